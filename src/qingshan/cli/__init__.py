@@ -1,0 +1,1 @@
+"""The command ``qingshan``: one module a command."""

@@ -1,0 +1,48 @@
+"""``qingshan COMMAND …``: finds the command's module and runs it.
+
+Each command is a module with ``arguments(parser)`` and ``run(options) -> int``;
+only the module of the command that was asked for is imported, so ``qingshan air`` needs no Django.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+COMMANDS = {
+    "air": "空气质量：由小时浓度算 AQI（hourly、daily）",
+    "hj212": "HJ 212 报文：解析与校验（parse）",
+    "plan": "工作计划识读（read）",
+    "import": "导入 CSV、Excel 观测数据",
+    "assess": "按标准评价一段时间的观测数据",
+    "simulate": "模拟数采仪，向网关发送 HJ 212 报文",
+    "gateway": "HJ 212 网关",
+    "web": "网页服务",
+    "worker": "后台作业",
+    "serve": "网页、网关、后台作业一起运行",
+    "init": "开一个空的局",
+    "demo": "开演示区县",
+    "manage": "数据库维护（Django 管理命令）",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns its exit status (2 for wrong arguments)."""
+    argv = sys.argv[1:] if argv is None else argv
+    name = argv[0] if argv else ""
+    if name not in COMMANDS:
+        stream = sys.stdout if name in ("", "-h", "--help") else sys.stderr
+        if stream is sys.stderr:
+            print(f"没有命令“{name}”；已有：", file=stream)
+        for command, words in COMMANDS.items():
+            print(f"  qingshan {command:10} {words}", file=stream)
+        return 0 if stream is sys.stdout else 2
+    module = importlib.import_module(f"qingshan.cli.{name}_" if name == "import" else f"qingshan.cli.{name}")
+    parser = argparse.ArgumentParser(prog=f"qingshan {name}", description=COMMANDS[name])
+    module.arguments(parser)
+    return int(module.run(parser.parse_args(argv[1:])) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

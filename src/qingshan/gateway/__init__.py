@@ -1,0 +1,1 @@
+"""Bytes from devices into the journal."""

@@ -1,0 +1,1 @@
+"""The observation store and the engine that maps kernels over its blocks."""

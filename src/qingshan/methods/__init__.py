@@ -1,0 +1,1 @@
+"""Evaluators by medium, on whole columns."""

@@ -1,0 +1,1 @@
+"""Remaining budget, forecasts, verification, source apportionment."""

@@ -1,0 +1,1 @@
+"""Work-plan documents: text to targets, tasks and results with exact spans."""

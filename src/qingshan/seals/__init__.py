@@ -1,0 +1,1 @@
+"""Hash chains and their verification."""

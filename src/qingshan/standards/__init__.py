@@ -1,0 +1,1 @@
+"""Published standards as dated data: editions, phases, tables, clauses."""

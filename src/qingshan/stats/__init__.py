@@ -1,0 +1,1 @@
+"""Rounding, percentiles, moving means, validity and capture."""
