@@ -1,0 +1,293 @@
+"""What a frame says (报文): header, parameters, items, and an honest verdict on how far to trust it.
+
+Tolerant where real devices deviate, strict in what it calls good: ``verdict == "ok"`` means that the check code of
+Annex A fits the data segment, in clear or after decryption. Everything else is kept and named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from qingshan.hj212 import sm4
+from qingshan.hj212.codes import NOTICES, suffix
+from qingshan.hj212.crc import crc, is_possible, modbus
+from qingshan.hj212.frames import Frame, Framer
+
+VERDICTS = {
+    "ok": "合格：校验码与数据段相符",
+    "modbus_crc": "校验码按 MODBUS 算法得出（高字节在前），与数据段相符",
+    "modbus_crc_swapped": "校验码按 MODBUS 算法得出（低字节在前），与数据段相符",
+    "bad_crc": "校验码不符：内容在算出校验码之后有过改动，或传输出错",
+    "foreign_crc": "校验码不在 HJ 212 算法可能得出的 256 个值之内，也不是 MODBUS：出自别的算法",
+    "bad_length": "长度字段与数据段不符，且没有校验码能确认的结尾",
+    "sealed": "数据区已加密，没有能解开它的密钥",
+    "torn": "报文不完整",
+    "noise": "不是 HJ 212 报文",
+}
+NOTES = {
+    "length_fault": "长度字段与数据段字节数不符",
+    "three_digits": "长度字段只有三位",
+    "over_1024": "数据段超过 1024 字节",
+    "decrypted": "数据区以现用密钥解密",
+    "previous_key": "数据区以上一密钥解密",
+    "printed_cipher": "密文以标准印刷形式 {0x..} 发送",
+    "not_utf8": "有非 UTF-8 字节，按 GB 18030 读",
+    "split_unmarked": "有包号而 Flag 未标明拆分",
+    "no_data_area": "没有 CP 数据区",
+}
+MODBUS = frozenset({"modbus_crc", "modbus_crc_swapped"})
+
+_HEAD = re.compile(r"QN=(\d{17});ST=(\w\w);CN=(\d{4});PW=([^;,]*);MN=([^;,=]+);Flag=(\d{1,3});(?:PNUM=(\d+);PNO=(\d+);)?(?:(RF)=1;)?CP=&&")
+_DIGITS = re.compile(r"\d{14}")
+_KEYS: dict[str, tuple[str, str]] = {}  # "a34004-Avg" → ("a34004", "Avg"); devices send few different ones
+_KEYS_KEPT = 20_000
+_KNOWN_HEADER = ("QN", "ST", "CN", "PW", "MN", "FLAG", "PNUM", "PNO", "RF")
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """One packet, read. Texts are as sent; ``items`` is code → suffix → text, ``params`` the keys without a code."""
+
+    verdict: str
+    qn: str = ""
+    st: str = ""
+    cn: str = ""
+    pw: str = ""
+    mn: str = ""
+    flag: int | None = None
+    pnum: int | None = None
+    pno: int | None = None
+    rf: bool = False
+    cp: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+    items: dict[str, dict[str, str]] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the check code of the standard confirms the content."""
+        return self.verdict == "ok"
+
+    @property
+    def version(self) -> str:
+        """What the Flag says: ``"2005"`` (no flag, or 0), ``"2017"``, ``"2025"``. A hint only: some 2020 devices send 9."""
+        return {0: "2005", 1: "2017", 2: "2025"}.get((self.flag or 0) >> 2, "")
+
+    @property
+    def wants_reply(self) -> bool:
+        """Flag bit 0."""
+        return bool(self.flag and self.flag & 1)
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether the answer is 9013 instead of 9014."""
+        return self.cn in NOTICES
+
+    @property
+    def data_time(self) -> datetime | None:
+        """DataTime as labelled by the device: the START of a 2031, 2041, 2051 or 2061 period, else the moment of reading."""
+        return moment(self.params.get("DataTime", ""))
+
+
+def moment(text: str) -> datetime | None:
+    """The first 14 digits of a DataTime, QN or SystemTime as a naive datetime (Beijing time); None where they are none."""
+    if not _DIGITS.match(text):
+        return None
+    try:
+        return datetime.fromisoformat(f"{text[:8]}T{text[8:14]}")
+    except ValueError:
+        return None
+
+
+def parse(frame: Frame | bytes, keys: Sequence[bytes] = ()) -> Message:
+    """Read one frame (解析); `keys` are the SM4 keys of the device, the current one first, then the previous one.
+
+    Never raises on what a device may send: a frame that cannot be trusted has another verdict than ``"ok"``,
+    the reason in words, and whatever could be read.
+    """
+    if isinstance(frame, bytes):
+        frame = frame_of(frame)
+    if frame.computed == frame.sent and frame.sent >= 0:
+        message = _read(frame.segment, "ok")
+        if frame.fault or frame.digits != 4 or len(frame.segment) > 1024:
+            message.notes += _length_notes(frame, frame.segment)
+        return message
+    return _explain(frame, keys)
+
+
+def frame_of(raw: bytes) -> Frame:
+    """The one frame in `raw` (a line, a stored frame): the first that is not noise, else the noise."""
+    framer = Framer(limit=max(len(raw) + 1, 64))
+    frames = framer.feed(raw) + framer.flush()
+    for frame in frames:
+        if frame.fault != "noise":
+            return frame
+    return frames[0] if frames else Frame(raw, b"", -1, 0, -1, -1, "noise")
+
+
+def _read(segment: bytes, verdict: str) -> Message:
+    notes: tuple[str, ...] = ()
+    try:
+        text = segment.decode()
+    except UnicodeDecodeError:
+        text, notes = segment.decode("gb18030", "replace"), ("not_utf8",)
+    head = _HEAD.match(text)
+    if head is None:
+        message = _read_header(text, verdict)
+    else:
+        qn, st, cn, pw, mn, flag, pnum, pno, rf = head.groups()
+        message = Message(
+            verdict, qn, st, cn, pw, mn, int(flag), int(pnum) if pnum else None, int(pno) if pno else None, rf is not None,
+            text[head.end() : text.rfind("&&")],
+        )  # fmt: skip
+    if message.cp:
+        _read_area(message.cp, message.params, message.items)
+        if not message.qn:
+            message.qn = message.params.get("QN", "")
+    if message.pno is not None and not (message.flag or 0) & 2:
+        notes += ("split_unmarked",)
+    if notes:
+        message.notes += notes
+    return message
+
+
+def _read_header(text: str, verdict: str) -> Message:
+    """Headers in any order, with stray commas, upper-case FLAG, missing fields."""
+    found = text.find("CP=")
+    head, area = (text, "") if found < 0 else (text[:found], text[found + 3 :])
+    values, others = {}, {}
+    for part in head.replace(",", ";").replace("&&", ";").split(";"):
+        key, equals, value = part.strip().partition("=")
+        if equals:
+            if key.upper() in _KNOWN_HEADER:
+                values[key.upper()] = value.strip()
+            else:
+                others[key] = value.strip()
+    message = Message(verdict, cp=area.removesuffix("&&").removeprefix("&&"), others=others, notes=("no_data_area",) if found < 0 else ())
+    message.qn, message.st, message.cn, message.pw, message.mn = (values.get(key, "") for key in ("QN", "ST", "CN", "PW", "MN"))
+    message.flag, message.pnum, message.pno = (_number(values.get(key)) for key in ("FLAG", "PNUM", "PNO"))
+    message.rf = values.get("RF") == "1"
+    return message
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _read_area(area: str, params: dict[str, str], items: dict[str, dict[str, str]]) -> None:
+    if "//" in area:
+        _read_logged(area, params, items)
+        return
+    last, item = "", params
+    for pair in area.replace(",", ";").split(";"):
+        key, equals, value = pair.partition("=")
+        try:
+            code, kind = _KEYS[key]
+        except KeyError:
+            if not equals:
+                continue
+            code, kind = _split_key(key)
+        if code != last:
+            last = code
+            item = items.setdefault(code, {}) if code else params
+        item[kind] = value
+
+
+def _split_key(key: str) -> tuple[str, str]:
+    code, dash, kind = key.strip().partition("-")
+    answer = (code, suffix(kind)) if dash and kind else ("", code)
+    if len(_KEYS) < _KEYS_KEPT and len(key) < 40:
+        _KEYS[key] = answer
+    return answer
+
+
+_LOGGED = re.compile(r"\s*([^=;,]+)=(//.*?//|[^;,]*)")
+
+
+def _read_logged(area: str, params: dict[str, str], items: dict[str, dict[str, str]]) -> None:
+    """A log text between double slashes may itself hold commas and semicolons (CN 3020)."""
+    for key, value in _LOGGED.findall(area):
+        code, kind = _split_key(key)
+        if code:
+            items.setdefault(code, {})[kind] = value
+        else:
+            params[kind] = value
+
+
+def _length_notes(frame: Frame, segment: bytes) -> tuple[str, ...]:
+    notes = []
+    if frame.declared != len(segment):
+        notes.append("length_fault")
+    if frame.digits == 3:
+        notes.append("three_digits")
+    if len(segment) > 1024:
+        notes.append("over_1024")
+    return tuple(notes)
+
+
+def _explain(frame: Frame, keys: Sequence[bytes]) -> Message:
+    if frame.fault == "noise":
+        return Message("noise", reason=f"{VERDICTS['noise']}，{len(frame.raw)} 字节")
+    if frame.fault == "torn" or frame.sent < 0:
+        message = _read(frame.segment, "torn")
+        message.reason = f"{VERDICTS['torn']}：长度字段为 {frame.declared}，只有 {len(frame.segment)} 字节"
+        message.notes = ()
+        return message
+    opened = _decrypt(frame, keys)
+    if opened is not None:
+        return opened
+    verdict, reason = _fault(frame)
+    message = _read(frame.segment, verdict)
+    message.reason = reason
+    message.notes = tuple(n for n in message.notes if n != "not_utf8" or verdict != "sealed") + _length_notes(frame, frame.segment)
+    if verdict == "sealed":
+        message.params, message.items, message.cp = {}, {}, ""
+    return message
+
+
+def _decrypt(frame: Frame, keys: Sequence[bytes]) -> Message | None:
+    tried: list[tuple[bytes, tuple[str, ...]]] = []
+    if sm4.is_covered(_command(frame.segment)):
+        tried.append((frame.segment, ()))
+    raw = sm4.unprint(frame.segment)
+    if raw is not None:
+        tried.append((raw, ("printed_cipher",)))
+    for segment, how in tried:
+        for number, key in enumerate(keys):
+            clear = sm4.decrypt(segment, key)
+            if crc(clear) == frame.sent and not sm4.looks_encrypted(clear):
+                message = _read(clear, "ok")
+                message.notes += ("decrypted" if number == 0 else "previous_key", *how, *_length_notes(frame, clear))
+                return message
+    return None
+
+
+def _command(segment: bytes) -> str:
+    found = re.search(rb"(?:^|;)CN=(\d{4})", segment[:200])
+    return found[1].decode() if found else ""
+
+
+def _fault(frame: Frame) -> tuple[str, str]:
+    segment, sent = frame.segment, frame.sent
+    other = modbus(segment)
+    if sent == other:
+        return "modbus_crc", VERDICTS["modbus_crc"]
+    if sent == (other & 0xFF) << 8 | other >> 8:
+        return "modbus_crc_swapped", VERDICTS["modbus_crc_swapped"]
+    if sm4.looks_encrypted(segment):
+        return "sealed", VERDICTS["sealed"]
+    differs = f"应为 {frame.computed:04X}，收到 {sent:04X}"
+    length = f"长度字段为 {frame.declared}，数据段有 {len(segment)} 字节" if frame.declared != len(segment) else ""
+    if not is_possible(sent):
+        return "foreign_crc", "；".join(filter(None, (VERDICTS["foreign_crc"], differs, length)))
+    if length:
+        return "bad_length", f"{VERDICTS['bad_length']}：{length}；校验码{differs}"
+    longer = re.sub(rb"(DataTime=\d{14})(?=[;,&])", rb"\g<1>000", segment)
+    if longer != segment and crc(longer) == sent:
+        return "bad_crc", f"{VERDICTS['bad_crc']}：{differs}；与 DataTime 带毫秒“000”的原文相符，算出校验码之后删去了末三位"
+    return "bad_crc", f"{VERDICTS['bad_crc']}：{differs}"
