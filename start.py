@@ -89,7 +89,7 @@ def install(lock):
         print("正在建立运行环境 .venv …", flush=True)
         step([sys.executable, "-m", "venv", "--clear", str(VENV)], "建立 .venv 失败；Debian、Ubuntu 请先安装 python3-venv")
     print("正在安装依赖包（只在第一次和升级后需要）…", flush=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-compile", "--quiet"]
     step([*pip, "--only-binary", ":all:", "--require-hashes", "-r", str(CHECKOUT / lock)], "依赖包没有装上")
     step([*pip, "--no-deps", "--no-build-isolation", "--no-index", "-e", str(CHECKOUT)], "青山没有装进 .venv")
     stamp.write_text(wanted)
