@@ -1,1 +1,6 @@
-"""The observation store and the engine that maps kernels over its blocks."""
+"""The observation store (观测数据库) and the engine that maps evaluations over its blocks. No Django here."""
+
+from qingshan.lake.columns import AIR, LakeRefused
+from qingshan.lake.store import Lake
+
+__all__ = ["AIR", "Lake", "LakeRefused"]

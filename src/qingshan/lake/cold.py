@@ -1,0 +1,153 @@
+"""Cold rows: closed days in one Delta Lake table, a folder of Parquet files and a log of versions.
+
+Partitioned by month and station bucket, sorted (station, time, received, sequence), zstd. A partition is replaced as a whole, so a reader
+sees it before or after, never between; every version stays (nothing is vacuumed).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from functools import reduce
+from operator import and_
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties, write_deltalake
+
+from qingshan.lake import columns
+
+PARTITION = ["month", "bucket"]
+FOR_EVER = "interval 36500 days"
+CONFIGURATION = {
+    "delta.logRetentionDuration": FOR_EVER,
+    "delta.deletedFileRetentionDuration": FOR_EVER,
+    "delta.dataSkippingNumIndexedCols": "4",
+}
+WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=65_536)
+HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+
+
+class File(NamedTuple):
+    """One Parquet file of the table and the partition it holds."""
+
+    path: Path
+    month: str
+    bucket: int
+
+
+class Cold:
+    """The Delta table in `folder`. Safe to use from several threads and processes; writers hold the store's lock."""
+
+    def __init__(self, folder: Path, buckets: int):
+        self.folder, self._buckets = folder, buckets
+        self._lock = threading.Lock()
+        self._table: DeltaTable | None = None
+        self._seen: tuple[int, int, tuple[File, ...]] = (-1, 0, ())
+
+    def _look(self) -> tuple[int, int, tuple[File, ...]]:
+        """(version, highest sequence, files) of the newest version."""
+        with self._lock:
+            if self._table is None:
+                if not (self.folder / "_delta_log").is_dir():
+                    return self._seen
+                self._table = DeltaTable(self.folder)
+            else:
+                self._table.update_incremental()
+            version = self._table.version()
+            if version != self._seen[0]:
+                actions = pa.table(self._table.get_add_actions(flatten=True))
+                files = tuple(
+                    File(self.folder / path, month, int(bucket))
+                    for path, month, bucket in zip(*(actions[n].to_pylist() for n in ("path", "partition.month", "partition.bucket")))
+                )
+                highest = pc.max(actions["max.sequence"]).as_py() if actions.num_rows else 0
+                self._seen = (version, highest or 0, tuple(sorted(files)))
+            return self._seen
+
+    @property
+    def version(self) -> int:
+        """The table's version; -1 while nothing has been settled."""
+        return self._look()[0]
+
+    def sequence(self) -> int:
+        """The highest sequence number in the table."""
+        return self._look()[1]
+
+    @property
+    def buckets(self) -> int:
+        """How many station buckets the table has; fixed when it is created."""
+        self._look()
+        if self._table is None:
+            return self._buckets
+        return int(json.loads(self._table.metadata().description)["buckets"])
+
+    def files(self, months: Sequence[str] | None = None, stations: Sequence[str] | None = None) -> list[File]:
+        """The files that may hold rows of these months and stations."""
+        _, _, files = self._look()
+        wanted = None if stations is None else {columns.bucket_of(s, self.buckets) for s in stations}
+        chosen = None if months is None else set(months)
+        return [f for f in files if (chosen is None or f.month in chosen) and (wanted is None or f.bucket in wanted)]
+
+    def rows(
+        self, files: Sequence[File], stations: Sequence[str] | None = None, first: datetime | None = None, last: datetime | None = None
+    ) -> pa.Table:
+        """The rows of `files` within the stations and hours asked for."""
+        if not files:
+            return columns.empty()
+        clauses = []
+        if stations is not None:
+            clauses.append(ds.field("station").isin(list(stations)))
+        if first is not None:
+            clauses.append(ds.field("time") >= pa.scalar(first, pa.timestamp("us")))
+        if last is not None:
+            clauses.append(ds.field("time") <= pa.scalar(last, pa.timestamp("us")))
+        wanted = reduce(and_, clauses) if clauses else None
+        return ds.dataset([str(f.path) for f in files], self._schema(), "parquet").to_table(filter=wanted)
+
+    def _schema(self) -> pa.Schema:
+        with self._lock:
+            names = self._table.schema().fields
+        items = [f.name for f in names if f.name not in columns.TYPES and f.name not in PARTITION]
+        return pa.schema([*columns.TYPES.items(), *((i, pa.float64()) for i in items)])
+
+    @staticmethod
+    def column(file: File, name: str) -> pa.ChunkedArray:
+        """One column of one file."""
+        return pq.read_table(file.path, columns=[name], partitioning=None)[name]
+
+    def merge(self, rows: pa.Table) -> int:
+        """Add rows, month by month, each month one commit; a row already there is not added again. Returns how many were."""
+        months = columns.days_of(rows["time"].to_numpy()).astype("datetime64[M]")
+        bucket = columns.buckets_of(rows["station"], self.buckets).to_numpy()
+        added = 0
+        for month in np.unique(months):
+            inside = months == month
+            added += self._merge_month(str(month), rows.filter(pa.array(inside)), np.unique(bucket[inside]).tolist())
+        return added
+
+    def _merge_month(self, month: str, rows: pa.Table, buckets: list[int]) -> int:
+        there = self.rows([f for f in self.files([month]) if f.bucket in buckets])
+        whole = columns.distinct(columns.concat([there, rows]))
+        if whole.num_rows == there.num_rows:
+            return 0
+        bucket = columns.buckets_of(whole["station"], self.buckets)
+        whole = whole.append_column("month", pa.repeat(month, whole.num_rows)).append_column("bucket", bucket)
+        if self.version < 0:
+            self._write(whole, mode="append", configuration=CONFIGURATION, description=json.dumps({"buckets": self._buckets}))
+        else:
+            only = f"month = '{month}' AND bucket IN ({', '.join(map(str, buckets))})"
+            self._write(whole, mode="overwrite", predicate=only, schema_mode="merge")
+        return whole.num_rows - there.num_rows
+
+    def _write(self, rows: pa.Table, **how) -> None:
+        write_deltalake(
+            self.folder, rows, partition_by=PARTITION, writer_properties=WRITER, post_commithook_properties=HOOKS, **how
+        )

@@ -1,0 +1,193 @@
+"""The observation store (观测数据库): hot rows in SQLite, closed days in a Delta table, every version of every value kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from qingshan.lake import columns
+from qingshan.lake.cold import Cold, File
+from qingshan.lake.columns import AIR, LakeRefused
+from qingshan.lake.hot import Hot
+
+BUCKETS = 4
+
+
+class Lake:
+    """Hourly observations with two times: when a value was valid (`time`, END of the hour) and when it was received.
+
+    Several processes and threads may use one folder at once. A value is never overwritten: a row received later supersedes it, item by
+    item, and what was known earlier can be asked for with `as_of`.
+
+    Parameters
+    ----------
+    folder : where ``hot.sqlite3`` and the Delta table ``hours/`` lie; made when absent
+    buckets : station buckets of a new table (more for thousands of stations); an existing table keeps its own
+    """
+
+    def __init__(self, folder: str | Path, buckets: int = BUCKETS):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.hot = Hot(self.folder / "hot.sqlite3")
+        self.cold = Cold(self.folder / "hours", buckets)
+
+    @property
+    def version(self) -> int:
+        """Version of the cold table; -1 before anything was settled."""
+        return self.cold.version
+
+    @property
+    def sequence(self) -> int:
+        """The store's own count of changes: `as_of` this number rebuilds exactly what is known now."""
+        return max(self.hot.sequence(), self.cold.sequence())
+
+    def state(self) -> tuple[int, int]:
+        """A token that changes whenever an answer may: (version, sequence)."""
+        return self.version, self.sequence
+
+    def put(self, table: pa.Table) -> int:
+        """Add hour rows; returns how many were new (a row that says the very same, received at the same time, is stored once)."""
+        rows = columns.canonical(table)
+        return self.hot.put(rows, self.cold.sequence()) if rows.num_rows else 0
+
+    def put_rows(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        """`put` for a few rows given as mappings."""
+        return self.put(from_rows(rows))
+
+    def backfill(self, table: pa.Table) -> int:
+        """Add hour rows in bulk straight to the cold table: years of history, not the day's traffic."""
+        rows = columns.canonical(table)
+        if not rows.num_rows:
+            return 0
+
+        def write(sequence: int) -> int:
+            return self.cold.merge(rows.append_column("sequence", pa.repeat(pa.scalar(sequence, pa.int64()), rows.num_rows)))
+
+        with self._alone():
+            return self.hot.elsewhere(self.cold.sequence(), write)
+
+    def supersede(self, station: str, time: datetime, item: str, value: float | None, *, received: datetime, basis: str) -> None:
+        """Correct one value (更正), or strike it out with None (剔除); `basis` says on what ground and is kept as its origin."""
+        if not basis.strip():
+            raise LakeRefused("更正观测值要写明依据")
+        struck = f"{item}:{columns.STRUCK}" if value is None else None
+        row = {"station": station, "time": time, "received": received, item: value, "flags": struck, "origin": f"basis:{basis}"}
+        self.put_rows([row])
+
+    def hours(
+        self,
+        stations: Sequence[str] | None = None,
+        start: date | datetime | None = None,
+        end: date | datetime | None = None,
+        items: Sequence[str] = AIR,
+        as_of: datetime | int | None = None,
+    ) -> pa.Table:
+        """Hour values sorted (station, time): each as its latest version says, null where missing, flagged or struck out.
+
+        Parameters
+        ----------
+        stations : ids; None for all
+        start, end : both included; a date is the whole day (01:00 to 24:00), a datetime that hour label
+        items : the columns wanted
+        as_of : None as known now; a datetime as had been received by then; an int as stored up to that sequence number
+        """
+        return columns.latest(columns.known_at(self.rows(stations, start, end), as_of), items)
+
+    def rows(
+        self, stations: Sequence[str] | None = None, start: date | datetime | None = None, end: date | datetime | None = None
+    ) -> pa.Table:
+        """All stored rows, every version, unsorted. Hot is read before cold: rows on their way to cold are seen twice, never missed."""
+        if stations is not None:
+            stations = list(dict.fromkeys(stations))
+            if not stations:
+                return columns.empty()
+        first, last = columns.bounds(start, end)
+        hot, _ = self.hot.rows(stations, first, last)
+        files = self.files(stations, first, last)
+        cold = self.cold.rows(files, stations, first, last)
+        return columns.concat([cold, hot]) if hot.num_rows else cold
+
+    def files(
+        self, stations: Sequence[str] | None = None, start: date | datetime | None = None, end: date | datetime | None = None
+    ) -> list[File]:
+        """The cold files that may hold rows of the stations and hours asked for."""
+        first, last = columns.bounds(start, end)
+        lowest, highest = (columns.month_of(at) if at else None for at in (first, last))
+        files = self.cold.files(None, stations)
+        return [f for f in files if (lowest is None or f.month >= lowest) and (highest is None or f.month <= highest)]
+
+    def latest(
+        self, at: datetime | None = None, hours: int = 24, stations: Sequence[str] | None = None, items: Sequence[str] = AIR
+    ) -> pa.Table:
+        """The last hour row of each station within the `hours` up to `at` (None: up to the newest data)."""
+        span = self.span()
+        if span is None:
+            return columns.latest(columns.empty(items), items)
+        at = at or span[1]
+        table = self.hours(stations, at - timedelta(hours=hours - 1), at, items)
+        table = table.filter(reduce(pc.or_, (pc.is_valid(table[item]) for item in items)))
+        station = table["station"].to_pylist()
+        ends = [i for i, name in enumerate(station) if i + 1 == len(station) or station[i + 1] != name]
+        return table.take(pa.array(ends, pa.int64()))
+
+    def versions(self, station: str, time: datetime) -> list[dict[str, Any]]:
+        """Everything ever said about one station-hour, oldest first."""
+        return columns.distinct(self.rows([station], time, time)).to_pylist()
+
+    def settle(self, before: date) -> int:
+        """Move closed days (those before `before`) to the cold table; returns how many rows were new there.
+
+        Killed at any moment it loses nothing and doubles nothing: rows leave the hot file only after the commit, and a row the table
+        already has is not added again.
+        """
+        last = datetime(before.year, before.month, before.day)
+        with self._alone():
+            rows, last_id = self.hot.rows(last=last)
+            if not rows.num_rows:
+                return 0
+            added = self.cold.merge(rows)
+            self.hot.delete(last_id, last)
+        return added
+
+    def stations(self) -> list[str]:
+        """All stations with data."""
+        names = set(self.hot.stations())
+        for file in self.cold.files():
+            names.update(pc.unique(self.cold.column(file, "station")).to_pylist())
+        return sorted(names)
+
+    def span(self) -> tuple[datetime, datetime] | None:
+        """First and last hour label in the store, or None when it is empty."""
+        spans = [self.hot.span()]
+        months = sorted({f.month for f in self.cold.files()})
+        for month in {*months[:1], *months[-1:]}:
+            for file in self.cold.files([month]):
+                edges = pc.min_max(self.cold.column(file, "time")).as_py()
+                spans.append((edges["min"], edges["max"]))
+        found = [s for s in spans if s is not None]
+        return (min(a for a, _ in found), max(b for _, b in found)) if found else None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Only one process writes the cold table; SQLite's lock goes with the process, also when it is killed."""
+        db = sqlite3.connect(self.folder / "settle.lock", timeout=120, isolation_level=None)
+        try:
+            db.execute("BEGIN EXCLUSIVE")
+            yield
+        finally:
+            db.close()
+
+
+def from_rows(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """An hour table from mappings; a key a row lacks is null."""
+    names = list(dict.fromkeys(key for row in rows for key in row))
+    kinds = columns.TYPES
+    return pa.table({n: pa.array([row.get(n) for row in rows], kinds.get(n, pa.float64())) for n in names})
