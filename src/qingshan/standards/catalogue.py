@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -176,8 +177,16 @@ class Catalogue:
             mask = left & (column >= np.datetime64(phase.start, "D"))
             if phase.end is not None:
                 mask &= column <= np.datetime64(phase.end, "D")
+            if region and phase.region != region:
+                mask &= ~self._in_region(code, column, region)
             yield edition, phase, mask
             left &= ~mask
+
+    def _in_region(self, code: str, column: NDArray[np.datetime64], region: str) -> NDArray[np.bool_]:
+        inside = np.zeros(column.shape, bool)
+        for phase in (p for e in self.editions(code) for p in e.phases if p.region == region):
+            inside |= (column >= np.datetime64(phase.start, "D")) & (column <= np.datetime64(phase.end or date.max, "D"))
+        return inside
 
 
 def _as_day(at: object) -> date:
@@ -192,7 +201,7 @@ def _overlaps(editions: Iterable[Edition]) -> list[str]:
     spans = sorted(((p.region, p.start, p.end or date.max, e) for e in editions for p in e.phases), key=lambda s: s[:2])
     return [
         f"{later[3]} 自 {later[1]} 与 {earlier[3]}（至 {earlier[2]}）的实施阶段重叠"
-        for earlier, later in zip(spans, spans[1:], strict=False)
+        for earlier, later in pairwise(spans)
         if earlier[0] == later[0] and later[1] <= earlier[2]
     ]
 

@@ -1,0 +1,169 @@
+"""From hours to days: daily means, MDA8 and the daily index of whole station-days."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qingshan import standards
+from qingshan.methods.air.index import Bits, daily
+from qingshan.methods.air.rules import limit, validity_rule
+from qingshan.standards.edition import Edition
+from qingshan.stats import validity
+from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.terms import items
+
+MEANS = ("SO2", "NO2", "CO", "PM10", "PM2.5")
+"""Items with a 24-hour mean; O3 has its largest 8-hour mean and its largest hour"""
+
+COLUMNS = ("SO2", "NO2", "CO", "O3_8h", "PM10", "PM2.5")
+"""The six daily statistics, as columns"""
+
+
+@dataclass(frozen=True)
+class Days:
+    """Daily statistics (日统计值) of station-days. Each array (n_days,)."""
+
+    values: Mapping[str, Numbers]
+    """SO2 NO2 CO PM10 PM2.5 24h means, ``O3_8h`` MDA8, ``O3_1h`` largest hour; rounded (integers, CO 1 decimal); NaN where invalid"""
+    hours: Mapping[str, Numbers]
+    """valid hours of each of the six items, 0 … 24"""
+    windows: Numbers
+    """valid 8-hour means of O3, 0 … 17"""
+
+
+def days(gb3095: Edition, hj663: Edition, hours: Mapping[str, ArrayLike]) -> Days:
+    """Daily statistics from hourly values, by the rules of validity. GB 3095—2026 3.9–3.11, 表4; HJ 663 6.1.2.
+
+    A daily mean needs 20 valid hours; MDA8 needs 14 of the 17 eight-hour means labelled 8 … 24 (each of 6 valid hours), or
+    that the largest exceeds the class-2 limit. Rounded once, from the hours as reported: exact for up to four decimals.
+
+    Parameters
+    ----------
+    gb3095, hj663 : Editions
+    hours : by item, each (…, 24): labels 1 … 24 of natural days [µg/m³; CO mg/m³]; NaN, and values below 0 after rounding,
+        are no valid hours. An item left out is missing throughout.
+    """
+    unknown_items = set(hours) - set(items.AIR)
+    if unknown_items or not hours:
+        raise LookupError(f"小时浓度的列须取自 {'、'.join(items.AIR)}；得到 {'、'.join(sorted(hours)) or '（无）'}")
+    columns = {item: _valid(hours[item], item) for item in hours}
+    if len({c.shape for c in columns.values()}) != 1:
+        raise ValueError(f"各项须同为 (日数, 24)：{ {k: c.shape for k, c in columns.items()} }")
+    shape = next(iter(columns.values())).shape[:-1]
+    nothing = np.full(shape, np.nan)
+    values: dict[str, Numbers] = {}
+    counts: dict[str, Numbers] = {}
+    for item in MEANS:
+        if item in columns:
+            need = validity_rule(gb3095, item, "24h")
+            values[item], counts[item] = validity.day_mean(columns[item], need, items.get(item).decimals)
+        else:
+            values[item], counts[item] = nothing, np.zeros(shape)
+    values["O3_8h"], values["O3_1h"], counts["O3"], windows = nothing, nothing, np.zeros(shape), np.zeros(shape)
+    if "O3" in columns:
+        o3 = columns["O3"]
+        eight, day = validity_rule(gb3095, "O3", "8h"), validity_rule(hj663, "O3", "max8h")
+        bar = limit(gb3095, "O3", "8h", phase=gb3095.phases[0].id)  # 各阶段同为 160
+        values["O3_8h"], windows = validity.max8h(o3, eight, day, bar)
+        values["O3_1h"] = np.fmax.reduce(o3, axis=-1, initial=np.nan)
+        counts["O3"] = 24.0 - np.count_nonzero(np.isnan(o3), axis=-1)
+    return Days(values, counts, windows)
+
+
+def _valid(hours: ArrayLike, item: str) -> Numbers:
+    """Hours that are measurements: finite, and not below 0 once rounded; the rest NaN."""
+    column = numbers(hours, f"{item} 小时浓度")
+    if column.ndim == 0 or column.shape[-1] != 24:
+        raise ValueError(f"{item} 小时浓度须为 (日数, 24)，得到 {column.shape}")
+    floor = -0.5 * 10.0 ** -items.get(item).decimals
+    with np.errstate(invalid="ignore"):
+        keep = (column >= floor) & (column < np.inf)
+    if keep.all():
+        return column
+    return np.where(keep, column, np.nan)
+
+
+@dataclass(frozen=True)
+class AirDays:
+    """Station-days evaluated by the editions in force on each day. Each array (n_days,)."""
+
+    days: Days
+    aqi: Numbers
+    primary: Bits
+    level: NDArray[np.int8]
+    iaqi: Mapping[str, Numbers]
+    withheld: Flags
+    edition: NDArray[np.str_]
+    """the edition of HJ 633 as printed: ``HJ 633—2026``"""
+
+
+def evaluate_days(
+    day: ArrayLike,
+    hours: Mapping[str, ArrayLike],
+    *,
+    edition: str | None = None,
+    unplanned: Collection[str] = (),
+    catalogue: standards.Catalogue = standards.national,
+    region: str = "",
+) -> AirDays:
+    """Hours of station-days to daily statistics and index, each day by the editions in force on it (日报).
+
+    Parameters
+    ----------
+    day : (n_days,) dates, in any order
+    hours : by item, each (n_days, 24), see :func:`days`
+    edition : ``"2012"`` or ``"2026"``: all days by the editions of that time, for comparison (新旧标准回算)
+    unplanned : items not in the monitoring plan, see :func:`qingshan.methods.air.hourly`
+    region : name of a regional phase before 2016, see :meth:`qingshan.standards.Catalogue.get`
+    """
+    column = np.asarray(day, "datetime64[D]")
+    if column.ndim != 1:
+        raise ValueError(f"日期须为一列，得到 {column.shape}")
+    values = {k: np.full(column.shape, np.nan) for k in (*COLUMNS, "O3_1h")}
+    counts = {k: np.zeros(column.shape) for k in items.AIR}
+    index = {k: np.full(column.shape, np.nan) for k in items.AIR}
+    windows, aqi = np.zeros(column.shape), np.full(column.shape, np.nan)
+    primary, levels = np.zeros(column.shape, np.uint8), np.zeros(column.shape, np.int8)
+    withheld = np.zeros(column.shape, bool)
+    named = np.full(column.shape, "", dtype="U16")
+    given = {k: numbers(v, f"{k} 小时浓度") for k, v in hours.items()}
+    for (hj633, gb3095, hj663), rows in _editions(column, edition, catalogue, region):
+        whole = bool(rows.all())
+        part = days(gb3095, hj663, given if whole else {k: v[rows] for k, v in given.items()})
+        report = daily(hj633, part.values, unplanned=unplanned)
+        for target, source in ((values, part.values), (counts, part.hours), (index, report.iaqi)):
+            for key in target:
+                target[key][rows] = source[key]
+        windows[rows], aqi[rows], primary[rows], levels[rows] = part.windows, report.aqi, report.primary, report.level
+        withheld[rows], named[rows] = report.withheld, str(hj633)
+    return AirDays(Days(values, counts, windows), aqi, primary, levels, index, withheld, named)
+
+
+# The editions that stand together, asked for by the edition of HJ 633
+_TOGETHER = {"2012": ("2012", "2012+2018", "2013"), "2026": ("2026", "2026", "2026")}
+
+
+def _editions(
+    column: NDArray[np.datetime64], edition: str | None, catalogue: standards.Catalogue, region: str
+) -> list[tuple[tuple[Edition, Edition, Edition], Flags]]:
+    codes = ("HJ 633", "GB 3095", "HJ 663")
+    if column.size == 0:
+        return []
+    if edition is not None:
+        if edition not in _TOGETHER:
+            raise LookupError(f"没有版本“{edition}”；已有：{'、'.join(_TOGETHER)}")
+        a, b, c = (catalogue.get(code, edition=e) for code, e in zip(codes, _TOGETHER[edition], strict=True))
+        return [((a, b, c), np.ones(column.shape, bool))]
+    found = []
+    for hj633, _, rows in catalogue.spans(codes[0], column, region):
+        for gb3095, _, of_rows in catalogue.spans(codes[1], column[rows], region):
+            inner = np.zeros(column.shape, bool)
+            inner[np.flatnonzero(rows)[of_rows]] = True
+            day: date = column[inner].min().item()
+            found.append(((hj633, gb3095, catalogue.get(codes[2], at=day, region=region)), inner))
+    return found

@@ -1,0 +1,197 @@
+"""Individual index, air quality index, primary pollutant, level. HJ 633."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qingshan.standards.edition import Edition
+from qingshan.stats import rounding
+from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.terms.items import AIR
+from qingshan.terms.registry import unknown
+
+Bits = NDArray[np.uint8]
+BIT = {item: np.uint8(1 << i) for i, item in enumerate(AIR)}
+"""The bit of each item in a mask of primary pollutants: SO2 1, NO2 2, CO 4, O3 8, PM10 16, PM2.5 32"""
+
+
+@lru_cache(maxsize=128)
+def _ladder(std: Edition, item: str, window: str) -> tuple[int, Numbers]:
+    """Decimals, and the index of every reportable concentration: NaN, step 0, 1, …, the last, above. Whole numbers, exact."""
+    table, row = std.table("iaqi"), std.row("iaqi", item=item, window=window)
+    decimals = int(table["decimals"][row["unit"]])
+    bound = np.array([int(b * 10**decimals) for b in row["conc"]])
+    index = np.array(table["index"][: bound.size])
+    c = np.arange(bound[-1] + 1)
+    i = np.clip(np.searchsorted(bound, c), 1, bound.size - 1)
+    rise, run = index[i] - index[i - 1], bound[i] - bound[i - 1]
+    value = index[i - 1] - rise * (bound[i - 1] - c) // run  # -(-a // b) is the ceiling
+    above = np.nan if "instead" in row else float(row.get("above", table["above"]))
+    ladder = np.concatenate([[np.nan], value.astype(float), [above, np.nan]])
+    ladder.setflags(write=False)
+    return decimals, ladder
+
+
+def iaqi(std: Edition, item: str, window: str, conc: ArrayLike) -> Numbers:
+    """Individual air quality index (空气质量分指数, IAQI). HJ 633—2026 4.2.2–4.2.6, 表3, 式（1）.
+
+    Parameters
+    ----------
+    std : Edition of HJ 633
+    item, window : str, as in its table: ``"PM2.5", "24h"``; others raise LookupError
+    conc : array_like, any shape [µg/m³; CO mg/m³], rounded here as the edition says; NaN gives NaN
+
+    Returns
+    -------
+    ndarray, shape of `conc`: whole numbers, exact. NaN where the edition gives no index: below 0, infinite,
+    or where another window stands in (HJ 633—2012: SO2 1h and O3 8h above 800).
+    """
+    decimals, ladder = _ladder(std, item, window)
+    c = rounding.steps(numbers(conc, f"{item} {window} 浓度"), decimals)
+    top = ladder.size - 4
+    place = np.fmin(np.fmax(c, -1.0), top + 1.0)
+    if np.isinf(c).any():
+        place = np.where(np.isinf(c), top + 2.0, place)
+    return np.asarray(ladder[place.astype(np.int32) + 1])
+
+
+@dataclass(frozen=True)
+class Report:
+    """Air quality index of a column of hours or days (实时报、日报). Every array has the shape of the concentrations."""
+
+    aqi: Numbers
+    """whole numbers; NaN is not published (NA)"""
+    primary: Bits
+    """primary pollutants (首要污染物) as bits of :data:`BIT`, ties joint; 0 where there is none"""
+    level: NDArray[np.int8]
+    """1 … 6 (一级 … 六级), 0 where there is no AQI"""
+    iaqi: Mapping[str, Numbers]
+    """individual index of each of the six items"""
+    exceeding: Bits
+    """items with an index above 100 (超标污染物; a term of HJ 633—2012), as bits"""
+    withheld: Flags
+    """hours or days whose AQI the rule for missing items holds back (缺项且其余各项未超 100)"""
+
+
+def _column(std: Edition, report: str, row: Mapping[str, Any], conc: Mapping[str, ArrayLike]) -> ArrayLike:
+    if row["column"] not in conc:
+        needed = [r["column"] for r in std.rows("report", report=report) if "only" not in r]
+        raise LookupError(
+            f"{std.clause('report')}：缺列“{row['column']}”，须有 {'、'.join(needed)}；没有监测的项目写进 unplanned，或整列给 NaN"
+        )
+    return conc[row["column"]]
+
+
+def _indices(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned: Collection[str]) -> dict[str, Numbers]:
+    rows = std.rows("report", report=report)
+    stray = set(conc) - {r["column"] for r in rows} - {"O3_1h", "SO2_24h"}
+    if stray:
+        raise LookupError(unknown(f"{std.clause('report')}的列", "、".join(sorted(stray)), [r["column"] for r in rows]))
+    for item in unplanned:
+        if item not in AIR:
+            raise LookupError(unknown("监测项目", item, AIR))
+    found: dict[str, Numbers] = {}
+    for row in rows:
+        if "only" not in row and row["item"] not in unplanned:
+            found[row["item"]] = iaqi(std, row["item"], row["window"], _column(std, report, row, conc))
+    for row in rows:
+        if row.get("only") == "instead" and row["column"] in conc and row["item"] in found:
+            item, main = row["item"], next(r for r in rows if r["item"] == row["item"] and "only" not in r)
+            top = float(std.row("iaqi", item=item, window=main["window"])["conc"][-1])
+            over = rounding.steps(conc[main["column"]], 0) > top
+            if over.any():
+                found[item] = np.where(over, iaqi(std, item, row["window"], conc[row["column"]]), found[item])
+    if len({v.shape for v in found.values()}) > 1:
+        raise ValueError(f"各项浓度须同形：{ {k: v.shape for k, v in found.items()} }")
+    return found
+
+
+def _report(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned: Collection[str]) -> Report:
+    found = _indices(std, report, conc, unplanned)
+    if not found:
+        raise LookupError("六项全部列为未监测，没有可评价的项目")
+    shape = next(iter(found.values())).shape
+    highest = np.full(shape, np.nan)
+    missing = np.zeros(shape, bool)
+    for value in found.values():
+        highest = np.fmax(highest, value)
+        missing |= np.isnan(value)
+    rule = std.table("missing")
+    withheld = np.zeros(shape, bool)
+    if "publish_above" in rule:
+        withheld = missing & ~(highest > rule["publish_above"])
+    aqi = np.where(withheld, np.nan, highest)
+    primary, exceeding = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    named = np.where(aqi > std.table("primary")["above"], aqi, -1.0)
+    for item, value in found.items():
+        primary |= np.where(value == named, BIT[item], np.uint8(0))
+        exceeding |= np.where(value > 100, BIT[item], np.uint8(0))
+    exceeding[withheld] = 0
+    absent = {item: np.full(shape, np.nan) for item in AIR if item not in found}
+    return Report(aqi, primary, level(std, aqi), {**found, **absent}, exceeding, withheld)
+
+
+def hourly(std: Edition, conc: Mapping[str, ArrayLike], *, unplanned: Collection[str] = ()) -> Report:
+    """Hourly air quality index (实时报) of whole columns. HJ 633—2026 4.2.3–4.2.6, 4.3.1, 5.3.
+
+    AQI is the largest of the six 1-hour indices, PM10 and PM2.5 by their daily columns (4.2.4). With an item missing it is
+    published only where the others already give more than 100 (5.3.1), NaN otherwise. HJ 633—2012 has no such rule.
+
+    Parameters
+    ----------
+    std : Edition of HJ 633
+    conc : 1-hour means by item, one shape [µg/m³; CO mg/m³]: ``{"SO2": …, "NO2": …, "CO": …, "O3": …, "PM10": …, "PM2.5": …}``;
+        ``"SO2_24h"``, the moving 24-hour mean, stands in where HJ 633—2012 gives SO2 above 800 no 1-hour index
+    unplanned : items not in the monitoring plan and not primary at light pollution or worse for 3 years (5.3.2): without effect
+    """
+    return _report(std, "hourly", conc, unplanned)
+
+
+def daily(std: Edition, day: Mapping[str, ArrayLike], *, unplanned: Collection[str] = ()) -> Report:
+    """Daily air quality index (日报) of whole columns. HJ 633—2026 4.2.2, 4.2.4–4.2.6, 4.3.1, 5.3.
+
+    Parameters
+    ----------
+    std : Edition of HJ 633
+    day : daily statistics, one shape [µg/m³; CO mg/m³]: ``SO2, NO2, CO, PM10, PM2.5`` (24h means) and ``O3_8h`` (MDA8);
+        ``"O3_1h"``, the largest hour, stands in where HJ 633—2012 gives O3 8h above 800 no index
+    unplanned : as in :func:`hourly`
+    """
+    return _report(std, "daily", day, unplanned)
+
+
+def level(std: Edition, aqi: ArrayLike) -> NDArray[np.int8]:
+    """Level (空气质量指数级别) 1 … 6 of AQI values; 0 where there is none. HJ 633—2026 表1. Words: ``std.row("level", level=3)``."""
+    values = numbers(aqi, "AQI")
+    rows = std.table("level")["row"]
+    bounds = np.array([r["to"] for r in rows[:-1]], float)
+    found = np.searchsorted(bounds, values, side="left") + 1
+    return np.where(values >= 0, found, 0).astype(np.int8)
+
+
+def class_words(std: Edition, aqi: ArrayLike) -> NDArray[np.str_]:
+    """Class (空气质量类别) of AQI values in words: 优, 良, 轻度污染 …; empty where there is no AQI."""
+    return np.array(["", *(r["class"] for r in std.table("level")["row"])])[level(std, aqi)]
+
+
+def primary_words(primary: ArrayLike, *, names: Mapping[str, str] | None = None, none: str = "") -> NDArray[np.str_]:
+    """Bits of primary pollutants in words, ties joined by a comma: ``"PM10,PM2.5"``; `names` may give other words per item."""
+    mask = np.asarray(primary, np.uint8)
+    words = [",".join((names or {}).get(i, i) for i in AIR if bits & int(BIT[i])) or none for bits in range(64)]
+    return np.array(words)[mask]
+
+
+def primary_bits(words: str) -> int:
+    """The bits of ``"PM10,PM2.5"``, in any order; ``""`` is 0."""
+    bits = 0
+    for word in filter(None, (w.strip() for w in words.split(","))):
+        if word not in BIT:
+            raise LookupError(unknown("监测项目", word, AIR))
+        bits |= int(BIT[word])
+    return bits

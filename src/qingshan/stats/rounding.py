@@ -1,0 +1,53 @@
+"""Rounding of values by GB/T 8170 (数值修约): half to even, on the decimal value, in one step."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qingshan.stats.columns import Numbers, numbers
+
+WRITTEN = 4
+"""Decimals with which values enter exact sums: hours and days are reported with no more."""
+
+
+def steps(values: ArrayLike, decimals: int) -> Numbers:
+    """Values as whole steps of ``10**-decimals``, ties to even (GB/T 8170 3.2); NaN stays NaN.
+
+    A float stands for the decimal it was written as, so 1.015 is a tie although its double lies below.
+    Exact for values written with up to six decimals more than asked.
+    """
+    scaled = numbers(values) * 10.0**decimals
+    whole = np.rint(scaled)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(scaled - whole)
+    doubt = (near > 0.499999) & (near < 0.500001)
+    if doubt.any():
+        whole[doubt] = np.rint(np.round(scaled[doubt], 6))
+    return np.add(whole, 0.0)
+
+
+def half_even(values: ArrayLike, decimals: int) -> Numbers:
+    """Values rounded to `decimals`, ties to even (GB/T 8170 3.2: 四舍六入五成双)."""
+    return np.divide(steps(values, decimals), 10.0**decimals)
+
+
+def mean_steps(total: ArrayLike, count: ArrayLike) -> Numbers:
+    """``total / count`` in whole steps, ties to even; both whole, so the tie is decided exactly. NaN where count is 0."""
+    total, count = np.asarray(total, float), np.asarray(count, float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        whole, rest = np.divmod(total, count)
+        rounded: Numbers = whole + ((2 * rest > count) | ((2 * rest == count) & (whole % 2 == 1)))
+    return rounded
+
+
+def mean(values: ArrayLike, decimals: int, axis: int = -1) -> Numbers:
+    """Arithmetic mean along an axis, rounded once and exactly to `decimals`; NaN cells take no part.
+
+    A mean without its validity rule is not a mean: ask :mod:`qingshan.stats.validity` first.
+    """
+    whole = np.rint(numbers(values) * 10.0**WRITTEN)
+    missing = np.isnan(whole)
+    total = np.where(missing, 0.0, whole).sum(axis=axis)
+    count = whole.shape[axis] - np.count_nonzero(missing, axis=axis)
+    return np.divide(mean_steps(total * 10.0**decimals, count * 10.0**WRITTEN), 10.0**decimals)

@@ -1,0 +1,110 @@
+"""Data validity (数据有效性) and capture rate (数据捕集率). Rules come from GB 3095 表4 and HJ 663 6.1.2
+(:func:`qingshan.methods.air.validity_rule` reads them)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.moving import sums
+from qingshan.stats.rounding import WRITTEN, mean_steps
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The least data a mean needs (数据有效性最低要求), as one row of a table of validity says it."""
+
+    clause: str
+    item: str
+    window: str
+    at_least: int
+    month: int = 0
+    february: int = 0
+
+
+def day_mean(hours: ArrayLike, need: Rule, decimals: int = 0) -> tuple[Numbers, Numbers]:
+    """Daily means (日平均) and numbers of valid hours. GB 3095—2026 3.9, 表4.
+
+    Parameters
+    ----------
+    hours : array_like, (…, 24): labels 1 … 24 of natural days, written with up to four decimals; NaN missing
+    decimals : of the mean, rounded once and exactly
+
+    Returns
+    -------
+    mean, count : ndarray, (…): mean is NaN where fewer than ``need.at_least`` hours are valid
+    """
+    whole = np.rint(numbers(hours) * 10.0**WRITTEN)
+    valid = ~np.isnan(whole)
+    ones = np.ones(whole.shape[-1])
+    count = valid.astype(float) @ ones
+    total = np.where(valid, whole, 0.0) @ ones
+    mean = mean_steps(total, np.where(count >= need.at_least, count, np.nan) * 10.0 ** (WRITTEN - decimals))
+    return np.divide(mean, 10.0**decimals), count
+
+
+def max8h(hours: ArrayLike, eight: Rule, day: Rule, limit: float, decimals: int = 0) -> tuple[Numbers, Numbers]:
+    """Daily maximum 8-hour mean (日最大8小时平均, MDA8) and the number of valid 8-hour means. HJ 663 6.1.2.
+
+    Valid with ``day.at_least`` of the 17 means labelled 8 … 24; with fewer still valid when the largest exceeds `limit`.
+    Each 8-hour mean needs ``eight.at_least`` valid hours.
+    """
+    total, count = sums(hours)
+    whole = count >= eight.at_least
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(whole, total / count, -1.0)
+    best = ratio.argmax(axis=-1)[..., None]
+    top, n = np.take_along_axis(total, best, -1)[..., 0], np.take_along_axis(count, best, -1)[..., 0]
+    windows = np.count_nonzero(whole, axis=-1).astype(float)
+    value = np.divide(mean_steps(top, np.where(windows > 0, n, np.nan) * 10.0 ** (WRITTEN - decimals)), 10.0**decimals)
+    return np.where((windows >= day.at_least) | (value > limit), value, np.nan), windows
+
+
+@dataclass(frozen=True)
+class Capture:
+    """How complete the daily values of a period are (有效天数与捕集率)."""
+
+    valid: int
+    days: int
+    short: tuple[str, ...]
+    """what falls below the rule, in words; empty: valid"""
+
+    @property
+    def is_valid(self) -> bool:
+        return self.valid > 0 and not self.short
+
+    @property
+    def rate(self) -> float:
+        """Valid days over days of the period [%]; NaN for an empty period."""
+        return 100 * self.valid / self.days if self.days else float("nan")
+
+
+def capture(days: ArrayLike, has_value: ArrayLike, need: Rule) -> Capture:
+    """Completeness of one series over a period. GB 3095—2026 表4: every whole month ≥ 27 days (February ≥ 25), every
+    whole year ≥ 324. A month of which the period holds only a part is not judged.
+
+    Parameters
+    ----------
+    days : array_like of dates, every day of the period once, in order
+    has_value : array_like of bool, same length
+    """
+    column = np.asarray(days, "datetime64[D]")
+    flags: Flags = np.asarray(has_value, bool)
+    if column.shape != flags.shape or column.ndim != 1:
+        raise ValueError(f"日期 {column.shape} 与数据 {flags.shape} 须等长")
+    short = []
+    for month in np.unique(column.astype("datetime64[M]")):
+        mine = column.astype("datetime64[M]") == month
+        length = int(((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(int))
+        least = need.february if int(month.astype(int)) % 12 == 1 else need.month
+        if mine.sum() == length and flags[mine].sum() < least:
+            short.append(f"{month} 有效 {int(flags[mine].sum())} 天，少于 {least} 天")
+    for year in np.unique(column.astype("datetime64[Y]")):
+        mine = column.astype("datetime64[Y]") == year
+        length = int(((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(int))
+        if mine.sum() == length and flags[mine].sum() < need.at_least:
+            short.append(f"{year} 年有效 {int(flags[mine].sum())} 天，少于 {need.at_least} 天")
+    return Capture(int(flags.sum()), column.size, tuple(short))
