@@ -1,0 +1,1 @@
+"""Base (基座): areas, organisations, people, roles, scope, audit, attachments, packs."""

@@ -1,0 +1,86 @@
+"""Turning what pydantic found into sentences for people, one a fault."""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from qingshan.terms.registry import unknown
+
+TYPES = {
+    "string_type": "应为文字（加引号）",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
+    "float_type": "应为数",
+    "float_parsing": "应为数",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "date_type": "应为日期，如 2026-03-01",
+    "date_from_datetime_parsing": "应为日期，如 2026-03-01",
+    "tuple_type": "应为数组 [ … ]",
+    "list_type": "应为数组 [ … ]",
+    "dict_type": "应为表 { … }",
+    "model_type": "应为表 { … }",
+    "too_short": "不能为空",
+    "string_too_short": "不能为空",
+}
+
+
+def sentences(error: ValidationError, kind: type[BaseModel]) -> list[str]:
+    """``field[5]：没有键“titel”；已有：…`` for each fault, each beginning with its place in the file."""
+    return [_sentence(fault, kind) for fault in error.errors(include_url=False)]
+
+
+def _sentence(fault: dict[str, Any], kind: type[BaseModel]) -> str:
+    loc, what = tuple(fault["loc"]), fault["type"]
+    if what == "extra_forbidden":
+        model = _model_at(kind, loc[:-1])
+        known = [f.alias or n for n, f in model.model_fields.items()] if model else []
+        return f"{_place(loc[:-1])}：{unknown('键', str(loc[-1]), sorted(known))}"
+    if what == "missing":
+        return f"{_place(loc[:-1])}：缺少键“{loc[-1]}”"
+    if what in ("value_error", "assertion_error"):
+        return f"{_place(loc)}：{fault['ctx']['error']}"
+    if what in ("literal_error", "enum"):
+        return f"{_place(loc)}：写成“{fault['input']}”；可用：{fault['ctx']['expected'].replace(' or ', '、').replace(', ', '、')}"
+    if what == "string_pattern_mismatch":
+        return f"{_place(loc)}：“{fault['input']}”只能用小写字母、数字和下划线，以字母开头"
+    if what in TYPES:
+        return f"{_place(loc)}：{TYPES[what]}，写成了 {fault['input']!r}"
+    return f"{_place(loc)}：{fault['msg']}，写成了 {fault['input']!r}"
+
+
+def _place(loc: tuple) -> str:
+    """`` field[5].key`` with entries counted from 1; nothing for the file itself."""
+    said = ""
+    for part in loc:
+        said += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if said else str(part)
+    return f" {said}" if said else ""
+
+
+def _model_at(kind: type[BaseModel], loc: tuple) -> type[BaseModel] | None:
+    """The model whose keys stand at `loc`, walking through tuples, dicts and unions."""
+    here: Any = kind
+    for part in loc:
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            named = {f.alias or n: f for n, f in here.model_fields.items()}
+            if part not in named:
+                return None
+            here = named[part].annotation
+        models = _models(here)
+        if isinstance(part, str) and len(models) > 1:
+            models = [m for m in models if m.__name__ == part] or models
+        here = models[0] if models else here
+    return here if isinstance(here, type) and issubclass(here, BaseModel) else None
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if typing.get_origin(annotation) in (tuple, list, dict, typing.Union, types.UnionType, typing.Annotated):
+        return [m for arg in typing.get_args(annotation) for m in _models(arg)]
+    return []

@@ -1,0 +1,1 @@
+"""The base's entries in the page frame."""

@@ -1,0 +1,16 @@
+"""Asking for a permission (权限) in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+
+if TYPE_CHECKING:
+    from qingshan.bureau.base.models import Person
+
+
+def need(person: Person, permission: str, sentence: str) -> None:
+    """Go on only where `person` holds `permission` (``app.codename``); else PermissionDenied with `sentence`."""
+    if not person.is_active or not person.has_perm(permission):
+        raise PermissionDenied(sentence)

@@ -1,0 +1,1 @@
+"""Networks, stations and device profiles (监测网络、站点、设备档案)."""

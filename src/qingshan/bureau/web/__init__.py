@@ -1,0 +1,1 @@
+"""Pages every app stands in: frame, sign-in, search, errors, static files."""

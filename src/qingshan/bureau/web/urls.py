@@ -1,0 +1,13 @@
+from django.urls import path
+
+from qingshan.bureau.web import views
+
+app_name = "web"
+urlpatterns = [
+    path("login/", views.login, name="login"),
+    path("logout/", views.logout, name="logout"),
+    path("profile/", views.profile, name="profile"),
+    path("profile/password/", views.password, name="password"),
+    path("search/", views.search, name="search"),
+    path("health/", views.health, name="health"),
+]
