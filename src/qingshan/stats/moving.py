@@ -20,12 +20,17 @@ def _band(hours: int, width: int) -> Numbers:
     return band
 
 
-def sums(hours: ArrayLike, width: int = 8) -> tuple[Numbers, Numbers]:
-    """Total in ten-thousandths (exact) and number of valid hours of every window of `width` within the last axis."""
+def sums(hours: ArrayLike, width: int, floor: float = -np.inf) -> tuple[Numbers, Numbers]:
+    """Total in ten-thousandths (exact) and number of valid hours of every window of `width` within the last axis.
+
+    Missing, infinite and below `floor` is not valid. A product with a band of ones adds whole numbers, hence exactly.
+    """
     whole = np.rint(numbers(hours) * 10.0**WRITTEN)
-    valid = ~np.isnan(whole)
+    valid = (whole >= floor * 10.0**WRITTEN) & (whole < np.inf)
+    if not valid.all():
+        whole = np.where(valid, whole, 0.0)
     band = _band(whole.shape[-1], width)
-    return np.where(valid, whole, 0.0) @ band, valid.astype(float) @ band
+    return whole @ band, valid.astype(float) @ band
 
 
 def mean8h(hours: ArrayLike, decimals: int = 0, at_least: int = 6) -> Numbers:
@@ -40,6 +45,6 @@ def mean8h(hours: ArrayLike, decimals: int = 0, at_least: int = 6) -> Numbers:
     -------
     ndarray, (…, 17)
     """
-    total, count = sums(hours)
+    total, count = sums(hours, 8)
     mean = mean_steps(total, np.where(count >= at_least, count, np.nan) * 10.0 ** (WRITTEN - decimals))
     return np.divide(mean, 10.0**decimals)

@@ -18,13 +18,8 @@ def steps(values: ArrayLike, decimals: int) -> Numbers:
     Exact for values written with up to six decimals more than asked.
     """
     scaled = numbers(values) * 10.0**decimals
-    whole = np.rint(scaled)
-    with np.errstate(invalid="ignore"):
-        near = np.abs(scaled - whole)
-    doubt = (near > 0.499999) & (near < 0.500001)
-    if doubt.any():
-        whole[doubt] = np.rint(np.round(scaled[doubt], 6))
-    return np.add(whole, 0.0)
+    whole: Numbers = np.rint(np.round(scaled, 6)) + 0.0
+    return whole
 
 
 def half_even(values: ArrayLike, decimals: int) -> Numbers:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers
 from qingshan.stats.moving import sums
 from qingshan.stats.rounding import WRITTEN, mean_steps
 
@@ -25,40 +25,38 @@ class Rule:
     february: int = 0
 
 
-def day_mean(hours: ArrayLike, need: Rule, decimals: int = 0) -> tuple[Numbers, Numbers]:
+def day_mean(hours: ArrayLike, need: Rule, decimals: int = 0, floor: float = -np.inf) -> tuple[Numbers, Numbers]:
     """Daily means (日平均) and numbers of valid hours. GB 3095—2026 3.9, 表4.
 
     Parameters
     ----------
     hours : array_like, (…, 24): labels 1 … 24 of natural days, written with up to four decimals; NaN missing
     decimals : of the mean, rounded once and exactly
+    floor : hours below it are not valid
 
     Returns
     -------
     mean, count : ndarray, (…): mean is NaN where fewer than ``need.at_least`` hours are valid
     """
-    whole = np.rint(numbers(hours) * 10.0**WRITTEN)
-    valid = ~np.isnan(whole)
-    ones = np.ones(whole.shape[-1])
-    count = valid.astype(float) @ ones
-    total = np.where(valid, whole, 0.0) @ ones
+    total, count = (s[..., 0] for s in sums(hours, np.shape(hours)[-1], floor))
     mean = mean_steps(total, np.where(count >= need.at_least, count, np.nan) * 10.0 ** (WRITTEN - decimals))
     return np.divide(mean, 10.0**decimals), count
 
 
-def max8h(hours: ArrayLike, eight: Rule, day: Rule, limit: float, decimals: int = 0) -> tuple[Numbers, Numbers]:
+def max8h(
+    hours: ArrayLike, eight: Rule, day: Rule, limit: float, decimals: int = 0, floor: float = -np.inf
+) -> tuple[Numbers, Numbers]:
     """Daily maximum 8-hour mean (日最大8小时平均, MDA8) and the number of valid 8-hour means. HJ 663 6.1.2.
 
     Valid with ``day.at_least`` of the 17 means labelled 8 … 24; with fewer still valid when the largest exceeds `limit`.
-    Each 8-hour mean needs ``eight.at_least`` valid hours.
+    Each 8-hour mean needs ``eight.at_least`` valid hours. Arguments as in :func:`day_mean`.
     """
-    total, count = sums(hours)
-    whole = count >= eight.at_least
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(whole, total / count, -1.0)
-    best = ratio.argmax(axis=-1)[..., None]
+    total, count = sums(hours, 8, floor)
+    enough = count >= eight.at_least
+    mean = np.where(enough, total / np.maximum(count, 1.0), -np.inf)
+    best = mean.argmax(axis=-1)[..., None]
     top, n = np.take_along_axis(total, best, -1)[..., 0], np.take_along_axis(count, best, -1)[..., 0]
-    windows = np.count_nonzero(whole, axis=-1).astype(float)
+    windows = np.count_nonzero(enough, axis=-1).astype(float)
     value = np.divide(mean_steps(top, np.where(windows > 0, n, np.nan) * 10.0 ** (WRITTEN - decimals)), 10.0**decimals)
     return np.where((windows >= day.at_least) | (value > limit), value, np.nan), windows
 

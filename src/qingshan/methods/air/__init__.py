@@ -7,11 +7,25 @@
 array([ 49., 100., 101.,  nan])
 """
 
+from qingshan.methods.air.composite import composite_index, largest_ratio_composite, largest_ratio_index, single_index
 from qingshan.methods.air.days import COLUMNS, MEANS, AirDays, Days, days, evaluate_days
 from qingshan.methods.air.index import BIT, Report, class_words, daily, hourly, iaqi, level, primary_bits, primary_words
+from qingshan.methods.air.period import (
+    DAY_COLUMN,
+    DayCount,
+    city_days,
+    good_days,
+    heavy_days,
+    level_days,
+    meets,
+    statistic,
+    statistics,
+)
 from qingshan.methods.air.rules import limit, times_over, validity_rule
 
 __all__ = [
-    "BIT", "COLUMNS", "MEANS", "AirDays", "Days", "Report", "class_words", "daily", "days", "evaluate_days", "hourly", "iaqi", "level",
-    "limit", "primary_bits", "primary_words", "times_over", "validity_rule",
+    "BIT", "COLUMNS", "DAY_COLUMN", "MEANS", "AirDays", "DayCount", "Days", "Report", "city_days", "class_words", "composite_index",
+    "daily", "days", "evaluate_days", "good_days", "heavy_days", "hourly", "iaqi", "largest_ratio_composite", "largest_ratio_index",
+    "level", "level_days", "limit", "meets", "primary_bits", "primary_words", "single_index", "statistic", "statistics", "times_over",
+    "validity_rule",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,9 +13,10 @@ from qingshan import standards
 from qingshan.methods.air.index import Bits, daily
 from qingshan.methods.air.rules import limit, validity_rule
 from qingshan.standards.edition import Edition
-from qingshan.stats import validity
+from qingshan.stats import rounding, validity
 from qingshan.stats.columns import Flags, Numbers, numbers
 from qingshan.terms import items
+from qingshan.terms.registry import unknown
 
 MEANS = ("SO2", "NO2", "CO", "PM10", "PM2.5")
 """Items with a 24-hour mean; O3 has its largest 8-hour mean and its largest hour"""
@@ -50,42 +51,31 @@ def days(gb3095: Edition, hj663: Edition, hours: Mapping[str, ArrayLike]) -> Day
     """
     unknown_items = set(hours) - set(items.AIR)
     if unknown_items or not hours:
-        raise LookupError(f"小时浓度的列须取自 {'、'.join(items.AIR)}；得到 {'、'.join(sorted(hours)) or '（无）'}")
-    columns = {item: _valid(hours[item], item) for item in hours}
-    if len({c.shape for c in columns.values()}) != 1:
-        raise ValueError(f"各项须同为 (日数, 24)：{ {k: c.shape for k, c in columns.items()} }")
+        raise LookupError(unknown("空气质量项目", "、".join(sorted(unknown_items)) or "（无）", items.AIR))
+    columns = {item: numbers(c, f"{item} 小时浓度") for item, c in hours.items()}
+    if len({c.shape for c in columns.values()}) != 1 or any(c.shape[-1:] != (24,) for c in columns.values()):
+        raise ValueError(f"各项小时浓度须同为 (日数, 24)：{ {k: c.shape for k, c in columns.items()} }")
     shape = next(iter(columns.values())).shape[:-1]
-    nothing = np.full(shape, np.nan)
-    values: dict[str, Numbers] = {}
-    counts: dict[str, Numbers] = {}
-    for item in MEANS:
-        if item in columns:
-            need = validity_rule(gb3095, item, "24h")
-            values[item], counts[item] = validity.day_mean(columns[item], need, items.get(item).decimals)
-        else:
-            values[item], counts[item] = nothing, np.zeros(shape)
-    values["O3_8h"], values["O3_1h"], counts["O3"], windows = nothing, nothing, np.zeros(shape), np.zeros(shape)
+    values = {k: np.full(shape, np.nan) for k in (*COLUMNS, "O3_1h")}
+    counts = {k: np.zeros(shape) for k in items.AIR}
+    windows = np.zeros(shape)
+    for item in (i for i in MEANS if i in columns):
+        decimals = items.get(item).decimals
+        values[item], counts[item] = validity.day_mean(columns[item], validity_rule(gb3095, item, "24h"), decimals, _floor(item))
     if "O3" in columns:
-        o3 = columns["O3"]
         eight, day = validity_rule(gb3095, "O3", "8h"), validity_rule(hj663, "O3", "max8h")
         bar = limit(gb3095, "O3", "8h", phase=gb3095.phases[0].id)  # 各阶段同为 160
-        values["O3_8h"], windows = validity.max8h(o3, eight, day, bar)
-        values["O3_1h"] = np.fmax.reduce(o3, axis=-1, initial=np.nan)
-        counts["O3"] = 24.0 - np.count_nonzero(np.isnan(o3), axis=-1)
+        values["O3_8h"], windows = validity.max8h(columns["O3"], eight, day, bar, floor=_floor("O3"))
+        measured = np.where((columns["O3"] >= _floor("O3")) & (columns["O3"] < np.inf), columns["O3"], -np.inf)
+        largest = measured.max(axis=-1)
+        values["O3_1h"] = np.where(largest > -np.inf, rounding.half_even(largest, 0), np.nan)
+        counts["O3"] = np.count_nonzero(measured > -np.inf, axis=-1).astype(float)
     return Days(values, counts, windows)
 
 
-def _valid(hours: ArrayLike, item: str) -> Numbers:
-    """Hours that are measurements: finite, and not below 0 once rounded; the rest NaN."""
-    column = numbers(hours, f"{item} 小时浓度")
-    if column.ndim == 0 or column.shape[-1] != 24:
-        raise ValueError(f"{item} 小时浓度须为 (日数, 24)，得到 {column.shape}")
-    floor = -0.5 * 10.0 ** -items.get(item).decimals
-    with np.errstate(invalid="ignore"):
-        keep = (column >= floor) & (column < np.inf)
-    if keep.all():
-        return column
-    return np.where(keep, column, np.nan)
+def _floor(item: str) -> float:
+    """What rounds to less than 0 is no measurement."""
+    return -0.5 * 10.0 ** -items.get(item).decimals
 
 
 @dataclass(frozen=True)
@@ -132,17 +122,20 @@ def evaluate_days(
     withheld = np.zeros(column.shape, bool)
     named = np.full(column.shape, "", dtype="U16")
     given = {k: numbers(v, f"{k} 小时浓度") for k, v in hours.items()}
-    for (hj633, gb3095, hj663), rows in _editions(column, edition, catalogue, region):
-        whole = bool(rows.all())
-        part = days(gb3095, hj663, given if whole else {k: v[rows] for k, v in given.items()})
-        report = daily(hj633, part.values, unplanned=unplanned)
-        for target, source in ((values, part.values), (counts, part.hours), (index, report.iaqi)):
-            for key in target:
-                target[key][rows] = source[key]
-        windows[rows], aqi[rows], primary[rows], levels[rows] = part.windows, report.aqi, report.primary, report.level
-        withheld[rows], named[rows] = report.withheld, str(hj633)
+    for (hj633, gb3095, hj663), mine in _editions(column, edition, catalogue, region):
+        for start in range(0, mine.size, _BLOCK):
+            rows: Any = slice(start, start + _BLOCK) if mine.size == column.size else mine[start : start + _BLOCK]
+            part = days(gb3095, hj663, {k: v[rows] for k, v in given.items()})
+            report = daily(hj633, part.values, unplanned=unplanned)
+            for target, source in ((values, part.values), (counts, part.hours), (index, report.iaqi)):
+                for key in target:
+                    target[key][rows] = source[key]
+            windows[rows], aqi[rows], primary[rows], levels[rows] = part.windows, report.aqi, report.primary, report.level
+            withheld[rows], named[rows] = report.withheld, str(hj633)
     return AirDays(Days(values, counts, windows), aqi, primary, levels, index, withheld, named)
 
+
+_BLOCK = 4096  # station-days at a time: what fits a processor's cache is twice as fast
 
 # The editions that stand together, asked for by the edition of HJ 633
 _TOGETHER = {"2012": ("2012", "2012+2018", "2013"), "2026": ("2026", "2026", "2026")}
@@ -150,20 +143,19 @@ _TOGETHER = {"2012": ("2012", "2012+2018", "2013"), "2026": ("2026", "2026", "20
 
 def _editions(
     column: NDArray[np.datetime64], edition: str | None, catalogue: standards.Catalogue, region: str
-) -> list[tuple[tuple[Edition, Edition, Edition], Flags]]:
+) -> list[tuple[tuple[Edition, Edition, Edition], NDArray[np.intp]]]:
+    """Editions of HJ 633, GB 3095 and HJ 663 with the rows they rule."""
     codes = ("HJ 633", "GB 3095", "HJ 663")
-    if column.size == 0:
-        return []
     if edition is not None:
         if edition not in _TOGETHER:
-            raise LookupError(f"没有版本“{edition}”；已有：{'、'.join(_TOGETHER)}")
+            raise LookupError(unknown("版本", edition, _TOGETHER))
         a, b, c = (catalogue.get(code, edition=e) for code, e in zip(codes, _TOGETHER[edition], strict=True))
-        return [((a, b, c), np.ones(column.shape, bool))]
+        return [((a, b, c), np.arange(column.size))]
     found = []
     for hj633, _, rows in catalogue.spans(codes[0], column, region):
-        for gb3095, _, of_rows in catalogue.spans(codes[1], column[rows], region):
-            inner = np.zeros(column.shape, bool)
-            inner[np.flatnonzero(rows)[of_rows]] = True
-            day: date = column[inner].min().item()
-            found.append(((hj633, gb3095, catalogue.get(codes[2], at=day, region=region)), inner))
+        outer = np.flatnonzero(rows)
+        for gb3095, _, of_rows in catalogue.spans(codes[1], column[outer], region):
+            inner = outer[of_rows]
+            for hj663, _, last in catalogue.spans(codes[2], column[inner], region):
+                found.append(((hj633, gb3095, hj663), inner[last]))
     return found

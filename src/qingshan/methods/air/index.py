@@ -23,7 +23,8 @@ BIT = {item: np.uint8(1 << i) for i, item in enumerate(AIR)}
 
 @lru_cache(maxsize=128)
 def _ladder(std: Edition, item: str, window: str) -> tuple[int, Numbers]:
-    """Decimals, and the index of every reportable concentration: NaN, step 0, 1, …, the last, above. Whole numbers, exact."""
+    """Decimals, and the index of every reportable concentration: of 0, 1, … steps, the last, above; then two NaN, for
+    infinite (place −2) and for none or negative (place −1). Whole numbers, exact."""
     table, row = std.table("iaqi"), std.row("iaqi", item=item, window=window)
     decimals = int(table["decimals"][row["unit"]])
     bound = np.array([int(b * 10**decimals) for b in row["conc"]])
@@ -33,7 +34,7 @@ def _ladder(std: Edition, item: str, window: str) -> tuple[int, Numbers]:
     rise, run = index[i] - index[i - 1], bound[i] - bound[i - 1]
     value = index[i - 1] - rise * (bound[i - 1] - c) // run  # -(-a // b) is the ceiling
     above = np.nan if "instead" in row else float(row.get("above", table["above"]))
-    ladder = np.concatenate([[np.nan], value.astype(float), [above, np.nan]])
+    ladder = np.concatenate([value.astype(float), [above, np.nan, np.nan]])
     ladder.setflags(write=False)
     return decimals, ladder
 
@@ -54,11 +55,10 @@ def iaqi(std: Edition, item: str, window: str, conc: ArrayLike) -> Numbers:
     """
     decimals, ladder = _ladder(std, item, window)
     c = rounding.steps(numbers(conc, f"{item} {window} 浓度"), decimals)
-    top = ladder.size - 4
-    place = np.fmin(np.fmax(c, -1.0), top + 1.0)
+    place = np.fmin(np.fmax(c, -1.0), ladder.size - 3.0)
     if np.isinf(c).any():
-        place = np.where(np.isinf(c), top + 2.0, place)
-    return np.asarray(ladder[place.astype(np.int32) + 1])
+        place = np.where(np.isinf(c), -2.0, place)
+    return np.asarray(ladder[place.astype(np.intp)])
 
 
 @dataclass(frozen=True)
@@ -107,34 +107,57 @@ def _indices(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned
             over = rounding.steps(conc[main["column"]], 0) > top
             if over.any():
                 found[item] = np.where(over, iaqi(std, item, row["window"], conc[row["column"]]), found[item])
-    if len({v.shape for v in found.values()}) > 1:
-        raise ValueError(f"各项浓度须同形：{ {k: v.shape for k, v in found.items()} }")
     return found
 
 
 def _report(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned: Collection[str]) -> Report:
-    found = _indices(std, report, conc, unplanned)
-    if not found:
-        raise LookupError("六项全部列为未监测，没有可评价的项目")
-    shape = next(iter(found.values())).shape
-    highest = np.full(shape, np.nan)
-    missing = np.zeros(shape, bool)
-    for value in found.values():
+    columns = {k: numbers(v, f"{k} 浓度") for k, v in conc.items()}
+    shapes = {k: c.shape for k, c in columns.items()}
+    if len(set(shapes.values())) > 1:
+        raise ValueError(f"各项浓度须同形：{shapes}")
+    shape = next(iter(shapes.values()), (0,))
+    flat = {k: c.reshape(-1) for k, c in columns.items()}
+    size = int(np.prod(shape))
+    aqi, index = np.empty(size), {item: np.empty(size) for item in AIR}
+    primary, exceeding = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
+    levels, withheld = np.zeros(size, np.int8), np.zeros(size, bool)
+    for start in range(0, max(size, 1), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        found = _indices(std, report, {k: c[rows] for k, c in flat.items()}, unplanned)
+        if not found:
+            raise LookupError("六项全部列为未监测，没有可评价的项目")
+        for item, whole in index.items():
+            whole[rows] = found.get(item, np.nan)
+        aqi[rows], primary[rows], exceeding[rows], withheld[rows] = _highest(std, found)
+        levels[rows] = level(std, aqi[rows])
+    return Report(
+        aqi.reshape(shape), primary.reshape(shape), levels.reshape(shape), {k: v.reshape(shape) for k, v in index.items()},
+        exceeding.reshape(shape), withheld.reshape(shape),
+    )  # fmt: skip
+
+
+_BLOCK = 1 << 15  # values at a time: what fits a processor's cache is twice as fast
+
+
+def _highest(std: Edition, found: Mapping[str, Numbers]) -> tuple[Numbers, Bits, Bits, Flags]:
+    values = list(found.values())
+    highest = values[0]
+    missing = np.isnan(highest)
+    for value in values[1:]:
         highest = np.fmax(highest, value)
         missing |= np.isnan(value)
     rule = std.table("missing")
-    withheld = np.zeros(shape, bool)
+    withheld = np.zeros(highest.shape, bool)
     if "publish_above" in rule:
         withheld = missing & ~(highest > rule["publish_above"])
     aqi = np.where(withheld, np.nan, highest)
-    primary, exceeding = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     named = np.where(aqi > std.table("primary")["above"], aqi, -1.0)
+    primary, exceeding = np.zeros(highest.shape, np.uint8), np.zeros(highest.shape, np.uint8)
     for item, value in found.items():
-        primary |= np.where(value == named, BIT[item], np.uint8(0))
-        exceeding |= np.where(value > 100, BIT[item], np.uint8(0))
+        primary |= (value == named) * BIT[item]
+        exceeding |= (value > 100) * BIT[item]
     exceeding[withheld] = 0
-    absent = {item: np.full(shape, np.nan) for item in AIR if item not in found}
-    return Report(aqi, primary, level(std, aqi), {**found, **absent}, exceeding, withheld)
+    return aqi, primary, exceeding, withheld
 
 
 def hourly(std: Edition, conc: Mapping[str, ArrayLike], *, unplanned: Collection[str] = ()) -> Report:
@@ -168,11 +191,17 @@ def daily(std: Edition, day: Mapping[str, ArrayLike], *, unplanned: Collection[s
 
 def level(std: Edition, aqi: ArrayLike) -> NDArray[np.int8]:
     """Level (空气质量指数级别) 1 … 6 of AQI values; 0 where there is none. HJ 633—2026 表1. Words: ``std.row("level", level=3)``."""
-    values = numbers(aqi, "AQI")
+    ladder = _levels(std)
+    place = np.fmin(np.fmax(np.ceil(numbers(aqi, "AQI")), -1.0), ladder.size - 2.0)
+    return np.asarray(ladder[place.astype(np.intp)])
+
+
+@lru_cache(maxsize=16)
+def _levels(std: Edition) -> NDArray[np.int8]:
+    """The level of AQI 0, 1, …, the last; and 0, for none or negative, in the last place (−1)."""
     rows = std.table("level")["row"]
-    bounds = np.array([r["to"] for r in rows[:-1]], float)
-    found = np.searchsorted(bounds, values, side="left") + 1
-    return np.where(values >= 0, found, 0).astype(np.int8)
+    bounds = np.array([r["to"] for r in rows[:-1]])
+    return np.append(np.searchsorted(bounds, np.arange(rows[-1]["to"] + 1)) + 1, 0).astype(np.int8)
 
 
 def class_words(std: Edition, aqi: ArrayLike) -> NDArray[np.str_]:
