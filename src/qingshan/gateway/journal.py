@@ -1,0 +1,359 @@
+"""The journal (流水): frames in, acknowledged only once they are on disk.
+
+One writer thread owns the only writing connection. Whatever came in while it committed is its next batch (group commit),
+so one flush to disk serves many packets. `Reader` reads the same file from any process; WAL keeps the two apart.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from qingshan.gateway.record import Record
+from qingshan.gateway.schema import FILE, PRAGMAS, TABLES
+from qingshan.seals import chain
+
+log = logging.getLogger("qingshan.gateway")
+
+_COLUMNS = "id, received, peer, mn, st, cn, data_time, pno, verdict, notes, version, items, digest, raw, chain"
+_ROW = "(" + ",".join("?" * 15) + ")"
+_AT_ONCE = 200  # rows an INSERT statement carries: one step of SQLite, outside the interpreter lock
+_BATCH = 4000
+_KNOWN = 50_000  # devices whose newest time is kept in memory
+
+Done = Callable[[list[Record], Exception | None], None]
+
+
+class Journal:
+    """The writing side. `done(records, error)` is called in the writer's thread after each commit (or failure) of a batch."""
+
+    def __init__(self, path: Path | str, done: Done | None = None) -> None:
+        path = Path(path)
+        self.path = path / FILE if path.is_dir() else path
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.done = done
+        self.stored = self.repeats = 0
+        self._waiting: list[Record] = []
+        self._wake = threading.Condition()
+        self._closing = False
+        self._failing = False
+        self._connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=32)
+        for pragma in PRAGMAS:
+            self._connection.execute(pragma)
+        self._connection.executescript(TABLES)
+        self._resume()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Records not yet taken by the writer."""
+        return len(self._waiting)
+
+    def submit(self, records: list[Record]) -> None:
+        """Hand over records, in order; returns at once."""
+        with self._wake:
+            if self._closing:
+                raise RuntimeError("流水已关闭")
+            self._waiting += records
+            self._wake.notify()
+
+    def close(self) -> None:
+        """Write what waits, then stop."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+        self._connection.close()
+
+    def _resume(self) -> None:
+        """Where the file stands: last frame, its seal; what is known of newest times is asked again."""
+        row = self._connection.execute("SELECT id, chain FROM frame ORDER BY id DESC LIMIT 1").fetchone()
+        self._last, self._seal = row or (0, chain.GENESIS)
+        self._newest: dict[tuple[str, str, str], str] = {}
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._waiting and not self._closing:
+                    self._wake.wait()
+                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            if not batch:
+                return
+            error: Exception | None = None
+            try:
+                self._write(batch)
+                self._failing = False
+            except (sqlite3.Error, OSError) as problem:
+                error = problem
+                self._give_up(problem, len(batch))
+            if self.done:
+                self.done(batch, error)
+
+    def _give_up(self, problem: Exception, count: int) -> None:
+        """Nothing of this batch is kept and nothing of it is acknowledged: the devices send it again."""
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            self._resume()
+        except sqlite3.Error as second:
+            log.error("流水回滚失败：%s", second)
+        if not self._failing:
+            what = "磁盘已满" if "full" in str(problem) else f"写入失败（{problem}）"
+            log.error("%s：%s，%d 个报文未保存也未应答，设备会重发；腾出空间后自动恢复", self.path, what, count)
+        self._failing = True
+        time.sleep(0.2)
+
+    def _write(self, batch: list[Record]) -> None:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        rows: list[object] = []
+        repeats: list[tuple[int, str, str]] = []
+        links: dict[str, list] = {}
+        fresh: dict[tuple, list[tuple[bytes, int, str, int]]] = {}
+        newest = self._newest if len(self._newest) < _KNOWN else {}
+        seal, last = self._seal, self._last
+        link = chain.link
+        for record in batch:
+            if record.digest is not None and self._repeats(record, fresh, newest):
+                repeats.append((record.frame, record.received, record.peer))
+            else:
+                last += 1
+                seal = link(seal, record.raw)
+                record.frame = last
+                if record.digest is not None:
+                    key = (record.mn, record.cn, record.data_time, record.pno, record.verdict)
+                    fresh.setdefault(key, []).append((record.digest, last, record.qn, record.version))
+                rows += (
+                    last, record.received, record.peer, record.mn, record.st, record.cn, record.data_time, record.pno, record.verdict,
+                    record.notes, record.version, record.items, record.digest, record.raw, seal,
+                )  # fmt: skip
+            if record.mn:
+                state = links.get(record.mn)
+                if state is None:
+                    state = links[record.mn] = [record, 0, 0, 0]
+                state[0] = record
+                state[3 if record.repeated else 1] += 1
+                state[2] += record.verdict != "ok"
+        self._insert(rows)
+        if repeats:
+            connection.executemany("INSERT INTO repeat VALUES (?,?,?)", repeats)
+        if links:
+            connection.executemany(_LINK, [_link_row(*state) for state in links.values()])
+        connection.execute("COMMIT")
+        self._seal, self._last, self._newest = seal, last, newest
+        self.stored += len(batch) - len(repeats)
+        self.repeats += len(repeats)
+
+    def _insert(self, rows: list[object]) -> None:
+        width = 15 * _AT_ONCE
+        for at in range(0, len(rows), width):
+            part = rows[at : at + width]
+            self._connection.execute(f"INSERT INTO frame({_COLUMNS}) VALUES {','.join([_ROW] * (len(part) // 15))}", part)  # noqa: S608
+
+    def _repeats(self, record: Record, fresh: dict, newest: dict[tuple[str, str, str], str]) -> bool:
+        """Whether this content is already there; sets ``frame`` to the earlier one, or ``version`` and the note where values differ."""
+        line = (record.mn, record.cn, record.verdict)
+        at = record.data_time or ""
+        known = newest.get(line)
+        if known is None:
+            known = self._connection.execute(
+                "SELECT max(data_time) FROM frame WHERE mn=? AND cn=? AND digest IS NOT NULL AND verdict=?", line
+            ).fetchone()[0] or ""  # fmt: skip
+        newest[line] = max(at, known)
+        if at > known:
+            return False
+        key = (record.mn, record.cn, record.data_time, record.pno, record.verdict)
+        earlier = fresh.get(key, [])
+        stored = self._connection.execute(
+            "SELECT digest, id, raw, version FROM frame WHERE mn=? AND cn=? AND data_time=? AND pno=? AND digest IS NOT NULL"
+            " AND verdict=? ORDER BY version", key
+        ).fetchall()  # fmt: skip
+        versions = [(digest, number, _holds(raw, record.qn), version) for digest, number, raw, version in stored]
+        versions += [(digest, number, qn == record.qn, version) for digest, number, qn, version in earlier]
+        if not versions:
+            return False
+        for position, (digest, number, same_exchange, _) in enumerate(versions):
+            if digest == record.digest and (same_exchange or position == len(versions) - 1):
+                record.frame, record.repeated = number, True
+                return True
+        record.version = versions[-1][3] + 1
+        record.notes = f"{record.notes},changed" if record.notes else "changed"
+        return False
+
+
+def _holds(raw: bytes, qn: str) -> bool:
+    return bool(qn) and qn.encode() in raw[:64]
+
+
+_LINK = """
+INSERT INTO link VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(mn) DO UPDATE SET frame=excluded.frame, received=excluded.received,
+ peer=excluded.peer, cn=excluded.cn, data_time=coalesce(excluded.data_time, link.data_time), verdict=excluded.verdict, notes=excluded.notes,
+ frames=link.frames+excluded.frames, refused=link.refused+excluded.refused, repeats=link.repeats+excluded.repeats
+"""
+
+
+def _link_row(record: Record, frames: int, refused: int, repeats: int) -> tuple:
+    return (
+        record.mn, record.frame, record.received, record.peer, record.cn, record.data_time, record.verdict, record.notes,
+        frames, refused, repeats,
+    )  # fmt: skip
+
+
+class StoredFrame(NamedTuple):
+    """One frame as kept; ``notes`` a comma-joined list of ``gateway.record.NOTES``."""
+
+    id: int
+    received: str
+    peer: str
+    mn: str
+    st: str
+    cn: str
+    data_time: str | None
+    pno: int
+    verdict: str
+    notes: str
+    version: int
+    items: str | None
+    digest: bytes | None
+    raw: bytes
+    chain: bytes
+
+
+class Reading(NamedTuple):
+    """One value of one packet; ``data_time`` is the device's label, the START of a period; ``value`` None where the text is no number."""
+
+    frame: int
+    received: str
+    mn: str
+    st: str
+    cn: str
+    data_time: str | None
+    item_code: str
+    suffix: str
+    value: float | None
+    text: str
+    flag: str | None
+    notes: str
+    version: int
+
+
+class Link(NamedTuple):
+    """The last state of one device."""
+
+    mn: str
+    frame: int
+    received: str
+    peer: str
+    cn: str
+    data_time: str | None
+    verdict: str
+    notes: str
+    frames: int
+    refused: int
+    repeats: int
+
+
+class Reader:
+    """The reading side, for worker and pages; opens the file read-only and never holds the writer up.
+
+    Where no journal exists yet it is empty.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        path = Path(path)
+        self.path = path if path.suffix == ".sqlite3" else path / FILE
+        self._local = threading.local()
+
+    def _rows(self, sql: str, *arguments: object) -> list[tuple]:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            if not self.path.exists():
+                return []
+            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=20)
+            self._local.connection = connection
+        return connection.execute(sql, arguments).fetchall()
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
+    def last(self) -> int:
+        """The newest frame's id; 0 where there is none."""
+        rows = self._rows("SELECT max(id) FROM frame")
+        return (rows[0][0] or 0) if rows else 0
+
+    def frame(self, number: int) -> StoredFrame:
+        """One frame; raises LookupError."""
+        rows = self._rows(f"SELECT {_COLUMNS} FROM frame WHERE id=?", number)  # noqa: S608
+        if not rows:
+            raise LookupError(f"流水中没有报文 {number}")
+        return StoredFrame(*rows[0])
+
+    def frames(self, after: int = 0, limit: int = 1000, mn: str | None = None) -> list[StoredFrame]:
+        """Frames with an id above `after`, oldest first; all verdicts."""
+        which = "" if mn is None else " AND mn=?"
+        arguments = (after, limit) if mn is None else (after, mn, limit)
+        rows = self._rows(f"SELECT {_COLUMNS} FROM frame WHERE id>?{which} ORDER BY id LIMIT ?", *arguments)  # noqa: S608
+        return [StoredFrame(*row) for row in rows]
+
+    def recent(self, limit: int = 50, mn: str | None = None) -> list[StoredFrame]:
+        """The newest frames, newest first."""
+        which, arguments = ("", (limit,)) if mn is None else (" WHERE mn=?", (mn, limit))
+        return [StoredFrame(*row) for row in self._rows(f"SELECT {_COLUMNS} FROM frame{which} ORDER BY id DESC LIMIT ?", *arguments)]  # noqa: S608
+
+    def readings(self, after_frame: int = 0, limit: int = 1000) -> list[Reading]:
+        """All values of the next `limit` usable frames after `after_frame`; a frame is never cut, go on from ``rows[-1].frame``."""
+        rows = self._rows(
+            "SELECT id, received, mn, st, cn, data_time, items, notes, version FROM frame"
+            " WHERE id>? AND items IS NOT NULL ORDER BY id LIMIT ?", after_frame, limit
+        )  # fmt: skip
+        return [reading for row in rows for reading in _readings(*row)]
+
+    def links(self) -> list[Link]:
+        """The last state of every device that ever reported, by MN."""
+        return [Link(*row) for row in self._rows("SELECT * FROM link ORDER BY mn")]
+
+    def count(self) -> dict[str, int]:
+        """Frames by verdict."""
+        return dict(self._rows("SELECT verdict, count(*) FROM frame GROUP BY verdict"))
+
+    def verify(self) -> chain.Verdict:
+        """Walk the chain of all frames from the first."""
+        return chain.verify(self._sealed())
+
+    def _sealed(self) -> Iterator[tuple[bytes, bytes]]:
+        after = 0
+        while rows := self._rows("SELECT id, raw, chain FROM frame WHERE id>? ORDER BY id LIMIT 2000", after):
+            for after, raw, seal in rows:  # noqa: B007 - goes on from the last
+                yield raw, seal
+
+
+def _readings(
+    number: int, received: str, mn: str, st: str, cn: str, data_time: str | None, items: str, notes: str, version: int
+) -> Iterator[Reading]:
+    for code, values in json.loads(items).items():
+        flag = values.get("Flag")
+        for kind, text in values.items():
+            if kind != "Flag":
+                yield Reading(number, received, mn, st, cn, data_time, code, kind, number_of(text), text, flag, notes, version)
+
+
+def number_of(text: str) -> float | None:
+    """A value's text as a number; None for blank, words, NaN and infinities."""
+    if not text or text.strip("0123456789.eE+-"):
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < 1e300 else None
