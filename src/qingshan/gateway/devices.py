@@ -38,12 +38,12 @@ _OPEN: dict[str, Device] = {}
 class Register:
     """Devices from a TOML file, read again when it changes::
 
-        open = false                       # true: devices not listed here may report too
-        [[device]]
-        mn = "010000A8900016F000169DC0"
-        password = "123456"
-        key = "30303030303030303030303030303030"         # SM4, hex; previous_key likewise
-        modbus = false
+    open = false                       # true: devices not listed here may report too
+    [[device]]
+    mn = "010000A8900016F000169DC0"
+    password = "123456"
+    key = "30303030303030303030303030303030"         # SM4, hex; previous_key likewise
+    modbus = false
     """
 
     def __init__(self, path: Path) -> None:

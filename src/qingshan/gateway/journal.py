@@ -116,6 +116,7 @@ class Journal:
         rows: list[object] = []
         repeats: list[tuple[int, str, str]] = []
         links: dict[str, list] = {}
+        refused: list[tuple[str]] = []
         fresh: dict[tuple, list[tuple[bytes, int, str, int]]] = {}
         newest = self._newest if len(self._newest) < _KNOWN else {}
         seal, last = self._seal, self._last
@@ -134,18 +135,22 @@ class Journal:
                     last, record.received, record.peer, record.mn, record.st, record.cn, record.data_time, record.pno, record.verdict,
                     record.notes, record.version, record.items, record.digest, record.raw, seal,
                 )  # fmt: skip
-            if record.mn:
+            if record.is_identified:
                 state = links.get(record.mn)
                 if state is None:
                     state = links[record.mn] = [record, 0, 0, 0]
                 state[0] = record
                 state[3 if record.repeated else 1] += 1
-                state[2] += record.verdict != "ok"
+                state[2] += record.verdict == "unknown_device"
+            elif record.mn:
+                refused.append((record.mn,))
         self._insert(rows)
         if repeats:
             connection.executemany("INSERT INTO repeat VALUES (?,?,?)", repeats)
         if links:
             connection.executemany(_LINK, [_link_row(*state) for state in links.values()])
+        if refused:
+            connection.executemany("UPDATE link SET frames=frames+1, refused=refused+1 WHERE mn=?", refused)
         connection.execute("COMMIT")
         self._seal, self._last, self._newest = seal, last, newest
         self.stored += len(batch) - len(repeats)

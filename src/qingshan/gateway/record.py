@@ -56,6 +56,7 @@ class Record:
     version: int = 1
     frame: int = 0
     repeated: bool = False
+    is_identified: bool = False  # the check code confirms who sent it
 
 
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
@@ -65,9 +66,9 @@ def evaluate(frame: hj212.Frame, device: Device | None, message: hj212.Message, 
     """The record of a packet from a device (None: not admitted), received `at`."""
     record = Record(received, peer, frame.raw, message.verdict, message.mn, message.st, message.cn, message.qn)
     notes = list(message.notes)
-    usable = message.verdict == "ok"
+    usable = record.is_identified = message.verdict == "ok"
     if message.verdict in MODBUS and device is not None and device.accepts_modbus:
-        usable = True
+        usable = record.is_identified = True
         notes.append("modbus")
     if usable and device is None:
         record.verdict, usable = "unknown_device", False

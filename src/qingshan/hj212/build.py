@@ -64,9 +64,7 @@ def area(data_time: datetime | None, items: Mapping[str, Mapping[str, str]]) -> 
     return ";".join(groups)
 
 
-def split(
-    data_time: datetime | None, items: Mapping[str, Mapping[str, str]], longest: int = LONGEST_AREA
-) -> Iterator[str]:
+def split(data_time: datetime | None, items: Mapping[str, Mapping[str, str]], longest: int = LONGEST_AREA) -> Iterator[str]:
     """Data areas of at most `longest` bytes, each with the DataTime, items never cut (拆分包, 附录 C.49)."""
     held: dict[str, Mapping[str, str]] = {}
     for code, values in items.items():
