@@ -36,7 +36,7 @@ DATA_FOLDER.mkdir(parents=True, exist_ok=True)
 ATTACHMENTS_FOLDER = DATA_FOLDER / "attachments"
 PACK_FOLDERS = [HOUSE / "packs" / "national"]
 BUREAU_PACKS = DATA_FOLDER / "packs"
-DEMO_MARK = DATA_FOLDER / "demo"
+DEMO_MARK = DATA_FOLDER / "demo.json"
 
 
 def _secret_key() -> str:

@@ -1,0 +1,32 @@
+"""The hours before the live frames begin: the year before and this year, straight into the lake."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from qingshan.demo import air, pack
+from qingshan.lake import Lake
+from qingshan.terms import items
+
+
+def fill(lake: Lake, last: datetime, episode: datetime) -> int:
+    """Every station's hours from 1 January of last year to `last`; what a station sent, an hour after it ended."""
+    first = datetime(last.year - 1, 1, 1, 1)
+    return sum(lake.backfill(table(row["code"], first, last, episode)) for row in pack.district()["station"])
+
+
+def table(code: str, first: datetime, last: datetime, episode: datetime) -> pa.Table:
+    label, values = air.hours(code, first, last, episode)
+    seen = ~np.all([np.isnan(values[item]) for item in items.AIR], axis=0)
+    time = label[seen].astype("datetime64[s]")
+    columns = {
+        "station": pa.array([code] * int(seen.sum()), pa.string()),
+        "time": pa.array(time, pa.timestamp("s")),
+        "received": pa.array((time + np.timedelta64(int(timedelta(minutes=2).total_seconds()), "s")).astype("datetime64[us]"), pa.timestamp("us")),
+        **{item: pa.array(values[item][seen], pa.float64(), from_pandas=True) for item in items.AIR},
+        "origin": pa.array(["demo:history"] * int(seen.sum()), pa.string()),
+    }
+    return pa.table(columns)

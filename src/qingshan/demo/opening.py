@@ -1,0 +1,37 @@
+"""Opens the whole demonstration: places and people, the year's air, the plan, what has been done with it so far."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import transaction
+
+from qingshan.bureau.base import clock
+from qingshan.demo import district, history, pack, story
+from qingshan.lake import Lake
+
+LIVE_HOURS = 6
+
+
+def open_all(data: Path) -> dict:
+    """Returns what the supervisor prints and the devices remember; an opening that fails leaves the database empty."""
+    now = clock.now()
+    episode = now.replace(minute=0, second=0, microsecond=0)
+    until = episode - timedelta(hours=LIVE_HOURS)
+    password = f"Qingchuan-{secrets.randbelow(900000) + 100000}"
+    lake = Lake(data / "lake")
+    history.fill(lake, until, episode)
+    with transaction.atomic():
+        district.open_district(password)
+        story.tell(lake, now)
+    told = pack.district()
+    return {
+        "district": told["name"],
+        "notice": told["notice"],
+        "password": password,
+        "people": [{"login": p["login"], "name": p["name"], "post": p["post"]} for p in told["person"]],
+        "episode": episode.isoformat(),
+        "history_until": until.isoformat(),
+    }
