@@ -25,7 +25,7 @@ def own_folders(settings, tmp_path):
     settings.DATA_FOLDER = tmp_path
     settings.ATTACHMENTS_FOLDER = tmp_path / "attachments"
     settings.BUREAU_PACKS = tmp_path / "packs"
-    settings.DEMO_MARK = tmp_path / "demo"
+    settings.DEMO_MARK = tmp_path / "demo.json"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     packs.clear()
     yield tmp_path
@@ -47,20 +47,20 @@ def bureau(db) -> SimpleNamespace:
     towns["石门镇"].aliases = ["石门地区"]
     towns["石门镇"].save()
     village = Area.objects.create(code="990101001", name="石门村", level="village", parent=towns["石门镇"])
-    own = Organisation.objects.create(name="青川区生态环境局", short="区生态环境局", kind="bureau", area=district)
+    make = Organisation.objects.create
+    own = make(name="青川区生态环境局", short="区生态环境局", kind="bureau", area=district)
     offices = {
-        name: Organisation.objects.create(name=f"青川区生态环境局{name}", short=name, kind="office", parent=own, area=district)
+        name: make(name=f"青川区生态环境局{name}", short=name, kind="office", parent=own, area=district)
         for name in ("大气科", "水科", "执法大队", "督办科")
     }
     departments = {
-        name: Organisation.objects.create(name=f"青川区{name}", short=name, kind="department", area=district)
-        for name in ("交通局", "住建局", "农业农村局")
+        name: make(name=f"青川区{name}", short=name, kind="department", area=district) for name in ("交通局", "住建局", "农业农村局")
     }
     governments = {
-        name: Organisation.objects.create(name=f"{name}{'办事处' if name.endswith('街道') else '人民政府'}", short=name, kind="town", area=area)
+        name: make(name=f"{name}{'办事处' if name.endswith('街道') else '人民政府'}", short=name, kind="town", area=area)
         for name, area in towns.items()
     }
-    committee = Organisation.objects.create(name="区生态文明建设领导小组办公室", short="区生态办", kind="committee", area=district)
+    committee = make(name="区生态文明建设领导小组办公室", short="区生态办", kind="committee", area=district)
     roles.sync()
     return SimpleNamespace(
         district=district, towns=towns, village=village, own=own, offices=offices, departments=departments,

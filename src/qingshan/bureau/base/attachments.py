@@ -31,12 +31,14 @@ OFFICE = "application/vnd.openxmlformats-officedocument."
 owners: Registry[Callable[[Person, str], bool]] = Registry("附件归属")
 
 
-def keep(upload: UploadedFile, by: Person, kinds: tuple[str, ...] = ("image", "document", "sheet"), owner: models.Model | None = None) -> Attachment:
+def keep(
+    upload: UploadedFile, by: Person, kinds: tuple[str, ...] = ("image", "document", "sheet"), owner: models.Model | None = None
+) -> Attachment:
     """Check an upload and keep it; Refused says what is wrong with it. `owner` decides who may read it (``give`` does so later)."""
     name = PurePosixPath((upload.name or "").replace("\\", "/")).name.replace("\x00", "")[-200:] or "未命名"
     limit = max(LIMITS[kind] for kind in kinds)
     if upload.size is None or upload.size > limit:
-        raise Refused(f"“{name}”有 {(upload.size or 0) / 2**20:.1f} MB，超过 {limit // 2**20} MB，请压缩或拆分后再传", field="file", status=413)
+        raise Refused(f"“{name}”有 {_mb(upload.size or 0)}，超过 {_mb(limit)}，请压缩或拆分后再传", field="file", status=413)
     upload.seek(0)
     data = upload.read(limit + 1)
     if not data:
@@ -46,7 +48,7 @@ def keep(upload: UploadedFile, by: Person, kinds: tuple[str, ...] = ("image", "d
         there = "、".join(WORDS[k] for k in kinds)
         raise Refused(f"“{name}”不是可收的类别；这里收{there}", field="file", status=415)
     if len(data) > LIMITS[kind]:
-        raise Refused(f"“{name}”有 {len(data) / 2**20:.1f} MB，{WORDS[kind]}至多 {LIMITS[kind] // 2**20} MB", field="file", status=413)
+        raise Refused(f"“{name}”有 {_mb(len(data))}，{WORDS[kind]}至多 {_mb(LIMITS[kind])}", field="file", status=413)
     width = height = None
     small = b""
     if kind == "image":
@@ -61,6 +63,10 @@ def keep(upload: UploadedFile, by: Person, kinds: tuple[str, ...] = ("image", "d
         attachment.save()
         audit.record(by, "上传附件", attachment, None, {"name": name, "sha256": attachment.sha256, "size": attachment.size})
     return attachment
+
+
+def _mb(size: int) -> str:
+    return f"{size / 2**20:.1f} MB".replace(".0 ", " ")
 
 
 def give(attachment: Attachment, owner: models.Model) -> Attachment:

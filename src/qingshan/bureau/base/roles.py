@@ -38,6 +38,13 @@ def sync() -> list[str]:
         before = {f"{p.content_type.app_label}.{p.codename}" for p in group.permissions.select_related("content_type")}
         if new or before != set(role.permissions):
             group.permissions.set([there[name] for name in role.permissions])
-            audit.record(None, "同步角色", group, {"permissions": sorted(before)}, {"permissions": sorted(role.permissions)}, basis=role.basis)
+            was, now = ({"permissions": sorted(names)} for names in (before, role.permissions))
+            audit.record(None, "同步角色", group, was, now, basis=role.basis)
             changed.append(role.title)
     return changed
+
+
+def words(permissions: tuple[str, ...]) -> list[str]:
+    """The permissions' own words (任务销号), in the order given."""
+    named = {f"{p.content_type.app_label}.{p.codename}": p.name for p in Permission.objects.select_related("content_type")}
+    return [named.get(name, name) for name in permissions]

@@ -92,7 +92,8 @@ def session_limits(get_response):
             with audit.source(person, request.client_address):
                 audit.record(person, "超时退出", person)
             logout(request)
-            messages.info(request, f"离开超过 {settings.SESSION_IDLE_MINUTES} 分钟，请重新登录" if moment - seen > idle else "登录已满一天，请重新登录")
+            away, old = f"离开超过 {settings.SESSION_IDLE_MINUTES} 分钟", f"登录已满 {settings.SESSION_LIFE_HOURS} 小时"
+            messages.info(request, f"{away if moment - seen > idle else old}，请重新登录")
             return _to_login(request)
         if moment - seen > 30 or BORN not in request.session:
             request.session[SEEN] = moment

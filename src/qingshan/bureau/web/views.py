@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from qingshan.bureau.base import frame, people, signin
+from qingshan.bureau.base import frame
+from qingshan.bureau.base.actions import people, signin
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.web import middleware
 from qingshan.bureau.web.forms import LoginForm, PasswordForm

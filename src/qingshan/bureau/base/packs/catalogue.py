@@ -104,7 +104,7 @@ def _one(file: Path, kind_name: str, kind: type[Declaration], pack: str) -> tupl
     except ValidationError as error:
         return None, [f"{shown}{sentence}" for sentence in sentences(error, kind)]
     if not file.stem.startswith(declaration.name):
-        return None, [f"{shown}：name = “{declaration.name}”与文件名不一致（文件名应为 {declaration.name}.toml 或 {declaration.name}-….toml）"]
+        return None, [f"{shown}：name = “{declaration.name}”与文件名不一致；文件应叫 {declaration.name}.toml 或 {declaration.name}-….toml"]
     if declaration.since and declaration.until and declaration.until < declaration.since:
         return None, [f"{shown}：to = {declaration.until} 早于 from = {declaration.since}"]
     return Found(kind_name, pack, shown, declaration), []
