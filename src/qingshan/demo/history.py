@@ -15,7 +15,7 @@ from qingshan.terms import items
 def fill(lake: Lake, last: datetime, episode: datetime) -> int:
     """Every station's hours from 1 January of last year to `last`; what a station sent, an hour after it ended."""
     first = datetime(last.year - 1, 1, 1, 1)
-    return sum(lake.backfill(table(row["code"], first, last, episode)) for row in pack.district()["station"])
+    return lake.backfill(pa.concat_tables(table(row["code"], first, last, episode) for row in pack.district()["station"]))
 
 
 def table(code: str, first: datetime, last: datetime, episode: datetime) -> pa.Table:
