@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class BulletinsConfig(AppConfig):
+    name = "qingshan.bureau.bulletins"
+    label = "bulletins"
+    verbose_name = "通报"
+
+    def ready(self) -> None:
+        from qingshan.bureau.base import attachments
+        from qingshan.bureau.bulletins import declared, house  # noqa: F401
+        from qingshan.bureau.bulletins.models import Issue
+
+        @attachments.owners.add("bulletins.issue")
+        def may_read(person, owner_id: str) -> bool:
+            return Issue.objects.within(person).filter(pk=owner_id).exists()

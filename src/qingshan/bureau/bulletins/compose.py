@@ -1,0 +1,231 @@
+"""Composing a bulletin's content from its template (通报成文): every figure asked of the indicators, none written by hand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.conf import settings
+
+from qingshan.bureau.base import packs
+from qingshan.bureau.bulletins.declared import TABLE_COLUMNS, Block, Template
+from qingshan.bureau.bulletins.document import Block as Part
+from qingshan.bureau.bulletins.document import Document, Run
+from qingshan.bureau.bulletins.phrases import split
+from qingshan.bureau.indicators import queries
+from qingshan.bureau.indicators.assessments import Assessment
+from qingshan.bureau.indicators.models import AssessmentRun
+from qingshan.bureau.indicators.periods import Period
+from qingshan.bureau.indicators.rankings import Row, Table, compute
+from qingshan.bureau.indicators.values import Value
+
+MARK = "演示数据，非真实公文"
+
+
+class Composer:
+    """One bulletin in the making: its template, month, assessment and the texts people wrote."""
+
+    def __init__(self, template: Template, period: Period, held: Assessment, written: dict[str, str]):
+        self.template, self.period, self.held, self.written = template, period, held, written
+        self.refs: dict[str, dict] = {}
+        self.tables: dict[str, Table] = {}
+        self.words = {
+            "year": str(period.start.year), "month": period.short, "months": period.to_date().short, "district": held.district.name,
+            "count": str(len(held.towns)),
+        }  # fmt: skip
+
+    def document(self, number: str, day: date, run: AssessmentRun, at: datetime) -> Document:
+        template = self.template
+        blocks, annexes = [], []
+        for i, block in enumerate(template.block):
+            for part in self.paragraphs(block, str(i)):
+                (annexes if block.annex else blocks).append(part)
+        said = f"{day.year}年{day.month}月{day.day}日"
+        return Document(
+            issuer=self._plain(template.issuer), number=number, title=tuple(self._plain(line) for line in template.heading),
+            addressee=template.addressee, blocks=tuple(blocks), annexes=tuple(annexes), signature=self._plain(template.signature), day=said,
+            copies=self._plain(template.copies), printer=self._plain(template.printer), printed=said, provenance=self._provenance(run, at),
+            mark=MARK if settings.DEMO_MARK.exists() else "", refs=self.refs,
+        )  # fmt: skip
+
+    # ── figures ──
+    def value(self, name: str) -> Value:
+        figure = self.template.figures[name]
+        period = self.period if figure.span == "month" else self.period.to_date()
+        return self.held.value(figure.indicator, area=self.held.district, period=period)
+
+    def _figure(self, name: str, part: str) -> Run:
+        value = self.value(name)
+        text = {
+            "": value.text, "change": value.last_year.words if value.last_year else "同比不作比较（没有去年同期数据）",
+            "then": value.last_year.then.text if value.last_year else "—", "valid": str(value.valid), "capture": value.capture_text,
+        }[part]  # fmt: skip
+        ref = f"{name}:{part}" if part else name
+        what = f"{value.period.short}{value.indicator.short}"
+        self.refs[ref] = {
+            "label": what + {"": "", "change": "同比", "then": "去年同期", "valid": "有效天数", "capture": "捕集率"}[part], "text": text,
+            "indicator": value.name, "code": value.indicator.code, "period": value.period.token, "area": self.held.district.code,
+        }  # fmt: skip
+        return Run(text, ref)
+
+    def _runs(self, text: str) -> tuple[Run, ...]:
+        out: list[Run] = []
+        for piece, found in split(text):
+            if found is None:
+                out.append(Run(piece))
+            elif found[0] in self.words:
+                out.append(Run(self.words[found[0]]))
+            else:
+                out.append(self._figure(*found))
+        return tuple(out)
+
+    def _plain(self, text: str) -> str:
+        return "".join(run.text for run in self._runs(text))
+
+    # ── blocks ──
+    def paragraphs(self, block: Block, source: str) -> list[Part]:
+        return getattr(self, f"_{block.kind}")(block, source)
+
+    def _heading(self, block: Block, source: str) -> list[Part]:
+        return [Part("heading", self._runs(block.text), block.level, source)]
+
+    def _paragraph(self, block: Block, source: str) -> list[Part]:
+        return [Part("paragraph", self._runs(block.text), source=source)]
+
+    def _written(self, block: Block, source: str) -> list[Part]:
+        text = self.written.get(block.name, block.text).strip()
+        return [Part("paragraph", (Run(line.strip()),), source=source) for line in text.splitlines() if line.strip()]
+
+    def _editions(self, block: Block, source: str) -> list[Part]:
+        """Where the year crosses a change of edition: which days by which, and the change under one edition."""
+        lines = []
+        sensitive = [name for name, f in self.template.figures.items() if queries.indicator(f.indicator).is_sensitive]
+        used: list[str] = []
+        for name in sensitive:
+            value = self.value(name)
+            if value.last_year and value.last_year.crosses:
+                again = value.last_year
+                runs = [Run(f"{value.period.short}{value.indicator.short}两侧按{again.now_again.edition}回算，本期为")]
+                runs += [self._again(name, "again", again.now_again.text, value), Run("，去年同期为")]
+                runs += [self._again(name, "then_again", again.then_again.text, value), Run(f"，{again.words_again}。")]
+                lines.append(tuple(runs))
+                used += [e for e in (*value.editions, *again.then.editions) if e not in used]
+        if not lines:
+            return []
+        said = "、".join(sorted(used))
+        head = f"优良天数、重污染天数、综合指数按监测时施行的标准（{said}）评价，同比跨2026年3月1日标准换版，另按同一标准回算如下："
+        return [Part("paragraph", (Run(head),), source=source), *(Part("paragraph", line, source=source) for line in lines)]
+
+    def _again(self, name: str, part: str, text: str, value: Value) -> Run:
+        ref = f"{name}:{part}"
+        self.refs[ref] = {
+            "label": f"{value.period.short}{value.indicator.short}{'去年同期' if part == 'then_again' else ''}回算", "text": text,
+            "indicator": value.name, "code": value.indicator.code, "period": value.period.token, "area": self.held.district.code,
+        }  # fmt: skip
+        return Run(text, ref)
+
+    def table(self, scheme: str) -> Table:
+        if scheme not in self.tables:
+            self.tables[scheme] = compute(self.held, queries.scheme(scheme), self.period)
+        return self.tables[scheme]
+
+    def _ranked(self, block: Block, source: str) -> list[Part]:
+        """The towns at the top or at the bottom, with their values; joint places say so."""
+        table, count = self.table(block.scheme), queries.scheme(block.scheme).marked
+        indicator = queries.indicator(table.indicator)
+        ranked = table.rows
+        rows = [r for r in ranked if r.rank <= count] if block.take == "top" else [r for r in ranked if r.rank > len(ranked) - count]
+        if not rows:
+            return [Part("paragraph", (Run("本期没有镇街参与排名。"),), source=source)]
+        runs = [
+            Run(
+                "、".join(r.name for r in rows) + f"位列{'前' if block.take == 'top' else '后'}{_count(len(rows))}，{indicator.title}分别为"
+            )
+        ]
+        if len(rows) == 1:
+            runs = [Run(f"{rows[0].name}位列{'首位' if block.take == 'top' else '末位'}，{indicator.title}为")]
+        for i, row in enumerate(rows):
+            runs += [Run("、")] if i else []
+            runs.append(self._cell(block.scheme, table, row, "value", row.text))
+        runs.append(Run(_unit(indicator.unit)))
+        changes = [r for r in rows if r.change not in ("—", "")]
+        if block.take == "bottom" and changes:
+            runs.append(Run("；其中同比上升的有" if any(r.rising for r in changes) else "；同比均未上升"))
+            for i, row in enumerate(r for r in changes if r.rising):
+                runs += [Run("、")] if i else []
+                runs += [Run(f"{row.name}（"), self._cell(block.scheme, table, row, "change", row.change), Run("%）")]
+        tied = [r.name for r in rows if r.tied]
+        runs.append(Run(f"。{'、'.join(tied)}并列。" if tied else "。"))
+        return [Part("paragraph", tuple(runs), source=source)]
+
+    def _reasons(self, block: Block, source: str) -> list[Part]:
+        """Who takes no part, and why (不参与排名的说明); nothing where all do."""
+        table = self.table(block.scheme)
+        if not table.out:
+            return []
+        text = "；".join(f"{row.name}（{row.reason}）" for row in table.out)
+        return [Part("paragraph", (Run(f"{text}不参与本期排名，不记末位。"),), source=source)]
+
+    def _table(self, block: Block, source: str) -> list[Part]:
+        table, indicator = self.table(block.scheme), queries.indicator(self.table(block.scheme).indicator)
+        head = {**TABLE_COLUMNS, "value": f"{indicator.short}\n（{indicator.unit}）" if indicator.unit else indicator.short}
+        columns = tuple(head[c].replace("（%）", "\n（%）") for c in block.columns)
+        rows = tuple(
+            tuple(self._cell(block.scheme, table, row, c, _text(row, c)) for c in block.columns) for row in (*table.rows, *table.out)
+        )
+        notes = ["注：位次按发布的数值比较，相同即并列，取小位次，其后顺延；位次变化按本期和上期均参与的镇街计。"]
+        notes += [f"{r.name}：{r.reason}，不参与排名，所列数值仅供参考。" for r in table.out]
+        if table.note:
+            notes.append(table.note + "。")
+        title = self._plain(block.text)
+        return [
+            Part(
+                "table", title=title, columns=columns, widths=block.widths, rows=rows, out=len(table.out), notes=tuple(notes), source=source
+            )
+        ]
+
+    def _cell(self, scheme: str, table: Table, row: Row, column: str, text: str) -> Run:
+        if column in ("name",):
+            return Run(text)
+        ref = f"{scheme}.{row.code}.{column}"
+        indicator = queries.indicator(table.indicator)
+        span = self.period.to_date() if column.startswith("to_date") else self.period
+        self.refs[ref] = {
+            "label": f"{row.name}{TABLE_COLUMNS[column].replace('（%）', '') or indicator.short}", "text": text, "indicator": indicator.name,
+            "code": indicator.code, "period": span.token, "area": row.code,
+        }  # fmt: skip
+        return Run(text, ref)
+
+    def _provenance(self, run: AssessmentRun, at: datetime) -> tuple[str, ...]:
+        """Editions, data version, run and what nobody has read, as printed at the end (数据说明)."""
+        lines = [
+            f"浓度按{'、'.join(e for e in run.editions if not e.startswith('HJ 633')) or 'GB 3095'}统计；"
+            f"空气质量指数按监测当日施行的{'、'.join(e for e in run.editions if e.startswith('HJ 633')) or 'HJ 633'}评价。",
+            f"评价批次{run.number}，数据版本{run.table_version}（序号{run.sequence}），程序版本{run.code_version}，"
+            f"输入指纹{run.input_hash[:16]}，结果指纹{run.result_hash[:16]}；数据截至{at.year}年{at.month}月{at.day}日{at.hour}时。",
+            f"口径：{'、'.join(sorted({ref['code'] for ref in self.refs.values()}))}。",
+        ]
+        if run.verify:
+            lines.append(f"评价所依据的标准有{len(run.verify)}处尚未与原件核对，见平台“指标口径”。")
+        return tuple(lines)
+
+
+def template(name: str) -> Template:
+    return packs.get("bulletins", name)
+
+
+def _text(row: Row, column: str) -> str:
+    if column == "rank":
+        return str(row.rank) if row.rank else "—"
+    if column == "movement":
+        return "—" if row.movement is None else "持平" if row.movement == 0 else f"{'升' if row.movement > 0 else '降'}{abs(row.movement)}"
+    if column == "to_date_rank":
+        return str(row.to_date_rank) if row.to_date_rank else "—"
+    return str({"name": row.name, "value": row.text, "change": row.change, "to_date": row.to_date, "capture": row.capture}[column])
+
+
+def _count(n: int) -> str:
+    return "零一二三四五六七八九十"[n] if n <= 10 else str(n)
+
+
+def _unit(unit: str) -> str:
+    return {"μg/m³": "微克/立方米", "mg/m³": "毫克/立方米"}.get(unit, unit)

@@ -1,0 +1,144 @@
+"""Methods an indicator may name (指标算法): one unit's days in a period to one number, with its clause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qingshan import standards
+from qingshan.bureau.indicators.series import ITEM_OF, Editions, Series
+from qingshan.methods import air
+from qingshan.stats import rounding
+from qingshan.stats.percentile import percentile
+from qingshan.terms.registry import Registry
+
+if TYPE_CHECKING:
+    from qingshan.bureau.indicators.declared import Indicator
+
+RANKING = "城市环境空气质量排名技术规定"
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What a method found: the number unrounded, the days it rests on, the editions that judged."""
+
+    exact: float
+    valid: np.ndarray
+    """days that took part"""
+    editions: tuple[standards.Edition, ...] = ()
+    parts: dict[str, float] = field(default_factory=dict)
+    """its parts by item, where it is a sum"""
+    days: tuple[str, ...] = ()
+    """the days counted, as ISO dates, where it is a count"""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to compute, with what it needs of a declaration."""
+
+    run: Callable[[Series, Indicator, Editions], Raw]
+    words: str
+    needs_item: bool = False
+    is_sensitive: bool = False
+    is_count: bool = False
+
+
+methods: Registry[Method] = Registry("指标算法")
+
+
+def column(item: str) -> str:
+    """The daily statistic of an item: O3 has its largest 8-hour mean."""
+    return "O3_8h" if item == "O3" else item
+
+
+def _statistic(series: Series, indicator: Indicator, editions: Editions) -> tuple[standards.Edition, ...]:
+    return tuple(edition for edition, _ in editions.spans(indicator.source.statistics, series.days))
+
+
+def mean(series: Series, indicator: Indicator, editions: Editions) -> Raw:
+    """Arithmetic mean of daily means (日均值的算术平均). GB 3095—2026 3.10–3.13."""
+    values = series.conc[column(indicator.source.item)]
+    valid = ~np.isnan(values)
+    return Raw(exact_mean(values), valid, _statistic(series, indicator, editions))
+
+
+def percent(series: Series, indicator: Indicator, editions: Editions) -> Raw:
+    """Percentile of daily statistics (百分位数). HJ 663 附录A."""
+    values = series.conc[column(indicator.source.item)]
+    assert indicator.source.percent is not None
+    return Raw(float(percentile(values, indicator.source.percent)), ~np.isnan(values), _statistic(series, indicator, editions))
+
+
+def good_days(series: Series, indicator: Indicator, editions: Editions) -> Raw:
+    """Days with an index up to 100 (优良天数). HJ 633."""
+    aqi, used = series.report(editions)
+    with np.errstate(invalid="ignore"):
+        good = aqi <= (indicator.source.above or 100)
+    return Raw(float(good.sum()), ~np.isnan(aqi), used, days=_iso(series.days[~good & ~np.isnan(aqi)]))
+
+
+def good_day_ratio(series: Series, indicator: Indicator, editions: Editions) -> Raw:
+    """Good days over valid days (优良天数比例) [%]."""
+    raw = good_days(series, indicator, editions)
+    valid = int(raw.valid.sum())
+    return Raw(100 * raw.exact / valid if valid else np.nan, raw.valid, raw.editions, days=raw.days)
+
+
+def heavy_days(series: Series, indicator: Indicator, editions: Editions) -> Raw:
+    """Days with an index above 200 (重度及以上污染天数). HJ 633 表1."""
+    aqi, used = series.report(editions)
+    with np.errstate(invalid="ignore"):
+        heavy = aqi > (indicator.source.above or 200)
+    return Raw(float(heavy.sum()), ~np.isnan(aqi), used, days=_iso(series.days[heavy]))
+
+
+def capture_rate(series: Series, indicator: Indicator, editions: Editions) -> Raw:
+    """Valid hours over the hours there could have been, all items together (数据捕集率) [%]."""
+    return Raw(capture(series, indicator.items), series.possible > 0, _statistic(series, indicator, editions))
+
+
+def composite_index(series: Series, indicator: Indicator, editions: Editions) -> Raw:
+    """Sum of six ratios of a period's statistics to the class-2 limits (综合指数). 环办〔2014〕64号, 2018年修订.
+
+    Limits are those in force at the period's end. Ratios are summed unrounded.
+    """
+    end = series.days[-1].item()
+    rule, gb3095 = standards.get(RANKING, at=end), editions.at("GB 3095", end)
+    phase, parts = editions.phase(gb3095, end), {}
+    valid = np.ones(series.days.shape, bool)
+    for row in rule.table("index")["row"]:
+        item = row["item"]
+        values = series.conc[column(item)]
+        found = float(percentile(values, row["percent"])) if "percent" in row else exact_mean(values)
+        parts[item] = found / air.limit(gb3095, item, row["limit"], phase=phase)
+        valid &= ~np.isnan(values)
+    return Raw(float(sum(parts.values())), valid, (gb3095, rule), parts)
+
+
+methods.add("mean")(Method(mean, "有效日均值的算术平均", needs_item=True))
+methods.add("percentile")(Method(percent, "日统计值的百分位数", needs_item=True))
+methods.add("good_days")(Method(good_days, "空气质量指数不超过 100 的天数", is_sensitive=True, is_count=True))
+methods.add("good_day_ratio")(Method(good_day_ratio, "优良天数占有效天数的百分比", is_sensitive=True, is_count=True))
+methods.add("heavy_days")(Method(heavy_days, "空气质量指数超过 200 的天数", is_sensitive=True, is_count=True))
+methods.add("capture_rate")(Method(capture_rate, "有效小时数占应有小时数的百分比"))
+methods.add("composite_index")(Method(composite_index, "六项统计量与二级限值之比的和", is_sensitive=True))
+
+
+def exact_mean(values: np.ndarray) -> float:
+    """Mean of values written with few decimals, from their whole steps, so no sum drifts; NaN without values."""
+    whole = np.rint(values[~np.isnan(values)] * 10.0**rounding.WRITTEN)
+    return float(whole.sum() / whole.size / 10.0**rounding.WRITTEN) if whole.size else float("nan")
+
+
+def capture(series: Series, wanted: tuple[str, ...]) -> float:
+    """Capture rate of the items named [%]; NaN where no station was in use."""
+    possible = float(series.possible.sum()) * len(wanted)
+    got = sum(float(series.hours[ITEM_OF.get(item, item)].sum()) for item in wanted)
+    return 100 * got / possible if possible else float("nan")
+
+
+def _iso(days: np.ndarray) -> tuple[str, ...]:
+    return tuple(str(day) for day in days)
