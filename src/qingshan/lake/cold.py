@@ -24,6 +24,7 @@ from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties, wr
 
 from qingshan.lake import columns
 
+FILE = ("path", "partition.month", "partition.bucket", "max.sequence")
 PARTITION = ["month", "bucket"]
 FOR_EVER = "interval 36500 days"
 CONFIGURATION = {
@@ -41,6 +42,8 @@ class File(NamedTuple):
     path: Path
     month: str
     bucket: int
+    sequence: int
+    """the highest sequence number in it"""
 
 
 class Cold:
@@ -59,14 +62,14 @@ class Cold:
                 if not (self.folder / "_delta_log").is_dir():
                     return self._seen
                 self._table = DeltaTable(self.folder)
-            else:
+            elif (self.folder / "_delta_log" / f"{self._seen[0] + 1:020}.json").exists():
                 self._table.update_incremental()
             version = self._table.version()
             if version != self._seen[0]:
                 actions = pa.table(self._table.get_add_actions(flatten=True))
                 files = tuple(
-                    File(self.folder / path, month, int(bucket))
-                    for path, month, bucket in zip(*(actions[n].to_pylist() for n in ("path", "partition.month", "partition.bucket")))
+                    File(self.folder / path, month, int(bucket), highest or 0)
+                    for path, month, bucket, highest in zip(*(actions[n].to_pylist() for n in FILE))
                 )
                 highest = pc.max(actions["max.sequence"]).as_py() if actions.num_rows else 0
                 self._seen = (version, highest or 0, tuple(sorted(files)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -97,11 +97,11 @@ class Hot:
             return int(db.execute("SELECT coalesce(max(sequence), 0) FROM batch").fetchone()[0])
 
     def rows(
-        self, stations: Sequence[str] | None = None, first: datetime | None = None, last: datetime | None = None, after: int | None = None
+        self, stations: Sequence[str] | None = None, first: datetime | None = None, last: datetime | None = None
     ) -> tuple[pa.Table, int]:
         """Rows of the stations and hours asked for, in the order stored, and the highest row id among them (0 for none)."""
         where, values = ["1"], []
-        for clause, value in (("time >= ?", _micros(first)), ("time <= ?", _micros(last)), ("sequence > ?", after)):
+        for clause, value in (("time >= ?", _micros(first)), ("time <= ?", _micros(last))):
             if value is not None:
                 where.append(clause)
                 values.append(value)
@@ -117,6 +117,16 @@ class Hot:
         if stations is not None and not few:
             table = table.filter(pa.compute.is_in(table["station"], pa.array(list(stations), pa.string())))
         return table, found[-1][0] if found else 0
+
+    def changed(self, after: int, upto: int, first: datetime, last: datetime) -> dict[tuple[str, date], int]:
+        """Station-days that rows stored under the sequence numbers after … upto speak of, each with the highest number."""
+        with self._connect() as db:
+            found = db.execute(
+                "SELECT station, (time - 3600000000) / 86400000000, max(sequence) FROM hour"
+                " WHERE sequence > ? AND sequence <= ? AND time >= ? AND time <= ? GROUP BY 1, 2",
+                (after, upto, _micros(first), _micros(last)),
+            ).fetchall()
+        return {(station, np.datetime64(day, "D").item()): sequence for station, day, sequence in found}
 
     def delete(self, last_id: int, last: datetime) -> None:
         """Take out rows that now lie in the cold table."""

@@ -47,7 +47,7 @@ class Lake:
     @property
     def sequence(self) -> int:
         """The store's own count of changes: `as_of` this number rebuilds exactly what is known now."""
-        return max(self.hot.sequence(), self.cold.sequence())
+        return self.hot.sequence()
 
     def state(self) -> tuple[int, int]:
         """A token that changes whenever an answer may: (version, sequence)."""
