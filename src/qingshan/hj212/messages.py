@@ -186,11 +186,11 @@ def _read_area(area: str, params: dict[str, str], items: dict[str, dict[str, str
     last, item = "", params
     for pair in area.replace(",", ";").split(";"):
         key, equals, value = pair.partition("=")
+        if not equals or not key:
+            continue
         try:
             code, kind = _KEYS[key]
         except KeyError:
-            if not equals:
-                continue
             code, kind = _split_key(key)
         if code != last:
             last = code
