@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    name = "qingshan.bureau.cases"
+    label = "cases"
+    verbose_name = "事项"
+
+    def ready(self):
+        from qingshan.bureau.cases import actors, declared, frame  # noqa: F401  (what they declare is registered on import)

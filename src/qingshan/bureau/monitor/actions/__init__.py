@@ -1,0 +1,1 @@
+"""What changes the monitor: intake, hours, alarms, imports, jobs."""

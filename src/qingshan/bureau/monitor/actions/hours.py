@@ -1,0 +1,120 @@
+"""Hours: built from minutes where a device sends no hour, then judged (小时值合成与评价)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from django.db import transaction
+
+from qingshan import standards
+from qingshan.bureau.base import clock
+from qingshan.bureau.monitor import readings
+from qingshan.bureau.monitor.actions import alarms
+from qingshan.bureau.monitor.models import Arrival, Hour, Minute, MinuteHour
+from qingshan.bureau.sites.models import Station
+from qingshan.methods import air
+from qingshan.terms import items
+
+GRACE = timedelta(minutes=5)            # after the hour, the device's own hour record is waited for
+KEEP_MINUTES = timedelta(days=3)
+BATCH = 500
+
+
+def day_of(time: datetime) -> date:
+    """The day an hour label belongs to: 00:00 is hour 24 of the day before."""
+    return (time - timedelta(seconds=1)).date()
+
+
+def build(lake) -> int:
+    """Hours of devices that send only minutes: mean of the valid minutes, at least 45 of them (GB 3095 表4)."""
+    waiting = list(
+        MinuteHour.objects.filter(dirty=True, has_hour=False, time__lte=clock.now() - GRACE).select_related("station").order_by("time")[:BATCH]
+    )
+    built = []
+    for hour in waiting:
+        found = Minute.objects.filter(station=hour.station, time__gte=hour.time - readings.HOUR, time__lt=hour.time)
+        by_item: dict[str, list[Minute]] = defaultdict(list)
+        for minute in found:
+            by_item[minute.item].append(minute)
+        if not by_item:
+            continue
+        frames = [m.frame for ms in by_item.values() for m in ms]
+        received = max(m.received for ms in by_item.values() for m in ms)
+        row = {"station": hour.station.code, "time": hour.time, "received": received, "origin": f"frames:{min(frames)}-{max(frames)}"}
+        for item, minutes in by_item.items():
+            valid = [(m.time, m.value, m.minutes) for m in minutes if readings.is_valid(m.flag) and m.value is not None]
+            row[item] = readings.hour_of_minutes(valid)
+        built.append((hour, row, received, max(frames)))
+    if built:
+        lake.put_rows([row for _, row, _, _ in built])
+    with transaction.atomic():
+        for hour, _row, received, frame in built:
+            Arrival.objects.update_or_create(station=hour.station, time=hour.time, defaults={"frame": frame, "received": received})
+        MinuteHour.objects.filter(pk__in=[h.pk for h in waiting]).update(dirty=False)
+    return len(built)
+
+
+def judge(lake) -> int:
+    """Judge the hours that arrived: hourly AQI by the edition of their day, then the alarm rules; each hour once."""
+    arrivals = list(Arrival.objects.select_related("station", "station__area", "station__responsible").order_by("time", "station_id")[:BATCH])
+    if not arrivals:
+        return 0
+    values = conc_of(lake, arrivals)
+    judged = {(a.station_id, a.time): evaluate(a.time, values.get((a.station.code, a.time), {}), unplanned(a.station)) for a in arrivals}
+    with transaction.atomic():
+        newest = {a.station_id: a for a in arrivals}
+        there = dict(Hour.objects.filter(station__in=newest).values_list("station_id", "time"))
+        Hour.objects.bulk_create(
+            [
+                Hour(station_id=s, time=a.time, received=a.received, **judged[s, a.time])
+                for s, a in newest.items() if s not in there or there[s] <= a.time
+            ],
+            update_conflicts=True, unique_fields=["station"],
+            update_fields=["time", "aqi", "level", "primary", "edition", "values", "received"],
+        )  # fmt: skip
+        for arrival in arrivals:
+            alarms.consider(arrival.station, arrival.time, values.get((arrival.station.code, arrival.time), {}), arrival.frame, lake)
+        for arrival in arrivals:             # one that changed meanwhile stays
+            Arrival.objects.filter(pk=arrival.pk, received=arrival.received).delete()
+    return len(arrivals)
+
+
+def conc_of(lake, arrivals) -> dict[tuple[str, datetime], dict[str, float]]:
+    """Valid values of the arrived hours: (station code, time) → {item: value}."""
+    times = [a.time for a in arrivals]
+    wanted = {(a.station.code, a.time) for a in arrivals}
+    table = lake.hours(stations=sorted({a.station.code for a in arrivals}), start=min(times), end=max(times), items=items.AIR)
+    rows = table.to_pylist()
+    return {
+        (r["station"], r["time"]): {i: r[i] for i in items.AIR if r[i] is not None}
+        for r in rows if (r["station"], r["time"]) in wanted
+    }  # fmt: skip
+
+
+def unplanned(station: Station) -> tuple[str, ...]:
+    """The six items less those of the station's plan."""
+    return tuple(i for i in items.AIR if not station.measures(i))
+
+
+def evaluate(time: datetime, values: dict[str, float], unplanned: tuple[str, ...] = ()) -> dict:
+    """Hourly AQI of one station: {aqi, level, primary, edition, values}. HJ 633 实时报; `unplanned` items are not monitored there."""
+    std = standards.get("HJ 633", at=day_of(time))
+    hour = air.hourly(std, {i: np.array([values.get(i, np.nan)]) for i in items.AIR}, unplanned=unplanned)
+    aqi = float(hour.aqi[0])
+    known = not np.isnan(aqi)
+    return {
+        "aqi": int(aqi) if known else None,
+        "level": int(hour.level[0]) if known else None,
+        "primary": str(air.primary_words(hour.primary, none="")[0]) if known else "",
+        "edition": str(std),
+        "values": values,
+    }
+
+
+def sweep_minutes() -> int:
+    """Drop minute values older than three days: the journal keeps the frames, the store the hours."""
+    before = clock.now() - KEEP_MINUTES
+    MinuteHour.objects.filter(time__lt=before, dirty=False).delete()
+    return Minute.objects.filter(time__lt=before).delete()[0]

@@ -1,0 +1,217 @@
+"""From the journal into the store (接收入库): readings after the cursor, each by its device's profile.
+
+At least once, and so exactly once: the store keeps an identical row once, and the cursor moves in the same
+transaction as the latest values and the hours to judge. A stop at any point only repeats work.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from qingshan.bureau.base import clock
+from qingshan.bureau.monitor import readings
+from qingshan.bureau.monitor.models import Arrival, Cursor, Held, Latest, Minute, MinuteHour, Reread
+from qingshan.bureau.sites.models import Device
+from qingshan.terms import items
+
+CURSOR = "readings"
+HOUR, MINUTE, NOW = "2061", "2051", "2011"
+SAMPLE = 12
+
+
+@dataclass
+class Batch:
+    """What a stretch of the journal amounts to, before anything is written."""
+
+    hours: dict[tuple[str, datetime, int], dict] = field(default_factory=dict)
+    hour_flags: dict[tuple[str, datetime, int], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    minutes: dict[tuple[int, str, datetime], Minute] = field(default_factory=dict)
+    latest: dict[tuple[int, str, str], Latest] = field(default_factory=dict)
+    held: dict[tuple[str, str], Held] = field(default_factory=dict)
+    stations: dict[str, int] = field(default_factory=dict)
+
+    def hold(self, reading, reason: str) -> None:
+        key = (reading.mn, reading.item_code)
+        held = self.held.setdefault(key, Held(mn=reading.mn, code=reading.item_code, reason=reason, first_frame=reading.frame, sample=[]))
+        held.reason, held.frame, held.count = reason, reading.frame, held.count + 1
+        if reading.value is not None:
+            held.sample = [*held.sample, reading.value][-SAMPLE:]
+
+    def keep_latest(self, station: int, item: str, kind: str, at: datetime, value, flag: str, reading) -> None:
+        key = (station, item, kind)
+        if key not in self.latest or self.latest[key].at <= at:
+            self.latest[key] = Latest(
+                station_id=station, item=item, kind=kind, at=at, value=value, flag=flag, frame=reading.frame, received=reading.received
+            )
+
+
+def step(reader, lake, limit: int = 2_000) -> int:
+    """Take the next stretch of the journal; returns how many readings it held (0: nothing new)."""
+    cursor, _ = Cursor.objects.get_or_create(name=CURSOR)
+    rows = timed(reader.readings(after_frame=cursor.frame, limit=limit))
+    if not rows:
+        return 0
+    batch = sort_out(rows, profiles({r.mn for r in rows}))
+    store(batch, lake)
+    with transaction.atomic():
+        keep(batch)
+        Cursor.objects.filter(name=CURSOR).update(frame=rows[-1].frame, at=clock.now())
+    return len(rows)
+
+
+def reread(reader, lake, limit: int = 2_000) -> int:
+    """Read again the earlier frames of devices whose profile changed; returns how many requests were finished."""
+    done = 0
+    for asked in Reread.objects.filter(done=None).order_by("id"):
+        at = asked.from_frame
+        known = profiles({asked.mn})
+        while at < asked.up_to:
+            rows = timed(reader.readings(after_frame=at, limit=limit))
+            if not rows:
+                break
+            at = rows[-1].frame
+            mine = [r for r in rows if r.mn == asked.mn and r.frame <= asked.up_to]
+            batch = sort_out(mine, known)
+            store(batch, lake)
+            with transaction.atomic():
+                keep(batch)
+                Reread.objects.filter(pk=asked.pk).update(from_frame=at)
+        Reread.objects.filter(pk=asked.pk).update(done=clock.now())
+        done += 1
+    return done
+
+
+def timed(rows) -> list:
+    """The journal's rows with their times as times; a label that is no time is held like any other fault."""
+    return [r._replace(received=datetime.fromisoformat(r.received), data_time=_moment(r.data_time)) for r in rows]
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def profiles(mns: set[str]) -> dict[str, Device]:
+    """Profiles of admitted devices that have a station."""
+    found = Device.objects.filter(mn__in=mns, admitted=True).exclude(station=None).select_related("station")
+    return {d.mn: d for d in found}
+
+
+def sort_out(rows, known: dict[str, Device]) -> Batch:
+    """Readings as hours, minutes and latest values of stations; what cannot be understood is held, with the reason."""
+    batch = Batch()
+    for reading in rows:
+        if reading.cn not in (HOUR, MINUTE, NOW):
+            continue
+        device = known.get(reading.mn)
+        if device is None:
+            batch.hold(reading, "设备未准入，或未指定站点")
+            continue
+        item = items.find_code(reading.item_code)
+        if item is None:
+            batch.hold(reading, "因子编码不在编码表中")
+            continue
+        if reading.suffix not in (("Rtd",) if reading.cn == NOW else ("Avg",)):
+            continue
+        if reading.data_time is None:
+            batch.hold(reading, "报文没有 DataTime，或不是时间")
+            continue
+        unit = device.units.get(reading.item_code, "")
+        if not unit and item.unit in readings.UNITS:
+            batch.hold(reading, "设备档案未写这个因子的单位")
+            continue
+        try:
+            value = None if reading.value is None else readings.convert(reading.value, unit or item.unit, item)
+        except readings.UnitUnknown as wrong:
+            batch.hold(reading, str(wrong)[:120])
+            continue
+        _take(batch, reading, device, item.symbol, value)
+    return batch
+
+
+def _take(batch: Batch, reading, device: Device, item: str, value: float | None) -> None:
+    """One understood reading to where it belongs."""
+    station, flag = device.station, (reading.flag or "")[:4]
+    labelled = reading.data_time
+    if reading.cn == HOUR:
+        time = readings.hour_end(labelled, device.label)
+        key = (station.code, time, reading.frame)
+        batch.stations[station.code] = station.pk
+        row = batch.hours.setdefault(
+            key, {"station": station.code, "time": time, "received": reading.received, "origin": f"frame:{reading.frame}"}
+        )
+        row[item] = value
+        if not readings.is_valid(flag):
+            batch.hour_flags[key][item] = flag
+        batch.keep_latest(station.pk, item, "hour", time, value, flag, reading)
+    elif reading.cn == MINUTE:
+        start = readings.minute_start(labelled, device.label, device.minutes)
+        batch.minutes[station.pk, item, start] = Minute(
+            station_id=station.pk, item=item, time=start, minutes=device.minutes, value=value, flag=flag, frame=reading.frame,
+            received=reading.received,
+        )  # fmt: skip
+        batch.keep_latest(station.pk, item, "minute", start + device.minutes * readings.HOUR / 60, value, flag, reading)
+    else:
+        batch.keep_latest(station.pk, item, "now", labelled, value, flag, reading)
+
+
+def store(batch: Batch, lake) -> None:
+    """Hours into the observation store; flagged values are kept there but do not count."""
+    rows = []
+    for key, row in batch.hours.items():
+        flags = batch.hour_flags.get(key)
+        rows.append({**row, "flags": ";".join(f"{i}:{f}" for i, f in sorted(flags.items())) if flags else None})
+    if rows:
+        lake.put_rows(rows)
+
+
+def keep(batch: Batch) -> None:
+    """What the bureau's database keeps of a batch; runs inside the transaction that moves the cursor."""
+    if batch.hours:
+        arrivals = {(batch.stations[code], time): (frame, row["received"]) for (code, time, frame), row in batch.hours.items()}
+        Arrival.objects.bulk_create(
+            [Arrival(station_id=s, time=t, frame=f, received=r) for (s, t), (f, r) in arrivals.items()],
+            update_conflicts=True, unique_fields=["station", "time"], update_fields=["frame", "received"],
+        )  # fmt: skip
+        MinuteHour.objects.bulk_create(
+            [MinuteHour(station_id=s, time=t, dirty=False, has_hour=True) for s, t in arrivals],
+            update_conflicts=True, unique_fields=["station", "time"], update_fields=["has_hour"],
+        )  # fmt: skip
+    if batch.minutes:
+        Minute.objects.bulk_create(
+            list(batch.minutes.values()), update_conflicts=True, unique_fields=["station", "item", "time"],
+            update_fields=["minutes", "value", "flag", "frame", "received"],
+        )  # fmt: skip
+        ends = {(s, readings.hour_end(t, "start")) for s, _, t in batch.minutes}
+        MinuteHour.objects.bulk_create(
+            [MinuteHour(station_id=s, time=t, dirty=True) for s, t in ends],
+            update_conflicts=True, unique_fields=["station", "time"], update_fields=["dirty"],
+        )  # fmt: skip
+    _keep_latest(batch)
+    _keep_held(batch)
+
+
+def _keep_latest(batch: Batch) -> None:
+    stations = {key[0] for key in batch.latest}
+    there = {(v.station_id, v.item, v.kind): v.at for v in Latest.objects.filter(station__in=stations)}
+    newer = [v for key, v in batch.latest.items() if key not in there or there[key] <= v.at]
+    Latest.objects.bulk_create(
+        newer, update_conflicts=True, unique_fields=["station", "item", "kind"], update_fields=["at", "value", "flag", "frame", "received"]
+    )
+
+
+def _keep_held(batch: Batch) -> None:
+    for (mn, code), held in batch.held.items():
+        there = Held.objects.filter(mn=mn, code=code).first()
+        if there is None:
+            held.save()
+            continue
+        there.reason, there.frame, there.count = held.reason, held.frame, there.count + held.count
+        there.sample = [*there.sample, *held.sample][-SAMPLE:]
+        there.save()

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class MonitorConfig(AppConfig):
+    name = "qingshan.bureau.monitor"
+    label = "monitor"
+    verbose_name = "监测与报警"
+
+    def ready(self):
+        from qingshan.bureau.monitor import checks, declared, work  # noqa: F401 - what they declare is registered on import

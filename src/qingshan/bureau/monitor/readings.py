@@ -1,0 +1,80 @@
+"""What a device's reading means here: item, unit, hour label, flag (读数换算). HJ 212—2017 附录 B、C."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+
+from qingshan.terms.items import Item
+
+HOUR = timedelta(hours=1)
+_PER_UG = {"ng/m³": 1e-3, "µg/m³": 1.0, "mg/m³": 1e3}          # µg/m³ in one of each
+UNITS = tuple(_PER_UG)
+FLAGS = {
+    "N": "正常", "F": "停运", "M": "维护", "S": "手工输入", "D": "故障", "C": "校准", "T": "超测量范围", "B": "通讯异常",
+}  # fmt: skip
+
+
+class UnitUnknown(ValueError):
+    """A unit from which the item cannot be converted."""
+
+
+def convert(value: float, unit: str, item: Item) -> float:
+    """`value` [unit] in the item's own unit. Exact powers of ten; raises UnitUnknown for a unit of another kind."""
+    if unit == item.unit:
+        return value
+    if unit not in _PER_UG or item.unit not in _PER_UG:
+        raise UnitUnknown(f"{item.symbol} 不能由“{unit}”换算为“{item.unit}”；可用单位：{'、'.join(units(item))}")
+    power = round(math.log10(_PER_UG[unit] / _PER_UG[item.unit]))
+    return value * 10.0**power if power >= 0 else value / 10.0**-power
+
+
+def units(item: Item) -> tuple[str, ...]:
+    """Units a device may send the item in."""
+    return UNITS if item.unit in _PER_UG else (item.unit,)
+
+
+def suggest_unit(item: Item, values: list[float]) -> str:
+    """The unit that makes the values those of outdoor air, by their median; "" when there is nothing to judge by.
+
+    A suggestion for an operator to confirm, never applied by itself.
+    """
+    known = sorted(v for v in values if v > 0)
+    if item.unit not in _PER_UG:
+        return item.unit
+    if not known:
+        return ""
+    typical = known[len(known) // 2]
+    if item.symbol == "CO":
+        return "mg/m³" if typical < 50 else "µg/m³"
+    return "mg/m³" if typical < 1.5 else "µg/m³" if typical < 2500 else "ng/m³"
+
+
+def hour_end(labelled: datetime, label: str) -> datetime:
+    """The end-of-hour label of an hour record that its device labels by `label` ("start" or "end")."""
+    whole = labelled.replace(minute=0, second=0, microsecond=0)
+    if label == "start":
+        return whole + HOUR
+    return whole if labelled == whole else whole + HOUR
+
+
+def minute_start(labelled: datetime, label: str, minutes: int) -> datetime:
+    """The start of a minute record's period."""
+    at = labelled.replace(second=0, microsecond=0)
+    return at if label == "start" else at - timedelta(minutes=minutes)
+
+
+def is_valid(flag: str | None) -> bool:
+    """Whether a device flag lets the value count: N, or none at all. Every other flag, known or not, does not."""
+    return (flag or "N") == "N"
+
+
+def hour_of_minutes(values: list[tuple[datetime, float, int]], limit: int = 45) -> float | None:
+    """Hourly mean of valid minute values [(start, value, minutes it stands for)]; None below `limit` minutes.
+
+    GB 3095 表4: at least 45 min of an hour. Each value weighs the minutes it stands for.
+    """
+    minutes = sum(m for _, _, m in values)
+    if minutes < limit:
+        return None
+    return math.fsum(v * m for _, v, m in values) / minutes

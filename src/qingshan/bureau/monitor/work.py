@@ -1,0 +1,46 @@
+"""One round of the worker: frames to hours, hours to AQI and alarms, then what else is due (一轮作业)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from qingshan.bureau.base import audit, clock
+from qingshan.bureau.monitor import jobs, stores
+from qingshan.bureau.monitor.actions import hours, intake
+
+SETTLE_AFTER = timedelta(days=2)
+
+
+def take_in() -> int:
+    """Everything the journal has, until nothing is new; returns how many readings and hours were worked on."""
+    lake, reader = stores.lake(), stores.reader()
+    done = intake.reread(reader, lake)
+    while taken := intake.step(reader, lake):
+        done += taken
+        while judged := hours.judge(lake):
+            done += judged
+    done += hours.build(lake)
+    while judged := hours.judge(lake):
+        done += judged
+    return done
+
+
+def one_round(stopping=lambda: False) -> int:
+    """Intake, then the periodic jobs; all of it recorded as the platform's own doing."""
+    with audit.source(None, "worker"):
+        return take_in() + jobs.run_due(stopping)
+
+
+def settle() -> str:
+    """Closed days to the cold table; two days stay hot for late and corrected values."""
+    n = stores.lake().settle(before=(clock.now() - SETTLE_AFTER).date())
+    return f"转存 {n} 行" if n else ""
+
+
+def sweep() -> str:
+    n = hours.sweep_minutes()
+    return f"清理分钟值 {n} 条" if n else ""
+
+
+jobs.register("settle", "往日数据转存", 6 * 3600, settle, after=1)
+jobs.register("sweep_minutes", "清理分钟值", 6 * 3600, sweep, after=1)

@@ -1,0 +1,159 @@
+"""Stations as a sheet, out and in again (站点 Excel)."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import unicodedata
+
+import python_calamine
+import xlsxwriter
+
+from qingshan.bureau.base.models import Area, Organisation
+from qingshan.bureau.sites.models import Level, Network, Station
+from qingshan.terms import items
+
+HEAD = ("站点编号", "站点名称", "监测网络", "级别", "责任区域", "责任单位", "经度", "纬度", "地址", "监测项目", "启用日期", "停用日期", "备注")
+MUST = ("站点编号", "站点名称", "监测网络", "级别", "责任区域")
+MAX_ROWS = 5_000
+
+
+class SheetRefused(ValueError):
+    """A sheet that cannot be read as stations."""
+
+
+def write(stations) -> bytes:
+    """The stations as xlsx, with the words that :func:`read` takes back."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("站点")
+        bold = book.add_format({"bold": True, "bg_color": "#EBEFED", "border": 1})
+        for c, word in enumerate(HEAD):
+            sheet.write_string(0, c, word, bold)
+        for r, s in enumerate(stations, 1):
+            row = (
+                s.code, s.name, s.network.name, s.get_level_display(), s.area.name, s.responsible.name if s.responsible_id else "", s.lon, s.lat,
+                s.address, "、".join(s.items), _day(s.since), _day(s.until), s.note,
+            )  # fmt: skip
+            for c, value in enumerate(row):
+                if isinstance(value, float):
+                    sheet.write_number(r, c, value)
+                else:
+                    sheet.write_string(r, c, value or "")
+        sheet.freeze_panes(1, 2)
+        sheet.autofit()
+    return out.getvalue()
+
+
+def _day(day: dt.date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def read(name: str, data: bytes, person) -> tuple[list[dict], list[tuple[int, str, str]]]:
+    """Rows as fields of stations, and the faults: (row, column, sentence). Rows with a fault are not among the first."""
+    table = _table(name, data)
+    head_at = next((i for i, row in enumerate(table[:10]) if "站点编号" in row), None)
+    if head_at is None:
+        raise SheetRefused("前 10 行里没有“站点编号”这一列；请先下载模板，按模板填写")
+    head = table[head_at]
+    missing = [m for m in MUST if m not in head]
+    if missing:
+        raise SheetRefused(f"缺列：{'、'.join(missing)}")
+    if len(table) - head_at - 1 > MAX_ROWS:
+        raise SheetRefused(f"超过 {MAX_ROWS} 行，请分开上传")
+    lookup = _Lookup(person)
+    rows, faults, seen = [], [], {}
+    for number, cells in enumerate(table[head_at + 1 :], head_at + 2):
+        row = {h: c for h, c in zip(head, cells) if h in HEAD}
+        if not any(row.values()):
+            continue
+        fields, wrong = _row(row, lookup)
+        code = fields.get("code")
+        if code in seen:
+            wrong.append(("站点编号", f"与第 {seen[code]} 行重复"))
+        elif code:
+            seen[code] = number
+        faults += [(number, column, said) for column, said in wrong]
+        if not wrong:
+            rows.append(fields)
+    if not rows and not faults:
+        raise SheetRefused("表里没有站点")
+    return rows, faults
+
+
+class _Lookup:
+    def __init__(self, person):
+        self.areas = {n: a for a in Area.objects.within(person).defer("geometry") for n in (a.name, a.code, *a.aliases)}
+        self.organisations = {n: o for o in Organisation.objects.all() for n in (o.name, o.short) if n}
+        self.networks = {n.name: n for n in Network.objects.all()}
+        self.levels = {word: key for key, word in Level.choices}
+
+
+def _row(row: dict[str, str], lookup: _Lookup) -> tuple[dict, list[tuple[str, str]]]:
+    fields: dict = {"code": row.get("站点编号", ""), "name": row.get("站点名称", "")[:60], "address": row.get("地址", "")[:200], "note": row.get("备注", "")[:200]}
+    wrong = [(m, "没有填") for m in MUST if not row.get(m)]
+    if fields["code"] and not (fields["code"].isascii() and len(fields["code"]) <= 40 and all(c.isalnum() or c in "-_." for c in fields["code"])):
+        wrong.append(("站点编号", f"“{fields['code'][:40]}”只能用字母、数字和 - _ ."))
+    for column, name, known in (
+        ("监测网络", "network", lookup.networks), ("级别", "level", lookup.levels), ("责任区域", "area", lookup.areas), ("责任单位", "responsible", lookup.organisations),
+    ):  # fmt: skip
+        said = row.get(column, "")
+        if said and said not in known:
+            wrong.append((column, f"没有“{said[:20]}”；可填：{'、'.join(list(known)[:8])}"))
+        elif said or name == "responsible":
+            fields[name] = known[said] if said else None
+    for column, name, low, high in (("经度", "lon", 73, 136), ("纬度", "lat", 3, 54)):
+        said = row.get(column, "")
+        try:
+            fields[name] = float(said) if said else None
+        except ValueError:
+            wrong.append((column, f"写成“{said[:20]}”，不是数"))
+            continue
+        if fields[name] is not None and not low <= fields[name] <= high:
+            wrong.append((column, f"{said} 不在 {low}—{high} 之间，经纬度可能颠倒"))
+    for column, name in (("启用日期", "since"), ("停用日期", "until")):
+        said = row.get(column, "")
+        try:
+            fields[name] = dt.date.fromisoformat(said.replace("/", "-").replace(".", "-")[:10]) if said else None
+        except ValueError:
+            wrong.append((column, f"写成“{said[:20]}”，须是 2026-01-31 这样的日期"))
+    named = [i.strip() for i in row.get("监测项目", "").replace(",", "、").replace("，", "、").replace(";", "、").split("、") if i.strip()]
+    unknown = [i for i in named if i not in items.AIR]
+    if unknown:
+        wrong.append(("监测项目", f"没有“{unknown[0][:20]}”；可填：{'、'.join(items.AIR)}"))
+    fields["items"] = [i for i in items.AIR if i in named]
+    return fields, wrong
+
+
+def _table(name: str, data: bytes) -> list[list[str]]:
+    """Cells as trimmed half-width text."""
+    if not data:
+        raise SheetRefused("文件是空的")
+    if data.startswith(b"PK\x03\x04"):
+        try:
+            rows = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+        except Exception:  # calamine raises several kinds on broken files
+            raise SheetRefused(f"《{name[:60]}》打不开，请用 Excel 另存为 xlsx 再传") from None
+    else:
+        rows = list(csv.reader(io.StringIO(_text(name, data))))
+    return [[_cell(c) for c in row] for row in rows]
+
+
+def _text(name: str, data: bytes) -> str:
+    if b"\x00" in data[:4096]:
+        raise SheetRefused(f"《{name[:60]}》不是表格；请上传 xlsx 或 csv")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise SheetRefused(f"《{name[:60]}》的文字编码认不出；请另存为 UTF-8 或 GBK")
+
+
+def _cell(value) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, dt.datetime):
+        value = value.date()
+    return unicodedata.normalize("NFKC", str(value)).strip() if value is not None else ""
