@@ -98,7 +98,7 @@ def _indices(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned
             raise LookupError(unknown("监测项目", item, AIR))
     found: dict[str, Numbers] = {}
     for row in rows:
-        if "only" not in row and row["item"] not in unplanned:
+        if "only" not in row and (row["column"] in conc or row["item"] not in unplanned):
             found[row["item"]] = iaqi(std, row["item"], row["window"], _column(std, report, row, conc))
     for row in rows:
         if row.get("only") == "instead" and row["column"] in conc and row["item"] in found:
@@ -128,7 +128,7 @@ def _report(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned:
             raise LookupError("六项全部列为未监测，没有可评价的项目")
         for item, whole in index.items():
             whole[rows] = found.get(item, np.nan)
-        aqi[rows], primary[rows], exceeding[rows], withheld[rows] = _highest(std, found)
+        aqi[rows], primary[rows], exceeding[rows], withheld[rows] = _highest(std, found, unplanned)
         levels[rows] = level(std, aqi[rows])
     return Report(
         aqi.reshape(shape), primary.reshape(shape), levels.reshape(shape), {k: v.reshape(shape) for k, v in index.items()},
@@ -139,13 +139,13 @@ def _report(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned:
 _BLOCK = 1 << 15  # values at a time: what fits a processor's cache is twice as fast
 
 
-def _highest(std: Edition, found: Mapping[str, Numbers]) -> tuple[Numbers, Bits, Bits, Flags]:
-    values = list(found.values())
-    highest = values[0]
-    missing = np.isnan(highest)
-    for value in values[1:]:
+def _highest(std: Edition, found: Mapping[str, Numbers], unplanned: Collection[str]) -> tuple[Numbers, Bits, Bits, Flags]:
+    highest = next(iter(found.values()))
+    missing = np.zeros(highest.shape, bool)
+    for item, value in found.items():
         highest = np.fmax(highest, value)
-        missing |= np.isnan(value)
+        if item not in unplanned:
+            missing |= np.isnan(value)
     rule = std.table("missing")
     withheld = np.zeros(highest.shape, bool)
     if "publish_above" in rule:
@@ -171,7 +171,8 @@ def hourly(std: Edition, conc: Mapping[str, ArrayLike], *, unplanned: Collection
     std : Edition of HJ 633
     conc : 1-hour means by item, one shape [µg/m³; CO mg/m³]: ``{"SO2": …, "NO2": …, "CO": …, "O3": …, "PM10": …, "PM2.5": …}``;
         ``"SO2_24h"``, the moving 24-hour mean, stands in where HJ 633—2012 gives SO2 above 800 no 1-hour index
-    unplanned : items not in the monitoring plan and not primary at light pollution or worse for 3 years (5.3.2): without effect
+    unplanned : items not in the monitoring plan and not primary at light pollution or worse for 3 years (5.3.2): that they are
+        missing has no effect, and their columns may be left out; a value that is there takes part
     """
     return _report(std, "hourly", conc, unplanned)
 
