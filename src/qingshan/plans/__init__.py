@@ -1,1 +1,6 @@
-"""Work-plan documents: text to targets, tasks and results with exact spans."""
+"""Work-plan documents (工作计划): text to targets, tasks and results with exact spans."""
+
+from qingshan.plans.reader import read
+from qingshan.plans.reading import REASONS, Finding, Heading, Paragraph, Quantity, Reading, Result, Target, Task, Unread
+
+__all__ = ["REASONS", "Finding", "Heading", "Paragraph", "Quantity", "Reading", "Result", "Target", "Task", "Unread", "read"]

@@ -1,0 +1,85 @@
+"""PDF to text: pages of characters only; a scanned page has none and is said so. Lines that the page broke are joined."""
+
+from __future__ import annotations
+
+import re
+
+import pypdfium2
+
+from qingshan.plans.documents.document import Document, DocumentRefused
+
+MOST_PAGES = 600
+MOST_CHARACTERS = 3_000_000
+_PAGE_NUMBER = re.compile(r"^[\s\-—–－·]{0,4}(?:第\s{0,2})?\d{1,4}(?:\s{0,2}页)?(?:\s{0,2}[/／]\s{0,2}\d{1,4})?[\s\-—–－·]{0,4}$")
+_NUMBERED = re.compile(r"^\s{0,8}(?:[一二三四五六七八九十百]{1,4}[、.．]|第[一二三四五六七八九十百\d]{1,4}[章节条部]|[（(][一二三四五六七八九十百\d]{1,4}[)）]|"
+                       r"\d{1,3}[、.．](?!\d)|[①-⑳●■◆])")
+_ENDS = "。！？；：.!?;:”」）)"
+
+
+def read(name: str, data: bytes) -> Document:
+    """Text of a PDF; a sentence broken by lines or by a page comes back whole."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "assword" in str(error):
+            raise DocumentRefused(f"PDF“{name}”有打开密码：请去掉密码后再上传") from error
+        raise DocumentRefused(f"PDF“{name}”已损坏，打不开：请重新导出再上传") from error
+    try:
+        pages = len(document)
+        if pages > MOST_PAGES:
+            raise DocumentRefused(f"PDF“{name}”有 {pages} 页，超过上限 {MOST_PAGES} 页：请只上传计划正文")
+        lines: list[str] = []
+        bare: list[int] = []
+        size = 0
+        for number in range(pages):
+            words = _page(document, number)
+            size += len(words)
+            if size > MOST_CHARACTERS:
+                raise DocumentRefused(f"PDF“{name}”的文字超过 {MOST_CHARACTERS} 字：请只上传计划正文")
+            if len(words.strip()) < 5:
+                bare.append(number + 1)
+            lines += [line for line in words.splitlines() if not _PAGE_NUMBER.match(line)]
+    finally:
+        document.close()
+    if len(bare) == pages:
+        raise DocumentRefused(f"PDF“{name}”是扫描件，{pages} 页都没有文字层：请上传文字版，或先做文字识别（OCR）再上传")
+    warnings: tuple[str, ...] = ()
+    if bare:
+        some = "、".join(map(str, bare[:10])) + ("等" if len(bare) > 10 else "")
+        warnings = (f"第 {some} 页没有文字（可能是扫描页或空白页），这些页的内容没有读到",)
+    return Document(joined(lines), "pdf", warnings)
+
+
+def _page(document: pypdfium2.PdfDocument, number: int) -> str:
+    try:
+        page = document[number]
+        try:
+            layer = page.get_textpage()
+            words: str = layer.get_text_bounded()
+            layer.close()
+        finally:
+            page.close()
+    except pypdfium2.PdfiumError:
+        return ""
+    return words.replace("\ufffe", "").replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def joined(lines: list[str]) -> str:
+    """Lines as paragraphs: a full line that ends in mid-sentence goes on in the next one, unless that one opens a numbered item."""
+    widths = sorted(len(line.strip()) for line in lines if line.strip())
+    if not widths:
+        return ""
+    full = widths[int(len(widths) * 0.9)] * 0.8
+    out: list[str] = []
+    open_ = False
+    for line in lines:
+        words = line.strip()
+        if not words:
+            continue
+        if open_ and not _NUMBERED.match(words):
+            glue = " " if out[-1][-1:].isascii() and words[:1].isascii() and out[-1][-1:].isalnum() and words[:1].isalnum() else ""
+            out[-1] += glue + words
+        else:
+            out.append(words)
+        open_ = len(words) >= full and words[-1] not in _ENDS
+    return "\n".join(out)

@@ -1,0 +1,80 @@
+"""Who does it (牵头、责任、配合单位), where the text names them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_LEAD = r"(?:主要)?(?:牵头|责任|承办|主办|主责|实施|负责|落实)(?:单位|部门|科室|股室)"
+_COOP = r"(?:配合|参与|参加|协办|协助|协同|支持|其他责任|联系)(?:单位|部门|科室|股室)"
+_FIELD = re.compile(rf"(?P<lead>{_LEAD})|(?P<coop>{_COOP})|(?P<other>责任(?:人|领导)|分管领导|牵头领导|完成时限|完成时间|时限)")
+_NOTE = re.compile(rf"[(\[]?(?:{_LEAD}|{_COOP})[::为]")
+_INLINE = re.compile(r"由(?P<lead>[^,;。由]{2,40}?)(?:负责)?牵头(?:[,、]?(?P<coop>[^,;。]{2,60}?)(?:等)?(?:配合|参与|协助))?")
+_SUBJECT = re.compile(r"^(?P<units>.{2,60}?(?:部门|局|办公室|办|委员会|委|支队|大队|中心|集团|公司|政府|镇街|街道|各镇|各街道|各乡镇))(?:等(?:部门|单位))?$")
+_SPLIT = re.compile(r"[、,;/\s]|以及|和(?=[^平谐])|及")
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A note of units at ``i:j`` of a line."""
+
+    i: int
+    j: int
+    lead: tuple[str, ...]
+    coop: tuple[str, ...]
+
+
+def units(said: str) -> tuple[str, ...]:
+    """Names in a list of units, in order, each once."""
+    said = said.strip(" :,;。()[]、")
+    out: list[str] = []
+    for name in _SPLIT.split(said):
+        name = name.strip(" :,;。()[]").removesuffix("等")
+        if 2 <= len(name) <= 30 and name not in out:
+            out.append(name)
+    return tuple(out)
+
+
+def notes(s: str) -> list[Duty]:
+    """Notes such as (牵头单位:区局;配合单位:区住建委) in a line."""
+    out: list[Duty] = []
+    k = 0
+    while m := _NOTE.search(s, k):
+        start = m.start()
+        if s[start] in "([":
+            close = s.find(")" if s[start] == "(" else "]", start)
+            end = close + 1 if close > 0 else len(s)
+        else:
+            stop = re.search(r"[。)]", s[start:])
+            end = start + stop.start() if stop else len(s)
+        out.append(_duty(s, start, end))
+        k = max(end, m.end())
+    return out
+
+
+def _duty(s: str, start: int, end: int) -> Duty:
+    marks = list(_FIELD.finditer(s, start, end))
+    lead: tuple[str, ...] = ()
+    coop: tuple[str, ...] = ()
+    for n, m in enumerate(marks):
+        said = s[m.end():marks[n + 1].start() if n + 1 < len(marks) else end].lstrip(":为")
+        if m["lead"]:
+            if lead and "责任" in m[0]:
+                coop += units(said)
+            else:
+                lead += units(said)
+        elif m["coop"]:
+            coop += units(said)
+    return Duty(start, end, lead, coop)
+
+
+def inline(clause: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """由A牵头,B配合 within a sentence."""
+    m = _INLINE.search(clause)
+    return (units(m["lead"]), units(m["coop"] or "")) if m else ((), ())
+
+
+def subject(before: str) -> tuple[str, ...]:
+    """Units that stand as the subject before the verb."""
+    m = _SUBJECT.match(before)
+    return units(re.sub(r"等(?:部门|单位)$|部门$", "", before)) if m else ()

@@ -1,0 +1,159 @@
+"""Figures in a clause (数字): value, unit, operator; which are quantities and which only sizes, dates or horizons."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from qingshan.plans.words import any_of, listed, words
+
+DIGIT = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
+TIMES = {"十": 10, "百": 100, "千": 1000}
+_U = words("units")
+COUNT, SIZE, MEASURE = (frozenset(listed("units", key)) for key in ("count", "size", "measure"))
+UNIT = any_of(COUNT | SIZE | MEASURE)
+_MULTIPLE = any_of(k for k in _U["multiplier"] if k not in ("百", "千"))
+_MASK = r"(?:[xX×*＊□■○]{1,4}(?:\.[xX×*]{1,2})?|\(\)|_{2,8}|…{1,2}|\.{3,6})"
+_BEFORE = {w: op for op, said in _U["before"].items() for w in said.split()}
+_BEHIND = {w: op for op, said in _U["behind"].items() for w in said.split()}
+_OP = any_of(_BEFORE)
+_OP_END = re.compile(rf"(?:{_OP})$")
+FIGURE = re.compile(
+    rf"(?P<fraction>[一二三四五六七八九十百]{{1,3}}分之(?P<over>[〇零一二三四五六七八九十百点]{{1,6}}))"
+    rf"|(?P<number>(?<![\d.A-Za-z.])(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}})(?:\.\d{{1,6}})?(?![\d.]*\d)|(?<![第十])[一二两三四五六七八九十百千〇零]{{1,7}}|(?P<mask>{_MASK}))"
+    rf"(?P<range>[-~至到](?P<upper>\d{{1,8}}(?:\.\d{{1,6}})?))?"
+    rf"(?P<more>余|多)?(?P<multiple>{_MULTIPLE}|百(?=[家个户吨辆亩])|千(?=[家个户吨辆亩瓦]))?(?P<more2>余|多)?(?P<unit>{UNIT})(?P<behind>(?:\(含\))?{any_of(_BEHIND)})?")
+# “十四五”, 三大, 第二轮, 2021年, 6月, 109国道 … are numbers that count nothing
+_NOUN_BEHIND = re.compile(r"^[\u4e00-\u9fffA-Za-z“《]")
+_END_BEHIND = re.compile(r"^(?:任务|目标|工程|的?(?:任务|目标|要求)|[、,;。:)和及与以并]|$)")
+_CONDITION_TAIL = re.compile(r"^(?:的|及以上的?|规模|级以上)")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its unit at ``i:j`` of the clause; ``head`` is where its operator word begins. ``kind``: count, size or measure."""
+
+    i: int
+    j: int
+    head: int
+    value: float | None
+    unit: str
+    operator: str
+    said: str                                                       # the operator's own words, "" when none
+    kind: str
+    masked: bool
+    chinese: bool
+    condition: bool
+
+
+def chinese_number(said: str) -> float | None:
+    """三百二十 → 320, 十二 → 12, 二〇二一 → 2021, 八十五点五 → 85.5."""
+    if "点" in said:
+        whole, _, rest = said.partition("点")
+        base = chinese_number(whole)
+        if base is None or any(c not in DIGIT for c in rest):
+            return None
+        return float(f"{int(base)}.{''.join(str(DIGIT[c]) for c in rest)}")
+    if all(c in DIGIT for c in said):
+        return float("".join(str(DIGIT[c]) for c in said)) if said else None
+    total, now = 0, 0
+    for c in said:
+        if c in DIGIT:
+            now = DIGIT[c]
+        elif c in TIMES:
+            total += (now or (1 if c == "十" else 0)) * TIMES[c]
+            now = 0
+        else:
+            return None
+    return float(total + now)
+
+
+def unit_of(said: str) -> str:
+    """The unit as the ledger shows it."""
+    same: dict[str, str] = _U["same"]
+    return same.get(said, said)
+
+
+def find(clause: str) -> list[Figure]:
+    """Figures of a clause in order. ``clause`` has its quoted matter blanked (see ``clauses.blanked``)."""
+    return [f for m in FIGURE.finditer(clause) if (f := _figure(clause, m))]
+
+
+def _figure(clause: str, m: re.Match[str]) -> Figure | None:
+    start, end = m.span()
+    unit, masked, chinese = m["unit"], m["mask"] is not None, False
+    value: float | None
+    if m["fraction"]:
+        over, under = chinese_number(m["over"]), chinese_number(m["fraction"].split("分之")[0])
+        return None if over is None or not under else _made(clause, m, over / under * 100 if under != 100 else over, "%", False, True)
+    said = m["number"]
+    if masked:
+        value = None
+    elif said[0].isdigit():
+        value = float(said.replace(",", ""))
+        if m["upper"] and value > float(m["upper"]):
+            return None
+    else:
+        value, chinese = chinese_number(said), True
+        if value is None or _not_a_count(clause, m, said, unit):
+            return None
+    if value is not None and m["multiple"]:
+        value = round(value * _U["multiplier"][m["multiple"]], 6)
+    if unit == "年" and value is not None and 1900 <= value <= 2100:
+        return None
+    if unit in ("年", "日", "月", "天", "小时", "分钟", "秒", "级", "类", "分", "期", "批", "名") and _is_time_or_rank(clause, m, unit):
+        return None
+    if clause[end:end + 1] == "制" or (clause[end:end + 2] in ("行动", "计划") and unit in ("年", "天", "日")):
+        return None
+    return _made(clause, m, value, unit, masked, chinese)
+
+
+def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
+    """Chinese numerals are words more often than counts: only long ones, or one right behind its verb, count."""
+    if len(said) >= 2 and said not in ("一一", "三四"):
+        return said[0] in "〇零"
+    if said == "一" and unit not in ("次", "家", "处", "座", "场", "批次"):
+        return True
+    if unit in ("个", "项", "种", "类", "条", "片", "大", "轮", "批", "级", "年", "日", "本", "张", "对", "支", "段", "组", "点", "件", "分", "名", "字", "间", "期", "口", "站", "部", "篇"):
+        return not re.search(r"(?:新建|新增|建成|建设|完成|创建|打造|培育|开展|不少于|至少)$", clause[:m.start()]) or bool(
+            re.match(r"(?:方面|转变|协同|意识|自信|维护|确保|坚持|关口|环节|层面|体系|机制|方案|样板|重点|领域|百分点|台阶)", clause[m.end():]))
+    return unit in ("方", "度", "元", "米", "分", "天", "位", "社区", "街道", "乡镇", "镇街", "企业", "则", "节", "课", "所")
+
+
+def _is_time_or_rank(clause: str, m: re.Match[str], unit: str) -> bool:
+    before, behind = clause[:m.start()], clause[m.end():]
+    if unit in ("名", "位"):
+        return False
+    if unit in ("日", "期", "批"):
+        return before.endswith(("月", "第")) or (unit == "日" and not before.endswith(("达到", "为")))
+    if unit in ("级", "类", "分"):
+        return not (unit == "分" and behind[:1] in ("", "以", "左", ",", ";"))
+    return unit == "秒" or (unit in ("年", "月") and not before.endswith(("每",)))
+
+
+def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked: bool, chinese: bool) -> Figure:
+    start, end = m.span()
+    found = _OP_END.search(clause, max(0, start - 8), start)
+    said = found[0] if found else ""
+    operator = _BEFORE.get(said, "=")
+    behind = (m["behind"] or "").removeprefix("(含)") if "behind" in m.groupdict() else ""
+    if m["more"] or m["more2"]:
+        operator = ">"
+    elif behind and not (behind in ("内", "多") and False):
+        bound = _BEHIND[behind]
+        if operator not in ("maintain",) or bound != "approx":
+            operator = bound if not (bound == ">" and operator != "=") else operator
+    if m["range"] and not masked and operator == "=":
+        operator = ">="
+    kind = "measure" if unit in MEASURE and unit not in COUNT else "size" if unit in SIZE else "count"
+    rest = clause[end:]
+    condition = bool(_CONDITION_TAIL.match(rest) and kind == "size" and rest[:1] != "的") or (
+        behind in ("以上", "及以上", "以下", "及以下", "以内") and kind != "count" and unit not in MEASURE
+        and bool(_NOUN_BEHIND.match(rest)) and not _END_BEHIND.match(rest))
+    if unit in ("人", "户") and behind and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest):
+        condition = True
+    if behind.startswith("及"):
+        condition = condition or (kind != "measure" and bool(_NOUN_BEHIND.match(rest)))
+    if unit in ("日", "天", "小时", "年") and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest) and operator == "=":
+        condition = True                                            # 7日预报, 24小时值守, 三年行动: a horizon
+    return Figure(start, end, start - len(said), value, unit_of(unit), operator, said, kind, masked, chinese, condition)

@@ -1,0 +1,62 @@
+"""One character for one (折叠): full-width to half-width, traditional to simplified, so that offsets stay those of the source."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from qingshan.plans.words import words
+
+_SPACE = "\ufeff\u200b\u200c\u200d\u2060\u00ad"
+
+
+def _table() -> dict[int, str]:
+    table = {0xFF01 + k: chr(0x21 + k) for k in range(94)}
+    pairs: dict[str, str] = words("fold")["same"]
+    table |= {ord(a): b for a, b in pairs.items()}
+    traditional, simplified = words("fold")["traditional"], words("fold")["simplified"]
+    table |= {ord(a): b for a, b in zip(traditional, simplified, strict=True)}
+    table |= {ord(c): " " for c in _SPACE}
+    return table
+
+
+_FOLD = _table()
+_WORD = re.compile(r"[^\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A run of the source without its spaces: ``s[k]`` is the source character ``at[k]``; ``gaps`` are indices that a space preceded."""
+
+    s: str
+    at: tuple[int, ...]
+    gaps: frozenset[int]
+
+    def span(self, i: int, j: int) -> tuple[int, int]:
+        """Source offsets of ``s[i:j]`` (j > i)."""
+        return self.at[i], self.at[j - 1] + 1
+
+    def part(self, i: int, j: int) -> Line:
+        return Line(self.s[i:j], self.at[i:j], frozenset(g - i for g in self.gaps if i < g < j))
+
+
+def fold(source: str) -> str:
+    """The source folded; the same length, always."""
+    return source.translate(_FOLD)
+
+
+def line(folded: str, start: int, end: int) -> Line:
+    """The run ``start:end`` without spaces."""
+    at: list[int] = []
+    gaps: list[int] = []
+    for m in _WORD.finditer(folded, start, end):
+        if at:
+            gaps.append(len(at))
+        at.extend(range(m.start(), m.end()))
+    return Line("".join(folded[k] for k in at), tuple(at), frozenset(gaps))
+
+
+def joined(a: Line, b: Line) -> Line:
+    """Two lines that a page break had cut, as one."""
+    n = len(a.s)
+    return Line(a.s + b.s, a.at + b.at, a.gaps | {n} | frozenset(g + n for g in b.gaps))

@@ -1,0 +1,277 @@
+"""The outline of a document (篇章): paragraphs, headings and zones, so that a clause is judged by where it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from qingshan.plans import fold
+from qingshan.plans.words import words
+
+_W = words("outline")
+BOIL = re.compile("|".join(_W["boilerplate"]))
+SUMMARY = re.compile(_W["summary"])
+SIGN_ORG, SIGN_DATE, TITLE = re.compile(_W["signature_org"]), re.compile(_W["signature_date"]), re.compile(_W["title"])
+TITLE_REPORT, TITLE_PLAN = re.compile(_W["title_report"]), re.compile(_W["title_plan"])
+HEADS = {name: re.compile(_W[f"heading_{name}"]) for name in ("pre", "goal", "goal_not", "report", "plan")}
+INLINE_GOAL, PLAIN_HEADING, OPENING = re.compile(_W["inline_goal"]), re.compile(_W["plain_heading"]), re.compile(_W["opening"])
+NEWS = [re.compile(w) for w in _W["news"]]
+MARKS = (
+    (1, re.compile(r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}(?:[、.]|$))")),
+    (2, re.compile(r"^\([一二三四五六七八九十]{0,3}\)(?!次)")),
+    (3, re.compile(r"^\d{1,2}(?:[.、](?!\d)|$)")),
+    (4, re.compile(r"^(?:\(\d{1,2}\)|\d{1,2}\)|[①-⑳])")),
+)
+_MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
+_STOP = re.compile(r"[。!?]")
+_PUNCT = re.compile(r"[,。;:!?、]")
+_COUNTED = re.compile(r"\d+(?:\.\d+)?(?:余)?(?:万|亿)?(?:[家个条处项辆台座户件份次场亩吨%起所名批期]|公里|公顷|平方|立方|微克|以上)")
+_DUTY_LINE = re.compile(r"^\(?(?:牵头|责任|配合|参与|承办|主办|协办|主责|实施)(?:单位|部门|科室|领导|人)[::]")
+LONGEST_HEADING = 45
+
+
+@dataclass
+class Block:
+    """A paragraph, or a part of one that headings without line breaks had run together."""
+
+    line: fold.Line
+    kind: str = "body"                                              # title heading body table boilerplate
+    zone: str = "BODY"                                              # BODY PRE GOAL REPORT BOIL NEWS
+    body: int = 0                                                   # where its text begins, behind an inline heading or mark
+    head: tuple[int, int] | None = None                             # its heading, indices of the line
+    level: int = 0
+    path: tuple[str, ...] = ()
+    lead_in: bool = False                                           # stands between a chapter's heading and its first section
+    cells: list[fold.Line] = field(default_factory=list)
+
+    @property
+    def s(self) -> str:
+        return self.line.s
+
+
+def blocks(folded: str) -> list[Block]:
+    """Paragraphs in order, page breaks within a sentence mended, run-together headings taken apart."""
+    lines: list[fold.Line] = []
+    raw: list[str] = []
+    start = 0
+    for piece in re.split(r"(\r\n|[\n\r\x0b\x0c\u2028\u2029])", folded):
+        end = start + len(piece)
+        made = fold.line(folded, start, end)
+        if made.s:
+            table = ("\t" in piece.strip() and piece.strip().count("\t") >= 1) or piece.count("|") >= 2
+            if lines and not table and _goes_on(lines[-1].s, made.s, raw[-1]):
+                lines[-1] = fold.joined(lines[-1], made)
+            else:
+                lines.append(made)
+                raw.append("table" if table else "text")
+        start = end
+    out: list[Block] = []
+    for one, kind in zip(lines, raw):
+        if kind == "table":
+            out.append(Block(one, kind="table", cells=_cells(folded, one)))
+        else:
+            out += [Block(part) for part in _taken_apart(one)]
+    return out
+
+
+def _goes_on(before: str, after: str, kind: str) -> bool:
+    """True where a sentence goes on in the next line."""
+    if kind == "table" or len(before) < 8 or before[-1] in "。;:!?…" or any(m.match(after) for _, m in MARKS) or _DUTY_LINE.match(after):
+        return False
+    if BOIL.search(before) or BOIL.search(after) or SUMMARY.match(before) or (TITLE.search(before) and not _STOP.search(before)):
+        return False
+    if any(m.match(before) for _, m in MARKS) and not re.search(r"[,。;]", before):
+        return before[-1] in ",、" and len(before) > 20
+    if before[-1] in ")" and len(before) < 25:
+        return False
+    inside = bool(re.search(r"[,。;]", before))
+    return inside and (bool(re.search(r"[,。;]", after)) or before[-1] in ",、") and not SIGN_DATE.match(after)
+
+
+def _cells(folded: str, row: fold.Line) -> list[fold.Line]:
+    start, end = row.at[0], row.at[-1] + 1
+    out, k = [], start
+    for m in re.finditer(r"[\t|]", folded[start:end]):
+        out.append(fold.line(folded, k, start + m.start()))
+        k = start + m.end()
+    out.append(fold.line(folded, k, end))
+    return out
+
+
+def _taken_apart(one: fold.Line) -> list[fold.Line]:
+    """A line in which chapter marks stand behind a space, cut before each mark and behind its heading."""
+    cuts = {g for g in one.gaps if _MID.match(one.s, g) and g > 0}
+    cuts |= {m.start() for g in one.gaps if (m := INLINE_GOAL.match(one.s, g))}
+    if not cuts:
+        return [one]
+    out, k = [], 0
+    for cut in sorted(cuts) + [len(one.s)]:
+        if cut <= k:
+            continue
+        part = one.part(k, cut)
+        if _MID.match(part.s) and part.gaps:
+            stop = _STOP.search(part.s)
+            gaps = sorted(g for g in part.gaps if 6 <= g <= LONGEST_HEADING and part.s[g - 1] not in ",、;" and (not stop or g <= stop.start()))
+            if gaps:
+                out.append(part.part(0, gaps[-1] if stop is None else gaps[0]))
+                part = part.part(gaps[-1] if stop is None else gaps[0], len(part.s))
+        out.append(part)
+        k = cut
+    return [p for p in out if p.s]
+
+
+def mark_level(s: str) -> int:
+    """1 一、 2 (一) 3 1. 4 (1); 0 none."""
+    return next((level for level, mark in MARKS if mark.match(s)), 0)
+
+
+def lay_out(all_: list[Block]) -> tuple[str, str]:
+    """Give every block its kind, zone and heading path. Returns the document's kind and title."""
+    title_at = _title(all_)
+    title = all_[title_at].s if title_at is not None else ""
+    begun = 0
+    if title_at is not None:
+        for k in range(title_at + 1):
+            all_[k].kind, all_[k].zone = ("title" if all_[k].s == title else "boilerplate"), "BOIL"
+        begun = title_at + 1
+    _boilerplate(all_, begun)
+    kind = _kind(all_, title, begun)
+    _headings(all_, begun, kind)
+    return kind, title
+
+
+def _title(all_: list[Block]) -> int | None:
+    """The last title line before the text begins."""
+    found = None
+    for k, block in enumerate(all_[:30]):
+        s = block.s
+        if mark_level(s) or (len(s) > 70 and not SUMMARY.match(s)):
+            if SUMMARY.match(s):
+                continue
+            break
+        if len(s) <= 60 and TITLE.search(s) and not _STOP.search(s) and not BOIL.search(s) and not SUMMARY.match(s):
+            found = k
+        if len(s) > 30 and _STOP.search(s) and not SUMMARY.match(s):
+            break
+    return found
+
+
+def _boilerplate(all_: list[Block], begun: int) -> None:
+    for block in all_[begun:begun + 12]:
+        if BOIL.search(block.s) and len(block.s) <= 60:
+            block.kind, block.zone = "boilerplate", "BOIL"
+        elif len(block.s) > 40:
+            break
+    last = max((k for k, b in enumerate(all_) if b.kind == "body" and (b.s[-1] in "。;" or len(b.s) > 60)), default=-1)
+    for k in range(last + 1, len(all_)):
+        s = all_[k].s
+        if all_[k].kind != "body":
+            continue
+        if (BOIL.search(s) and len(s) <= 80) or (len(s) <= 40 and (SIGN_DATE.match(s) or (SIGN_ORG.search(s) and not _PUNCT.search(s)))) or (k and all_[
+                k - 1].zone == "BOIL" and k - 1 > last and len(s) <= 40 and not mark_level(s)):
+            all_[k].kind, all_[k].zone = "boilerplate", "BOIL"
+    for block in all_[begun:]:
+        if block.kind == "body" and (SIGN_DATE.match(block.s) or (len(block.s) <= 60 and BOIL.search(block.s) and not _STOP.search(block.s))):
+            block.kind, block.zone = "boilerplate", "BOIL"
+
+
+def _kind(all_: list[Block], title: str, begun: int) -> str:
+    report, plan = bool(TITLE_REPORT.search(title)), bool(TITLE_PLAN.search(title))
+    if report and not plan:
+        return "report"
+    if plan or report:
+        return "plan"
+    body = [b.s for b in all_[begun:] if b.kind == "body"]
+    text = "。".join(body)[:4000]
+    if sum(bool(w.search(text)) for w in NEWS) >= 3 and not re.search(r"\d{4}年(?:重点)?工作(?:计划|要点|安排)", text[:120]):
+        return "news"
+    done = len(re.findall(r"已(?!经?建)|了(?!解)|共(?!同|享|建|治|赢)|累计|同比|截至|今年以来|上半年|去年|完成率|较上年|罚款", text))
+    todo = len(re.findall(r"[。,;](?:全面|深入|持续|继续|积极|加快|大力|扎实|严格|进一步)?(?:推进|加强|完成|开展|实施|强化|落实|建立|完善|推动|力争|确保)", text))
+    return "report" if done >= 3 and done * 2 > todo else "plan"
+
+
+def _headings(all_: list[Block], begun: int, kind: str) -> None:
+    base = "REPORT" if kind == "report" else "NEWS" if kind == "news" else "BODY"
+    stack: list[tuple[int, str, str]] = []                          # level, words, zone
+    real = [k for k in range(begun, len(all_)) if all_[k].kind == "body"]
+    numbered = any(mark_level(all_[k].s) in (1, 2) for k in real)
+    seen = False
+    for n, k in enumerate(real):
+        block = all_[k]
+        level = mark_level(block.s)
+        follower = next((all_[j] for j in real[n + 1:n + 3] if not _DUTY_LINE.match(all_[j].s)), None)
+        head = _head_of(block, level, follower)
+        if head is None and not level and _is_plain_heading(block, follower):
+            level = 2 if any(x[0] == 1 for x in stack) and not PLAIN_HEADING.match(block.s) else 1
+            head = (0, len(block.s))
+        if head is not None:
+            level = level or 1
+            seen = True
+            stack = [x for x in stack if x[0] < level]
+            said = block.s[head[0]:head[1]]
+            stack.append((level, said, _zone_of(said, stack[-1][2] if stack else base)))
+            block.head, block.level, block.body = head, level, head[1]
+            block.kind = "heading" if head[1] >= len(block.s) else "body"
+        elif level:
+            stack = [x for x in stack if x[0] < level]
+            mark = next(m for lev, m in MARKS if lev == level).match(block.s)
+            block.body = mark.end() if mark else 0
+        block.path = tuple(x[1] for x in stack)
+        block.zone = stack[-1][2] if stack else base
+        if SUMMARY.match(block.s) or (not seen and numbered and base == "BODY" and not INLINE_GOAL.match(block.s)):
+            block.zone = "PRE"
+        elif INLINE_GOAL.match(block.s) and block.zone != "NEWS" and base != "REPORT":
+            block.zone = "GOAL"
+        if head is None and not level and n and all_[real[n - 1]].kind == "heading" and all_[real[n - 1]].level <= 2 and follower is not None and mark_level(
+                follower.s) > 0 and mark_level(follower.s) > all_[real[n - 1]].level:
+            block.lead_in = True
+    for k in range(begun, len(all_)):
+        if all_[k].kind == "table":
+            above = next((all_[j] for j in range(k - 1, -1, -1) if all_[j].kind in ("heading", "body")), None)
+            if above is not None:
+                all_[k].path, all_[k].zone = above.path, above.zone if above.zone != "PRE" or above.head else "BODY"
+
+
+def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int] | None:
+    """Where the heading of a numbered block stands; None: the whole block is text."""
+    if not level:
+        return None
+    s = block.s
+    stop = _STOP.search(s)
+    if stop and stop.end() < len(s):
+        said = s[:stop.end()]
+        rest = s[stop.end():]
+        if len(said) <= LONGEST_HEADING and not _COUNTED.search(said) and said.count(",") <= 2 and not rest.startswith("("):
+            return 0, stop.end()
+        return None
+    if len(s) > LONGEST_HEADING + 10:
+        return None
+    goes_deeper = follower is not None and (mark_level(follower.s) > level or not mark_level(follower.s))
+    if level <= 2 and not _COUNTED.search(s) and s[-1] not in ";" and (goes_deeper or (level == 1 and s[-1] != "。")):
+        return 0, len(s)
+    if goes_deeper and not _COUNTED.search(s) and s[-1] not in ";" and s.count(",") <= 2:
+        return 0, len(s)
+    return None
+
+
+def _is_plain_heading(block: Block, follower: Block | None) -> bool:
+    s = block.s
+    if PLAIN_HEADING.match(s.rstrip(":")):
+        return True
+    return (len(s) <= 20 and not _PUNCT.search(s) and not _COUNTED.search(s) and follower is not None and (len(follower.s) >= 40 or mark_level(follower.s) > 0)
+            and bool(re.search(r"[\u4e00-\u9fff]", s)))
+
+
+def _zone_of(said: str, above: str) -> str:
+    if above == "NEWS":
+        return above
+    goal = HEADS["goal"].search(said) and not HEADS["goal_not"].search(said)
+    if HEADS["pre"].search(said):
+        return "GOAL" if goal else "PRE"
+    if goal:
+        return "GOAL"
+    if HEADS["plan"].search(said):
+        return "BODY"
+    if HEADS["report"].search(said):
+        return "REPORT"
+    return "BODY" if above in ("GOAL", "PRE") and False else above

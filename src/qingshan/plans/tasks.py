@@ -1,0 +1,225 @@
+"""Tasks of a clause (任务): an act that an outsider could ask the record of at year's end."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from qingshan.plans import clauses, times, verbs
+from qingshan.plans.figures import Figure
+from qingshan.plans.reading import Quantity
+from qingshan.plans.words import any_of, listed, words
+
+_W = words("verbs")
+ACTIVITY, PRODUCT, POPULATION = (re.compile(any_of(listed("verbs", key))) for key in ("activity", "product", "population"))
+BARE = set(listed("verbs", "bare"))
+LEVEL, PLANT, ROLE, SLOGAN = (re.compile(_W[key]) for key in ("level_tail", "plant_ability", "role", "slogan"))
+DOC_VERBS = set(listed("verbs", "doc_verb"))
+DOC_NOUN = re.compile(_W["doc_noun"])
+ONCE = re.compile(any_of(listed("verbs", "once")) + r"(?:工作)?$")
+PAPER = re.compile(any_of(listed("verbs", "paper")))
+AGAIN = re.compile(any_of(listed("verbs", "ongoing_again")))
+UMBRELLA = re.compile(
+    r"^(?:(?:坚决|全力|深入|继续|持续|着力|积极|切实|扎实)*(?:打好|打赢|推进|打响).{0,24}(?:战|战役|攻坚战)$|(?:深入|全面|扎实|持续|大力)*(?:实施|开展|推进).{0,3}[“\"].{2,12}(?:行动|工程)[”\"](?:行动)?$|"
+    r"(?:进一步|持续|深入|全面|切实|不断|继续|深化)*(?:加强|强化|深化|严格|抓好|严控|深入打好|完善|深入完善|积极应对|突出抓好|狠抓|防范化解|做好).{1,22}(?:管理|监管|管控|控制|应对|治理|风险|整改|防治|措施|监督|保护|机制|气候变化|污染|成果|执法)$)")
+_EXPLAIN = re.compile(r"^(?:即|包括|其中|如|主要是|包含)")
+ALL = re.compile(r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))")
+CONDITIONAL = re.compile(r"(?:投诉|举报|信访件|滞后|污染天气|报警|预警期间|突发.{0,8}(?:处置|应对)|违纪|事故)")
+_ITEM_SPLIT = re.compile(r"、|以及|及(?!以|时|其)|和(?!谐|平)|与(?!会)|并")
+_GENERAL_PUBLIC = re.compile(r"(?:引导|倡导|鼓励|动员).{0,6}(?:居民|公众|市民|群众|全社会|社会各界)")
+_CRIME = re.compile(r"^(?:各类|一切)?(?:生态)?环境违法(?:犯罪|行为|犯罪行为)*$")
+_DOC = re.compile(r"《[^》]{3,}》")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A task before it has its place in the source; ``i:j`` within the clause."""
+
+    i: int
+    j: int
+    verb: str
+    object: str
+    items: tuple[str, ...]
+    quantity: Quantity | None
+    check: str
+    recurrence: tuple[str, str] | None
+    executor: str | None
+    subject: str
+    verb_inherited: bool = False
+    masked: bool = False
+
+
+def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
+    """The act of a clause and "" when it is a task, else the reason it is none. ``strict``: a chapter's lead-in, which mostly restates."""
+    plain = clauses.without_asides(c)
+    act = verbs.act_of(plain)
+    if _EXPLAIN.match(plain):
+        return None, "CTX"
+    if act is None:
+        return None, "CTX" if len(plain) <= 6 else "GEN"
+    obj = act.object.strip("、,:;的了")
+    named = bool(re.search(r"[“\"].{2,30}?[”\"]", obj)) or bool(_DOC.search(plain))
+    if act.cls == "means":
+        return None, "MAN"
+    if ROLE.search(obj) and re.search(r"发挥|履行|落实", plain):
+        return None, "ROL"
+    if act.cls == "attitude":
+        return None, "SLO"
+    if SLOGAN.search(plain) and not _DOC.search(plain) and not re.search(r"(?:活动|教育|试点|基地|专项整治|整改|改革|工程)(?:工作)?$|清单|方案|意见$", obj):
+        return None, "SLO"
+    if act.cls == "purpose":
+        return None, "LVL" if LEVEL.search(obj) or re.match(r"提升|提高|增强", act.verb) else "PUR"
+    if _GENERAL_PUBLIC.search(plain) and not ACTIVITY.search(re.sub(r".*?(?:引导|倡导|鼓励|动员)", "", plain)):
+        return None, "SLO"
+    if not obj:
+        return None, "GEN"
+    if LEVEL.search(obj) and not PLANT.search(obj) and not named:
+        return None, "LVL" if not obj.endswith("能力建设") else "GEN"
+    if act.preposed:
+        return act, ""
+    core = re.sub(r"(?:工作|力度|任务|有关工作|相关工作|各项工作)$", "", obj)
+    concrete = named or bool(PRODUCT.search(core) or POPULATION.search(core) or ACTIVITY.search(core))
+    if core in BARE or not core or all(p in BARE for p in _ITEM_SPLIT.split(core)):
+        return None, "GEN"
+    if act.verb.endswith(("打击", "查处", "严惩", "严查", "严打")) and _CRIME.match(core):
+        return None, "GEN"
+    if strict and not (named or (DOC_NOUN.search(core) and act.cls == "milestone")):
+        return None, "PRE"
+    if act.cls == "weak" and not _weak_passes(act, core, named):
+        return None, "GEN"
+    if act.cls == "strong":
+        if not concrete:
+            return None, "GEN"
+        if act.verb in ("推进", "推动", "促进") and re.search(r"(?:发展|转型|改善|提升|协同|向好|精准落实|走深走实|落实落地|融合)$", core) and not named:
+            return None, "PUR"
+        if act.verb in ("落实", "贯彻落实", "执行", "落细") and re.search(r"(?:精神|部署|思想|要求|责任|方针|职责)$", core) and not named and not re.search(r"禁止|值守|排污|制度", core):
+            return None, "GEN"
+        if act.verb in ("减少", "控制", "共享", "保障") and not re.search(r"\d|噪声|秸秆|总量|排放", core):
+            return None, "PUR"
+    if act.cls == "milestone":
+        if act.verb in ("实现", "形成", "增加") and not named:
+            return None, "PUR"
+        if act.verb in ("构建", "建立", "打造", "建设") and re.search(r"(?:体系|格局|关系|新局面|屏障|样板|家园|环境|高地)$", core) and not re.search(r"监测|预警|收集|网络|考评|考核|应急|“", core):
+            return None, "SLO"
+        if act.verb in ("统一", "总结") and not concrete:
+            return None, "GEN"
+    return act, ""
+
+
+def _weak_passes(act: verbs.Act, core: str, named: bool) -> bool:
+    if named or PRODUCT.search(core) or POPULATION.search(core):
+        return True
+    stem = re.sub(r"(?:管理|监管|管控|治理|防治|保护|控制|整治|监督管理|修复)$", "", core)
+    if stem != core:
+        return bool(ACTIVITY.search(stem))
+    return bool(ACTIVITY.search(core)) and core not in BARE
+
+
+def check_of(c: str, act: verbs.Act, quantity: Quantity | None) -> str:
+    """How the task is checked."""
+    obj = act.object.rstrip("。,;")
+    if quantity is not None:
+        return "quantified"
+    if (act.verb in DOC_VERBS and (_DOC.search(c) or DOC_NOUN.search(obj))) or (any(v in act.verb for v in ("落实", "执行", "实施")) and (
+            _DOC.search(obj) or re.search(r"(?:方案|计划|规划|办法|意见|条例|法|措施|规定)$", obj))):
+        return "implement_doc"
+    if times.rhythm(c):
+        return "recurring"
+    if CONDITIONAL.search(obj) and any(v in act.verb for v in ("处置", "化解", "办理", "处理", "强化", "应对", "调处", "受理", "加强")):
+        return "conditional"
+    if AGAIN.search(c[:act.at + 2]):
+        return "ongoing"
+    if act.cls == "milestone":
+        return "milestone"
+    if re.search(r"开展|做好|进行|组织|配合", act.verb) and ONCE.search(obj):
+        return "milestone"
+    if re.search(r"完善|细化|优化|健全", act.verb) and PAPER.search(obj):
+        return "milestone"
+    return "ongoing"
+
+
+def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) -> tuple[list[Draft], str]:
+    """Tasks of a clause whose figures ``found`` are no target's; with none, the reason."""
+    counts = [f for f in found if not f.condition and _is_quantity(f, c)]
+    act, reason = judge(c, strict and not counts)
+    if reason and counts and reason in ("GEN", "PUR", "LVL", "CTX", "SLO", "PRE"):
+        act = verbs.act_of(clauses.without_asides(c))
+        if act is not None and act.cls in ("attitude", "means"):
+            return [], reason
+        act = act or verbs.Act("", "strong", c, "", 0, None, None)
+        reason = ""
+    if act is None or reason:
+        if plain_cell and len(c) >= 4:
+            act = verbs.Act("", "strong", c, "", 0, None, None)
+        else:
+            return [], reason
+    rhythm = times.rhythm(c)
+    if len(counts) < 2:
+        if counts:
+            return _one(c, act, counts[0], rhythm), ""
+        whole = None
+        if m := ALL.search(c):
+            whole = Quantity(100.0, "%", "=", m[0])
+        made = Draft(0, len(c), act.verb, act.object, items_of(act.object), whole, check_of(c, act, whole), rhythm, act.executor, act.before)
+        return [made], ""
+    return _several(c, act, counts, rhythm), ""
+
+
+def _one(c: str, act: verbs.Act, f: Figure, rhythm: tuple[str, str] | None) -> list[Draft]:
+    q = Quantity(f.value, f.unit, f.operator, c[f.head:f.j])
+    made = Draft(0, len(c), act.verb, act.object, items_of(act.object), q, "quantified", rhythm, act.executor, act.before, False, f.masked)
+    if f.said == "各" or c[max(0, f.i - 1):f.i] == "各":
+        things = items_of(re.sub(r"各.*$", "", act.object)) or (act.object,)
+        return [Draft(0, len(c), act.verb, thing, (), q, "quantified", rhythm, act.executor, act.before) for thing in things]
+    return [made]
+
+
+def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, str] | None) -> list[Draft]:
+    cuts = [0]
+    kept: list[Figure] = [counts[0]]
+    for a, b in zip(counts, counts[1:], strict=False):
+        seps = [m for m in _ITEM_SPLIT.finditer(c, a.j, b.head)]
+        if not seps:
+            kept[-1] = b                                            # 6个镇乡15个建制村: the count nearest its noun
+            continue
+        cut = seps[0] if seps[0].start() == a.j else seps[-1]
+        cuts.append(cut.end())
+        kept.append(b)
+    ends = [*cuts[1:], len(c)]
+    rest: tuple[int, int] | None = None
+    if kept[-1].j < len(c) and _ITEM_SPLIT.match(c, kept[-1].j) and len(c) - kept[-1].j > 4 and len(kept) > 1:
+        rest = (kept[-1].j + 1, len(c))
+        ends[-1] = kept[-1].j
+    out = []
+    for n, (i, j, f) in enumerate(zip(cuts, ends, kept, strict=True)):
+        while j > i + 1 and c[j - 1] in "、和及与":
+            j -= 1
+        q = Quantity(f.value, f.unit, f.operator, c[f.head:f.j])
+        obj = act.object if n == 0 and len(kept) == 1 else c[act.at + len(act.verb):j] if n == 0 and act.at + len(act.verb) < j else c[i:j]
+        out.append(Draft(i, j, act.verb, obj, (), q, "quantified", rhythm, act.executor, act.before, n > 0, f.masked))
+    if rest:
+        out.append(Draft(*rest, act.verb, c[slice(*rest)], items_of(c[slice(*rest)]), None, check_of(c, act, None), rhythm, act.executor, act.before, True))
+    return out
+
+
+def _is_quantity(f: Figure, c: str) -> bool:
+    if f.unit in ("天", "小时", "日", "年", "分钟", "秒", "名", "级", "类", "分", "期", "字"):
+        return f.unit in ("期",) and not f.chinese
+    if f.kind == "measure" and f.unit not in ("%", "百分点"):
+        return False
+    return not (f.unit in ("元",) and not re.search(r"投资|资金|补助|争取|罚款|完成|投入", c))
+
+
+def items_of(said: str) -> tuple[str, ...]:
+    """Things of a list in an object; one thing is no list."""
+    blank = clauses.blanked(said)
+    cut = re.search(r"等(?!级)", blank)
+    head = blank[:cut.start()] if cut else blank
+    pieces, k = [], 0
+    for m in re.finditer(r"、|以及|和(?!谐|平)|及(?!以|时|其)", head):
+        pieces.append(said[k:m.start()])
+        k = m.end()
+    pieces.append(said[k:len(head)])
+    quoted = re.findall(r"[“《][^”》]{2,40}[”》](?=[“《])", said)
+    out = [p.strip() for p in pieces if len(p.strip()) >= 2]
+    return tuple(out) if len(out) > 1 or quoted else ()

@@ -1,0 +1,119 @@
+"""The verb of a clause and its object (动词与宾语)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from qingshan.plans.words import any_of, listed, words
+
+CLASSES = ("attitude", "means", "purpose", "weak", "strong", "milestone")      # the later one wins where a word stands twice
+OF: dict[str, str] = {word: name for name in CLASSES for word in listed("verbs", name)}
+_V = any_of(OF)
+_CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织|并认真|并全面|并严格|并){{0,2}}{any_of(w for w in OF if OF[w] in ('strong', 'milestone', 'weak', 'purpose'))})*")
+_ONE = re.compile(_V)
+_ADVERB = re.compile(any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
+_SPECIAL = re.compile(r"(?:^|[\u4e00-\u9fff])")
+HELPER = frozenset(listed("verbs", "helper"))
+_HELPER = re.compile(any_of(HELPER))
+MAIN = frozenset(w for w, c in OF.items() if c in ("strong", "milestone"))
+_MAIN = re.compile(any_of(MAIN))
+_AFTER_SUBJECT = re.compile(any_of((MAIN | {"做好", "加强", "完善", "抓好", "强化", "采取", "落实", "使用", "优化", "健全"}) - {"建", "控", "新", "服务", "执法", "监测", "公开", "宣传", "管护", "培训", "检测"}))
+_ORG = re.compile(r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|市里|省厅|厅|我[区市县局省])$")
+_PREPOSITION = re.compile(r"^(?:对于?|将|把|向|在|与|同|就|为|由|自|于|从)")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A verb with what stands round it: ``clause == before + verb + object``; ``executor`` the party a helper verb names."""
+
+    verb: str
+    cls: str
+    object: str
+    before: str
+    at: int                                                         # index of the verb in the clause
+    executor: str | None
+    helper: str | None
+    preposed: bool = False                                          # 对…进行, 将…纳入
+
+
+def strip(s: str) -> int:
+    """Index behind the openers and adverbs at the head of a clause."""
+    k = 0
+    for _ in range(8):
+        m = _ADVERB.match(s, k)
+        if not m or m.end() >= len(s):
+            break
+        v = _ONE.match(s, k)
+        if v and len(v[0]) >= len(m[0].rstrip("、地")) and (OF[v[0]] not in ("attitude",) or not _ONE.match(s, m.end())):
+            if not (_ONE.match(s, v.end()) and v[0] in ("深化", "统一", "统筹", "组织", "规范", "公开", "落实", "深化", "坚持")):
+                break
+            m = v if v[0] != m[0] else m
+        k = m.end()
+    return k
+
+
+def act_of(s: str) -> Act | None:
+    """The act a clause names, or None where no verb opens it."""
+    k = strip(s)
+    m = _CHAIN.match(s, k)
+    if m:
+        return _with_helper(s, m)
+    if k and (v := _ONE.match(s)) and OF[v[0]] in ("attitude", "means"):
+        return Act(v[0], OF[v[0]], s[v.end():], "", 0, None, None)
+    if p := _PREPOSITION.match(s, k):
+        return _preposed(s, k, p)
+    for v in _AFTER_SUBJECT.finditer(s, k + 2, min(len(s), k + 60)):
+        head = s[k:v.start()]
+        bare = head
+        while (a := re.search(any_of(listed("verbs", "adverb")) + "$", bare)) and a.start() > 0:
+            bare = bare[:a.start()]
+        if _ORG.search(bare) and len(s) > v.end():
+            return Act(v[0], OF.get(v[0], "strong"), s[v.end():], s[:v.start()], v.start(), None, None)
+    return None
+
+
+def _with_helper(s: str, m: re.Match[str]) -> Act:
+    chain, at, end = m[0], m.start(), m.end()
+    first = _ONE.match(chain)
+    verbs = [w for w in _ONE.findall(chain)]
+    helper, executor = None, None
+    head = first[0] if first else chain
+    if head in HELPER:
+        if len(verbs) > 1 and not re.match(r"[、和及与或]", chain[len(head):]):
+            helper = head
+            head = verbs[1]
+        elif (v := _AFTER_SUBJECT.search(s, end + 2, min(len(s), end + 24))) and _ORG.search(_bare(s[end:v.start()])) and v.end() < len(s):
+            helper, executor = chain, _bare(s[end:v.start()])
+            chain, at, end, head, verbs = v[0], v.start(), v.end(), v[0], [v[0]]
+    best = max((OF.get(w, "strong") for w in verbs if w not in HELPER or len(verbs) == 1), key=CLASSES.index, default=OF.get(head, "strong"))
+    cls = OF.get(head, best) if not helper else OF.get(head, "strong")
+    if cls in ("weak", "purpose") and best in ("strong", "milestone") and len(verbs) > 1:
+        cls = best
+    return Act(chain, cls, s[end:], s[:at], at, executor, helper)
+
+
+def _bare(said: str) -> str:
+    while (a := re.search(any_of(listed("verbs", "adverb")) + "$", said)) and a.start() > 0:
+        said = said[:a.start()]
+    return said
+
+
+def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
+    if p[0] in ("对", "对于", "将", "把", "就", "为", "向", "与", "同", "在", "由", "从", "自"):
+        found = None
+        for v in _MAIN.finditer(s, p.end() + 2):
+            tail = s[v.end():v.end() + 1]
+            if tail in ("的", "为", "性", "期", "区", "率"):
+                continue
+            found = v
+            if p[0] in ("将", "把") and v[0] not in ("纳入", "报送", "移交", "建设", "打造"):
+                continue
+            if v[0] in ("进行", "实行", "开展", "实施", "纳入", "推进", "组织", "建立", "落实", "完成", "制定", "核查", "销账", "复核"):
+                break
+        if found:
+            return Act(found[0], OF[found[0]], s[found.end():] or s[p.end():found.start()], s[:found.start()], found.start(), None, None, True)
+    return None
+
+
+WORDS = words
