@@ -1,0 +1,103 @@
+"""``qingshan assess``: evaluate days of the observation store and say exactly what was run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from qingshan import standards
+from qingshan.lake import Lake, LakeRefused, Run, assess
+from qingshan.methods import air
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", required=True, type=Path, help="数据目录，观测数据在其中的 lake/")
+    parser.add_argument("--from", dest="start", required=True, type=_day, metavar="日期", help="起始日，如 2026-01-01")
+    parser.add_argument("--to", dest="end", required=True, type=_day, metavar="日期", help="截止日（含）")
+    parser.add_argument("--station", action="append", metavar="站点", help="只评价这个站点，可重复")
+    parser.add_argument("--as-of", type=_as_of, metavar="时刻或序号", help="按当时已收到的数据重算，如 2026-03-01T12:00，或某次运行的序号")
+    parser.add_argument("-o", dest="output", type=Path, metavar="文件", help="逐日结果写入 .csv 或 .parquet，运行标识写入同名 .run.json")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}”不是日期，请写成 2026-01-01") from None
+
+
+def _as_of(text: str) -> datetime | int:
+    if text.isdigit():
+        return int(text)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}”不是时刻（2026-03-01T12:00）也不是序号") from None
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.output and options.output.suffix not in (".csv", ".parquet"):
+        print(f"不能写 {options.output}：后缀要是 .csv 或 .parquet", file=sys.stderr)
+        return 2
+    folder = options.data / "lake"
+    if not folder.is_dir():
+        print(f"{folder} 没有观测数据；请先导入（qingshan import）或核对 --data", file=sys.stderr)
+        return 1
+    try:
+        found = assess(Lake(folder), options.start, options.end, options.station, options.as_of)
+    except (LakeRefused, standards.NotInForce) as error:
+        print(f"没有评价：{error}", file=sys.stderr)
+        return 1
+    _summary(found)
+    if options.output:
+        try:
+            _write(found, options.output)
+        except OSError as error:
+            print(f"结果没有写成：{error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def _summary(found: Run) -> None:
+    days = found.days
+    stations = len(pc.unique(days["station"]))
+    print(f"{found.start} 至 {found.end}：{stations} 个站点，{days.num_rows} 个站日，发布 AQI {days.num_rows - days['aqi'].null_count} 个")
+    for edition in (e for e in found.editions if e.startswith("HJ 633")):
+        mine = days.filter(pc.equal(days["edition"], edition))
+        std = next(s for s in standards.editions("HJ 633") if str(s) == edition)
+        aqi = mine["aqi"].to_numpy().astype(float)
+        aqi = aqi[~np.isnan(aqi)]
+        words = air.class_words(std, aqi)
+        counts = [(row["class"], int((words == row["class"]).sum())) for row in std.table("level")["row"]]
+        good = air.good_days(std, aqi)
+        ratio = f"优良 {good.ratio:.1f}%，" if aqi.size else ""
+        print(f"  {edition}：{ratio}" + "、".join(f"{name} {n}" for name, n in counts if n))
+    print(f"标准：{'；'.join(found.editions)}")
+    if found.verify:
+        print(f"待核实：{len(found.verify)} 处（见 .run.json 的 verify）")
+    print(f"代码 {found.code_version}　冷表版本 {found.table_version}　序号 {found.sequence}")
+    print(f"输入摘要 {found.input_hash}")
+    print(f"运行标识 {found.identity}")
+
+
+def _write(found: Run, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".parquet":
+        table = found.days.replace_schema_metadata({"run": json.dumps(found.asdict(), ensure_ascii=False)})
+        pq.write_table(table, path, compression="zstd")
+    else:
+        with pa.OSFile(str(path), "wb") as file:
+            file.write("\ufeff".encode())  # 让 Excel 按 UTF-8 打开
+            pyarrow.csv.write_csv(found.days, file)
+    about = path.with_suffix(".run.json")
+    about.write_text(json.dumps(found.asdict(), ensure_ascii=False, indent=1), encoding="utf-8")
+    print(f"已写 {path} 与 {about}")
