@@ -69,7 +69,7 @@ DEVIATIONS = [  # reference 2.2: what is seen → what is read
      {"items": {"i11001": {"Info": "//校准;完成,=1//"}}}),
     ("item in two places", HEAD + "CP=&&a1-Rtd=1;a2-Rtd=2;a1-Flag=N&&",
      {"items": {"a1": {"Rtd": "1", "Flag": "N"}, "a2": {"Rtd": "2"}}}),
-    ("a pair without a value, a value without a name", HEAD + "CP=&&DataTime;a1-Rtd;=5;a1-Flag=N&&", {"params": {}, "items": {"a1": {"Flag": "N"}}}),
+    ("half pairs", HEAD + "CP=&&DataTime;a1-Rtd;=5;a1-Flag=N&&", {"params": {}, "items": {"a1": {"Flag": "N"}}}),
     ("an equals sign in a value, none in a pair", HEAD + "CP=&&a1-Rtd=1=a2-Rtd;5;a3-Rtd=7&&",
      {"items": {"a1": {"Rtd": "1=a2-Rtd"}, "a3": {"Rtd": "7"}}}),
 ]  # fmt: skip
