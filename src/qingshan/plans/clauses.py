@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 OPEN = {"“": "”", "(": ")", "《": "》", "[": "]", "‘": "’"}
 CLOSE = {v: k for k, v in OPEN.items()}
-BLANK = "□"
+BLANK = "\ue000"                                                   # private use: no text has it
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 _LONGEST = 400
 
@@ -95,7 +95,7 @@ def split(s: str, start: int) -> list[Clause]:
 
 
 def blanked(s: str) -> str:
-    """The same length, with what stands in quotes, title marks and brackets blanked; a bracket that holds nothing stays: it is a lost number."""
+    """The same length, with what stands in quotes, title marks and brackets blanked; an empty bracket stays: it is a lost number."""
     out = list(s)
     for a, b in pairs(s).items():
         if b - a > 1:

@@ -156,7 +156,7 @@ def _clause(page: _Page, block: Block, number: int, one: Clause, c: str, zone: s
         drafts = results.read(said, found, "") if any(f.kind != "size" or f.unit not in ("年",) for f in found) else []
         for d in drafts:
             _add_result(page, block, number, one, shift, d)
-        if drafts or re.search(r"^截至|以来", said):
+        if drafts or said.startswith("截至"):
             if not drafts:
                 _leave(page, block, number, one, "CTX")
             return

@@ -18,7 +18,7 @@ AMOUNT = re.compile(any_of(_T["amount"].split()) + r"(?:\(.{1,12}\))?$")
 _ANY_TAIL = any_of(_T["ratio"].split() + _T["amount"].split())
 MEASURED = re.compile(any_of(_T["ratio"].split() + _T["amount"].split() + ["水质", "断面", "双降", "利用率", "减排", "水体", "指数", "级别"]))
 MEDIA = set(_T["media"].split())
-_LEAD = re.compile(r"^(?:全区|全市|全县|全镇|我区|我市|我县|全省|全州|辖区内?|区域内?|年度|全年|其中|同时|并|且|以及|及|和|、|,|:|是|到\d{4}年(?:底)?,?|\d{4}年(?:底前?|度)?|力争|确保|保障|实现|努力|尽最大努力|持续|继续|稳步|全面|进一步|不断|基本|使|让|将|要|坚决|切实|一是|二是|三是|四是|推动|推进|促进|努力实现|按年度计划|原则上|均|总体|有效|着力|完成)+")
+_LEAD = re.compile(r"^(?:全区|全市|全县|全镇|我区|我市|我县|全省|全州|辖区内?|区域内?|年度|全年|其中|同时|并|且|以及|及|和|、|,|:|是|到\d{4}年(?:底)?,?|\d{4}年(?:底前?|度)?|力争|确保|保障|实现|努力|尽最大努力|持续|继续|稳步|全面|进一步|不断|基本|使|让|将|要|坚决|切实|一是|二是|三是|四是|推动|推进|促进|做到|努力实现|按年度计划|原则上|均|总体|有效|着力|完成)+")
 _TRAIL = re.compile(r"(?:力争|确保|均要?|都要?|要|需|应|须|继续|持续|总体|稳步|分别|全部|整体|每年|同比|较上年|比上年|年内|努力|平均|进一步|较\d{4}年|比\d{4}年|较去年|控制|稳定|年均值?|不断|实现|指标|累计|达到|大于等于|小于等于)+$")
 ASPIRE = re.compile(r"力争|尽最大努力|努力(?:实现|达到|使)?|争取|尽力")
 _SPLIT = re.compile(r"、|以及|和(?!谐|平)|与|及(?!以)")
@@ -28,6 +28,7 @@ _SETTER = r"(?:国家|省|市|区|县|上级|部|厅|委|政府|规划|方案|�
 _HANDED = re.compile(rf"(?:完成|落实|达到|实现)(?P<who>.{{0,80}}?(?:{_SETTER}).{{0,40}}?)(?P<how>下达|规定|确定|分解|明确|要求|部署|核定|交办)(?P<to>(?:给|至)?我?[区市县局]?)的?(?P<what>[^,]{{0,120}}?)(?P<noun>目标任务|约束性指标任务|任务指标|指标任务|任务要求|考核指标|目标指标|任务目标|任务|指标|目标|要求|考核)$")
 _MEETS = re.compile(r"^(?P<what>[^,]{2,60}?)(?:均|全部|要|力争|稳定|基本|全面|持续|总体|分别|需|应|须)*(?:达到|满足|符合|完成|实现|优于|达)(?P<ref>(?!\d)[^,\d%]{2,30}?(?:要求|标准|目标|任务|指标|进度|水平|限值|任务要求))$")
 _COMPLY = re.compile(r"^(?P<what>[^,]{2,50}?)(?P<how>(?:保持|继续|持续|全面|全部|均|总体|基本|稳步|100%)*(?:稳定)?达标)(?:排放)?$")
+_BY_YEAR = re.compile(r"(?:^|落实|实现|确保)(?P<year>20\d\d)年(?:底)?前(?:实现)?(?P<what>[^,]{0,14}(?:碳)?达峰|碳中和)(?:工作)?(?:目标)?(?:要求|任务)?$")
 _BATTLES = re.compile(r"(?:全面|如期|圆满|高质量)?完成(?P<what>.{0,20}(?:攻坚战|保卫战|行动计划|责任书).{0,12}(?:任务|目标|指标)(?:措施)?)$")
 _ZERO = re.compile(r"(?P<what>.{2,30}?)(?:保持|动态|全部|全面|实现|基本)*(?:清零|“?零”?(?:发生|增长|排放|事故|投诉|容忍)|归零|为零)$")
 _NEVER = re.compile(r"(?:不|不得|未|防止|避免|杜绝|坚决防止|坚决杜绝|坚决避免|严防|坚决遏制)(?:因(?P<cause>.{2,30}?))?(?:再)?(?:发生|出现|引发|新增|产生)(?P<what>.{2,40}?(?:事件|事故|水体|问题|反弹|返黑返臭|污染天气|天气|现象|火点|案件|舆情))(?:发生)?$")
@@ -201,6 +202,8 @@ def of_words(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         if m["how"] in ("要求", "部署", "交办") and not what and not MEASURED.search(plain):
             names = []
         return [Draft(*whole, one + ("完成" if one.endswith(("任务", "目标")) else ""), "=", None, None, "reference", plain[m.start():m.start() + 2], ref, hope) for one in names]
+    if m := _BY_YEAR.search(plain):
+        return [Draft(*whole, named(m["what"]), "<", float(m["year"]), "年", "number", m["year"] + "年前", None, hope)]
     if m := _BATTLES.search(plain):
         return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", m["what"], hope)]
     if m := _COMPLY.search(plain):
@@ -263,6 +266,8 @@ def parts_of_list(said: str) -> list[str]:
 
 
 def _opens_task(said: str) -> bool:
+    if RATIO.search(said) and len(said) <= 12:
+        return False
     act = verbs.act_of(said)
     return act is not None and act.cls in ("strong", "milestone", "weak", "attitude", "means") and act.verb not in ("实现", "完成", "保障", "控制", "减少", "监测", "治理", "处置", "处理", "检测", "排污", "减排")
 

@@ -21,13 +21,17 @@ PAPER = re.compile(any_of(listed("verbs", "paper")))
 AGAIN = re.compile(any_of(listed("verbs", "ongoing_again")))
 UMBRELLA = re.compile(
     r"^(?:(?:坚决|全力|深入|继续|持续|着力|积极|切实|扎实)*(?:打好|打赢|推进|打响).{0,24}(?:战|战役|攻坚战)$|(?:深入|全面|扎实|持续|大力)*(?:实施|开展|推进).{0,3}[“\"].{2,12}(?:行动|工程)[”\"](?:行动)?$|"
-    r"(?:进一步|持续|深入|全面|切实|不断|继续|深化)*(?:加强|强化|深化|严格|抓好|严控|深入打好|完善|深入完善|积极应对|突出抓好|狠抓|防范化解|做好).{1,22}(?:管理|监管|管控|控制|应对|治理|风险|整改|防治|措施|监督|保护|机制|气候变化|污染|成果|执法)$)")
+    r"(?:进一步|持续|深入|全面|切实|不断|继续|深化)*(?:加强|强化|深化|严格|抓好|严控|深入打好|完善|深入完善|积极应对|突出抓好|狠抓|防范化解|做好).{1,22}(?:管理|监管|管控|控制|应对|治理|风险|整改|防治|措施|监督|保护|气候变化|污染|成果|执法|帮扶机制)$)")
 _EXPLAIN = re.compile(r"^(?:即|包括|其中|如|主要是|包含)")
 ALL = re.compile(r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))")
 CONDITIONAL = re.compile(r"(?:投诉|举报|信访件|滞后|污染天气|报警|预警期间|突发.{0,8}(?:处置|应对)|违纪|事故)")
 _ITEM_SPLIT = re.compile(r"、|以及|及(?!以|时|其)|和(?!谐|平)|与(?!会)|并")
 _GENERAL_PUBLIC = re.compile(r"(?:引导|倡导|鼓励|动员).{0,6}(?:居民|公众|市民|群众|全社会|社会各界)")
 _CRIME = re.compile(r"^(?:各类|一切)?(?:生态)?环境违法(?:犯罪|行为|犯罪行为)*$")
+TAIL_MANNER = re.compile(r"为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础|契机|导向|支撑|载体|手段|突破口|统领|根本|主体|动力|原则|牵引|依托|指引|指导|中心|遵循)$")
+TAIL_PLACE = re.compile(r"^(?:在|从|就).{2,40}(?:方面|基础上|过程中|的同时|期间|前提下|背景下|领域|环节|入手)$")
+GENERAL = re.compile(r"^(?:好)?(?:年度|全年|本年度)?各项(?:重点)?(?:工作|目标|任务)*$|^(?:好)?(?:各项|相关|有关)工作$")
+GENERIC = re.compile(r"农业农村|农村|生态系统|固体废物|党员干部|社区群众")
 _DOC = re.compile(r"《[^》]{3,}》")
 
 
@@ -61,8 +65,12 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     named = bool(re.search(r"[“\"].{2,30}?[”\"]", obj)) or bool(_DOC.search(plain))
     if act.cls == "means":
         return None, "MAN"
-    if ROLE.search(obj) and re.search(r"发挥|履行|落实", plain):
+    if ROLE.search(obj) and (act.verb.endswith("发挥") or re.search(r"(?:落实|履行).{0,40}(?:职责|职能)$|发挥.{1,40}作用$", plain)):
         return None, "ROL"
+    if TAIL_MANNER.search(plain):
+        return None, "MAN"
+    if TAIL_PLACE.search(plain):
+        return None, "CTX"
     if act.cls == "attitude":
         return None, "SLO"
     if SLOGAN.search(plain) and not _DOC.search(plain) and not re.search(r"(?:活动|教育|试点|基地|专项整治|整改|改革|工程)(?:工作)?$|清单|方案|意见$", obj):
@@ -71,26 +79,35 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "LVL" if LEVEL.search(obj) or re.match(r"提升|提高|增强", act.verb) else "PUR"
     if _GENERAL_PUBLIC.search(plain) and not ACTIVITY.search(re.sub(r".*?(?:引导|倡导|鼓励|动员)", "", plain)):
         return None, "SLO"
-    if not obj:
+    if not obj or GENERAL.search(obj):
         return None, "GEN"
+    if act.executor:
+        return act, ""
+    if plain.startswith("有效") and act.cls != "milestone":
+        return None, "PUR"
     if LEVEL.search(obj) and not PLANT.search(obj) and not named:
         return None, "LVL" if not obj.endswith("能力建设") else "GEN"
     if act.preposed:
         return act, ""
     core = re.sub(r"(?:工作|力度|任务|有关工作|相关工作|各项工作)$", "", obj)
-    concrete = named or bool(PRODUCT.search(core) or POPULATION.search(core) or ACTIVITY.search(core))
+    sound = GENERIC.sub("", core) if act.cls == "weak" else core
+    concrete = named or bool(PRODUCT.search(sound) or POPULATION.search(sound) or ACTIVITY.search(sound))
+    if act.verb in ("实行", "推行", "试行", "施行") and len(core) >= 3:
+        return act, ""
+    if act.verb in ("引导", "鼓励", "支持", "倡导", "鼓励和倡导") and not named and not re.search(r"使用|采用|改造|安装|建设|试点|实施|开展|购买|淘汰|更新|参与.{0,6}活动|规范|清洁|服务", core):
+        return None, "GEN"
     if core in BARE or not core or all(p in BARE for p in _ITEM_SPLIT.split(core)):
         return None, "GEN"
     if act.verb.endswith(("打击", "查处", "严惩", "严查", "严打")) and _CRIME.match(core):
         return None, "GEN"
     if strict and not (named or (DOC_NOUN.search(core) and act.cls == "milestone")):
         return None, "PRE"
-    if act.cls == "weak" and not _weak_passes(act, core, named):
+    if act.cls == "weak" and not _weak_passes(act, sound, named):
         return None, "GEN"
     if act.cls == "strong":
         if not concrete:
             return None, "GEN"
-        if act.verb in ("推进", "推动", "促进") and re.search(r"(?:发展|转型|改善|提升|协同|向好|精准落实|走深走实|落实落地|融合)$", core) and not named:
+        if act.verb in ("推进", "推动", "促进") and re.search(r"(?:发展|转型|改善|提升|协同|向好|精准落实|走深走实|落实落地|融合)$", core) and not named and not re.search(r"(?:区域|街|路|线|河|村|园|镇).{0,4}(?:景观|环境|品质)", core):
             return None, "PUR"
         if act.verb in ("落实", "贯彻落实", "执行", "落细") and re.search(r"(?:精神|部署|思想|要求|责任|方针|职责)$", core) and not named and not re.search(r"禁止|值守|排污|制度", core):
             return None, "GEN"
@@ -109,7 +126,7 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
 def _weak_passes(act: verbs.Act, core: str, named: bool) -> bool:
     if named or PRODUCT.search(core) or POPULATION.search(core):
         return True
-    stem = re.sub(r"(?:管理|监管|管控|治理|防治|保护|控制|整治|监督管理|修复)$", "", core)
+    stem = re.sub(r"(?:监督管理|管理监督|管理|监管|管控|治理|防治|保护|控制|整治|修复|共享|协作|合作|协同)$", "", core)
     if stem != core:
         return bool(ACTIVITY.search(stem))
     return bool(ACTIVITY.search(core)) and core not in BARE
@@ -166,12 +183,17 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
 
 
 def _one(c: str, act: verbs.Act, f: Figure, rhythm: tuple[str, str] | None) -> list[Draft]:
-    q = Quantity(f.value, f.unit, f.operator, c[f.head:f.j])
+    q = _quantity(f, c)
     made = Draft(0, len(c), act.verb, act.object, items_of(act.object), q, "quantified", rhythm, act.executor, act.before, False, f.masked)
     if f.said == "各" or c[max(0, f.i - 1):f.i] == "各":
         things = items_of(re.sub(r"各.*$", "", act.object)) or (act.object,)
         return [Draft(0, len(c), act.verb, thing, (), q, "quantified", rhythm, act.executor, act.before) for thing in things]
     return [made]
+
+
+def _quantity(f: Figure, c: str) -> Quantity:
+    operator = "=" if f.operator in ("increase", "decrease", "maintain") else f.operator
+    return Quantity(f.value, f.unit, operator, c[f.head:f.j])
 
 
 def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, str] | None) -> list[Draft]:
@@ -194,7 +216,7 @@ def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, st
     for n, (i, j, f) in enumerate(zip(cuts, ends, kept, strict=True)):
         while j > i + 1 and c[j - 1] in "、和及与":
             j -= 1
-        q = Quantity(f.value, f.unit, f.operator, c[f.head:f.j])
+        q = _quantity(f, c)
         obj = act.object if n == 0 and len(kept) == 1 else c[act.at + len(act.verb):j] if n == 0 and act.at + len(act.verb) < j else c[i:j]
         out.append(Draft(i, j, act.verb, obj, (), q, "quantified", rhythm, act.executor, act.before, n > 0, f.masked))
     if rest:
@@ -203,6 +225,9 @@ def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, st
 
 
 def _is_quantity(f: Figure, c: str) -> bool:
+    """A figure is a task's amount unless it measures time or rank, or counts the papers that are to be followed."""
+    if re.search(r"(?:落实|执行|贯彻)[^,]{0,24}$", c[:f.i]) and re.match(r"[^,]{0,4}(?:办法|方案|规定|制度|意见|措施|文件|条例|要求|转变|协同)", c[f.j:]):
+        return False
     if f.unit in ("天", "小时", "日", "年", "分钟", "秒", "名", "级", "类", "分", "期", "字"):
         return f.unit in ("期",) and not f.chinese
     if f.kind == "measure" and f.unit not in ("%", "百分点"):

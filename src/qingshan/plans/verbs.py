@@ -10,7 +10,10 @@ from qingshan.plans.words import any_of, listed, words
 CLASSES = ("attitude", "means", "purpose", "weak", "strong", "milestone")      # the later one wins where a word stands twice
 OF: dict[str, str] = {word: name for name in CLASSES for word in listed("verbs", name)}
 _V = any_of(OF)
-_CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织|并认真|并全面|并严格|并){{0,2}}{any_of(w for w in OF if OF[w] in ('strong', 'milestone', 'weak', 'purpose'))})*")
+_PAIR = any_of(w for w in OF if OF[w] in ("strong", "milestone", "weak", "purpose"))
+_NOT_NOUN = (r"(?!方案|工作|计划|任务|规划|清单|[性化的力]|能力|机制|问题|体系|资金|项目|设施|队伍|台账|情况|成果|质量|水平|单位|许可|标准|名录|措施|制度|联动|数据|结果|评价|指标"
+             r"|活动|试点|[,;。]|$)")
+_CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织|并认真|并全面|并严格|并){{0,2}}{_PAIR}{_NOT_NOUN})*")
 _ONE = re.compile(_V)
 _ADVERB = re.compile(any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
 _SPECIAL = re.compile(r"(?:^|[\u4e00-\u9fff])")
@@ -20,6 +23,8 @@ MAIN = frozenset(w for w, c in OF.items() if c in ("strong", "milestone"))
 _MAIN = re.compile(any_of(MAIN))
 _AFTER_SUBJECT = re.compile(any_of((MAIN | {"做好", "加强", "完善", "抓好", "强化", "采取", "落实", "使用", "优化", "健全"}) - {"建", "控", "新", "服务", "执法", "监测", "公开", "宣传", "管护", "培训", "检测"}))
 _ORG = re.compile(r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|市里|省厅|厅|我[区市县局省])$")
+_MEANS_THEN = re.compile(r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)")
+_CLASS_NAME = re.compile(r"^(?:严格管控|安全利用|优先保护)类")
 _PREPOSITION = re.compile(r"^(?:对于?|将|把|向|在|与|同|就|为|由|自|于|从)")
 
 
@@ -46,20 +51,28 @@ def strip(s: str) -> int:
             break
         v = _ONE.match(s, k)
         if v and len(v[0]) >= len(m[0].rstrip("、地")) and (OF[v[0]] not in ("attitude",) or not _ONE.match(s, m.end())):
-            if not (_ONE.match(s, v.end()) and v[0] in ("深化", "统一", "统筹", "组织", "规范", "公开", "落实", "深化", "坚持")):
+            if v[0] != m[0].rstrip("、地") or not _ONE.match(s, m.end()):
                 break
-            m = v if v[0] != m[0] else m
         k = m.end()
     return k
 
 
 def act_of(s: str) -> Act | None:
     """The act a clause names, or None where no verb opens it."""
+    if _CLASS_NAME.match(s):
+        return None
     k = strip(s)
+    if s[k:k + 1] == "将" and (_ONE.match(s, k + 1) or _ADVERB.match(s, k + 1)):
+        k += 1 + strip(s[k + 1:])
     m = _CHAIN.match(s, k)
+    if m and OF.get(m[0]) == "means" and (w := _MEANS_THEN.match(s, k)):
+        return Act(w["verb"], "milestone" if w["verb"] in OF and OF[w["verb"]] == "milestone" else "strong", s[w.end("verb"):], s[:w.start("verb")],
+                   w.start("verb"), None, None, True)
     if m:
         return _with_helper(s, m)
     if k and (v := _ONE.match(s)) and OF[v[0]] in ("attitude", "means"):
+        if OF[v[0]] == "means" and (w := _MEANS_THEN.match(s)):
+            return Act(w["verb"], "strong", s[w.end("verb"):], s[:w.start("verb")], w.start("verb"), None, None, True)
         return Act(v[0], OF[v[0]], s[v.end():], "", 0, None, None)
     if p := _PREPOSITION.match(s, k):
         return _preposed(s, k, p)
