@@ -23,6 +23,7 @@ from qingshan.bureau.base.scope import Scoped
 from qingshan.terms.registry import Registry
 
 PIXELS = 60_000_000
+TOO_MANY = f"“{{}}”超过 {PIXELS // 10_000:,} 万像素，太大，请用手机原图或缩小后再传"
 THUMBNAIL = (480, 480)
 LIMITS = {"image": 20 * 2**20, "document": 30 * 2**20, "sheet": 30 * 2**20}
 WORDS = {"image": "照片（JPEG、PNG、WebP）", "document": "文档（PDF、Word、txt）", "sheet": "表格（xlsx、csv）"}
@@ -158,7 +159,7 @@ def _look(data: bytes, name: str) -> tuple[int, int, bytes]:
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
             if image.width * image.height > PIXELS:
-                raise Refused(f"“{name}”有 {image.width} × {image.height} 像素，太大，请用手机原图或缩小后再传", field="file", status=413)
+                raise Refused(TOO_MANY.format(name), field="file", status=413)
             image.draft("RGB", THUMBNAIL)
             width, height = _oriented(image, data)
             small = ImageOps.exif_transpose(image).convert("RGB")
@@ -168,7 +169,9 @@ def _look(data: bytes, name: str) -> tuple[int, int, bytes]:
             return width, height, out.getvalue()
     except Refused:
         raise
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, EOFError):
+    except Image.DecompressionBombError:
+        raise Refused(TOO_MANY.format(name), field="file", status=413) from None
+    except (OSError, ValueError, SyntaxError, EOFError):
         raise Refused(f"“{name}”不是完好的图片，打不开，请重新拍照或另存后再传", field="file", status=400) from None
 
 
