@@ -27,7 +27,8 @@ def urls() -> dict[str, dict]:
     def walk(patterns, namespace):
         for pattern in patterns:
             if isinstance(pattern, URLPattern):
-                found[f"{namespace}{pattern.name}"] = {k: NOWHERE.get(type(c).__name__, "none") for k, c in pattern.pattern.converters.items()}
+                converters = pattern.pattern.converters.items()
+                found[f"{namespace}{pattern.name}"] = {name: NOWHERE.get(type(c).__name__, "none") for name, c in converters}
             else:
                 walk(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else namespace)
 

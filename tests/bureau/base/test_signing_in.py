@@ -60,7 +60,9 @@ def test_a_forwarding_header_is_believed_only_from_a_named_proxy(client, chief, 
     assert LoginFailure.objects.filter(address="9.9.9.9").count() == 1
 
 
-@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", "\t//evil.example"])
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", "\t//evil.example"]
+)
 def test_signing_in_never_leads_elsewhere(client, chief, wanted):
     assert attempt(client, "zhoumin", PASSWORD, next=wanted).headers["Location"] == "/"
 

@@ -63,24 +63,33 @@ def _place(loc: tuple) -> str:
 
 
 def _model_at(kind: type[BaseModel], loc: tuple) -> type[BaseModel] | None:
-    """The model whose keys stand at `loc`, walking through tuples, dicts and unions."""
-    here: Any = kind
+    """The model whose keys stand at `loc`, walking through tuples, dicts and unions; None where that is not one model."""
+    here: list[Any] = [kind]
     for part in loc:
-        if isinstance(here, type) and issubclass(here, BaseModel):
-            named = {f.alias or n: f for n, f in here.model_fields.items()}
-            if part not in named:
-                return None
-            here = named[part].annotation
-        models = _models(here)
-        if isinstance(part, str) and len(models) > 1:
-            models = [m for m in models if m.__name__ == part] or models
-        here = models[0] if models else here
-    return here if isinstance(here, type) and issubclass(here, BaseModel) else None
+        below: list[Any] = []
+        for annotation in _opened(here):
+            origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+                fields = {f.alias or n: f.annotation for n, f in annotation.model_fields.items()}
+                below += [fields[part]] if part in fields else [annotation] if annotation.__name__ == part else []
+            elif origin in (tuple, list):
+                below += [inner[0]]
+            elif origin is dict:
+                below += [inner[1]]
+        here = below
+    models = [a for a in _opened(here) if isinstance(a, type) and issubclass(a, BaseModel)]
+    return models[0] if len(models) == 1 else None
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    if typing.get_origin(annotation) in (tuple, list, dict, typing.Union, types.UnionType, typing.Annotated):
-        return [m for arg in typing.get_args(annotation) for m in _models(arg)]
-    return []
+def _opened(annotations: list[Any]) -> list[Any]:
+    """Unions and annotated types as the types they stand for."""
+    found: list[Any] = []
+    for annotation in annotations:
+        origin = typing.get_origin(annotation)
+        if origin is typing.Annotated:
+            found += _opened([typing.get_args(annotation)[0]])
+        elif origin in (typing.Union, types.UnionType):
+            found += _opened(list(typing.get_args(annotation)))
+        else:
+            found.append(annotation)
+    return found
