@@ -1,0 +1,212 @@
+"""``qingshan air hourly IN.csv -o OUT.csv`` and ``qingshan air daily IN.csv -o OUT.csv``: AQI of a table, no bureau needed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from qingshan import standards
+from qingshan.cli.air_table import COLUMN, Refused, Table, _name, read, read_units
+from qingshan.methods import air
+from qingshan.stats import clock
+from qingshan.terms.items import AIR
+
+EXPLAIN = """
+输入：CSV（UTF-8 或 GBK），列 time、station、pm2_5、pm10、so2、no2、co、o3，次序、大小写不限，也认“时间、站点、细颗粒物”等中文
+  表头；只有一个站点时可以没有 station。单位 µg/m³，CO 为 mg/m³。空、NA、— 为缺测。
+时标：整点，为该小时之末：2026-03-01 00:00 是 2026-02-28 的第 24 小时，也可写 2026-02-28 24:00。
+hourly：每行加 aqi、primary（首要污染物，并列以逗号分开）、level（级别 1–6）、class（类别）、edition（所用标准）、note。
+daily：由小时值统计日均值（有效小时不少于 20）与臭氧日最大 8 小时平均（HJ 663 6.1.2），每站每日一行，给出各统计量、有效小时
+  数、分指数和日 AQI。已有日值的加 --from-days，time 只写日期，o3 为日最大 8 小时平均。
+标准按各行所属之日选用：2026-02-28 及以前 HJ 633—2012，2026-03-01 起 HJ 633—2026；--edition 指定一版重算。
+缺项：HJ 633—2026 5.3.1，其余各项未超过 100 的不发布 AQI，aqi 记 NA。
+有错时逐行说明，不写结果文件；返回值 0 成功，1 输入有误，2 用法有误。
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXPLAIN
+    parser.add_argument("report", choices=("hourly", "daily"), help="hourly 实时报，daily 日报")
+    parser.add_argument("input", type=Path, metavar="IN.csv", help="浓度表")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.csv", help="结果；写全才出现，- 为标准输出")
+    parser.add_argument("--edition", choices=("2012", "2026"), help="不按日期，指定 HJ 633 的一版（新旧标准回算）")
+    parser.add_argument("--unplanned", default="", metavar="co,so2", help="未列入监测计划的项目（HJ 633—2026 5.3.2），缺它不影响发布")
+    parser.add_argument("--unit", action="append", default=[], metavar="co=µg/m³", help="列的单位：µg/m³、mg/m³、ng/m³，可多次")
+    parser.add_argument("--label", choices=("end", "start"), default="end", help="时标在小时之末（默认）或之始（HJ 212 报文）")
+    parser.add_argument("--extra", action="store_true", help="允许其他列，hourly 原样带到结果里")
+    parser.add_argument("--from-days", action="store_true", help="daily：输入已是日值，o3 为日最大 8 小时平均")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluate a table; 0, or 1 with every fault on stderr and nothing written."""
+    try:
+        if options.from_days and options.report != "daily":
+            raise Refused("--from-days 只用于 daily")
+        unplanned = _unplanned(options.unplanned)
+        table = read(
+            options.input, units=read_units(options.unit), unplanned=unplanned, extra=options.extra, whole_days=options.from_days
+        )
+        if options.label == "start" and not options.from_days:
+            table.time = table.time + np.timedelta64(1, "h")
+        for item in AIR:
+            table.conc.setdefault(item, np.full(table.rows.size, np.nan))
+        if options.report == "hourly":
+            result = _hourly(table, options.edition, unplanned)
+        elif options.from_days:
+            result = _from_days(table, options.edition, unplanned)
+        else:
+            result = _daily(table, options.edition, unplanned)
+        _write(result, options.output)
+    except standards.NotInForce as error:
+        print(f"{error}\n要按一版计算，写 --edition 2012 或 --edition 2026", file=sys.stderr)
+        return 1
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return 1
+    for line in table.warnings:
+        print(f"注意：{line}", file=sys.stderr)
+    unpublished = int((np.asarray(result.column("aqi")) == "NA").sum())
+    print(f"{options.output}：{result.num_rows} 行，其中 AQI 为 NA 的 {unpublished} 行", file=sys.stderr)
+    return 0
+
+
+def _unplanned(text: str) -> tuple[str, ...]:
+    found = []
+    for word in filter(None, (w.strip() for w in text.replace("，", ",").split(","))):
+        if _name(word) not in COLUMN:
+            raise Refused(f"--unplanned：没有项目“{word}”；已有：{'、'.join(COLUMN)}")
+        found.append(COLUMN[_name(word)])
+    return tuple(found)
+
+
+def _editions(days: np.ndarray, edition: str | None) -> list[tuple[standards.Edition, np.ndarray]]:
+    if edition is not None:
+        return [(standards.get("HJ 633", edition=edition), np.ones(days.size, bool))]
+    return [(std, rows) for std, _, rows in standards.spans("HJ 633", days)]
+
+
+def _words(values: np.ndarray, decimals: int = 0, none: str = "NA") -> np.ndarray:
+    """Numbers as printed: few distinct values, so each is printed once."""
+    distinct, where = np.unique(values, return_inverse=True)
+    return np.array([none if np.isnan(v) else f"{v:.{decimals}f}" for v in distinct], object)[where]
+
+
+def _report_columns(parts: list[tuple[standards.Edition, np.ndarray, air.Report]], size: int) -> dict[str, np.ndarray]:
+    out = {name: np.full(size, "", object) for name in ("aqi", "primary", "level", "class", "edition", "note")}
+    for std, rows, report in parts:
+        out["aqi"][rows] = _words(report.aqi)
+        out["primary"][rows] = air.primary_words(report.primary)
+        out["level"][rows] = np.array(["", *"123456"], object)[report.level]
+        out["class"][rows] = air.class_words(std, report.aqi)
+        out["edition"][rows] = str(std)
+        out["note"][rows] = _notes(std, report)
+    return out
+
+
+def _notes(std: standards.Edition, report: air.Report) -> np.ndarray:
+    missing = sum(np.isnan(v).astype(np.uint8) * air.BIT[i] for i, v in report.iaqi.items())
+    words = np.array(["缺" + "、".join(i for i in AIR if b & int(air.BIT[i])) for b in range(64)], object)[missing]
+    clause = f"，其余未超过 100，不发布（{std} 5.3.1）"
+    return np.where(report.withheld, words + clause, np.where(np.isnan(report.aqi), "无有效数据", ""))
+
+
+def _hourly(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa.Table:
+    parts = [
+        (std, rows, air.hourly(std, {i: c[rows] for i, c in table.conc.items()}, unplanned=unplanned))
+        for std, rows in _editions(clock.day_of(table.time), edition)
+    ]
+    return _with(table.text, _report_columns(parts, table.rows.size))
+
+
+def _from_days(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa.Table:
+    day = {air.DAY_COLUMN[i]: c for i, c in table.conc.items()}
+    parts = [
+        (std, rows, air.daily(std, {k: c[rows] for k, c in day.items()}, unplanned=unplanned))
+        for std, rows in _editions(table.time.astype("datetime64[D]"), edition)
+    ]
+    return _with(table.text, _report_columns(parts, table.rows.size))
+
+
+def _with(text: pa.Table, columns: dict[str, np.ndarray]) -> pa.Table:
+    """The table with columns added; its own column of such a name gives way to ``…_input``."""
+    text = text.rename_columns([f"{c}_input" if c in columns else c for c in text.column_names])
+    for name, values in columns.items():
+        text = text.append_column(name, pa.array(values, pa.string()))
+    return text
+
+
+def _daily(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa.Table:
+    day = clock.day_of(table.time).astype(np.int64)
+    first = day.min()
+    width = int(day.max() - first) + 1
+    keys, where = np.unique(table.station * width + (day - first), return_inverse=True)
+    hour = clock.hour_of(table.time) - 1
+    hours = {}
+    for item, values in table.conc.items():
+        hours[item] = np.full((keys.size, 24), np.nan)
+        hours[item][where, hour] = values
+    days = (keys % width + first).astype("datetime64[D]")
+    found = air.evaluate_days(days, hours, edition=edition, unplanned=unplanned)
+    columns: dict[str, np.ndarray] = {"time": days.astype(str)}
+    if table.names != [""]:
+        columns["station"] = np.array(table.names, object)[keys // width]
+    for item in AIR:
+        column = air.DAY_COLUMN[item]
+        columns[_column(column)] = _words(found.days.values[column], 1 if item == "CO" else 0, "")
+    for item in AIR:
+        columns[f"hours_{_column(item)}"] = _words(found.days.hours[item])
+    for item in AIR:
+        columns[f"iaqi_{_column(item)}"] = _words(found.iaqi[item], 0, "")
+    parts = []
+    for std, rows in _editions(days, edition):
+        nothing = np.zeros(int(rows.sum()), np.uint8)
+        index = {i: v[rows] for i, v in found.iaqi.items()}
+        part = air.Report(found.aqi[rows], found.primary[rows], found.level[rows], index, nothing, found.withheld[rows])
+        parts.append((std, rows, part))
+    columns |= _report_columns(parts, days.size)
+    return pa.table({name: pa.array(values.astype(object), pa.string()) for name, values in columns.items()})
+
+
+def _column(symbol: str) -> str:
+    return symbol.lower().replace(".", "_")
+
+
+def _lines(table: pa.Table) -> bytes:
+    """CSV text, a cell in quotes only where it must be."""
+    columns = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        cells = pa.concat_arrays([pa.array([name]), *column.chunks])
+        needs = pc.match_substring_regex(cells, r'[",\r\n]')
+        if pc.any(needs).as_py():
+            quoted = pc.binary_join_element_wise('"', pc.replace_substring(cells, '"', '""'), '"', "")
+            cells = pc.if_else(needs, quoted, cells)
+        columns.append(cells)
+    return ("\n".join(pc.binary_join_element_wise(*columns, ",").to_pylist()) + "\n").encode()
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    """The whole file or none: written beside its place, then moved there."""
+    if str(path) == "-":
+        sys.stdout.buffer.write(_lines(table))
+        return
+    try:
+        handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(b"\xef\xbb\xbf" + _lines(table))  # Excel knows UTF-8 by its BOM
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Refused(f"{path}：写不了：{error.strerror}") from None

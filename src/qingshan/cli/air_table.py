@@ -1,0 +1,308 @@
+"""A table of air concentrations as people keep them, read whole or refused with every fault by its row."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from qingshan.terms import items
+
+COLUMN = {"so2": "SO2", "no2": "NO2", "co": "CO", "o3": "O3", "pm10": "PM10", "pm2_5": "PM2.5"}
+_ALIASES = {
+    "time": ("time", "timepoint", "datetime", "date", "时间", "监测时间", "日期", "时刻", "数据时间"),
+    "station": ("station", "stationcode", "stationname", "site", "站点", "站点编码", "站点名称", "点位", "点位名称", "测点", "监测点位"),
+    "so2": ("so2", "二氧化硫"),
+    "no2": ("no2", "二氧化氮"),
+    "co": ("co", "一氧化碳"),
+    "o3": ("o3", "臭氧", "o38h", "臭氧8小时"),
+    "pm10": ("pm10", "可吸入颗粒物", "颗粒物pm10"),
+    "pm2_5": ("pm25", "细颗粒物", "细颗粒物pm25"),
+}
+_KNOWN = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
+MISSING = ("", "NA", "N/A", "NAN", "NULL", "NONE", "-", "--", "—", "——", "/", "缺测", "无")
+_UNITS = {"µg/m³": 1.0, "mg/m³": 1000.0, "ng/m³": 0.001}  # in µg/m³
+_SHOWN = 8
+_LARGEST = 512 * 1024 * 1024
+
+
+class Refused(Exception):
+    """The table is not evaluated; each line says what, where and what to do."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass
+class Table:
+    """A table read: its own text, and times and concentrations as columns."""
+
+    text: pa.Table
+    rows: np.ndarray
+    """line in the file of each row"""
+    time: np.ndarray
+    """datetime64[s], labels of the END of the hour"""
+    names: list[str]
+    """the stations; ``[""]`` where the table names none"""
+    station: np.ndarray
+    """of each row, its place in `names`"""
+    conc: dict[str, np.ndarray]
+    """by symbol [µg/m³; CO mg/m³]; NaN missing"""
+    extra: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def text_of(path: Path) -> str:
+    """The file as text: UTF-8 with or without BOM, UTF-16 with BOM, GBK (GB 18030)."""
+    try:
+        size = path.stat().st_size
+        if size > _LARGEST:
+            raise Refused(f"{path}：{size / 1e6:.0f} MB，超过 {_LARGEST // 1024**2} MB；请按月或按站点分开")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{path}：读不了：{error.strerror}") from None
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", errors="replace")
+    if b"\0" in raw or raw.startswith((b"PK\x03\x04", b"%PDF")):
+        raise Refused(f"{path}：不是 CSV 文本；Excel 文件请先另存为 CSV")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Refused(f"{path}：既不是 UTF-8 也不是 GBK 编码；请在 Excel 中另存为“CSV UTF-8”")
+
+
+def _name(header: str) -> str:
+    """The column a header means: case, spaces, full-width letters and a unit in brackets aside; "" if none."""
+    plain = re.sub(r"[（(\[].*?[)）\]]", "", unicodedata.normalize("NFKC", header)).strip().lower()
+    return _KNOWN.get(re.sub(r"[\s._\-₀-₉]", "", plain), "")
+
+
+def _at_rows(rows: np.ndarray) -> str:
+    shown = "、".join(str(r) for r in rows[:_SHOWN])
+    return f"第 {shown} 行" + (f"等 {rows.size} 行" if rows.size > _SHOWN else "")
+
+
+def _cells(text: str) -> tuple[pa.Table, np.ndarray]:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    numbers = np.array([i for i, line in enumerate(lines, 1) if line.strip(" \t,;")], dtype=np.int64)
+    if numbers.size == 0:
+        raise Refused("文件是空的")
+    head = lines[numbers[0] - 1]
+    delimiter = max(",\t;", key=head.count)
+    wrong: list[str] = []
+
+    def keep_note(row: pyarrow.csv.InvalidRow) -> str:
+        if len(wrong) < _SHOWN and row.number is not None:
+            wrong.append(f"第 {numbers[row.number]} 行：有 {row.actual_columns} 列，表头有 {row.expected_columns} 列")
+        return "skip"
+
+    headers = [h.strip().strip('"') for h in head.split(delimiter)]
+    body = "\n".join(lines[i - 1] for i in numbers[1:]).encode()
+    if not body:
+        raise Refused("只有表头，没有数据行")
+    try:
+        table = pyarrow.csv.read_csv(
+            pa.py_buffer(body),
+            read_options=pyarrow.csv.ReadOptions(use_threads=False, column_names=[str(i) for i in range(len(headers))], block_size=1 << 24),
+            parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter, invalid_row_handler=keep_note),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={str(i): pa.string() for i in range(len(headers))}, strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise Refused(f"CSV 格式有误：{error}") from None
+    if wrong:
+        raise Refused(*wrong)
+    if table.num_rows != numbers.size - 1:
+        raise Refused("有引号没有成对，行数对不上；请检查含引号的单元格")
+    return table.combine_chunks().rename_columns(headers), numbers[1:]
+
+
+def _moment(text: str) -> tuple[np.datetime64, bool] | None:
+    """An instant and whether an hour was given; 24:00 is 00:00 of the next day. None: not a time."""
+    plain = unicodedata.normalize("NFKC", text).strip().replace("T", " ")
+    plain = re.sub(r"\s*(\+08:?00)$", "", plain)
+    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:\s*(\d{1,2})(?:时|点|:(\d{1,2})(?::(\d{1,2})(?:\.0+)?)?)?)?", plain)
+    found = found or re.fullmatch(r"(\d{4})(\d{2})(\d{2})(?:\s*(\d{2}):?(?:(\d{2}):?(\d{2})?)?)?", plain)
+    if not found:
+        return None
+    year, month, day, hour, minute, second = (int(g) if g else 0 for g in found.groups())
+    try:
+        at = datetime(year, month, day) + timedelta(hours=hour, minutes=minute, seconds=second)
+    except ValueError:
+        return None
+    if hour > 24 or minute > 59 or second > 59 or (hour == 24 and minute + second):
+        return None
+    return np.datetime64(at, "s"), found.group(4) is not None
+
+
+def _times(column: pa.Array, rows: np.ndarray, whole_days: bool, faults: list[str]) -> np.ndarray:
+    coded = column.dictionary_encode()
+    read = [_moment(t) for t in coded.dictionary.to_pylist()]
+    codes = coded.indices.to_numpy(zero_copy_only=False)
+    table = np.array([np.datetime64("NaT") if m is None else m[0] for m in read], "datetime64[s]")
+    has_hour = np.array([m is not None and m[1] for m in read], bool)
+    time = table[codes]
+    texts = coded.dictionary.to_pylist()
+    for k in np.flatnonzero(np.isnat(time))[:_SHOWN]:
+        faults.append(f"第 {rows[k]} 行 time：“{texts[codes[k]]}”不是时间；写成 2026-03-01 01:00")
+    if (many := int(np.isnat(time).sum())) > _SHOWN:
+        faults.append(f"time：共 {many} 行不是时间")
+    there = ~np.isnat(time)
+    if whole_days:
+        wrong = there & (has_hour[codes] & (time != time.astype("datetime64[D]")))
+        if wrong.any():
+            faults.append(f"{_at_rows(rows[wrong])} time：带了小时；日值的 time 只写日期，小时值请去掉 --from-days")
+        return time
+    if (wrong := there & ~has_hour[codes]).any():
+        faults.append(f"{_at_rows(rows[wrong])} time：只有日期没有小时；写成 2026-03-01 01:00（日值用 daily --from-days）")
+    off = there & ((time - time.astype("datetime64[h]")) != np.timedelta64(0, "s"))
+    if off.any():
+        faults.append(f"{_at_rows(rows[off])} time：不是整点；小时值的时标须为整点")
+    return time
+
+
+def _numbers(column: pa.Array, name: str, rows: np.ndarray, faults: list[str]) -> np.ndarray:
+    try:  # 常见情形：只有数与空
+        plain = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+        return np.asarray(plain.cast(pa.float64()).to_numpy(zero_copy_only=False), float)
+    except pa.ArrowInvalid:
+        pass
+    coded = column.dictionary_encode()
+    texts = coded.dictionary.to_pylist()
+    values, wrong = np.full(len(texts), np.nan), np.zeros(len(texts), bool)
+    for i, text in enumerate(texts):
+        plain_text = unicodedata.normalize("NFKC", text).strip()
+        if plain_text.upper() in MISSING:
+            continue
+        if re.fullmatch(r"[+-]?(\d{1,3}(,\d{3})+|\d*)(\.\d*)?([eE][+-]?\d+)?", plain_text) and any(c.isdigit() for c in plain_text):
+            values[i] = float(plain_text.replace(",", ""))
+        else:
+            wrong[i] = True
+    codes = coded.indices.to_numpy(zero_copy_only=False)
+    bad = np.flatnonzero(wrong[codes])
+    for k in bad[:_SHOWN]:
+        faults.append(f"第 {rows[k]} 行 {name}：“{texts[codes[k]]}”不是数值；缺测留空或写 NA")
+    if bad.size > _SHOWN:
+        faults.append(f"{name}：共 {bad.size} 行不是数值")
+    return np.asarray(values[codes], float)
+
+
+_PLAUSIBLE = {"SO2": 20_000, "NO2": 10_000, "CO": 150, "O3": 3_000, "PM10": 100_000, "PM2.5": 20_000}
+"""Above it, in the unit of the item, no ambient hour has been: the value is wrong or its unit is another."""
+
+
+def _unit_fault(symbol: str, name: str, values: np.ndarray, rows: np.ndarray) -> str:
+    """The sentence for a column whose magnitude is that of another unit; "" where it is plausible."""
+    there = values[values > 0]
+    if there.size == 0:
+        return ""
+    middle, largest, unit = float(np.median(there)), float(there.max()), items.get(symbol).unit
+    hint = f"若单位确为 {unit} 写 --unit {name}={unit}，否则写明原单位（如 --unit {name}=%s）由程序换算"
+    over = rows[np.nan_to_num(values) > _PLAUSIBLE[symbol]]
+    if symbol == "CO" and (middle > 20 or over.size):
+        rows_ = over if over.size else rows[np.nan_to_num(values) > 20]
+        return f"{name}：{_at_rows(rows_)}数值过大（中位 {middle:g}，最大 {largest:g}），疑为 µg/m³；" + hint % "µg/m³"
+    if symbol in ("PM10", "PM2.5") and (middle > 2000 or over.size):
+        rows_ = over if over.size else rows[np.nan_to_num(values) > 2000]
+        return f"{name}：{_at_rows(rows_)}数值过大（中位 {middle:g}，最大 {largest:g}），疑为 ng/m³；" + hint % "ng/m³"
+    if over.size:
+        return f"{name}：{_at_rows(over)}数值过大（最大 {largest:g} µg/m³），请核对；" + hint % "mg/m³"
+    if symbol != "CO" and largest < (1.5 if symbol.startswith("PM") else 0.5):
+        return f"{name}：{_at_rows(rows[values > 0])}数值过小（最大 {largest:g}），疑为 mg/m³；" + hint % "mg/m³"
+    return ""
+
+
+def read_units(options: list[str]) -> dict[str, str]:
+    """``["co=µg/m3"]`` to ``{"co": "µg/m³"}``; Refused for an unknown column or unit."""
+    found = {}
+    for option in options:
+        column, _, unit = option.partition("=")
+        unit = unicodedata.normalize("NFKC", unit).strip().lower().replace("μ", "µ").replace("ug", "µg").replace("m3", "m³")
+        unit = {"ppb": "ppb"}.get(unit, unit)
+        name = _name(column)
+        if name not in COLUMN or unit not in _UNITS:
+            raise Refused(f"--unit {option}：写成 列=单位，列取 {'、'.join(COLUMN)}，单位取 {'、'.join(_UNITS)}")
+        found[name] = unit
+    return found
+
+
+def read(path: Path, *, units: Mapping[str, str], unplanned: tuple[str, ...] = (), extra: bool = False, whole_days: bool = False) -> Table:
+    """The table of a file, in the units of the standards; Refused with every fault named by row."""
+    text, rows = _cells(text_of(path))
+    faults: list[str] = []
+    where: dict[str, int] = {}
+    others: list[str] = []
+    for i, header in enumerate(text.column_names):
+        name = _name(header)
+        if not name:
+            others.append(header)
+        elif name in where:
+            faults.append(f"“{text.column_names[where[name]]}”与“{header}”两列都是 {name}；留一列")
+        else:
+            where[name] = i
+    if others and not extra:
+        faults.append(f"不认识的列：{'、'.join(others)}；须为 time、station、{'、'.join(COLUMN)}；要原样带到结果里写 --extra")
+    if "time" not in where:
+        faults.append("缺列 time（时间）")
+    absent = [f"{c}（{items.get(s).name}）" for c, s in COLUMN.items() if c not in where and s not in unplanned]
+    if absent:
+        names = ",".join(c for c, s in COLUMN.items() if c not in where and s not in unplanned)
+        faults.append(f"缺列 {'、'.join(absent)}；未列入监测计划的项目写 --unplanned {names}，缺测的列留空")
+    if "time" not in where:
+        raise Refused(*faults)
+    time = _times(text.column(where["time"]).chunk(0), rows, whole_days, faults)
+    table = Table(text, rows, time, [""], np.zeros(rows.size, np.int64), {}, others)
+    if "station" in where:
+        coded = pc.utf8_trim_whitespace(text.column(where["station"]).chunk(0)).dictionary_encode()
+        table.names = coded.dictionary.to_pylist()
+        table.station = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        if "" in table.names:
+            faults.append(f"{_at_rows(rows[table.station == table.names.index('')])} station：站点为空")
+    for column, symbol in COLUMN.items():
+        if column in where:
+            table.conc[symbol] = _concentration(text.column(where[column]).chunk(0), column, symbol, table, units, faults)
+    _duplicates(table, faults)
+    if faults:
+        raise Refused(*faults)
+    return table
+
+
+def _concentration(
+    cells: pa.Array, column: str, symbol: str, table: Table, units: Mapping[str, str], faults: list[str]
+) -> np.ndarray:  # fmt: skip
+    values = _numbers(cells, column, table.rows, faults)
+    infinite = np.isinf(values)
+    if infinite.any():
+        faults.append(f"{_at_rows(table.rows[infinite])} {column}：无穷大不是浓度")
+    if (negative := values < -0.5 * 10.0 ** -items.get(symbol).decimals).any():
+        table.warnings.append(f"{column}：{_at_rows(table.rows[negative])}为负值，按缺测处理")
+        values = np.where(negative, np.nan, values)
+    if column in units:
+        return np.asarray(values * (_UNITS[units[column]] / _UNITS[items.get(symbol).unit]), float)
+    if fault := _unit_fault(symbol, column, np.where(infinite, np.nan, values), table.rows):
+        faults.append(fault)
+    return values
+
+
+def _duplicates(table: Table, faults: list[str]) -> None:
+    order = np.lexsort((table.rows, table.time, table.station))
+    time, site = table.time[order], table.station[order]
+    same = np.flatnonzero((time[1:] == time[:-1]) & (site[1:] == site[:-1]) & ~np.isnat(time[1:]))
+    for k in same[:_SHOWN]:
+        at = str(time[k]).replace("T", " ")[:16]
+        name = table.names[site[k]]
+        faults.append(f"第 {table.rows[order[k + 1]]} 行与第 {table.rows[order[k]]} 行重复：{name + ' ' if name else ''}{at}")
+    if same.size > _SHOWN:
+        faults.append(f"共 {same.size} 行重复")
