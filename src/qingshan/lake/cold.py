@@ -115,6 +115,12 @@ class Cold:
         wanted = reduce(and_, clauses) if clauses else None
         return ds.dataset([str(f.path) for f in files], self._schema(), "parquet").to_table(filter=wanted)
 
+    def lean(self, files: Sequence[File], items: Sequence[str]) -> pa.Table:
+        """Only what is needed where each hour has one version: station (as a dictionary), time, flags and items."""
+        wanted = ["station", "time", "flags", *items]
+        tables = [pq.read_table(f.path, columns=wanted, partitioning=None, read_dictionary=["station"], use_threads=False) for f in files]
+        return columns.concat(tables)
+
     def _schema(self) -> pa.Schema:
         with self._lock:
             names = self._table.schema().fields

@@ -28,6 +28,10 @@ HOUR = np.timedelta64(3600, "s")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.+\-]{0,39}\Z")
 
 
+class SeveralVersions(LookupError):
+    """Rows that hold several versions of an hour, or lie unsorted, without the columns that tell them apart."""
+
+
 class LakeRefused(ValueError):
     """Rows the store cannot take; the message says which and why."""
 
@@ -123,7 +127,8 @@ def known_at(rows: pa.Table, as_of: datetime | int | None) -> pa.Table:
 
 def order(rows: pa.Table) -> tuple[np.ndarray | None, np.ndarray, bool]:
     """How to sort rows by (station, time, received, sequence): (positions or None when sorted, sorted station-hour keys, no key twice)."""
-    coded = rows["station"].combine_chunks().dictionary_encode()
+    coded = rows["station"].unify_dictionaries().combine_chunks()
+    coded = coded if pa.types.is_dictionary(coded.type) else coded.dictionary_encode()
     names = coded.dictionary.to_pylist()
     rank = np.empty(max(len(names), 1), np.int64)
     rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
@@ -132,6 +137,8 @@ def order(rows: pa.Table) -> tuple[np.ndarray | None, np.ndarray, bool]:
     step = np.diff(key)
     if (step > 0).all():
         return None, key, True
+    if "received" not in rows.column_names:
+        raise SeveralVersions
     received, sequence = (rows[n].cast(pa.int64()).to_numpy() for n in ("received", "sequence"))
     positions = np.lexsort((sequence, received, key))
     key = key[positions]

@@ -10,9 +10,9 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,26 +62,9 @@ def kernel(block: pa.Table) -> pa.Table:
 
 def compute(lake: Lake, months: Iterable[str], as_of: datetime | int | None, workers: int = 2) -> pa.Table:
     """The days of whole months from the hours, nothing kept."""
-    found = list(engine.local(kernel, _blocks(lake, months, as_of), workers))
+    blocks = (block for month in months for block in lake.blocks(*edges(month), as_of))
+    found = list(engine.local(kernel, blocks, workers))
     return pa.concat_tables(found).sort_by([("station", "ascending"), ("day", "ascending")]) if found else SCHEMA.empty_table()
-
-
-def _blocks(lake: Lake, months: Iterable[str], as_of: datetime | int | None) -> Iterator[engine.Block]:
-    """A call for each month and station bucket that has rows."""
-    for month in months:
-        first, last = columns.bounds(*edges(month))
-        hot, _ = lake.hot.rows(None, first, last)
-        files = lake.files(None, first, last)
-        bucket = columns.buckets_of(hot["station"], lake.cold.buckets)
-        for number in sorted({f.bucket for f in files} | set(pc.unique(bucket).to_pylist() if hot.num_rows else ())):
-            mine = hot.filter(pc.equal(bucket, number)) if hot.num_rows else hot
-            yield partial(_read, lake, [f for f in files if f.bucket == number], mine, as_of)
-
-
-def _read(lake: Lake, files: list, hot: pa.Table, as_of: datetime | int | None) -> pa.Table:
-    cold = lake.cold.rows(files)
-    rows = columns.concat([cold, hot]) if hot.num_rows else cold
-    return columns.latest(columns.known_at(rows, as_of), AIR)
 
 
 def edges(month: str) -> tuple[date, date]:

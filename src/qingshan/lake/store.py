@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +124,31 @@ class Lake:
         files = self.cold.files(None, stations)
         return [f for f in files if (lowest is None or f.month >= lowest) and (highest is None or f.month <= highest)]
 
+    def blocks(
+        self, start: date | datetime | None = None, end: date | datetime | None = None, as_of: datetime | int | None = None
+    ) -> Iterator[Callable[[], pa.Table]]:
+        """Calls that read `hours` block by block: a month of one station bucket, whole station-days, for `engine.local`."""
+        first, last = columns.bounds(start, end)
+        hot, _ = self.hot.rows(None, first, last)
+        files = self.files(None, first, last)
+        bucket = columns.buckets_of(hot["station"], self.cold.buckets).to_numpy()
+        month = columns.days_of(hot["time"].to_numpy()).astype("datetime64[M]").astype(str)
+        for key in sorted({(f.month, f.bucket) for f in files} | set(zip(month.tolist(), bucket.tolist()))):
+            mine = hot.filter(pa.array((month == key[0]) & (bucket == key[1]))) if hot.num_rows else hot
+            yield partial(self._block, [f for f in files if (f.month, f.bucket) == key], mine, first, last, as_of)
+
+    def _block(
+        self, files: list[File], hot: pa.Table, first: datetime | None, last: datetime | None, as_of: datetime | int | None
+    ) -> pa.Table:
+        all_known = as_of is None or (isinstance(as_of, int) and all(f.sequence <= as_of for f in files))
+        if files and not hot.num_rows and all_known:
+            try:
+                return _within(columns.latest(self.cold.lean(files, AIR), AIR), first, last)
+            except columns.SeveralVersions:
+                pass
+        cold = self.cold.rows(files, None, first, last)
+        return columns.latest(columns.known_at(columns.concat([cold, hot]) if hot.num_rows else cold, as_of), AIR)
+
     def latest(
         self, at: datetime | None = None, hours: int = 24, stations: Sequence[str] | None = None, items: Sequence[str] = AIR
     ) -> pa.Table:
@@ -184,6 +209,15 @@ class Lake:
             yield
         finally:
             db.close()
+
+
+def _within(rows: pa.Table, first: datetime | None, last: datetime | None) -> pa.Table:
+    edges = pc.min_max(rows["time"]).as_py() if rows.num_rows else {"min": first, "max": last}
+    if first is not None and edges["min"] < first:
+        rows = rows.filter(pc.greater_equal(rows["time"], pa.scalar(first, pa.timestamp("s"))))
+    if last is not None and edges["max"] > last:
+        rows = rows.filter(pc.less_equal(rows["time"], pa.scalar(last, pa.timestamp("s"))))
+    return rows
 
 
 def from_rows(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -80,7 +80,7 @@ def mean(target: ArrayLike, decimals: int, total: ArrayLike, days: ArrayLike, le
     goal = _scaled(target, SCALE, "目标值")
     unit = 10 ** (SCALE - _decimals(decimals))
     if np.any(goal % unit):
-        raise ValueError(f"目标值 {target} 的小数多于 {decimals} 位")
+        raise ValueError(f"目标值 {target!r} 的小数多于 {decimals} 位")
     so_far = _scaled(total, SCALE, "累计值")
     n, rest = _counts(days, "有效天数"), _counts(left, "剩余天数")
     goal, so_far, n, rest = np.broadcast_arrays(goal, so_far, n, rest)
@@ -117,7 +117,7 @@ def good_ratio(target: ArrayLike, decimals: int, good: ArrayLike, days: ArrayLik
     if np.any(g > n):
         raise ValueError("优良天数多于有效天数")
     if np.any((goal < 0) | (goal > 100 * unit)):
-        raise ValueError(f"目标比例 {target} 须在 0 至 100 之间")
+        raise ValueError(f"目标比例 {target!r} 须在 0 至 100 之间")
     whole = n + rest
     # 100·unit·good/whole ≥ goal − 1/2, the tie included where goal is even
     bar = (2 * goal - 1) * whole + np.where(goal % 2 == 0, 0, 1)
@@ -156,7 +156,7 @@ def _scaled(values: ArrayLike, decimals: int, what: str) -> Whole:
     scaled = column * 10.0**decimals
     whole = np.rint(scaled)
     if not np.all(np.isfinite(scaled)) or np.any(np.abs(scaled - whole) > 1e-4) or np.any(np.abs(whole) > 2**52):
-        raise ValueError(f"{what} {values} 须为不多于 {decimals} 位小数的数")
+        raise ValueError(f"{what} {values!r} 须为不多于 {decimals} 位小数的数")
     return whole.astype(np.int64)
 
 
@@ -164,5 +164,5 @@ def _counts(values: ArrayLike, what: str) -> Whole:
     column = np.asarray(values)
     whole = np.asarray(column, np.int64) if column.dtype.kind in "iu" else np.rint(np.asarray(column, float)).astype(np.int64)
     if np.any(whole != column) or np.any(whole < 0):
-        raise ValueError(f"{what} {values} 须为不小于 0 的整数")
+        raise ValueError(f"{what} {values!r} 须为不小于 0 的整数")
     return whole
