@@ -180,6 +180,10 @@ def test_a_file_or_folder_that_is_not_there(tmp_path, capsys):
     assert "写不了" in capsys.readouterr().err
 
 
+def test_a_moving_8_hour_mean_is_not_taken_for_an_hour(run):
+    assert "缺列 o3" in run(HEAD.replace("o3", "o3_8h") + "2026-03-01 01:00,甲,40,130,2,20,0.5,30\n")
+
+
 def _day(day: str, station: str, hours: range, **over) -> str:
     base = {"pm2_5": 40, "pm10": 70, "so2": 8, "no2": 30, "co": 0.6, "o3": 90} | over
     values = ",".join(str(base[c]) for c in ("pm2_5", "pm10", "so2", "no2", "co", "o3"))
@@ -209,7 +213,7 @@ def test_start_labels_are_moved_to_the_end_of_the_hour(run):
 
 def test_daily_values_can_be_given(run):
     text = HEAD + "2026-02-28,甲,60,120,8,30,2.2,169\n2026-03-01,甲,60.5,120,8,30,2.2,100\n"
-    rows = run(text, "--from-days", report="daily")
+    rows = run(text.replace("o3", "O3_8h"), "--from-days", report="daily")
     assert [(r["aqi"], r["primary"]) for r in rows] == [("109", "O3"), ("100", "PM10,PM2.5")]
     assert "带了小时" in run(HEAD + "2026-03-01 01:00,甲,60,120,8,30,2.2,169\n", "--from-days", report="daily")
     assert "--from-days 只用于 daily" in run(text, "--from-days")

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qingshan import standards
-from qingshan.cli.air_table import COLUMN, Refused, Table, _name, read, read_units
+from qingshan.cli.air_table import COLUMN, Refused, Table, column_name, read, read_units
 from qingshan.methods import air
 from qingshan.stats import clock
 from qingshan.terms.items import AIR
@@ -82,9 +82,9 @@ def run(options: argparse.Namespace) -> int:
 def _unplanned(text: str) -> tuple[str, ...]:
     found = []
     for word in filter(None, (w.strip() for w in text.replace("，", ",").split(","))):
-        if _name(word) not in COLUMN:
+        if column_name(word) not in COLUMN:
             raise Refused(f"--unplanned：没有项目“{word}”；已有：{'、'.join(COLUMN)}")
-        found.append(COLUMN[_name(word)])
+        found.append(COLUMN[column_name(word)])
     return tuple(found)
 
 

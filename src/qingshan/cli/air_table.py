@@ -23,11 +23,12 @@ _ALIASES = {
     "so2": ("so2", "二氧化硫"),
     "no2": ("no2", "二氧化氮"),
     "co": ("co", "一氧化碳"),
-    "o3": ("o3", "臭氧", "o38h", "臭氧8小时"),
+    "o3": ("o3", "臭氧"),
     "pm10": ("pm10", "可吸入颗粒物", "颗粒物pm10"),
     "pm2_5": ("pm25", "细颗粒物", "细颗粒物pm25"),
 }
 _KNOWN = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
+_MDA8 = ("o38h", "o38hmax", "mda8", "臭氧8小时", "臭氧日最大8小时平均")
 MISSING = ("", "NA", "N/A", "NAN", "NULL", "NONE", "-", "--", "—", "——", "/", "缺测", "无")
 _UNITS = {"µg/m³": 1.0, "mg/m³": 1000.0, "ng/m³": 0.001}  # in µg/m³
 _SHOWN = 8
@@ -82,10 +83,11 @@ def text_of(path: Path) -> str:
     raise Refused(f"{path}：既不是 UTF-8 也不是 GBK 编码；请在 Excel 中另存为“CSV UTF-8”")
 
 
-def _name(header: str) -> str:
+def column_name(header: str, whole_days: bool = False) -> str:
     """The column a header means: case, spaces, full-width letters and a unit in brackets aside; "" if none."""
     plain = re.sub(r"[（(\[].*?[)）\]]", "", unicodedata.normalize("NFKC", header)).strip().lower()
-    return _KNOWN.get(re.sub(r"[\s._\-₀-₉]", "", plain), "")
+    plain = re.sub(r"[\s._\-]", "", plain)
+    return "o3" if whole_days and plain in _MDA8 else _KNOWN.get(plain, "")
 
 
 def _at_rows(rows: np.ndarray) -> str:
@@ -231,7 +233,7 @@ def read_units(options: list[str]) -> dict[str, str]:
         column, _, unit = option.partition("=")
         unit = unicodedata.normalize("NFKC", unit).strip().lower().replace("μ", "µ").replace("ug", "µg").replace("m3", "m³")
         unit = {"ppb": "ppb"}.get(unit, unit)
-        name = _name(column)
+        name = column_name(column)
         if name not in COLUMN or unit not in _UNITS:
             raise Refused(f"--unit {option}：写成 列=单位，列取 {'、'.join(COLUMN)}，单位取 {'、'.join(_UNITS)}")
         found[name] = unit
@@ -245,7 +247,7 @@ def read(path: Path, *, units: Mapping[str, str], unplanned: tuple[str, ...] = (
     where: dict[str, int] = {}
     others: list[str] = []
     for i, header in enumerate(text.column_names):
-        name = _name(header)
+        name = column_name(header, whole_days)
         if not name:
             others.append(header)
         elif name in where:
