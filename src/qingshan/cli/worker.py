@@ -49,7 +49,7 @@ def loop(every: float, once: bool = False) -> int:
     if threading.current_thread() is threading.main_thread():
         for name in ("SIGTERM", "SIGINT"):
             signal.signal(getattr(signal, name), lambda *_: stop.set())
-    print("后台作业已启动", flush=True)
+    print("ready 后台作业", flush=True)
     pause = every
     while not stop.is_set():
         began = time.monotonic()
