@@ -23,6 +23,7 @@ FIGURE = re.compile(
     rf"|(?P<number>(?<![\d.A-Za-z.])(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}})(?:\.\d{{1,6}})?(?![\d.]*\d)|(?<![第十])[一二两三四五六七八九十百千〇零]{{1,7}}|(?P<mask>{_MASK}))"
     rf"(?P<range>[-~至到](?P<upper>\d{{1,8}}(?:\.\d{{1,6}})?))?"
     rf"(?P<more>余|多)?(?P<multiple>{_MULTIPLE}|百(?=[家个户吨辆亩])|千(?=[家个户吨辆亩瓦]))?(?P<more2>余|多)?(?P<unit>{UNIT})(?P<behind>(?:\(含\))?{any_of(_BEHIND)})?")
+_INDEX = re.compile(rf"(?:指数|EI|EI值|得分)(?P<op>{_OP})?(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<behind>{any_of(_BEHIND)})?(?=$|[,;。、)])")
 # “十四五”, 三大, 第二轮, 2021年, 6月, 109国道 … are numbers that count nothing
 _NOUN_BEHIND = re.compile(r"^[\u4e00-\u9fffA-Za-z“《]")
 _END_BEHIND = re.compile(r"^(?:任务|目标|工程|的?(?:任务|目标|要求)|[、,;。:)和及与以并]|$)")
@@ -76,7 +77,13 @@ def unit_of(said: str) -> str:
 
 def find(clause: str) -> list[Figure]:
     """Figures of a clause in order. ``clause`` has its quoted matter blanked (see ``clauses.blanked``)."""
-    return [f for m in FIGURE.finditer(clause) if (f := _figure(clause, m))]
+    found = [f for m in FIGURE.finditer(clause) if (f := _figure(clause, m))]
+    for m in _INDEX.finditer(clause):                               # 综合指数4.12: an index has no unit
+        if not any(f.i < m.end("n") and m.start("n") < f.j for f in found):
+            said = m["op"] or ""
+            operator = _BEHIND.get(m["behind"] or "", _BEFORE.get(said, "="))
+            found.append(Figure(m.start("n"), m.end(), m.start("n") - len(said), float(m["n"]), "", operator, said, "measure", False, False, False))
+    return sorted(found, key=lambda f: f.i)
 
 
 def _figure(clause: str, m: re.Match[str]) -> Figure | None:
@@ -114,6 +121,8 @@ def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
         return said[0] in "〇零"
     if said == "一" and unit not in ("次", "家", "处", "座", "场", "批次"):
         return True
+    if not clause[m.end():] and unit in ("个", "项", "条", "所", "件", "口", "间") and m.start() > 4:
+        return False
     if unit in ("个", "项", "种", "类", "条", "片", "大", "轮", "批", "级", "年", "日", "本", "张", "对", "支", "段", "组", "点", "件", "分", "名", "字", "间", "期", "口", "站", "部", "篇"):
         return not re.search(r"(?:新建|新增|建成|建设|完成|创建|打造|培育|开展|不少于|至少)$", clause[:m.start()]) or bool(
             re.match(r"(?:方面|转变|协同|意识|自信|维护|确保|坚持|关口|环节|层面|体系|机制|方案|样板|重点|领域|百分点|台阶)", clause[m.end():]))
@@ -137,9 +146,11 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
     said = found[0] if found else ""
     operator = _BEFORE.get(said, "=")
     behind = (m["behind"] or "").removeprefix("(含)") if "behind" in m.groupdict() else ""
+    if not said and operator == "=" and re.search(r"(?:至少|不少于|最少|不低于)[^,;。、]{1,6}$", clause[:start]):
+        operator = ">="
     if m["more"] or m["more2"]:
         operator = ">"
-    elif behind and not (behind in ("内", "多") and False):
+    elif behind:
         bound = _BEHIND[behind]
         if operator not in ("maintain",) or bound != "approx":
             operator = bound if not (bound == ">" and operator != "=") else operator

@@ -19,6 +19,7 @@ _FORWARD = re.compile(r"下一步|下半年|明年|接下来|今后|将(?:继续
 _BACKWARD = re.compile(r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)|累计|同比|较上年|比上年|较去年)")
 _ENSURE = re.compile(r"^(?:并)?(?:确保|保障)")
 _HEAD_MARK = re.compile(r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[①-⑳])")
+_LIST_MARK = re.compile(r"(?:[一二三四五六七八九十]{1,2}(?:是要?|要)|第[一二三四五六七八九十],?(?=[^次轮批期])|首先,?|其次,?|再次,?|最后,?)(?=[\u4e00-\u9fff“])")
 _TABLE_HEAD = {
     "task": re.compile(r"任务|内容|措施|项目|事项|举措"), "lead": re.compile(r"牵头|责任|主办|承办|实施单位"), "coop": re.compile(r"配合|协办|参与"),
     "due": re.compile(r"时限|时间|期限|节点"), "target": re.compile(r"目标|指标|要求"), "number": re.compile(r"序号|编号"),
@@ -37,6 +38,7 @@ class _Page:
     results: list[Result] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    last: tuple[int, int] = (0, -1)                                 # paragraph and sentence of the last target: 力争下降至… goes on with it
 
 
 def read(text: str, year: int | None = None) -> Reading:
@@ -79,8 +81,8 @@ def _title(text: str, all_: list[Block]) -> str:
 
 
 def _year_of(title: str, all_: list[Block]) -> int | None:
-    if m := _YEAR.search(title):
-        return int(m[1])
+    if years := list(_YEAR.finditer(title)):
+        return int((next((m for m in reversed(years) if re.match(r".{0,16}(?:计划|要点|打算|安排|思路)", title[m.end():])), years[-1]))[1])
     body = "".join(b.s for b in all_ if b.zone != "BOIL")[:3000]
     if m := _PLAN_YEAR.search(body):
         return int(m[1])
@@ -98,7 +100,7 @@ def _body(page: _Page, block: Block, number: int) -> None:
     pieces = clauses.split(block.s, block.body)
     zone, strict = block.zone, block.lead_in
     due: tuple[int, times.Time] | None = None
-    period = ""
+    period, governed = "", -1                                       # the sentence whose list 确保, 保障 governs
     fresh: list[int] = []                                           # tasks of this block, for the notes of units behind them
     for n, one in enumerate(pieces):
         c = block.s[one.i:one.j]
@@ -112,6 +114,8 @@ def _body(page: _Page, block: Block, number: int) -> None:
                 continue
             c = block.s[one.i:one.j]
         whole = _sentence(block.s, pieces, n)
+        if _ENSURE.match(_unmarked(c)[1]) and zone not in ("PRE", "NEWS", "REPORT"):
+            governed = one.sentence
         if zone in ("PRE", "NEWS"):
             _leave(page, block, number, one, zone)
             continue
@@ -126,7 +130,9 @@ def _body(page: _Page, block: Block, number: int) -> None:
         by = clock[-1] if clock else due[1] if due and due[0] == one.segment else None
         period = results.period_of(c) or period
         if zone == "REPORT" and not _FORWARD.search(c):
-            _report(page, block, number, one, c, period)
+            _report(page, block, number, one, c, period, governed == one.sentence)
+            if _ENSURE.match(_unmarked(c)[1]):
+                governed = one.sentence
             continue
         first = len(page.tasks)
         _clause(page, block, number, one, c, zone, strict, pieces, n, by)
@@ -160,11 +166,15 @@ def _clause(page: _Page, block: Block, number: int, one: Clause, c: str, zone: s
             if not drafts:
                 _leave(page, block, number, one, "CTX")
             return
-    made, left = targets.of_figures(said, found)
+    made, left = targets.of_figures(said, found, page.targets[-1].indicator if page.targets and page.last == (number, one.sentence) else "")
     if not made:
         made = targets.of_words(said, zone, False)
     for t in made:
-        _add_target(page, block, number, one, shift, t)
+        _add_target(page, block, number, one, shift, t, by)
+    if made:
+        page.last = (number, one.sentence)
+    if not made and not found and _bracketed(page, block, number, one, c):
+        return
     if made and not any(tasks._is_quantity(f, said) for f in left):
         return
     if zone == "GOAL" and not left and not made and tasks.UMBRELLA.match(said):
@@ -197,19 +207,23 @@ def _labels_follow(s: str, pieces: list[Clause], n: int) -> bool:
 def _unmarked(c: str) -> tuple[int, str]:
     m = _HEAD_MARK.match(c)
     shift = m.end() if m and m.end() < len(c) else 0
+    if (m := _LIST_MARK.match(c, shift)) and m.end() < len(c) - 3:
+        shift = m.end()
     label = re.match(r"^(?:[^:,;“(]{2,16}(?:方面|领域)[:,]?|[^:,;“(]{2,14}:)(?=[\u4e00-\u9fff])", c[shift:])
     if label and label[0].endswith(":") and label.end() < len(c) - shift - 3:
         shift += label.end()
+    if (t := times.LEAD.match(c[shift:])) and 2 <= t.end() < len(c) - shift - 2 and times.CERTAIN.search(t[0]):
+        shift += t.end()
     return shift, c[shift:]
 
 
-def _add_target(page: _Page, block: Block, number: int, one: Clause, shift: int, d: targets.Draft) -> None:
+def _add_target(page: _Page, block: Block, number: int, one: Clause, shift: int, d: targets.Draft, by: times.Time | None = None) -> None:
     start, end = block.line.span(one.i + shift + d.i, one.i + shift + d.j)
     key, _, unit = targets.known(d.indicator)
     value_unit = d.unit if d.unit is not None else unit or None
     same = next((n for n, t in enumerate(page.targets) if t.indicator == d.indicator and t.value == d.value and t.operator == d.operator), None)
     page.targets.append(Target(start, end, page.source[start:end], number, block.path, d.indicator, key, d.operator, d.value, value_unit, d.value_kind,
-                               d.value_text, d.value_ref, None, str(page.year or ""), d.aspirational, d.masked, same))
+                               d.value_text, d.value_ref, None, by.day[:4] if by else str(page.year or ""), d.aspirational, d.masked, same))
 
 
 def _add_task(page: _Page, block: Block, number: int, one: Clause, shift: int, c: str, k: tasks.Draft, by: times.Time | None) -> None:
@@ -230,21 +244,22 @@ def _add_result(page: _Page, block: Block, number: int, one: Clause, shift: int,
     page.results.append(Result(start, end, page.source[start:end], number, block.path, d.subject, d.value, d.unit, d.operator, d.value_kind, d.status, d.period))
 
 
-def _report(page: _Page, block: Block, number: int, one: Clause, c: str, period: str) -> None:
+def _report(page: _Page, block: Block, number: int, one: Clause, c: str, period: str, governed: bool) -> None:
     shift, said = _unmarked(c)
     found = figures.find(clauses.blanked(said))
-    if _ENSURE.match(said) or re.search(r"不得低于|不进入", said):
+    if governed or _ENSURE.match(said) or re.search(r"不得低于|不进入", said):
         made, _ = targets.of_figures(said, found)
         made = targets.of_words(said, "REPORT", True) or made
         for t in made:
             _add_target(page, block, number, one, shift, t)
         if made:
             return
+    if _bracketed(page, block, number, one, c):
+        return
     drafts = results.read(said, found, period)
     for d in drafts:
         _add_result(page, block, number, one, shift, d)
-    ongoing = re.search(r"推进|推动|每周|每月|持续|开展.{2,20}(?:整治|行动|创建)|动态更新", said)
-    if (not drafts or re.search(r"推进", said)) and ongoing:
+    if not drafts or re.search(r"推进", said):
         drafts_k, reason = tasks.read(said, found, False)
         if not reason:
             for k in drafts_k:
@@ -252,6 +267,20 @@ def _report(page: _Page, block: Block, number: int, one: Clause, c: str, period:
             return
     if not drafts:
         _leave(page, block, number, one, tasks.judge(said, False)[1] or "CTX")
+
+
+def _bracketed(page: _Page, block: Block, number: int, one: Clause, c: str) -> bool:
+    """Targets that stand in a bracket of the clause: 围绕…考核任务(甲、乙均达到90%以上)."""
+    found = False
+    for a, b in clauses.pairs(c).items():
+        if c[a] != "(" or b - a < 8:
+            continue
+        inner = c[a + 1:b]
+        made, _ = targets.of_figures(inner, figures.find(clauses.blanked(inner)))
+        for t in made:
+            _add_target(page, block, number, one, a + 1, t)
+        found = found or bool(made)
+    return found
 
 
 def _give_units(page: _Page, block: Block, notes: list[duties.Duty], fresh: list[int]) -> None:

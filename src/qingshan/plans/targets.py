@@ -21,6 +21,8 @@ MEDIA = set(_T["media"].split())
 _LEAD = re.compile(r"^(?:全区|全市|全县|全镇|我区|我市|我县|全省|全州|辖区内?|区域内?|年度|全年|其中|同时|并|且|以及|及|和|、|,|:|是|到\d{4}年(?:底)?,?|\d{4}年(?:底前?|度)?|力争|确保|保障|实现|努力|尽最大努力|持续|继续|稳步|全面|进一步|不断|基本|使|让|将|要|坚决|切实|一是|二是|三是|四是|推动|推进|促进|做到|努力实现|按年度计划|原则上|均|总体|有效|着力|完成)+")
 _TRAIL = re.compile(r"(?:力争|确保|均要?|都要?|要|需|应|须|继续|持续|总体|稳步|分别|全部|整体|每年|同比|较上年|比上年|年内|努力|平均|进一步|较\d{4}年|比\d{4}年|较去年|控制|稳定|年均值?|不断|实现|指标|累计|达到|大于等于|小于等于)+$")
 ASPIRE = re.compile(r"力争|尽最大努力|努力(?:实现|达到|使)?|争取|尽力")
+_POLLUTANT = re.compile(r"(?:化学需氧量|氨氮|氮氧化物|挥发性有机物|总磷|总氮|二氧化硫|颗粒物|重金属|VOCs)$")
+_GOES_ON = re.compile(r"^(?:并|且|力争|确保|努力|争取|再|较|比|同比|年均|平均|进一步)*(?:下降|降低|降|提高|提升|控制|达到|保持|稳定|上升|增加)?$")
 _SPLIT = re.compile(r"、|以及|和(?!谐|平)|与|及(?!以)")
 _PAREN = re.compile(r"\([^()]{0,80}\)")
 
@@ -86,7 +88,7 @@ def parts(said: str) -> list[str]:
     pieces = [said[a:b] for a, b in zip(cuts[::2], [*cuts[1::2], len(said)], strict=True)]
     if len(pieces) == 1 or any(not p for p in pieces):
         return [said]
-    tail = re.search(rf"(?:年均|平均|累计|安全|综合)?{_ANY_TAIL}(?:下降比例|下降率|比例|比率|率)?$", pieces[-1])
+    tail = re.search(rf"(?:年均|平均|累计)?(?:安全|综合|资源化)?(?:利用|处置|处理|达标|优良|覆盖|收集|完成|下降)?{_ANY_TAIL}(?:下降比例|下降率|比例|比率|率)?$", pieces[-1])
     if not tail and re.search(r"(?:环境)?质量$|水质$", pieces[-1]):
         ending = "质量" if pieces[-1].endswith("质量") else "水质"
         stems = [p.removesuffix(ending) for p in pieces]
@@ -97,7 +99,7 @@ def parts(said: str) -> list[str]:
     word = tail[0]
     full = []
     for p in pieces:
-        if RATIO.search(p) or AMOUNT.search(p):
+        if (RATIO.search(p) or AMOUNT.search(p)) and not (_POLLUTANT.search(p) and AMOUNT.search(word) and not _POLLUTANT.search(word)):
             full.append(p)
         elif re.search(r"(?:安全|综合)?利用率$", word) or len(p) <= 14:
             full.append(p + word)
@@ -106,25 +108,30 @@ def parts(said: str) -> list[str]:
     return full
 
 
-def of_figures(c: str, found: list[Figure]) -> tuple[list[Draft], list[Figure]]:
-    """Targets of the clause's figures, and the figures that are no target's."""
+def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Draft], list[Figure]]:
+    """Targets of the clause's figures, and the figures that are no target's. ``carried``: the indicator the sentence is about so far."""
     drafts: list[Draft] = []
     left: list[Figure] = []
     start = 0
     waiting: list[str] = []
+    shared = False                                                  # 分别: the figures behind the first are targets as it is
     for n, f in enumerate(found):
         subject = c[start:f.head]
         subject = re.split(r"[:](?=[^\d])", subject)[-1]
         if n and not named(subject).strip("和与及、") and waiting:
             name = waiting.pop(0)
         else:
+            shared = False
             name = named(re.sub(r"^(?:、|和|与|及|以及)", "", subject))
             waiting = []
             if "分别" in subject:
                 split = parts(name)
                 if len(split) > 1:
                     name, waiting = split[0], split[1:]
-        if not f.condition and _is_target(name, f, c):
+        if not name and not n and carried and _GOES_ON.match(c[:f.head]):
+            name = carried
+        if not f.condition and (shared or _is_target(name, f, c)):
+            shared = bool(waiting)
             split = [name] if waiting or "分别" in subject else parts(name)
             for one in split:
                 drafts.append(_from_figure(one, f, c, n, found))
@@ -223,6 +230,8 @@ def of_words(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         return [Draft(*whole, what + "数", "=", 0.0, "起" if re.search(r"事件|事故|案件", what) else "处", "state", m[0], None, hope)]
     if (m := _ZERO.search(plain)) and not _opens_task(m["what"]):
         return [Draft(*whole, named(m["what"]), "=", 0.0, known(named(m["what"]))[2] or "个", "state", "清零", None, hope)]
+    if re.search(r"(?:确保|保证|坚决)不(?:返黑返臭|反弹|降类|恶化)", plain):
+        return [Draft(*whole, named(re.sub(r"(?:确保|保证|坚决)?不", "", plain)) + "数", "=", 0.0, "处", "state", plain, None, hope)]
     if (m := _COVER.search(plain)) and not re.match(r"^.{0,6}巩固|.*(?:检查|监管|宣传|排查)$", m["what"]):
         return [Draft(*whole, named(re.sub(r"^(?:尽早|尽快|推进|推动)+", "", m["what"])) + "覆盖率", "=", 100.0, "%", "state", "全覆盖", None, hope)]
     if (m := _GRADE.search(plain)) and (m["a"] or m["c"] or MEASURED.search(m["what"])) and not _opens_task(m["what"]):

@@ -13,7 +13,8 @@ _V = any_of(OF)
 _PAIR = any_of(w for w in OF if OF[w] in ("strong", "milestone", "weak", "purpose"))
 _NOT_NOUN = (r"(?!方案|工作|计划|任务|规划|清单|[性化的力]|能力|机制|问题|体系|资金|项目|设施|队伍|台账|情况|成果|质量|水平|单位|许可|标准|名录|措施|制度|联动|数据|结果|评价|指标"
              r"|活动|试点|[,;。]|$)")
-_CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织|并认真|并全面|并严格|并){{0,2}}{_PAIR}{_NOT_NOUN})*")
+_NOUNS = r"(?!建设用地|建设项目|建设单位|严格管控类|安全利用类|执法人员|检查站|监测站|监测点|监测数据|治理设施|处置设施|施工|排污|收集处理|统计数据)"
+_CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织|并认真|并全面|并严格|并){{0,2}}{_NOUNS}{_PAIR}{_NOT_NOUN})*")
 _ONE = re.compile(_V)
 _ADVERB = re.compile(any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
 _SPECIAL = re.compile(r"(?:^|[\u4e00-\u9fff])")
@@ -22,9 +23,10 @@ _HELPER = re.compile(any_of(HELPER))
 MAIN = frozenset(w for w, c in OF.items() if c in ("strong", "milestone"))
 _MAIN = re.compile(any_of(MAIN))
 _AFTER_SUBJECT = re.compile(any_of((MAIN | {"做好", "加强", "完善", "抓好", "强化", "采取", "落实", "使用", "优化", "健全"}) - {"建", "控", "新", "服务", "执法", "监测", "公开", "宣传", "管护", "培训", "检测"}))
-_ORG = re.compile(r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|市里|省厅|厅|我[区市县局省])$")
+_ORG = re.compile(r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市里|省厅|厅|我[区市县局省])$")
 _MEANS_THEN = re.compile(r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)")
-_CLASS_NAME = re.compile(r"^(?:严格管控|安全利用|优先保护)类")
+_IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动")
+_CLASS_NAME = re.compile(r"^(?:(?:严格管控|安全利用|优先保护)类|建设用地|建设项目|建设单位|施工|检测机构|监测(?:数据|站|点位)|治理设施|处置设施|改造工程|检查站|控制单元|排污|执法(?:人员|队伍)|发展(?:改革|和改革)|水|公安|交通)")
 _PREPOSITION = re.compile(r"^(?:对于?|将|把|向|在|与|同|就|为|由|自|于|从)")
 
 
@@ -113,6 +115,8 @@ def _bare(said: str) -> str:
 
 
 def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
+    if p[0] in ("在", "从", "自", "由", "于") and not _IN_PLACE.search(s, p.end() + 2):
+        return None
     if p[0] in ("对", "对于", "将", "把", "就", "为", "向", "与", "同", "在", "由", "从", "自"):
         found = None
         for v in _MAIN.finditer(s, p.end() + 2):
