@@ -7,4 +7,11 @@ class IndicatorsConfig(AppConfig):
     verbose_name = "指标"
 
     def ready(self) -> None:
+        from qingshan.bureau.base import frame
         from qingshan.bureau.indicators import declared  # noqa: F401
+        from qingshan.bureau.indicators.targets import measure
+        from qingshan.bureau.ledger import measures
+
+        frame.nav("monitor", "镇街排名", "indicators:ranking", order=40, prefix="/ranking/")
+        frame.nav("monitor", "指标口径", "indicators:definitions", order=60, prefix="/indicators/")
+        measures.provider.add("indicators")(measure)

@@ -120,6 +120,7 @@ class Assessment:
                     left[names[code]] = f"{period.title}不在用"
                 elif all(np.isnan(self.table.conc[column(item)][i][rows]).all() for item in indicator.items):
                     left[names[code]] = f"{period.title}没有有效日值"
+            series = replace(series, used=tuple(code for code in counted if names[code] not in left))
         return replace(series, left_out=left)
 
     def value(
@@ -231,3 +232,10 @@ def _places() -> dict[int, Place]:
         return frozenset(found)
 
     return {row[0]: Place(row[0], row[1], row[2], row[3], inside(row[0])) for row in rows}
+
+
+def clear() -> None:
+    """Forget what is held; for tests and after a restore."""
+    with _lock:
+        _held.clear()
+        _lakes.clear()

@@ -53,7 +53,7 @@ class Period:
     @classmethod
     def parse(cls, text: str) -> Period:
         """A period as a person or an address writes it; refuses anything else with the ways to write one."""
-        text = text.strip()
+        text = text.strip().replace("_", "..")
         try:
             if ".." in text:
                 first, last = (cls.parse(part) for part in text.split("..", 1))

@@ -1,0 +1,175 @@
+"""What a measured target says of itself (目标取数): value, gap, pace, what is left of the year, last year's same days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+
+from qingshan.bureau.base import packs
+from qingshan.bureau.indicators import assessments, pages
+from qingshan.bureau.indicators.assessments import Assessment, Unknown
+from qingshan.bureau.indicators.declared import Indicator
+from qingshan.bureau.indicators.methods import column
+from qingshan.bureau.indicators.periods import Period
+from qingshan.bureau.indicators.values import Value, figure, rounded
+from qingshan.bureau.ledger.measures import Measure
+from qingshan.outlook import budget
+
+CAPS = ("<=", "<")
+FAST = 5.0
+"""percentage points ahead of the seasonal share at which a budget is used too fast to be amber"""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The bar of a target: percent done or used, percent by now, whether it is a budget; and what is left, in words."""
+
+    done: float | None
+    due: float | None
+    capped: bool
+    left: tuple[str, ...]
+    verdict: str
+
+
+def measure(task, on: date) -> Measure | None:
+    """The measure of one ledger row on a day; None where no declared indicator is linked to it."""
+    if not task.indicator or task.indicator not in packs.all("indicators"):
+        return None
+    indicator: Indicator = packs.get("indicators", task.indicator)
+    if not assessments.has_data():
+        return Measure(None, indicator.unit, reason="还没有监测数据")
+    last = assessments.last_day()
+    end = min(last, on, date(task.year, 12, 31))
+    if end.year < task.year:
+        return Measure(None, indicator.unit, reason=f"{task.year}年还没有监测数据")
+    period = Period.year_to(end)
+    held = assessments.of(period)
+    try:
+        area = held.place(task.area_id) if task.area_id else held.district
+    except Unknown as error:
+        return Measure(None, indicator.unit, reason=str(error))
+    value = held.value(task.indicator, area=area, period=period)
+    url = pages.source(task.indicator, period, area=area.code)
+    if value.value is None:
+        return Measure(
+            None, indicator.unit, words="数据不足", reason=value.reason, url=url, on=end, edition=value.edition, verify=value.verify
+        )
+    goal = None if task.value is None else float(task.value)
+    pace = _pace(task, indicator, held, area, value, period, goal)
+    light, words = _light(task, indicator, value, goal, pace)
+    then = value.last_year
+    before = f"同期 {then.then.text}" if then and then.then.value is not None else ""
+    if then and then.crosses and then.then_again.value is not None:
+        before = f"同期 {then.then.text}，回算 {then.then_again.text}"
+    return Measure(
+        value.value, indicator.unit, light, words, _gap(task, indicator, value, goal), value.text, end, pace.done, pace.due, pace.capped,
+        pace.left, before, url, "", value.edition, value.verify,
+    )  # fmt: skip
+
+
+def _pace(task, indicator, held, area, value: Value, period: Period, goal: float | None) -> Pace:
+    left, year = budget.days_left(period.end), budget.days_in_year(period.end.year)
+    share = round(100 * period.n_days / year, 1)
+    none = Pace(None, share, False, (), "open")
+    if goal is None or goal <= 0:
+        return none
+    method = indicator.source.method
+    if method == "mean" and task.operator in CAPS and Decimal(str(goal)) == round(Decimal(str(goal)), indicator.decimals):
+        found = budget.mean(goal, indicator.decimals, round(value.exact * value.valid, 4), value.valid, left)
+        done, due = 100 * value.exact * value.valid / (goal * (value.valid + left)), _seasonal(held, area, indicator, period, "sum")
+        shown = float(found.shown)
+        words = f"后 {left} 天日均 ≤ {figure(shown, indicator.decimals)}" if shown == shown else budget.WORDS[str(found.verdict)]
+        return Pace(round(done, 1), due if due is not None else share, True, (words,), str(found.verdict))
+    if method in ("good_days", "good_day_ratio") and task.operator not in CAPS:
+        good, valid = held.value("good_days", area=area, period=period, comparison=False), value.valid
+        if good.value is None:
+            return none
+        if method == "good_days":
+            found, allowed = budget.good_days(int(goal), int(good.value), left), year - goal
+        else:
+            found, allowed = budget.good_ratio(goal, indicator.decimals, int(good.value), valid, left), (valid + left) * (1 - goal / 100)
+        bad, due = valid - good.value, _seasonal(held, area, indicator, period, "bad")
+        afford = int(found.affordable)
+        words = f"可再超标 {afford} 天" if afford >= 0 else f"超标已多 {-afford} 天"
+        done = 100.0 if allowed <= 0 else 100 * bad / allowed
+        return Pace(round(done, 1), due if due is not None else share, True, (words,), str(found.verdict))
+    if method == "heavy_days" and task.operator in CAPS:
+        found = budget.heavy_days(int(goal), int(value.value), left)
+        afford = int(found.affordable)
+        words = f"可再出现 {afford} 天" if afford >= 0 else f"已多 {-afford} 天"
+        return Pace(
+            round(100 * value.value / goal, 1),
+            _seasonal(held, area, indicator, period, "heavy") or share,
+            True,
+            (words,),
+            str(found.verdict),
+        )
+    return none
+
+
+def _seasonal(held: Assessment, area, indicator: Indicator, period: Period, what: str) -> float | None:
+    """Share of last year's whole that had come by this day [%] (往年同期份额); None without a whole last year."""
+    before = Period.year(period.start.year - 1)
+    series = held.series(indicator, area=area).cut(before)
+    same = Period(before.start, period.last_year().end)
+    rows = series.days <= np.datetime64(same.end)
+    if what == "sum":
+        daily = np.nan_to_num(series.conc[column(indicator.source.item)])
+        valid = ~np.isnan(series.conc[column(indicator.source.item)])
+    else:
+        aqi, _ = series.report(assessments.AGAIN)
+        valid = ~np.isnan(aqi)
+        daily = np.where(valid, aqi > (200 if what == "heavy" else 100), False).astype(float)
+    total = float(daily.sum())
+    if valid.sum() < 0.75 * series.days.size or total <= 0:
+        return None
+    return round(100 * float(daily[rows].sum()) / total, 1)
+
+
+def _light(task, indicator: Indicator, value: Value, goal: float | None, pace: Pace) -> tuple[str, str]:
+    if goal is None:
+        return "none", "不评"
+    if pace.verdict in (budget.MISSED, budget.IMPOSSIBLE):
+        return "red", budget.WORDS[pace.verdict]
+    if pace.verdict == budget.MET:
+        return "green", "已达到"
+    if pace.capped and pace.done is not None and pace.due is not None:
+        ahead = pace.done - pace.due
+        return ("green", "按序时") if ahead <= 0 else ("amber", "偏紧") if ahead <= FAST else ("red", "超进度")
+    return ("green", "达标") if task.meets(value.value) else ("red", "未达标")
+
+
+def _gap(task, indicator: Indicator, value: Value, goal: float | None) -> str:
+    if goal is None or value.value is None:
+        return ""
+    gap = rounded(value.value - goal, indicator.decimals)
+    if indicator.source.method == "good_days":
+        return f"还需 {figure(-gap, 0)} 天" if gap < 0 else "已满足"
+    if gap == 0:
+        return "与目标持平"
+    return f"{'高于' if gap > 0 else '低于'}目标 {figure(abs(gap), indicator.decimals)}"
+
+
+def trend(held: Assessment, name: str, area, period: Period) -> list[float | None]:
+    """The value as it stood at the end of each day of the period (逐日累计), for a sparkline; None before there is one."""
+    indicator: Indicator = packs.get("indicators", name)
+    series = held.series(indicator, area=area).cut(period)
+    method = indicator.source.method
+    if method == "mean":
+        values = series.conc[column(indicator.source.item)]
+        count = np.cumsum(~np.isnan(values))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out = np.cumsum(np.nan_to_num(values)) / count
+    elif method in ("good_days", "heavy_days", "good_day_ratio"):
+        aqi, _ = series.report()
+        hit = (aqi <= 100) if method != "heavy_days" else (aqi > 200)
+        out = np.cumsum(hit).astype(float)
+        if method == "good_day_ratio":
+            with np.errstate(invalid="ignore", divide="ignore"):
+                out = 100 * out / np.cumsum(~np.isnan(aqi))
+    else:
+        return []
+    return [None if v != v else round(float(v), 2) for v in out]
