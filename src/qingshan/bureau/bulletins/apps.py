@@ -7,10 +7,12 @@ class BulletinsConfig(AppConfig):
     verbose_name = "通报"
 
     def ready(self) -> None:
-        from qingshan.bureau.base import attachments
+        from qingshan.bureau.base import attachments, frame
         from qingshan.bureau.bulletins import declared, house  # noqa: F401
         from qingshan.bureau.bulletins.models import Issue
 
         @attachments.owners.add("bulletins.issue")
         def may_read(person, owner_id: str) -> bool:
             return Issue.objects.within(person).filter(pk=owner_id).exists()
+
+        frame.nav("bulletins", "通报编发", "bulletins:issues", order=10, prefix="/bulletins/")

@@ -190,7 +190,7 @@ class Composer:
         indicator = queries.indicator(table.indicator)
         span = self.period.to_date() if column.startswith("to_date") else self.period
         self.refs[ref] = {
-            "label": f"{row.name}{TABLE_COLUMNS[column].replace('（%）', '') or indicator.short}", "text": text, "indicator": indicator.name,
+            "label": row.name + (TABLE_COLUMNS[column].replace("（%）", "") or indicator.short), "text": text, "indicator": indicator.name,
             "code": indicator.code, "period": span.token, "area": row.code,
         }  # fmt: skip
         return Run(text, ref)

@@ -39,6 +39,15 @@ def write(document: Document, style: HouseStyle, *, font_folders: tuple[str, ...
     return typst.compile(str(SOURCE), sys_inputs=inputs, font_paths=list(font_folders))
 
 
+def substitute(style: HouseStyle, font_folders: tuple[str, ...] = ()) -> str:
+    """What to tell people of the fonts of the PDF: empty where the body's own is there, else what stands in, or that none is."""
+    known = {name.lower() for name in _families(font_folders)}
+    there = [name for name in style.body.fonts if name.lower() in known]
+    if not there:
+        return "这台机器没有中文字体，不能生成 PDF；Word 不受影响"
+    return "" if there[0] in style.body.fonts[:3] else f"PDF 正文以“{there[0]}”代替{style.body.fonts[0]}"
+
+
 def _style(style: HouseStyle, known: set[str]) -> dict:
     data = style.model_dump(mode="json")
     data["pitch"], data["char_pitch"] = style.pitch, style.char_pitch

@@ -26,9 +26,8 @@ def ranking(scheme: Scheme, indicator: Indicator, period: Period, shown) -> byte
     for c, text in enumerate(head):
         sheet.write(1, c, text, styles["head"])
     for r, row in enumerate((*shown.table.rows, *shown.table.out), 2):
-    title = f"{period.title}{scheme.title}" + ("（试算，未发布）" if shown.is_trial else "")
-        values = (row.rank or "—", row.name, _number(row.text), _number(row.change), row.movement, _number(row.to_date), row.to_date_rank or "—",
-                  _number(row.capture), row.valid, row.reason)  # fmt: skip
+        figures = [_number(text) for text in (row.text, row.change, row.to_date, row.capture)]
+        values = (row.rank or "—", row.name, *figures[:2], row.movement, figures[2], row.to_date_rank or "—", figures[3], row.valid, row.reason)
         kinds = ("whole", "text", "value", "change", "move", "value", "whole", "one", "whole", "text")
         for c, (value, kind) in enumerate(zip(values, kinds, strict=True)):
             sheet.write(r, c, "—" if value is None else value, styles[kind])
