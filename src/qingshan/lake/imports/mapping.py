@@ -131,7 +131,8 @@ def item_of(text: str) -> str | None:
     if not name or _NOT_HOURLY.search(name):
         return None
     for item in map(terms.get, terms.symbols()):
-        if name in (item.symbol.lower(), item.name) or name in item.codes:
+        symbol = item.symbol.lower()
+        if name in (symbol, item.name, f"{item.name}{symbol}", f"{symbol}{item.name}", *item.codes):
             return item.symbol
     return None
 

@@ -88,6 +88,7 @@ class _Reader:
         self._times: dict[Cell, datetime] = {}
 
     def column(self, name: str) -> int:
+        name = cells.plain(name)
         if name not in self.names:
             raise ImportRefused(f"第 {self.mapping.header} 行表头里{unknown('列', name, self.names)}；请核对列映射或表头行号")
         return self.names.index(name)
