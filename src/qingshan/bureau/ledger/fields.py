@@ -30,7 +30,7 @@ def cleaned(fields: dict, year: int) -> dict:
         raise Refused("任务名称不能为空", field="title", status=422)
     if len(title) > 300:
         raise Refused(f"任务名称有 {len(title)} 字，至多 300 字", field="title", status=422)
-    value, wording = number(fields.get("value"))
+    value, wording = number(fields.get("value"), str(fields.get("unit") or "").strip())
     operator = operator_of(fields.get("operator"))
     day = deadline_of(fields.get("deadline") or f"{year}-12-31", year)
     units = {unit.pk for unit in Organisation.objects.filter(pk__in=[*fields.get("leads", []), *fields.get("coops", [])])}
@@ -42,7 +42,7 @@ def cleaned(fields: dict, year: int) -> dict:
         **{k: " ".join(str(fields.get(k) or "").split())[:n] for k, n in
            (("indicator", 80), ("indicator_text", 120), ("unit", 30), ("topic", 120), ("units_text", 200), ("note", 300))},
         "title": title, "operator": operator, "value": None if value is None else float(value),
-        "value_text": wording or _kept_wording(value, str(fields.get("value_text") or "")[:60]),
+        "value_text": wording or _kept_wording(value, str(fields.get("value_text") or "")[:60], str(fields.get("unit") or "").strip()),
         "deadline": day.isoformat(), "leads": leads,
         "coops": [pk for pk in dict.fromkeys(fields.get("coops", [])) if pk in units and pk not in leads],
         "check": choice(fields.get("check") or "milestone", Task.Check, "check"),
@@ -51,12 +51,12 @@ def cleaned(fields: dict, year: int) -> dict:
     }  # fmt: skip
 
 
-def _kept_wording(value: Decimal | None, wording: str) -> str:
+def _kept_wording(value: Decimal | None, wording: str, unit: str) -> str:
     """The wording stays where there is no number, or where it is the fraction the number came from."""
     if value is None:
         return wording
     part = FRACTION.match(wording)
-    return wording if part and number(wording)[0] == value.quantize(Decimal("0.0001")) else ""
+    return wording if part and number(wording, unit)[0] == value.quantize(Decimal("0.0001")) else ""
 
 
 def choice(value: str, choices, field: str) -> str:
@@ -74,8 +74,11 @@ def operator_of(value) -> str:
     return text
 
 
-def number(value) -> tuple[Decimal | None, str]:
-    """A figure typed by a person and its own wording: “5/6” is 0.8333 shown as 5/6; full-width digits and thousands are read."""
+def number(value, unit: str = "") -> tuple[Decimal | None, str]:
+    """A figure typed by a person and its own wording; full-width digits and thousands are read.
+
+    “5/6” is 0.8333, in per cent 83.3333, and is shown as 5/6.
+    """
     if value is None or isinstance(value, bool):
         return None, ""
     if isinstance(value, int | float | Decimal):
@@ -87,7 +90,7 @@ def number(value) -> tuple[Decimal | None, str]:
         return None, ""
     part = FRACTION.match(text)
     if part and int(part[2]):
-        return (Decimal(part[1]) / Decimal(part[2])).quantize(Decimal("0.0001")), text
+        return (Decimal(part[1]) / Decimal(part[2]) * (100 if unit == "%" else 1)).quantize(Decimal("0.0001")), text
     try:
         return _fits(Decimal(text)), ""
     except InvalidOperation:

@@ -13,6 +13,7 @@ from qingshan.bureau.ledger.units import Directory
 RHYTHMS = {"weekly": "week", "ten_day": "ten_days", "monthly": "month", "quarterly": "quarter", "daily": "week"}
 NUMBER = re.compile(r"[\u4e00-\u9fa5]{1,8}〔\d{4}〕\s*\d+\s*号")
 SIGNED = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日\s*$", re.M)
+QUIET = ("BOIL", "PRE", "CTX", "PUR", "MAN", "UMB", "ROL")
 FIELDS = (
     "title", "indicator", "indicator_text", "operator", "value", "value_text", "unit", "deadline", "leads", "coops", "units_text",
     "check", "rhythm", "topic", "aspirational", "masked", "area", "note",
@@ -34,7 +35,7 @@ def findings(plan: Plan, reading) -> list[Finding]:
         _row(plan, Finding.Kind.DOUBT, f, {"code": f.code, "level": f.level, "message": f.message, "advice": f.advice})
         for f in reading.findings
     ]
-    rows += [_row(plan, Finding.Kind.UNREAD, u, {"reason": u.reason, "message": plans.REASONS.get(u.reason, "没有识读")}) for u in reading.unread]
+    rows += [_row(plan, Finding.Kind.UNREAD, u, {"reason": u.reason, "message": plans.REASONS.get(u.reason, "没有识读"), "quiet": u.reason in QUIET}) for u in reading.unread]
     return rows
 
 

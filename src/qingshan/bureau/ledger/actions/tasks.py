@@ -66,7 +66,7 @@ def add_task(*, by: Person, kind: str, fields: dict, year: int, plan_id: int | N
 def _apply(task: Task, stands: dict, fields: dict) -> None:
     for name in ("title", "topic", "indicator", "indicator_text", "operator", "value_text", "unit", "rhythm", "note", "aspirational"):
         setattr(task, name, stands[name])
-    task.value, task.check_kind = rules.number(fields.get("value"))[0], stands["check"]
+    task.value, task.check_kind = rules.number(fields.get("value"), stands["unit"])[0], stands["check"]
     task.deadline = date.fromisoformat(stands["deadline"])
     task.area_id = stands["area"]
     task.basis = str(fields.get("basis") or task.basis).strip()[:200]
@@ -117,7 +117,7 @@ def field_of(task: Task, name: str):
 
 def _differs(now: dict, merged: dict, name: str, task: Task) -> bool:
     if name == "value":
-        new, wording = rules.number(merged["value"])
+        new, wording = rules.number(merged["value"], merged["unit"])
         return wording != task.value_text if wording else new != task.value
     if name == "deadline":
         return rules.deadline_of(merged["deadline"], task.year) != task.deadline

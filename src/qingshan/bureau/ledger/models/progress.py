@@ -65,3 +65,23 @@ class TaskEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_act_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def became_words(self) -> str:
+        """The official word for the state after it."""
+        return dict(Task.State.choices).get(self.became, "")
+
+    @property
+    def changes(self) -> list[str]:
+        """What an adjustment changed, a sentence each: “期限：2026-10-31 → 2026-12-31”."""
+        return [f"{_label(name)}：{_said(was)} → {_said(now)}" for name, (was, now) in self.data.get("changed", {}).items()]
+
+
+def _label(name: str) -> str:
+    return str(Task._meta.get_field(name).verbose_name)
+
+
+def _said(value) -> str:
+    if isinstance(value, list):
+        return "、".join(str(one).rsplit("（", 1)[0] for one in value) or "（空）"
+    return str(value) if value not in (None, "") else "（空）"

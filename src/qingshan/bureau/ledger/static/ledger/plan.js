@@ -1,0 +1,126 @@
+/* 计划识读：原文和卡片互相找得到，键盘核对，选字补录。位置按字（码点）计，与识读器一致。 */
+(function () {
+  const box = document.getElementById('reader');
+  if (!box) return;
+  const body = box.querySelector('.doc .body'), svg = box.querySelector('.wire'), addbar = document.getElementById('addbar');
+  const cards = () => [...box.querySelectorAll('.find')];
+  const list = () => box.querySelector('.cards:not([hidden])');
+  const card = (id) => document.getElementById('f' + id);
+  const marks = (id) => [...body.querySelectorAll('mark[data-f~="' + id + '"]')];
+  const narrow = () => matchMedia('(max-width: 980px)').matches;
+  let at = box.dataset.at, span = null;
+
+  function tab(kind) {
+    box.querySelectorAll('.finds .tabs a').forEach((a) => a.setAttribute('aria-selected', String(a.dataset.list === kind)));
+    box.querySelectorAll('.cards').forEach((c) => { c.hidden = c.dataset.list !== kind; });
+  }
+  /* 选中处最后一行的右端，连到卡片的左边 */
+  function wire() {
+    const hits = marks(at), to = card(at);
+    if (!hits.length || !to || !to.offsetParent || narrow()) { svg.classList.add('off'); return; }
+    const o = box.getBoundingClientRect(), rects = hits[hits.length - 1].getClientRects(), a = rects[rects.length - 1], b = to.getBoundingClientRect();
+    const view = body.getBoundingClientRect(), deck = list().getBoundingClientRect();
+    if (a.bottom < view.top || a.top > view.bottom || b.bottom < deck.top || b.top > deck.bottom) { svg.classList.add('off'); return; }
+    svg.classList.remove('off');
+    const col = hits[0].closest('[data-start]').getBoundingClientRect(), x1 = col.right - o.left + 10, y1 = (a.top + a.bottom) / 2 - o.top, x2 = b.left - o.left;
+    const y2 = Math.min(Math.max(b.top + 22, deck.top + 8), deck.bottom - 8) - o.top, edge = deck.left - o.left - 14;
+    svg.firstElementChild.setAttribute('d', `M${x1} ${y1}H${edge - 10}C${edge} ${y1} ${edge} ${y1} ${edge} ${(y1 + y2) / 2}S${edge} ${y2} ${x2} ${y2}`);
+    const dots = svg.querySelectorAll('circle'); dots[0].setAttribute('cx', x2); dots[0].setAttribute('cy', y2); dots[1].setAttribute('cx', x1); dots[1].setAttribute('cy', y1);
+  }
+  function into(el, deck) {
+    const e = el.getBoundingClientRect(), d = deck.getBoundingClientRect();
+    if (e.top < d.top + 8 || e.bottom > d.bottom - 8) deck.scrollBy({ top: e.height > d.height - 24 ? e.top - d.top - 12 : (e.top + e.bottom) / 2 - (d.top + d.bottom) / 2 });
+  }
+  const load = (id, open) => htmx.ajax('GET', box.dataset.card.replace('/0/', '/' + id + '/') + (open ? '' : '?closed=1'), { target: '#f' + id, swap: 'outerHTML' });
+
+  async function choose(id, from) {
+    const to = card(id);
+    if (!to) return;
+    const was = box.querySelector('.find[aria-current]');
+    tab(to.dataset.kind);
+    body.querySelectorAll('mark[aria-current]').forEach((m) => m.removeAttribute('aria-current'));
+    marks(id).forEach((m) => m.setAttribute('aria-current', 'true'));
+    at = String(id);
+    if (was && was.dataset.id !== at) load(was.dataset.id, false);
+    if (!to.hasAttribute('aria-current')) await load(id, true);
+    history.replaceState(null, '', '?at=' + id);
+    const first = marks(id)[0];
+    if (first && from !== 'text') into(first, body);
+    if (narrow()) { if (from === 'text') card(id).scrollIntoView({ block: 'nearest' }); } else into(card(id), list());
+    wire();
+  }
+  function step(by) {
+    const shown = [...list().querySelectorAll('.find')], here = shown.findIndex((c) => c.dataset.id === at), next = shown[here < 0 ? 0 : here + by];
+    if (next) choose(next.dataset.id, 'key');
+  }
+  /* 核对完一项，去下一项待核的：先本栏，再另一栏 */
+  function onward(id) {
+    const all = cards(), here = all.findIndex((c) => c.dataset.id === String(id)), order = all.slice(here + 1).concat(all.slice(0, here));
+    const waits = (c) => c.dataset.state === 'pending' && /target|task/.test(c.dataset.kind), same = (all[here] || {}).dataset.kind;
+    const next = order.find((c) => waits(c) && c.dataset.kind === same) || order.find(waits);
+    if (next) choose(next.dataset.id, 'key'); else { wire(); QSFrame.toast('全部核对完了，可以入台账'); }
+  }
+
+  box.addEventListener('click', (e) => {
+    const step_ = e.target.closest('[data-step]'); if (step_) { step(Number(step_.dataset.step)); return; }
+    const t = e.target.closest('.finds .tabs a'); if (t) { e.preventDefault(); tab(t.dataset.list); wire(); return; }
+    const extra = e.target.closest('[data-add-span]'); if (extra) { const [s, n, kind] = extra.dataset.addSpan.split(','); add(s, n, kind); return; }
+    const mark = e.target.closest('mark[data-f]');
+    if (mark && String(getSelection()) === '') {
+      const ids = mark.dataset.f.split(' '), now = ids.indexOf(at);
+      choose(ids[(now + 1) % ids.length], 'text'); return;
+    }
+    const c = e.target.closest('.find');
+    if (c && !c.hasAttribute('aria-current') && !e.target.closest('button,form')) { e.preventDefault(); choose(c.dataset.id, 'card'); }
+  });
+  document.addEventListener('keydown', (e) => {
+    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    const field = e.target.closest('input,textarea,select,summary,.choices');
+    if (field) { if (e.key === 'Escape') field.blur(); return; }
+    if (e.target.closest('#drawer')) return;
+    const press = (what) => { const b = card(at) && card(at).querySelector('[data-do="' + what + '"]'); if (b) { e.preventDefault(); b.click(); } };
+    if (e.key === 'j' || e.key === 'J') step(1);
+    else if (e.key === 'k' || e.key === 'K') step(-1);
+    else if (e.key === 'Enter' && !e.target.closest('a,button')) press('accept');
+    else if (e.key === 'x' || e.key === 'X') press('reject');
+    else if (e.key === 'z' || e.key === 'Z') press('reset');
+  });
+  document.body.addEventListener('ledger:reviewed', (e) => {
+    const d = e.detail;
+    marks(d.id).forEach((m) => { if (m.dataset.f === String(d.id)) m.className = d.marks; });
+    if (d.state === 'pending') { choose(d.id, 'card'); return; }
+    onward(d.id);
+  });
+  document.body.addEventListener('htmx:afterSettle', () => wire());
+
+  /* 选字补录：把浏览器的选区换成原文里的起止字数 */
+  function offset(node, n) {
+    const p = (node.nodeType === 1 ? node : node.parentElement).closest('[data-start]');
+    if (!p) return null;
+    const r = document.createRange(); r.setStart(p, 0); r.setEnd(node, n);
+    return Number(p.dataset.start) + [...r.toString()].length;
+  }
+  document.addEventListener('selectionchange', () => { if (String(getSelection()) === '') { addbar.hidden = true; span = null; } });
+  body.addEventListener('mouseup', () => setTimeout(offer, 0));
+  body.addEventListener('touchend', () => setTimeout(offer, 300));
+  function offer() {
+    const s = getSelection();
+    if (!box.dataset.add || !s.rangeCount || s.isCollapsed || !body.contains(s.anchorNode)) { addbar.hidden = true; return; }
+    const r = s.getRangeAt(0), a = offset(r.startContainer, r.startOffset), b = offset(r.endContainer, r.endOffset);
+    if (a === null || b === null || b <= a) { addbar.hidden = true; return; }
+    span = [a, b];
+    const where = r.getBoundingClientRect(), o = box.getBoundingClientRect();
+    addbar.hidden = false;
+    addbar.style.left = Math.max(8, Math.min(where.left - o.left, o.width - 190)) + 'px';
+    addbar.style.top = Math.max(4, where.top - o.top - 44) + 'px';
+  }
+  function add(a, b, kind) { htmx.ajax('POST', box.dataset.add, { values: { start: a, end: b, kind }, swap: 'none' }); }
+  addbar.addEventListener('mousedown', (e) => e.preventDefault());
+  addbar.addEventListener('click', (e) => { const k = e.target.closest('[data-kind]'); if (k && span) add(span[0], span[1], k.dataset.kind); });
+
+  addEventListener('resize', wire);
+  body.addEventListener('scroll', wire, { passive: true });
+  box.querySelectorAll('.cards').forEach((c) => c.addEventListener('scroll', wire, { passive: true }));
+  box.classList.add('ready');
+  if (at) choose(at, 'start');
+})();
