@@ -18,6 +18,7 @@ class Panel:
 
     template: str
     context: dict
+    scripts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

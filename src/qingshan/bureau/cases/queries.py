@@ -170,7 +170,7 @@ def waiting_receipt(person: Person) -> QuerySet[Case]:
     """Cases not yet signed for: those in the first state of their workflow."""
     firsts = {w.name: w.first for w in packs.all("cases").values()}
     found = visible(person).filter(closed_at=None)
-    return found.filter(pk__in=[c.pk for c in found.only("pk", "state", "workflow") if firsts.get(c.workflow) == c.state])
+    return found.filter(pk__in=[c.pk for c in found.select_related(None).only("pk", "state", "workflow") if firsts.get(c.workflow) == c.state])
 
 
 def my_work(person: Person, at: datetime) -> list[Case]:

@@ -1,4 +1,21 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from qingshan.bureau.monitor.views import alarms, imports, links, stations
 
 app_name = "monitor"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("map/", stations.map_page, name="map"),
+    path("map/data.json", stations.map_json, name="map_json"),
+    path("stations/", stations.stations, name="stations"),
+    path("stations/links/", links.links, name="links"),
+    path("stations/links/<str:mn>/", links.device, name="device"),
+    path("stations/frames/<int:number>/", links.frame, name="frame"),
+    path("stations/<str:code>/", stations.station, name="station"),
+    path("stations/<str:code>/series.json", stations.series_json, name="series"),
+    path("stations/<str:code>/hours/<str:at>/", stations.hour, name="hour"),
+    path("alarms/", alarms.alarms, name="alarms"),
+    path("alarms/<int:pk>/", alarms.alarm, name="alarm"),
+    path("alarms/<int:pk>/series.json", alarms.alarm_json, name="alarm_json"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<int:pk>/", imports.run, name="import"),
+]

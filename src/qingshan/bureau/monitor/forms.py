@@ -1,0 +1,78 @@
+"""Forms of the monitor: an import file, and what its columns mean."""
+
+from __future__ import annotations
+
+from django import forms
+
+from qingshan.bureau.monitor.models import SavedMapping
+from qingshan.lake import imports
+from qingshan.terms import items
+
+ROLES = (("", "不导入"), ("time", "时间"), ("date", "日期"), ("year", "年"), ("month", "月"), ("day", "日"), ("hour", "小时"), ("station", "站点"), ("item", "项目名"), ("value", "数值"), ("unit", "单位列"))
+UNITS = ("µg/m³", "mg/m³", "ng/m³")
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label="CSV 或 Excel 文件", widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls"}))
+    saved = forms.ModelChoiceField(label="列对应", queryset=SavedMapping.objects.all(), required=False, empty_label="自动识别，之后可改")
+
+
+def columns_of(table: imports.Table, mapping: imports.Mapping) -> list[dict]:
+    """Each column of the file with its first values and what it is taken for."""
+    names = imports.headers(table, mapping)
+    body = table.rows[mapping.first - 1 : mapping.first + 2]
+    single = {mapping.time: "time", mapping.hour: "hour", mapping.station: "station", mapping.item if mapping.layout == "long" else "": "item", mapping.value: "value", mapping.unit: "unit"}
+    dates = dict(zip(mapping.date, ("year", "month", "day") if len(mapping.date) == 3 else ("date",)))
+    wide = mapping.items if mapping.layout == "wide" else {}
+    found = []
+    for i, name in enumerate(names):
+        role = (single.get(name, "") if name else "") or dates.get(name, "")
+        role = f"item:{wide[name]}" if name in wide else f"flag:{mapping.flags[name]}" if name in mapping.flags else role
+        found.append({
+            "index": i, "name": name, "role": role, "unit": mapping.units.get(wide.get(name, ""), ""),
+            "sample": [str(row[i]) if i < len(row) and row[i] is not None else "" for row in body],
+        })  # fmt: skip
+    return found
+
+
+def mapping_from(post, table: imports.Table, before: imports.Mapping) -> dict:
+    """The mapping that the form says; columns are named by number, so any header text can stand in the file."""
+    head = {**before.asdict()}
+    for key, low, high in (("header", 0, 50), ("header_rows", 1, 5), ("first", 1, 100)):
+        try:
+            head[key] = min(max(int(post.get(key, head[key])), low), high)
+        except ValueError:
+            pass
+    for key, choices in (("hour_label", ("end", "start")), ("below", ("half", "limit", "missing"))):
+        if post.get(key) in choices:
+            head[key] = post[key]
+    head["station_fixed"] = post.get("station_fixed", "").strip()[:60]
+    if (head["header"], head["header_rows"]) != (before.header, before.header_rows):
+        return head                                        # the names change with it: look first, then map
+    names = imports.headers(table, before)
+    said: dict[str, list[str]] = {}
+    wide, flags, units = {}, {}, {}
+    for i, name in enumerate(names):
+        role = post.get(f"role_{i}", "")
+        kind, _, item = role.partition(":")
+        if kind == "item" and item in items.symbols():
+            wide[name] = item
+            if post.get(f"unit_{i}") in UNITS:
+                units[item] = post[f"unit_{i}"]
+        elif kind == "flag" and item in items.symbols():
+            flags[name] = item
+        elif role:
+            said.setdefault(role, []).append(name)
+    if before.layout == "stations" and not wide:
+        return head | {"time": _one(said, "time"), "hour": _one(said, "hour"), "date": said.get("date", [])[:1]}
+    head |= {key: _one(said, key) for key in ("time", "hour", "station", "unit", "value")}
+    date = [_one(said, k) for k in ("year", "month", "day")] if all(k in said for k in ("year", "month", "day")) else said.get("date", [])[:1]
+    is_long = bool(said.get("item") and said.get("value")) and not wide
+    return head | {
+        "date": date, "layout": "long" if is_long else "wide", "item": _one(said, "item") if is_long else "",
+        "items": before.items if is_long else wide, "flags": flags, "units": units if not is_long else before.units,
+    }  # fmt: skip
+
+
+def _one(said: dict[str, list[str]], key: str) -> str:
+    return said.get(key, [""])[0]

@@ -1,0 +1,39 @@
+"""Entries of the monitor in the page frame, its search, and its panel on the order page."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.urls import reverse
+
+from qingshan.bureau.base import frame
+from qingshan.bureau.cases import panels
+from qingshan.bureau.monitor import queries
+from qingshan.bureau.monitor.levels import shown
+from qingshan.bureau.sites.models import Station
+
+frame.nav("map", "一张图", "monitor:map", order=10, alone=True, phone="i-map")
+frame.nav("monitor", "监测站点", "monitor:stations", order=10, count=lambda p: Station.objects.within(p).count())
+frame.nav("monitor", "设备与报文", "monitor:links", order=60)
+frame.nav("monitor", "导入数据", "monitor:imports", order=70, may="monitor.import_observations")
+frame.nav("monitor", "区划边界", "sites:boundaries", order=80, may="sites.manage_boundary")
+frame.nav("cases", "报警", "monitor:alarms", order=10, count=lambda p: queries.alarms(p).filter(ended_at=None).count())
+
+
+def find(person, text: str, limit: int) -> list[frame.Hit]:
+    """Stations whose name or code holds the text."""
+    found = Station.objects.within(person).select_related("area").filter(Q(name__icontains=text) | Q(code__icontains=text))[:limit]
+    return [frame.Hit(s.name, reverse("monitor:station", args=[s.code]), "站点", f"{s.get_level_display()} {s.area}") for s in found]
+
+
+frame.search("站点", find)
+
+
+def order_panel(case, person) -> panels.Panel | None:
+    """The episode a case was opened for."""
+    alarm = queries.alarms_of(case).first()
+    if alarm is None:
+        return None
+    return panels.Panel("monitor/parts/order_alarm.html", {"alarm": alarm, "peak": shown(alarm.item, alarm.peak)}, ("monitor/series.js",))
+
+
+panels.more["alarm"] = order_panel

@@ -1,0 +1,1 @@
+"""Pages of the monitor: map, stations, frames and links, alarms, imports."""
