@@ -10,6 +10,7 @@ receiver should know: only 256 codes exist (``LOW_BYTES``), and exchanging two b
 from __future__ import annotations
 
 from array import array
+from struct import Struct
 
 _POLYNOMIAL = 0xA001
 
@@ -37,6 +38,8 @@ def _powers() -> list[list[int]]:
 _AT = _powers()
 _PAIR = [array("H", (high ^ low for high in _AT[2 * k + 1] for low in _AT[2 * k])) for k in range(4)]
 _P0, _P1, _P2, _P3 = _PAIR
+_LOW64, _LOW256, _LOW512, _LOW1024, _LOW2048, _LOW4096, _LOW8192 = ((1 << n) - 1 for n in (64, 256, 512, 1024, 2048, 4096, 8192))
+_WORDS = Struct(">4H").unpack
 _START = tuple(_AT[(n - 1) % 8][0xFF] for n in range(8))  # the register begins as FFFF: its high byte, seen from the end
 
 
@@ -47,28 +50,22 @@ def crc(data: bytes) -> int:
     '0x1c80'
     """
     size = len(data)
-    if size > 512:
-        return _long(data)
     if not size:
         return 0xFFFF
     x = int.from_bytes(data, "big")
+    if size > 512:
+        while size > 1024 and x > _LOW8192:
+            x = (x >> 8192) ^ (x & _LOW8192)
+        x = (x >> 4096) ^ (x & _LOW4096)
     if size > 256:
-        x ^= x >> 2048
-    x ^= x >> 1024
-    x ^= x >> 512
-    x ^= x >> 256
+        x = (x >> 2048) ^ (x & _LOW2048)
+    if size > 128:
+        x = (x >> 1024) ^ (x & _LOW1024)
+    x = (x >> 512) ^ (x & _LOW512)
+    x = (x >> 256) ^ (x & _LOW256)
     x ^= x >> 128
-    x ^= x >> 64
-    return _P0[x & 0xFFFF] ^ _P1[x >> 16 & 0xFFFF] ^ _P2[x >> 32 & 0xFFFF] ^ _P3[x >> 48 & 0xFFFF] ^ _START[size & 7]
-
-
-def _long(data: bytes) -> int:
-    size, x = len(data), int.from_bytes(data, "big")
-    shift = 64
-    while shift < 8 * size:
-        x ^= x >> shift
-        shift *= 2
-    return _P0[x & 0xFFFF] ^ _P1[x >> 16 & 0xFFFF] ^ _P2[x >> 32 & 0xFFFF] ^ _P3[x >> 48 & 0xFFFF] ^ _START[size & 7]
+    words: tuple[int, ...] = _WORDS(((x ^ x >> 64) & _LOW64).to_bytes(8, "big"))
+    return _P3[words[0]] ^ _P2[words[1]] ^ _P1[words[2]] ^ _P0[words[3]] ^ _START[size & 7]
 
 
 def modbus(data: bytes) -> int:

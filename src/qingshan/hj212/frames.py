@@ -96,7 +96,8 @@ class Framer:
             if end + 4 <= size and data[end - 2 : end] == b"&&":
                 segment = data[start:end]
                 computed = crc(segment)
-                sent = _code(data[end : end + 4])
+                code = data[end : end + 4]
+                sent = int(code, 16) if code.isdigit() else _code(code)
                 if computed == sent or (sent >= 0 and not segment.endswith(b"CP=&&") and _inner(data, start, end) is None):
                     out.append(Frame(data[at : end + 4], segment, end - start, start - at - 2, sent, computed, ""))
                     at = end + 4

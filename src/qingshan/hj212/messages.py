@@ -7,9 +7,10 @@ Annex A fits the data segment, in clear or after decryption. Everything else is 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from qingshan.hj212 import sm4
 from qingshan.hj212.codes import NOTICES, suffix
@@ -40,33 +41,46 @@ NOTES = {
 }
 MODBUS = frozenset({"modbus_crc", "modbus_crc_swapped"})
 
-_HEAD = re.compile(r"QN=(\d{17});ST=(\w\w);CN=(\d{4});PW=([^;,]*);MN=([^;,=]+);Flag=(\d{1,3});(?:PNUM=(\d+);PNO=(\d+);)?(?:(RF)=1;)?CP=&&")
+_Head = tuple[str, str, str, str, int | None, int | None, int | None, bool, Mapping[str, str]]
+_HEADS: dict[str, _Head] = {}  # header without its QN → its fields
+_HEADS_KEPT = 20_000
 _DIGITS = re.compile(r"\d{14}")
 _KEYS: dict[str, tuple[str, str]] = {}  # "a34004-Avg" → ("a34004", "Avg"); devices send few different ones
 _KEYS_KEPT = 20_000
 _KNOWN_HEADER = ("QN", "ST", "CN", "PW", "MN", "FLAG", "PNUM", "PNO", "RF")
 
 
-@dataclass(slots=True, eq=False)
 class Message:
-    """One packet, read. Texts are as sent; ``items`` is code → suffix → text, ``params`` the keys without a code."""
+    """One packet, read. Texts are as sent.
 
-    verdict: str
-    qn: str = ""
-    st: str = ""
-    cn: str = ""
-    pw: str = ""
-    mn: str = ""
-    flag: int | None = None
+    ``qn, st, cn, pw, mn, flag, pnum, pno, rf`` the header (``flag``, ``pnum``, ``pno`` None where absent); ``cp`` the data area in clear;
+    ``items`` code → suffix → text; ``params`` the keys without a code (DataTime, QnRtn …); ``others`` strange header fields;
+    ``verdict`` one of `VERDICTS` with its ``reason`` in words; ``notes`` of `NOTES`.
+    """
+
     pnum: int | None = None
     pno: int | None = None
-    rf: bool = False
-    cp: str = ""
-    params: dict[str, str] = field(default_factory=dict)
-    items: dict[str, dict[str, str]] = field(default_factory=dict)
-    others: dict[str, str] = field(default_factory=dict)
+    rf = False
     notes: tuple[str, ...] = ()
-    reason: str = ""
+    reason = ""
+    others: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(
+        self, verdict: str, qn: str = "", st: str = "", cn: str = "", pw: str = "", mn: str = "", flag: int | None = None, cp: str = ""
+    ) -> None:
+        self.verdict = verdict
+        self.qn = qn
+        self.st = st
+        self.cn = cn
+        self.pw = pw
+        self.mn = mn
+        self.flag = flag
+        self.cp = cp
+        self.params: dict[str, str] = {}
+        self.items: dict[str, dict[str, str]] = {}
+
+    def __repr__(self) -> str:
+        return f"Message({self.verdict}, mn={self.mn!r}, cn={self.cn!r}, params={self.params}, items={self.items})"
 
     @property
     def is_trusted(self) -> bool:
@@ -136,17 +150,23 @@ def _read(segment: bytes, verdict: str) -> Message:
         text = segment.decode()
     except UnicodeDecodeError:
         text, notes = segment.decode("gb18030", "replace"), ("not_utf8",)
-    head = _HEAD.match(text)
-    if head is None:
-        message = _read_header(text, verdict)
+    opening = text.find("CP=&&")
+    at = text.find("QN=", 0, opening)
+    qn = text[at + 3 : at + 20] if at >= 0 else ""
+    head = _HEADS.get(text[20:opening] if at == 0 else _without_qn(text, at, opening))
+    if head is not None and (qn.isdigit() or at < 0):
+        st, cn, pw, mn, flag, pnum, pno, rf, others = head
+        message = Message(verdict, qn, st, cn, pw, mn, flag, text[opening + 5 : text.rfind("&&")])
+        if pno is not None or rf or others:
+            message.pnum, message.pno, message.rf, message.others = pnum, pno, rf, others
     else:
-        qn, st, cn, pw, mn, flag, pnum, pno, rf = head.groups()
-        message = Message(
-            verdict, qn, st, cn, pw, mn, int(flag), int(pnum) if pnum else None, int(pno) if pno else None, rf is not None,
-            text[head.end() : text.rfind("&&")],
-        )  # fmt: skip
+        message = _read_header(text, verdict)
+        if opening > 0 and len(_HEADS) < _HEADS_KEPT and len(message.qn) == len(qn) and (at < 0 or text[at + 20 : at + 21] == ";"):
+            m = message
+            kept = (m.st, m.cn, m.pw, m.mn, m.flag, m.pnum, m.pno, m.rf, m.others)
+            _HEADS[text[20:opening] if at == 0 else _without_qn(text, at, opening)] = kept
     if message.cp:
-        _read_area(message.cp, message.params, message.items)
+        _read_area(message)
         if not message.qn:
             message.qn = message.params.get("QN", "")
     if message.pno is not None and not (message.flag or 0) & 2:
@@ -154,6 +174,11 @@ def _read(segment: bytes, verdict: str) -> Message:
     if notes:
         message.notes += notes
     return message
+
+
+def _without_qn(text: str, at: int, opening: int) -> str:
+    """A header without the digits of its QN: the same in a device's next packet."""
+    return text[:opening] if at < 0 else f"{text[: at + 3]}{text[at + 20 : opening]}"
 
 
 def _read_header(text: str, verdict: str) -> Message:
@@ -168,7 +193,10 @@ def _read_header(text: str, verdict: str) -> Message:
                 values[key.upper()] = value.strip()
             else:
                 others[key] = value.strip()
-    message = Message(verdict, cp=area.removesuffix("&&").removeprefix("&&"), others=others, notes=("no_data_area",) if found < 0 else ())
+    message = Message(verdict, cp=area.removesuffix("&&").removeprefix("&&"))
+    message.others = others
+    if found < 0:
+        message.notes = ("no_data_area",)
     message.qn, message.st, message.cn, message.pw, message.mn = (values.get(key, "") for key in ("QN", "ST", "CN", "PW", "MN"))
     message.flag, message.pnum, message.pno = (_number(values.get(key)) for key in ("FLAG", "PNUM", "PNO"))
     message.rf = values.get("RF") == "1"
@@ -179,10 +207,79 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _read_area(area: str, params: dict[str, str], items: dict[str, dict[str, str]]) -> None:
+def _read_area(message: Message) -> None:
+    """Fill ``params`` and ``items``; a data area shaped like one seen before is read by that shape."""
+    area = message.cp.removesuffix(";")
     if "//" in area:
-        _read_logged(area, params, items)
+        _read_logged(area, message.params, message.items)
         return
+    parts = area.replace(",", ";").replace("=", ";").split(";")
+    shape = area.encode().translate(None, _NO_MARKS)
+    keys = parts[::2]
+    for known, runs in _LAYOUTS.get(shape, ()):
+        if known == keys:
+            items = message.items
+            for fill, rows in runs:
+                fill(items, parts, rows)
+            if "" in items:
+                message.params = items.pop("")
+            return
+    _read_pairs(area, message.params, message.items)
+    _remember(shape, keys)
+
+
+_Row = tuple[str, tuple[str, ...], int]  # code, kinds, where the first value stands
+_Fill = Callable[[dict[str, dict[str, str]], list[str], list[Any]], None]
+_NO_MARKS = bytes(set(range(256)) - set(b";,="))  # what is left shows how a data area is divided
+_LAYOUTS: dict[bytes, list[tuple[list[str], list[tuple[_Fill, list[Any]]]]]] = {}
+_LAYOUTS_KEPT, _LAYOUTS_ALIKE, _MARKS_KEPT = 2000, 16, 600
+
+
+def _fill_two(items: dict[str, dict[str, str]], parts: list[str], rows: list[Any]) -> None:
+    for code, a, b, at in rows:
+        items[code] = {a: parts[at], b: parts[at + 2]}
+
+
+def _fill_four(items: dict[str, dict[str, str]], parts: list[str], rows: list[Any]) -> None:
+    for code, a, b, c, d, at in rows:
+        items[code] = {a: parts[at], b: parts[at + 2], c: parts[at + 4], d: parts[at + 6]}
+
+
+def _fill_any(items: dict[str, dict[str, str]], parts: list[str], rows: list[Any]) -> None:
+    for code, kinds, at in rows:
+        items[code] = dict(zip(kinds, parts[at : at + 2 * len(kinds) : 2]))
+
+
+def _remember(shape: bytes, keys: list[str]) -> None:
+    """Keep a regular layout: pairs of one key and one value, the keys without a code first, each code in one place."""
+    regular = len(shape) % 2 == 1 and not shape[::2].strip(b"=") and b"=" not in shape[1::2] and all(keys)
+    if not regular or len(shape) > _MARKS_KEPT or (shape not in _LAYOUTS and len(_LAYOUTS) >= _LAYOUTS_KEPT):
+        return
+    names = [_split_key(key) for key in keys]
+    rows: list[_Row] = []
+    for number, (code, kind) in enumerate(names):
+        if rows and rows[-1][0] == code:
+            rows[-1] = (code, (*rows[-1][1], kind), rows[-1][2])
+        else:
+            rows.append((code, (kind,), 2 * number + 1))
+    codes = [code for code, _, _ in rows]
+    alike = _LAYOUTS.setdefault(shape, [])
+    if len(set(codes)) == len(codes) and len(set(names)) == len(names) and "" not in codes[1:] and len(alike) < _LAYOUTS_ALIKE:
+        alike.append((keys, _runs(rows)))
+
+
+def _runs(rows: list[_Row]) -> list[tuple[_Fill, list[Any]]]:
+    """Rows of one width together, each run with the function that fills it."""
+    runs: list[tuple[_Fill, list[Any]]] = []
+    for code, kinds, at in rows:
+        fill = {2: _fill_two, 4: _fill_four}.get(len(kinds), _fill_any)
+        if not runs or runs[-1][0] is not fill:
+            runs.append((fill, []))
+        runs[-1][1].append((code, kinds, at) if fill is _fill_any else (code, *kinds, at))
+    return runs
+
+
+def _read_pairs(area: str, params: dict[str, str], items: dict[str, dict[str, str]]) -> None:
     last, item = "", params
     for pair in area.replace(",", ";").split(";"):
         key, equals, value = pair.partition("=")
@@ -232,7 +329,9 @@ def _length_notes(frame: Frame, segment: bytes) -> tuple[str, ...]:
 
 def _explain(frame: Frame, keys: Sequence[bytes]) -> Message:
     if frame.fault == "noise":
-        return Message("noise", reason=f"{VERDICTS['noise']}，{len(frame.raw)} 字节")
+        message = Message("noise")
+        message.reason = f"{VERDICTS['noise']}，{len(frame.raw)} 字节"
+        return message
     if frame.fault == "torn" or frame.sent < 0:
         message = _read(frame.segment, "torn")
         message.reason = f"{VERDICTS['torn']}：长度字段为 {frame.declared}，只有 {len(frame.segment)} 字节"
