@@ -24,6 +24,7 @@ def tamper(sql: str, *args) -> None:
         if connection.vendor == "sqlite":
             cursor.execute("DROP TRIGGER base_auditevent_no_update")
         else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ALTER TABLE base_auditevent DISABLE TRIGGER base_auditevent_keep")
         cursor.execute(sql, args)
 

@@ -71,7 +71,7 @@ def _model_at(kind: type[BaseModel], loc: tuple) -> type[BaseModel] | None:
             origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):
                 fields = {f.alias or n: f.annotation for n, f in annotation.model_fields.items()}
-                below += [fields[part]] if part in fields else [annotation] if annotation.__name__ == part else []
+                below += [fields[part]] if part in fields else [annotation] if _is_tagged(annotation, part) else []
             elif origin in (tuple, list):
                 below += [inner[0]]
             elif origin is dict:
@@ -79,6 +79,11 @@ def _model_at(kind: type[BaseModel], loc: tuple) -> type[BaseModel] | None:
         here = below
     models = [a for a in _opened(here) if isinstance(a, type) and issubclass(a, BaseModel)]
     return models[0] if len(models) == 1 else None
+
+
+def _is_tagged(model: type[BaseModel], part: Any) -> bool:
+    """True where `part` names this member of a union: by its class, or by the literal one of its fields must be."""
+    return model.__name__ == part or any(part in typing.get_args(f.annotation) for f in model.model_fields.values())
 
 
 def _opened(annotations: list[Any]) -> list[Any]:
