@@ -24,7 +24,7 @@ from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties, wr
 
 from qingshan.lake import columns
 
-FILE = ("path", "partition.month", "partition.bucket", "max.sequence")
+FILE = ("path", "partition.month", "partition.bucket", "max.sequence", "min.time", "max.time")
 PARTITION = ["month", "bucket"]
 FOR_EVER = "interval 36500 days"
 CONFIGURATION = {
@@ -44,6 +44,9 @@ class File(NamedTuple):
     bucket: int
     sequence: int
     """the highest sequence number in it"""
+    first: datetime
+    last: datetime
+    """hour labels from … to"""
 
 
 class Cold:
@@ -53,6 +56,7 @@ class Cold:
         self.folder, self._buckets = folder, buckets
         self._lock = threading.Lock()
         self._table: DeltaTable | None = None
+        self._stations: tuple[int, frozenset[str]] = (-1, frozenset())
         self._seen: tuple[int, int, tuple[File, ...]] = (-1, 0, ())
 
     def _look(self) -> tuple[int, int, tuple[File, ...]]:
@@ -68,8 +72,8 @@ class Cold:
             if version != self._seen[0]:
                 actions = pa.table(self._table.get_add_actions(flatten=True))
                 files = tuple(
-                    File(self.folder / path, month, int(bucket), highest or 0)
-                    for path, month, bucket, highest in zip(*(actions[n].to_pylist() for n in FILE))
+                    File(self.folder / path, month, int(bucket), *edges)
+                    for path, month, bucket, *edges in zip(*(actions[n].to_pylist() for n in FILE))
                 )
                 highest = pc.max(actions["max.sequence"]).as_py() if actions.num_rows else 0
                 self._seen = (version, highest or 0, tuple(sorted(files)))
@@ -127,10 +131,13 @@ class Cold:
         items = [f.name for f in names if f.name not in columns.TYPES and f.name not in PARTITION]
         return pa.schema([*columns.TYPES.items(), *((i, pa.float64()) for i in items)])
 
-    @staticmethod
-    def column(file: File, name: str) -> pa.ChunkedArray:
-        """One column of one file."""
-        return pq.read_table(file.path, columns=[name], partitioning=None)[name]
+    def stations(self) -> frozenset[str]:
+        """All stations in the table."""
+        version, _, files = self._look()
+        if self._stations[0] != version:
+            found = (pq.read_table(f.path, columns=["station"], partitioning=None)["station"] for f in files)
+            self._stations = (version, frozenset(name for column in found for name in pc.unique(column).to_pylist()))
+        return self._stations[1]
 
     def merge(self, rows: pa.Table) -> int:
         """Add rows, month by month, each month one commit; a row already there is not added again. Returns how many were."""

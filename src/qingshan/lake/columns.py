@@ -101,11 +101,6 @@ def bounds(start: date | datetime | None, end: date | datetime | None) -> tuple[
     return first, last
 
 
-def month_of(label: datetime) -> str:
-    """The month ("2026-03") of the day an hour label belongs to."""
-    return f"{label - timedelta(hours=1):%Y-%m}"
-
-
 def concat(tables: Iterable[pa.Table]) -> pa.Table:
     """Tables one under another; an item one of them lacks is null there."""
     return pa.concat_tables(list(tables), promote_options="default")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from time import sleep
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +31,8 @@ class Hot:
     def __init__(self, path: Path):
         self.path = path
         with self._connect() as db:
-            db.execute("PRAGMA journal_mode=WAL")
+            if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                _set_wal(db)
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'hour_sequence'").fetchone():
                 db.executescript(SCHEMA)
 
@@ -143,6 +145,18 @@ class Hot:
         with self._connect() as db:
             first, last = db.execute("SELECT min(time), max(time) FROM hour").fetchone()
         return None if first is None else (_moment(first), _moment(last))
+
+
+def _set_wal(db: sqlite3.Connection) -> None:
+    """SQLite does not wait for other processes here, so we do: two may open a new store at once."""
+    for attempt in range(50):
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if attempt == 49:
+                raise
+            sleep(0.1)
 
 
 def _plain(column: pa.ChunkedArray) -> list:

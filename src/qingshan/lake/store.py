@@ -120,9 +120,8 @@ class Lake:
     ) -> list[File]:
         """The cold files that may hold rows of the stations and hours asked for."""
         first, last = columns.bounds(start, end)
-        lowest, highest = (columns.month_of(at) if at else None for at in (first, last))
         files = self.cold.files(None, stations)
-        return [f for f in files if (lowest is None or f.month >= lowest) and (highest is None or f.month <= highest)]
+        return [f for f in files if (first is None or f.last >= first) and (last is None or f.first <= last)]
 
     def blocks(
         self, start: date | datetime | None = None, end: date | datetime | None = None, as_of: datetime | int | None = None
@@ -184,21 +183,13 @@ class Lake:
 
     def stations(self) -> list[str]:
         """All stations with data."""
-        names = set(self.hot.stations())
-        for file in self.cold.files():
-            names.update(pc.unique(self.cold.column(file, "station")).to_pylist())
-        return sorted(names)
+        return sorted(self.cold.stations().union(self.hot.stations()))
 
     def span(self) -> tuple[datetime, datetime] | None:
         """First and last hour label in the store, or None when it is empty."""
-        spans = [self.hot.span()]
-        months = sorted({f.month for f in self.cold.files()})
-        for month in {*months[:1], *months[-1:]}:
-            for file in self.cold.files([month]):
-                edges = pc.min_max(self.cold.column(file, "time")).as_py()
-                spans.append((edges["min"], edges["max"]))
-        found = [s for s in spans if s is not None]
-        return (min(a for a, _ in found), max(b for _, b in found)) if found else None
+        hot = self.hot.span()
+        spans = [(f.first, f.last) for f in self.cold.files()] + ([hot] if hot else [])
+        return (min(a for a, _ in spans), max(b for _, b in spans)) if spans else None
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
