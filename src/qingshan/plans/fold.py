@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from qingshan.plans.words import words
@@ -30,14 +31,15 @@ class Line:
 
     s: str
     at: tuple[int, ...]
-    gaps: frozenset[int]
+    gaps: tuple[int, ...]
 
     def span(self, i: int, j: int) -> tuple[int, int]:
         """Source offsets of ``s[i:j]`` (j > i)."""
         return self.at[i], self.at[j - 1] + 1
 
     def part(self, i: int, j: int) -> Line:
-        return Line(self.s[i:j], self.at[i:j], frozenset(g - i for g in self.gaps if i < g < j))
+        inside = self.gaps[bisect_right(self.gaps, i):bisect_left(self.gaps, j)]
+        return Line(self.s[i:j], self.at[i:j], tuple(g - i for g in inside))
 
 
 def fold(source: str) -> str:
@@ -53,10 +55,16 @@ def line(folded: str, start: int, end: int) -> Line:
         if at:
             gaps.append(len(at))
         at.extend(range(m.start(), m.end()))
-    return Line("".join(folded[k] for k in at), tuple(at), frozenset(gaps))
+    return Line("".join(folded[k] for k in at), tuple(at), tuple(gaps))
 
 
-def joined(a: Line, b: Line) -> Line:
-    """Two lines that a page break had cut, as one."""
-    n = len(a.s)
-    return Line(a.s + b.s, a.at + b.at, a.gaps | {n} | frozenset(g + n for g in b.gaps))
+def joined(parts: list[Line]) -> Line:
+    """Lines that page breaks had cut, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    gaps: list[int] = []
+    n = 0
+    for part in parts:
+        gaps += ([n] if n else []) + [g + n for g in part.gaps]
+        n += len(part.s)
+    return Line("".join(p.s for p in parts), tuple(k for p in parts for k in p.at), tuple(gaps))

@@ -51,7 +51,7 @@ class Block:
 
 def blocks(folded: str) -> list[Block]:
     """Paragraphs in order, page breaks within a sentence mended, run-together headings taken apart."""
-    lines: list[fold.Line] = []
+    lines: list[list[fold.Line]] = []                               # the lines of the source that make one
     raw: list[str] = []
     start = 0
     for piece in re.split(r"(\r\n|[\n\r\x0b\x0c\u2028\u2029])", folded):
@@ -59,14 +59,15 @@ def blocks(folded: str) -> list[Block]:
         made = fold.line(folded, start, end)
         if made.s:
             table = ("\t" in piece.strip() and piece.strip().count("\t") >= 1) or piece.count("|") >= 2
-            if lines and not table and _goes_on(lines[-1].s, made.s, raw[-1]):
-                lines[-1] = fold.joined(lines[-1], made)
+            if lines and not table and _goes_on("".join(x.s for x in lines[-1][-3:])[-400:], made.s[:400], raw[-1]):
+                lines[-1].append(made)
             else:
-                lines.append(made)
+                lines.append([made])
                 raw.append("table" if table else "text")
         start = end
     out: list[Block] = []
-    for one, kind in zip(lines, raw):
+    for parts, kind in zip(lines, raw, strict=True):
+        one = fold.joined(parts)
         if kind == "table":
             out.append(Block(one, kind="table", cells=_cells(folded, one)))
         else:

@@ -12,6 +12,7 @@ from qingshan.plans.reading import Finding, Heading, Paragraph, Reading, Result,
 from qingshan.plans.words import words
 
 _TOPICS = {name: re.compile("|".join(re.escape(w) for w in words("topics")[name].split())) for name in words("topics")["order"]}
+LONGEST = 240                                                       # characters; what runs on longer is no clause of a plan
 _YEAR = re.compile(r"(?<!\d)(20\d\d)年?(?:度)?")
 _PLAN_YEAR = re.compile(r"(?<!\d)(20\d\d)年(?:度|全[市区县]|[市区县])?.{0,14}?(?:工作|计划|要点|方案|目标|任务|是)")
 _DATE = re.compile(r"(?:时间|日期|发布)[^\d]{0,6}(20\d\d)")
@@ -38,6 +39,7 @@ class _Page:
     results: list[Result] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    seen: dict[tuple[object, ...], int] = field(default_factory=dict)
     last: tuple[int, int] = (0, -1)                                 # paragraph and sentence of the last target: 力争下降至… goes on with it
 
 
@@ -113,13 +115,15 @@ def _body(page: _Page, block: Block, number: int) -> None:
             if one.j <= one.i:
                 continue
             c = block.s[one.i:one.j]
-        whole = _sentence(block.s, pieces, n)
+        if one.j - one.i > LONGEST:
+            _leave(page, block, number, one, "GEN")
+            continue
         if _ENSURE.match(_unmarked(c)[1]) and zone not in ("PRE", "NEWS", "REPORT"):
             governed = one.sentence
         if zone in ("PRE", "NEWS"):
             _leave(page, block, number, one, zone)
             continue
-        if outline.OPENING.search(whole) and len(whole) < 200 and (n < 8 or block.lead_in) and not re.search(r"牵头|单位", whole):
+        if (n < 8 or block.lead_in) and _opens(_sentence(block.s, pieces, n)):
             _leave(page, block, number, one, "PRE")
             continue
         clock = times.deadlines(c, page.year)
@@ -140,11 +144,15 @@ def _body(page: _Page, block: Block, number: int) -> None:
     _give_units(page, block, notes, fresh)
 
 
+def _opens(sentence: str) -> bool:
+    return len(sentence) < 200 and bool(outline.OPENING.search(sentence)) and not re.search(r"牵头|单位", sentence)
+
+
 def _sentence(s: str, pieces: list[Clause], n: int) -> str:
     a = b = n
-    while a and pieces[a - 1].sentence == pieces[n].sentence:
+    while a and n - a < 20 and pieces[a - 1].sentence == pieces[n].sentence:
         a -= 1
-    while b + 1 < len(pieces) and pieces[b + 1].sentence == pieces[n].sentence:
+    while b - n < 20 and b + 1 < len(pieces) and pieces[b + 1].sentence == pieces[n].sentence:
         b += 1
     return s[pieces[a].i:pieces[b].j]
 
@@ -194,7 +202,7 @@ def _clause(page: _Page, block: Block, number: int, one: Clause, c: str, zone: s
 
 
 def _labels_follow(s: str, pieces: list[Clause], n: int) -> bool:
-    for p in pieces[n + 1:]:
+    for p in pieces[n + 1:n + 13]:
         if p.segment != pieces[n].segment:
             return False
         c = s[p.i:p.j]
@@ -221,22 +229,22 @@ def _add_target(page: _Page, block: Block, number: int, one: Clause, shift: int,
     start, end = block.line.span(one.i + shift + d.i, one.i + shift + d.j)
     key, _, unit = targets.known(d.indicator)
     value_unit = d.unit if d.unit is not None else unit or None
-    same = next((n for n, t in enumerate(page.targets) if t.indicator == d.indicator and t.value == d.value and t.operator == d.operator), None)
+    same = page.seen.setdefault((d.indicator, d.value, d.operator), len(page.targets))
     page.targets.append(Target(start, end, page.source[start:end], number, block.path, d.indicator, key, d.operator, d.value, value_unit, d.value_kind,
-                               d.value_text, d.value_ref, None, by.day[:4] if by else str(page.year or ""), d.aspirational, d.masked, same))
+                               d.value_text, d.value_ref, None, by.day[:4] if by else str(page.year or ""), d.aspirational, d.masked, same if same < len(page.targets) else None))
 
 
 def _add_task(page: _Page, block: Block, number: int, one: Clause, shift: int, c: str, k: tasks.Draft, by: times.Time | None) -> None:
     start, end = block.line.span(one.i + shift + k.i, one.i + shift + k.j)
     lead, coop = duties.inline(c)
     lead = lead or duties.subject(k.subject)
-    same = next((n for n, t in enumerate(page.tasks) if t.text == page.source[start:end]), None)
+    same = page.seen.setdefault((page.source[start:end],), len(page.tasks)) if k.verb else len(page.tasks)
     topic = next((name for name, p in _TOPICS.items() if p.search(k.object)), None) or next(
         (name for name, p in _TOPICS.items() if p.search("".join(block.path))), "其他")
     page.tasks.append(Task(
         start, end, page.source[start:end], number, block.path, k.verb, k.object.strip("、,"), k.items, k.quantity, by.day if by else None, by.text if by else None,
         k.recurrence[0] if k.recurrence else None, k.recurrence[1] if k.recurrence else None, lead, coop, k.executor, k.check,
-        "in_progress" if page.kind == "report" else "planned", topic, k.masked, k.verb_inherited, same))
+        "in_progress" if page.kind == "report" else "planned", topic, k.masked, k.verb_inherited, same if same < len(page.tasks) else None))
 
 
 def _add_result(page: _Page, block: Block, number: int, one: Clause, shift: int, d: results.Draft) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from qingshan.plans import clauses, figures, verbs
 from qingshan.plans.figures import Figure
-from qingshan.plans.words import any_of, listed, words
+from qingshan.plans.words import any_of, words
 
 _W = words("indicators")
 INDICATORS = [(e["key"], e["better"], e["unit"], re.compile(e["match"])) for e in _W["indicator"]]
@@ -133,8 +133,9 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
         if not f.condition and (shared or _is_target(name, f, c)):
             shared = bool(waiting)
             split = [name] if waiting or "分别" in subject else parts(name)
+            meant = found[n - 1] if shared and n and not f.said and f.operator == "=" and drafts else f
             for one in split:
-                drafts.append(_from_figure(one, f, c, n, found))
+                drafts.append(_from_figure(one, replace(f, operator=drafts[-1].operator or "=", said="=") if meant is not f else f, c))
             start = f.j
         else:
             left.append(f)
@@ -166,7 +167,7 @@ def _is_target(name: str, f: Figure, c: str) -> bool:
     return bool((AMOUNT.search(bare) or re.search(r"(?:排放量|总量|能耗|用水量|蓄积量|强度|投诉量)$", bare) or RATIO.search(bare)) and (f.said or f.operator != "="))
 
 
-def _from_figure(name: str, f: Figure, c: str, n: int, found: list[Figure]) -> Draft:
+def _from_figure(name: str, f: Figure, c: str) -> Draft:
     better = known(name)[1]
     operator: str | None = f.operator
     grows_down = bool(re.search(r"(?:下降|降低|减排|削减|压减|降幅)(?:率|比例|幅度)?$", name))
@@ -180,10 +181,6 @@ def _from_figure(name: str, f: Figure, c: str, n: int, found: list[Figure]) -> D
             operator = "increase"
     if f.masked:
         operator = f.operator if f.operator in ("maintain", "approx") else "<=" if better == "lower" else ">="
-    if f.operator in (">=",) and f.said in ("保持", "保持在", "稳定在"):
-        operator = ">="
-    if f.operator == "=" and f.said:
-        operator = "="
     kind = "redacted" if f.masked else "rank" if f.unit == "名" else "number"
     return Draft(0, len(c), name, operator, f.value, f.unit, kind, c[f.head:f.j], None, bool(ASPIRE.search(c)), f.masked)
 
@@ -280,5 +277,3 @@ def _opens_task(said: str) -> bool:
     act = verbs.act_of(said)
     return act is not None and act.cls in ("strong", "milestone", "weak", "attitude", "means") and act.verb not in ("实现", "完成", "保障", "控制", "减少", "监测", "治理", "处置", "处理", "检测", "排污", "减排")
 
-
-WORDS = listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qingshan.plans.words import any_of, listed, words
+from qingshan.plans.words import any_of, listed
 
 CLASSES = ("attitude", "means", "purpose", "weak", "strong", "milestone")      # the later one wins where a word stands twice
 OF: dict[str, str] = {word: name for name in CLASSES for word in listed("verbs", name)}
@@ -17,12 +17,11 @@ _NOUNS = r"(?!建设用地|建设项目|建设单位|严格管控类|安全利�
 _CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织|并认真|并全面|并严格|并){{0,2}}{_NOUNS}{_PAIR}{_NOT_NOUN})*")
 _ONE = re.compile(_V)
 _ADVERB = re.compile(any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
-_SPECIAL = re.compile(r"(?:^|[\u4e00-\u9fff])")
 HELPER = frozenset(listed("verbs", "helper"))
 _HELPER = re.compile(any_of(HELPER))
 MAIN = frozenset(w for w, c in OF.items() if c in ("strong", "milestone"))
 _MAIN = re.compile(any_of(MAIN))
-_AFTER_SUBJECT = re.compile(any_of((MAIN | {"做好", "加强", "完善", "抓好", "强化", "采取", "落实", "使用", "优化", "健全"}) - {"建", "控", "新", "服务", "执法", "监测", "公开", "宣传", "管护", "培训", "检测"}))
+_AFTER_SUBJECT = re.compile(_NOUNS + r"(?!建成区)" + any_of((MAIN | {"做好", "加强", "完善", "抓好", "强化", "采取", "落实", "使用", "优化", "健全"}) - {"建", "控", "新", "服务", "执法", "监测", "公开", "宣传", "管护", "培训", "检测"}))
 _ORG = re.compile(r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市里|省厅|厅|我[区市县局省])$")
 _MEANS_THEN = re.compile(r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)")
 _IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动")
@@ -132,5 +131,3 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
             return Act(found[0], OF[found[0]], s[found.end():] or s[p.end():found.start()], s[:found.start()], found.start(), None, None, True)
     return None
 
-
-WORDS = words
