@@ -71,7 +71,7 @@ def test_an_item_not_in_the_plan_may_be_left_out(run):
 def test_tables_as_people_keep_them(run, encoding):
     text = (
         "监测时间,站点名称,细颗粒物(PM2.5)（ug/m3）,PM10 (ug/m3),ＳＯ２,NO2,CO(mg/m3),臭氧\r\n"
-        "2026年3月1日 1时,龙山镇,５５,76,2,22,0.8,37\r\n\r\n2026/3/1 2:00,龙山镇,60.5,76,2,22,0.8,37\r\n"
+        "2026年3月1日 1时,龙山镇,５５,76,2,22,0.8,37\r\n\r\n2026年03月01日02时00分,龙山镇,60.5,76,2,22,0.8,37\r\n"
     )
     rows = run(text.encode(encoding))
     assert [(r["aqi"], r["站点名称"]) for r in rows] == [("90", "龙山镇"), ("100", "龙山镇")]
@@ -81,6 +81,11 @@ def test_tables_as_people_keep_them(run, encoding):
 def test_other_delimiters(run, delimiter):
     rows = run((HEAD + '"2026-03-01T01:00:00","甲","55",76,2,22,0.8,37\n').replace(",", delimiter))
     assert rows[0]["aqi"] == "90"
+
+
+def test_a_column_with_nothing_in_it_is_no_column(run):
+    assert run("time,station,pm2_5,pm10,so2,no2,co,o3,,\n2026-03-01 01:00,甲,55,76,2,22,0.8,37,,\n")[0]["aqi"] == "90"
+    assert "第 9 列（无表头）" in run("time,station,pm2_5,pm10,so2,no2,co,o3,\n2026-03-01 01:00,甲,55,76,2,22,0.8,37,1\n")
 
 
 def test_ties_are_joined_in_one_cell(run):
@@ -97,17 +102,24 @@ def test_unknown_columns_are_named(run):
 
 
 @pytest.mark.parametrize(
-    "row, options, words",
+    "row, words",
     [
-        ("40,130,2,20,800,30", (), "co：第 2 行数值过大（中位 800，最大 800），疑为 µg/m³"),
-        ("34200,130,2,20,0.5,30", (), "pm2_5：第 2 行数值过大（中位 34200，最大 34200），疑为 ng/m³"),
-        ("0.034,130,2,20,0.5,30", (), "pm2_5：第 2 行数值过小（最大 0.034），疑为 mg/m³"),
-        ("34,130,0.002,20,0.5,30", (), "so2：第 2 行数值过小（最大 0.002），疑为 mg/m³"),
-        ("34,130,2,20,0.5,4000", (), "o3：第 2 行数值过大（最大 4000 µg/m³），请核对"),
+        ("40,130,2,20,800,30", "co：第 2 行数值过大（800 至 800 mg/m³），疑为 µg/m³；若单位确为 mg/m³ 写 --unit co=mg/m³，"),
+        ("34200,130,2,20,0.5,30", "pm2_5：第 2 行数值过大（34200 至 34200 µg/m³），疑为 ng/m³"),
+        ("0.034,130,2,20,0.5,30", "pm2_5：第 2 行数值过小（0.034 至 0.034 µg/m³），疑为 mg/m³"),
+        ("34,130,0.002,20,0.5,30", "so2：第 2 行数值过小（0.002 至 0.002 µg/m³），疑为 mg/m³"),
+        ("34,130,2,20,0.5,4000", "o3：第 2 行数值过大（4000 至 4000 µg/m³），请核对"),
     ],
 )
-def test_another_unit_is_seen_by_its_magnitude(run, row, options, words):
-    assert words in run(HEAD + f"2026-03-01 01:00,甲,{row}\n", *options)
+def test_another_unit_is_seen_by_its_magnitude(run, row, words):
+    assert words in run(HEAD + f"2026-03-01 01:00,甲,{row}\n")
+
+
+def test_one_station_in_another_unit_is_seen_among_others(run):
+    rows = [f"2026-03-01 {h:02}:00,{s},30,80,2,20,{co},30" for s, co in (("甲", 0.8), ("乙", 0.6), ("丙", 90)) for h in range(1, 5)]
+    assert "co：第 10、11、12、13 行数值过大（90 至 90 mg/m³），疑为 µg/m³" in run(HEAD + "\n".join(rows))
+    rows = [f"2026-03-01 {h:02}:00,{s},{pm},80,2,20,0.6,30" for s, pm in (("甲", 30), ("乙", 0.03)) for h in range(1, 3)]
+    assert "pm2_5：第 4、5 行数值过小" in run(HEAD + "\n".join(rows))
 
 
 def test_a_unit_that_is_stated_is_converted(run):
@@ -151,6 +163,14 @@ def test_negative_values_are_missing_and_said_so(tmp_path, capsys):
     said = capsys.readouterr()
     assert "注意：pm2_5：第 2 行为负值，按缺测处理" in said.err
     assert "104,PM10" in said.out
+
+
+def test_what_was_not_read_in_the_source_is_said(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text(HEAD + "2026-03-01 01:00,甲,9,130,2,20,0.5,30\n", encoding="utf-8")
+    main(["air", "hourly", str(tmp_path / "a.csv"), "-o", "-"])
+    assert "待核实：所用标准有 1 处未在原文读到，加 --verify 列出" in capsys.readouterr().err
+    main(["air", "daily", str(tmp_path / "a.csv"), "-o", "-", "--verify"])
+    assert "待核实：HJ 663—2026 全文未读到" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

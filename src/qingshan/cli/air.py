@@ -43,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unit", action="append", default=[], metavar="co=µg/m³", help="列的单位：µg/m³、mg/m³、ng/m³，可多次")
     parser.add_argument("--label", choices=("end", "start"), default="end", help="时标在小时之末（默认）或之始（HJ 212 报文）")
     parser.add_argument("--extra", action="store_true", help="允许其他列，hourly 原样带到结果里")
+    parser.add_argument("--verify", action="store_true", help="列出所用标准中未在原文读到之处")
     parser.add_argument("--from-days", action="store_true", help="daily：输入已是日值，o3 为日最大 8 小时平均")
 
 
@@ -72,6 +73,11 @@ def run(options: argparse.Namespace) -> int:
     except Refused as error:
         print(error, file=sys.stderr)
         return 1
+    marks = _verify(np.asarray(result.column("edition")), options.report == "daily" and not options.from_days)
+    if marks and not options.verify:
+        print(f"待核实：所用标准有 {len(marks)} 处未在原文读到，加 --verify 列出", file=sys.stderr)
+    for line in marks if options.verify else ():
+        print(f"待核实：{line}", file=sys.stderr)
     for line in table.warnings:
         print(f"注意：{line}", file=sys.stderr)
     unpublished = int((np.asarray(result.column("aqi")) == "NA").sum())
@@ -86,6 +92,18 @@ def _unplanned(text: str) -> tuple[str, ...]:
             raise Refused(f"--unplanned：没有项目“{word}”；已有：{'、'.join(COLUMN)}")
         found.append(COLUMN[column_name(word)])
     return tuple(found)
+
+
+def _verify(used: np.ndarray, from_hours: bool) -> list[str]:
+    """What nobody has read in the source, of the tables the result rests on."""
+    together = {"HJ 633—2012": ("2012", "2012+2018", "2013"), "HJ 633—2026": ("2026", "2026", "2026")}
+    lines = []
+    for name in sorted(set(used.tolist())):
+        hj633, gb3095, hj663 = (standards.get(c, edition=e) for c, e in zip(("HJ 633", "GB 3095", "HJ 663"), together[name], strict=True))
+        lines += [f"{hj633} {mark}" for mark in hj633.verify_of("iaqi", "report")]
+        if from_hours:
+            lines += [f"{std} {mark}" for std in (gb3095, hj663) for mark in std.verify_of("validity")]
+    return lines
 
 
 def _editions(days: np.ndarray, edition: str | None) -> list[tuple[standards.Edition, np.ndarray]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -109,7 +110,7 @@ def _cells(text: str) -> tuple[pa.Table, np.ndarray]:
             wrong.append(f"第 {numbers[row.number]} 行：有 {row.actual_columns} 列，表头有 {row.expected_columns} 列")
         return "skip"
 
-    headers = [h.strip().strip('"') for h in head.split(delimiter)]
+    headers = [h.strip() for h in next(csv.reader([head], delimiter=delimiter))]
     body = "\n".join(lines[i - 1] for i in numbers[1:]).encode()
     if not body:
         raise Refused("只有表头，没有数据行")
@@ -128,14 +129,18 @@ def _cells(text: str) -> tuple[pa.Table, np.ndarray]:
         raise Refused(*wrong)
     if table.num_rows != numbers.size - 1:
         raise Refused("有引号没有成对，行数对不上；请检查含引号的单元格")
-    return table.combine_chunks().rename_columns(headers), numbers[1:]
+    table = table.combine_chunks()
+    empty = [i for i, h in enumerate(headers) if not h and not pc.any(pc.not_equal(pc.utf8_trim_whitespace(table.column(i)), "")).as_py()]
+    kept = [i for i in range(len(headers)) if i not in empty]
+    return table.select(kept).rename_columns([headers[i] or f"第 {i + 1} 列（无表头）" for i in kept]), numbers[1:]
 
 
 def _moment(text: str) -> tuple[np.datetime64, bool] | None:
     """An instant and whether an hour was given; 24:00 is 00:00 of the next day. None: not a time."""
     plain = unicodedata.normalize("NFKC", text).strip().replace("T", " ")
     plain = re.sub(r"\s*(\+08:?00)$", "", plain)
-    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:\s*(\d{1,2})(?:时|点|:(\d{1,2})(?::(\d{1,2})(?:\.0+)?)?)?)?", plain)
+    plain = re.sub("[时点]", ":", plain).replace("分", "").rstrip(":")
+    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.0+)?)?)?)?", plain)
     found = found or re.fullmatch(r"(\d{4})(\d{2})(\d{2})(?:\s*(\d{2}):?(?:(\d{2}):?(\d{2})?)?)?", plain)
     if not found:
         return None
@@ -201,29 +206,36 @@ def _numbers(column: pa.Array, name: str, rows: np.ndarray, faults: list[str]) -
     return np.asarray(values[codes], float)
 
 
-_PLAUSIBLE = {"SO2": 20_000, "NO2": 10_000, "CO": 150, "O3": 3_000, "PM10": 100_000, "PM2.5": 20_000}
+_PLAUSIBLE = {"SO2": 10_000, "NO2": 5_000, "CO": 150, "O3": 2_000, "PM10": 20_000, "PM2.5": 5_000}
 """Above it, in the unit of the item, no ambient hour has been: the value is wrong or its unit is another."""
 
 
-def _unit_fault(symbol: str, name: str, values: np.ndarray, rows: np.ndarray) -> str:
-    """The sentence for a column whose magnitude is that of another unit; "" where it is plausible."""
-    there = values[values > 0]
-    if there.size == 0:
+def _unit_fault(symbol: str, name: str, values: np.ndarray, table: Table) -> str:
+    """The sentence for a column, or one station of it, whose magnitude is that of another unit; "" where it is plausible."""
+    where = np.flatnonzero(values > 0)
+    if where.size == 0:
         return ""
-    middle, largest, unit = float(np.median(there)), float(there.max()), items.get(symbol).unit
-    hint = f"若单位确为 {unit} 写 --unit {name}={unit}，否则写明原单位（如 --unit {name}=%s）由程序换算"
-    over = rows[np.nan_to_num(values) > _PLAUSIBLE[symbol]]
-    if symbol == "CO" and (middle > 20 or over.size):
-        rows_ = over if over.size else rows[np.nan_to_num(values) > 20]
-        return f"{name}：{_at_rows(rows_)}数值过大（中位 {middle:g}，最大 {largest:g}），疑为 µg/m³；" + hint % "µg/m³"
-    if symbol in ("PM10", "PM2.5") and (middle > 2000 or over.size):
-        rows_ = over if over.size else rows[np.nan_to_num(values) > 2000]
-        return f"{name}：{_at_rows(rows_)}数值过大（中位 {middle:g}，最大 {largest:g}），疑为 ng/m³；" + hint % "ng/m³"
-    if over.size:
-        return f"{name}：{_at_rows(over)}数值过大（最大 {largest:g} µg/m³），请核对；" + hint % "mg/m³"
-    if symbol != "CO" and largest < (1.5 if symbol.startswith("PM") else 0.5):
-        return f"{name}：{_at_rows(rows[values > 0])}数值过小（最大 {largest:g}），疑为 mg/m³；" + hint % "mg/m³"
-    return ""
+    there, site = values[where], table.station[where]
+    largest, smallest = np.zeros(len(table.names)), np.full(len(table.names), np.inf)
+    np.maximum.at(largest, site, there)
+    np.minimum.at(smallest, site, there)
+    high = 20 if symbol == "CO" else 2000
+    tiny = 0.0 if symbol == "CO" else 1.5 if symbol.startswith("PM") else 0.5
+    over = there > _PLAUSIBLE[symbol]
+    if symbol not in ("SO2", "NO2", "O3"):
+        over |= (smallest[site] > high) | (float(np.median(there)) > high)
+    under = largest[site] < tiny
+    if not (over.any() or under.any()):
+        return ""
+    unit = items.get(symbol).unit
+    wrong = over if over.any() else under
+    likely = "mg/m³" if not over.any() else {"CO": "µg/m³", "PM10": "ng/m³", "PM2.5": "ng/m³"}.get(symbol, "")
+    span = f"{there[wrong].min():g} 至 {there[wrong].max():g} {unit}"
+    return (
+        f"{name}：{_at_rows(table.rows[where[wrong]])}数值过{'大' if over.any() else '小'}（{span}），"
+        f"{'疑为 ' + likely if likely else '请核对'}；"
+        f"若单位确为 {unit} 写 --unit {name}={unit}，否则写明原单位（如 --unit {name}={likely or 'mg/m³'}）由程序换算"
+    )
 
 
 def read_units(options: list[str]) -> dict[str, str]:
@@ -293,7 +305,7 @@ def _concentration(
         values = np.where(negative, np.nan, values)
     if column in units:
         return np.asarray(values * (_UNITS[units[column]] / _UNITS[items.get(symbol).unit]), float)
-    if fault := _unit_fault(symbol, column, np.where(infinite, np.nan, values), table.rows):
+    if fault := _unit_fault(symbol, column, np.where(infinite, np.nan, values), table):
         faults.append(fault)
     return values
 

@@ -59,6 +59,10 @@ class Edition:
         """What nobody has read in the source (待核实); shown wherever a number that rests on it is shown."""
         return self.marks + tuple(f"{name}：{mark}" for name, table in self.tables.items() for mark in table.get("verify", ()))
 
+    def verify_of(self, *tables: str) -> tuple[str, ...]:
+        """The marks of some tables, and those of the whole edition: what to print beside a number that rests on them."""
+        return self.marks + tuple(f"{name}：{mark}" for name in tables for mark in self.table(name).get("verify", ()))
+
     def table(self, name: str) -> Mapping[str, Any]:
         """One table; LookupError with the tables there are otherwise."""
         if name not in self.tables:
