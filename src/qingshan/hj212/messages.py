@@ -7,13 +7,13 @@ Annex A fits the data segment, in clear or after decryption. Everything else is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
 from qingshan.hj212 import sm4
-from qingshan.hj212.codes import NOTICES, suffix
+from qingshan.hj212.areas import read_area
+from qingshan.hj212.codes import NOTICES
 from qingshan.hj212.crc import crc, is_possible, modbus
 from qingshan.hj212.frames import Frame, Framer
 
@@ -45,8 +45,6 @@ _Head = tuple[str, str, str, str, int | None, int | None, int | None, bool, Mapp
 _HEADS: dict[str, _Head] = {}  # header without its QN → its fields
 _HEADS_KEPT = 20_000
 _DIGITS = re.compile(r"\d{14}")
-_KEYS: dict[str, tuple[str, str]] = {}  # "a34004-Avg" → ("a34004", "Avg"); devices send few different ones
-_KEYS_KEPT = 20_000
 _KNOWN_HEADER = ("QN", "ST", "CN", "PW", "MN", "FLAG", "PNUM", "PNO", "RF")
 
 
@@ -166,7 +164,7 @@ def _read(segment: bytes, verdict: str) -> Message:
             kept = (m.st, m.cn, m.pw, m.mn, m.flag, m.pnum, m.pno, m.rf, m.others)
             _HEADS[text[20:opening] if at == 0 else _without_qn(text, at, opening)] = kept
     if message.cp:
-        _read_area(message)
+        read_area(message.cp, message.params, message.items)
         if not message.qn:
             message.qn = message.params.get("QN", "")
     if message.pno is not None and not (message.flag or 0) & 2:
@@ -205,115 +203,6 @@ def _read_header(text: str, verdict: str) -> Message:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _read_area(message: Message) -> None:
-    """Fill ``params`` and ``items``; a data area shaped like one seen before is read by that shape."""
-    area = message.cp.removesuffix(";")
-    if "//" in area:
-        _read_logged(area, message.params, message.items)
-        return
-    parts = area.replace(",", ";").replace("=", ";").split(";")
-    shape = area.encode().translate(None, _NO_MARKS)
-    keys = parts[::2]
-    for known, runs in _LAYOUTS.get(shape, ()):
-        if known == keys:
-            items = message.items
-            for fill, rows in runs:
-                fill(items, parts, rows)
-            if "" in items:
-                message.params = items.pop("")
-            return
-    _read_pairs(area, message.params, message.items)
-    _remember(shape, keys)
-
-
-_Row = tuple[str, tuple[str, ...], int]  # code, kinds, where the first value stands
-_Fill = Callable[[dict[str, dict[str, str]], list[str], list[Any]], None]
-_NO_MARKS = bytes(set(range(256)) - set(b";,="))  # what is left shows how a data area is divided
-_LAYOUTS: dict[bytes, list[tuple[list[str], list[tuple[_Fill, list[Any]]]]]] = {}
-_LAYOUTS_KEPT, _LAYOUTS_ALIKE, _MARKS_KEPT = 2000, 16, 600
-
-
-def _fill_two(items: dict[str, dict[str, str]], parts: list[str], rows: list[Any]) -> None:
-    for code, a, b, at in rows:
-        items[code] = {a: parts[at], b: parts[at + 2]}
-
-
-def _fill_four(items: dict[str, dict[str, str]], parts: list[str], rows: list[Any]) -> None:
-    for code, a, b, c, d, at in rows:
-        items[code] = {a: parts[at], b: parts[at + 2], c: parts[at + 4], d: parts[at + 6]}
-
-
-def _fill_any(items: dict[str, dict[str, str]], parts: list[str], rows: list[Any]) -> None:
-    for code, kinds, at in rows:
-        items[code] = dict(zip(kinds, parts[at : at + 2 * len(kinds) : 2]))
-
-
-def _remember(shape: bytes, keys: list[str]) -> None:
-    """Keep a regular layout: pairs of one key and one value, the keys without a code first, each code in one place."""
-    regular = len(shape) % 2 == 1 and not shape[::2].strip(b"=") and b"=" not in shape[1::2] and all(keys)
-    if not regular or len(shape) > _MARKS_KEPT or (shape not in _LAYOUTS and len(_LAYOUTS) >= _LAYOUTS_KEPT):
-        return
-    names = [_split_key(key) for key in keys]
-    rows: list[_Row] = []
-    for number, (code, kind) in enumerate(names):
-        if rows and rows[-1][0] == code:
-            rows[-1] = (code, (*rows[-1][1], kind), rows[-1][2])
-        else:
-            rows.append((code, (kind,), 2 * number + 1))
-    codes = [code for code, _, _ in rows]
-    alike = _LAYOUTS.setdefault(shape, [])
-    if len(set(codes)) == len(codes) and len(set(names)) == len(names) and "" not in codes[1:] and len(alike) < _LAYOUTS_ALIKE:
-        alike.append((keys, _runs(rows)))
-
-
-def _runs(rows: list[_Row]) -> list[tuple[_Fill, list[Any]]]:
-    """Rows of one width together, each run with the function that fills it."""
-    runs: list[tuple[_Fill, list[Any]]] = []
-    for code, kinds, at in rows:
-        fill = {2: _fill_two, 4: _fill_four}.get(len(kinds), _fill_any)
-        if not runs or runs[-1][0] is not fill:
-            runs.append((fill, []))
-        runs[-1][1].append((code, kinds, at) if fill is _fill_any else (code, *kinds, at))
-    return runs
-
-
-def _read_pairs(area: str, params: dict[str, str], items: dict[str, dict[str, str]]) -> None:
-    last, item = "", params
-    for pair in area.replace(",", ";").split(";"):
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            continue
-        try:
-            code, kind = _KEYS[key]
-        except KeyError:
-            code, kind = _split_key(key)
-        if code != last:
-            last = code
-            item = items.setdefault(code, {}) if code else params
-        item[kind] = value
-
-
-def _split_key(key: str) -> tuple[str, str]:
-    code, dash, kind = key.strip().partition("-")
-    answer = (code, suffix(kind)) if dash and kind else ("", code)
-    if len(_KEYS) < _KEYS_KEPT and len(key) < 40:
-        _KEYS[key] = answer
-    return answer
-
-
-_LOGGED = re.compile(r"\s*([^=;,]+)=(//.*?//|[^;,]*)")
-
-
-def _read_logged(area: str, params: dict[str, str], items: dict[str, dict[str, str]]) -> None:
-    """A log text between double slashes may itself hold commas and semicolons (CN 3020)."""
-    for key, value in _LOGGED.findall(area):
-        code, kind = _split_key(key)
-        if code:
-            items.setdefault(code, {})[kind] = value
-        else:
-            params[kind] = value
 
 
 def _length_notes(frame: Frame, segment: bytes) -> tuple[str, ...]:
