@@ -68,7 +68,7 @@ class _Writer:
         self._page_numbers()
         core = self.docx.core_properties
         core.title, core.author, core.language = "".join(self.document.title), self.document.issuer, "zh-CN"
-        core.comments = "；".join(self.document.provenance)
+        core.comments = "".join(self.document.provenance)[:250]
         out = io.BytesIO()
         self.docx.save(out)
         return out.getvalue()

@@ -108,10 +108,10 @@ def ranking(request: HttpRequest, scheme: Scheme, period: Period) -> dict:
     if shown is None:
         return {**context, "latest": queries.published(scheme.name)}
     mine = set(Area.objects.within(request.user).values_list("code", flat=True))
-    rows = [_line(row, shown.table, period, scheme, mine) for row in shown.table.rows]
+    rows = [line(row, shown.table, period, scheme, mine) for row in shown.table.rows]
     published = shown.published
     context |= {
-        "shown": shown, "table": shown.table, "rows": rows, "out": [_line(r, shown.table, period, scheme, mine) for r in shown.table.out],
+        "shown": shown, "table": shown.table, "rows": rows, "out": [line(r, shown.table, period, scheme, mine) for r in shown.table.out],
         "last_from": len(shown.table.rows) - scheme.marked, "published": published, "district": _district(shown, period, scheme),
         "check": published.checks.first() if published else None, "versions": _versions(scheme, period),
         "may_publish": request.user.has_perm("indicators.publish_ranking") and period.end < clock.today(),
@@ -128,7 +128,7 @@ def _short(text: str) -> str:
     return f"{text[:4]} {text[4:8]}"
 
 
-def _line(row: Row, shown: Table, period: Period, scheme: Scheme, mine: set[str]) -> dict:
+def line(row: Row, shown: Table, period: Period, scheme: Scheme, mine: set[str]) -> dict:
     top = max((r.value or 0 for r in (*shown.rows, *shown.out)), default=0) * 1.2 or 1
     link = source(shown.indicator, period, area=row.code) if row.code in mine else ""
     return {

@@ -27,7 +27,8 @@ def ranking(scheme: Scheme, indicator: Indicator, period: Period, shown) -> byte
         sheet.write(1, c, text, styles["head"])
     for r, row in enumerate((*shown.table.rows, *shown.table.out), 2):
         figures = [_number(text) for text in (row.text, row.change, row.to_date, row.capture)]
-        values = (row.rank or "—", row.name, *figures[:2], row.movement, figures[2], row.to_date_rank or "—", figures[3], row.valid, row.reason)
+        until = (figures[2], row.to_date_rank or "—")
+        values = (row.rank or "—", row.name, *figures[:2], row.movement, *until, figures[3], row.valid, row.reason)
         kinds = ("whole", "text", "value", "change", "move", "value", "whole", "one", "whole", "text")
         for c, (value, kind) in enumerate(zip(values, kinds, strict=True)):
             sheet.write(r, c, "—" if value is None else value, styles[kind])
