@@ -27,7 +27,7 @@ class Loggers:
 
     def __init__(self, folder: Path, host: str, port: int, now: Callable[[], datetime]):
         told = json.loads((folder / "demo.json").read_text(encoding="utf-8"))
-        self.episode = datetime.fromisoformat(told["episode"])
+        self.opened = datetime.fromisoformat(told["opened"])
         self.history_until = datetime.fromisoformat(told["history_until"])
         self.memory = folder / "devices.json"
         self.host, self.port, self.now = host, port, now
@@ -62,7 +62,7 @@ class Loggers:
 
     def hours(self, code: str, first: datetime, last: datetime) -> Iterator[bytes]:
         """Hour records (2061), labelled by the start of the hour as HJ 212 wants; in 2025 all but the newest are marked back-fill."""
-        label, values = air.hours(code, first, last, self.episode)
+        label, values = air.hours(code, first, last, self.opened)
         for i, end in enumerate(label.astype("datetime64[s]").tolist()):
             found = {CODE[item]: float(values[item][i]) for item in items.AIR if not np.isnan(values[item][i])}
             if found:
@@ -73,7 +73,7 @@ class Loggers:
         """One minute record (2051): the hour's level with a ripple of a few per cent."""
         start = self.now().replace(second=0, microsecond=0) - MINUTE
         label = start.replace(minute=0) + HOUR
-        _, values = air.hours(code, label, label, self.episode)
+        _, values = air.hours(code, label, label, self.opened)
         ripple = 1 + 0.03 * np.sin(start.minute * 0.7 + int(code.removeprefix("QC")))
         found = {CODE[item]: float(values[item][0] * ripple) for item in items.AIR if not np.isnan(values[item][0])}
         return [simulator.record(pack.mn(code), start, found, qn=self.qn.next(), cn="2051", version=pack.protocol(code))] if found else []

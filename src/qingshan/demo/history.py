@@ -12,14 +12,14 @@ from qingshan.lake import Lake
 from qingshan.terms import items
 
 
-def fill(lake: Lake, last: datetime, episode: datetime) -> int:
+def fill(lake: Lake, last: datetime, opened: datetime) -> int:
     """Every station's hours from 1 January of last year to `last`; what a station sent, an hour after it ended."""
     first = datetime(last.year - 1, 1, 1, 1)
-    return lake.backfill(pa.concat_tables(table(row["code"], first, last, episode) for row in pack.district()["station"]))
+    return lake.backfill(pa.concat_tables(table(row["code"], first, last, opened) for row in pack.district()["station"]))
 
 
-def table(code: str, first: datetime, last: datetime, episode: datetime) -> pa.Table:
-    label, values = air.hours(code, first, last, episode)
+def table(code: str, first: datetime, last: datetime, opened: datetime) -> pa.Table:
+    label, values = air.hours(code, first, last, opened)
     seen = ~np.all([np.isnan(values[item]) for item in items.AIR], axis=0)
     time = label[seen].astype("datetime64[s]")
     columns = {

@@ -18,20 +18,20 @@ LIVE_HOURS = 6
 def open_all(data: Path) -> dict:
     """Returns what the supervisor prints and the devices remember; an opening that fails leaves the database empty."""
     now = clock.now()
-    episode = now.replace(minute=0, second=0, microsecond=0)
-    until = episode - timedelta(hours=LIVE_HOURS)
+    opened = now.replace(minute=0, second=0, microsecond=0)
+    until = opened - timedelta(hours=LIVE_HOURS)
     password = f"Qingchuan-{secrets.randbelow(900000) + 100000}"
     lake = Lake(data / "lake")
-    history.fill(lake, until, episode)
+    history.fill(lake, until, opened)
     with transaction.atomic():
         district.open_district(password)
-        story.tell(lake, now)
+        story.tell(lake, opened)
     told = pack.district()
     return {
         "district": told["name"],
         "notice": told["notice"],
         "password": password,
-        "people": [{"login": p["login"], "name": p["name"], "post": p["post"]} for p in told["person"]],
-        "episode": episode.isoformat(),
+        "people": [{"login": p["login"], "name": p["name"], "post": p["post"]} for p in told["person"] if not p.get("quiet")],
+        "opened": opened.isoformat(),
         "history_until": until.isoformat(),
     }

@@ -31,6 +31,6 @@ def boundaries() -> bytes:
     return (FOLDER / "district.geojson").read_bytes()
 
 
-def plan() -> bytes:
+def plan(year: int) -> bytes:
     """The work plan of the year, a text file as an office would upload it."""
-    return (FOLDER / "work_plan_2026.txt").read_bytes()
+    return (FOLDER / "work_plan.txt").read_text(encoding="utf-8").replace("2026", str(year)).encode()
