@@ -272,25 +272,25 @@ def test_limits_by_zone_and_phase():
     assert np.isnan(air.times_over(nan, 30))
 
 
-STATISTICS = {"SO2_mean": 12, "NO2_mean": 27, "PM10_mean": 65, "PM2.5_mean": 29, "CO_P95": 0.8, "O3_P90": 191}
+STATISTICS = {"SO2_mean": 10, "NO2_mean": 30, "PM10_mean": 60, "PM2.5_mean": 30, "CO_P95": 1.0, "O3_P90": 150}
 
 
 def test_the_ranking_index_and_that_of_hj_663_are_two_things():
-    assert air.composite_index(RANKING, GB_OLD, STATISTICS) == 4.03
+    assert air.composite_index(RANKING, GB_OLD, STATISTICS) == 3.82
     full = {**STATISTICS, "SO2_P98": 30, "NO2_P98": 60, "PM10_P95": 120, "PM2.5_P95": 80}
     assert air.largest_ratio_index(HJ663, GB_OLD, "PM2.5", full) == pytest.approx(80 / 75)
-    assert air.largest_ratio_composite(HJ663, GB_OLD, full) == pytest.approx(0.2 + 0.75 + 65 / 70 + 80 / 75 + 0.2 + 191 / 160)
+    assert air.largest_ratio_composite(HJ663, GB_OLD, full) == pytest.approx(0.2 + 0.75 + 60 / 70 + 80 / 75 + 0.25 + 150 / 160)
     with pytest.raises(LookupError, match=r"缺统计量 PM2\.5_P95"):
         air.largest_ratio_index(HJ663, GB_OLD, "PM2.5", {"PM2.5_mean": 1})
 
 
 def test_composite_index_by_edition_phase_and_profile():
-    assert air.composite_index(RANKING, GB, STATISTICS, phase="transition") == 4.32
-    assert air.composite_index(RANKING, GB, STATISTICS, phase="final") == 5.35
+    assert air.composite_index(RANKING, GB, STATISTICS, phase="transition") == 4.10
+    assert air.composite_index(RANKING, GB, STATISTICS, phase="final") == 5.09
     # 3·PM2.5 + 2·O3 + 2·NO2 + PM10 + SO2 + CO
-    assert air.composite_index(RANKING, GB, STATISTICS, phase="transition", profile="weighted") == 8.12
-    missing = air.composite_index(RANKING, GB_OLD, {**STATISTICS, "CO_P95": [0.8, nan]})
-    assert missing[0] == 4.03
+    assert air.composite_index(RANKING, GB, STATISTICS, phase="transition", profile="weighted") == 7.79
+    missing = air.composite_index(RANKING, GB_OLD, {**STATISTICS, "CO_P95": [1.0, nan]})
+    assert missing[0] == 3.82
     assert np.isnan(missing[1])
     with pytest.raises(LookupError, match="缺统计量 O3_P90"):
         air.composite_index(RANKING, GB_OLD, {k: v for k, v in STATISTICS.items() if k != "O3_P90"})

@@ -1,0 +1,39 @@
+"""The page docs/standards/air.md: its example runs, and it names the editions there are."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from qingshan import standards
+from qingshan.methods import air
+
+PAGE = (Path(__file__).parents[2] / "docs" / "standards" / "air.md").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_page_runs():
+    code = re.search(r"```python\n(.*?)```", PAGE, re.S).group(1)
+    days = np.array(["2026-02-28", "2026-03-01"], "datetime64[D]")
+    names = {"days": days, "conc": np.array([60.0, 60.0]), "out": np.zeros(2), "date": date}
+    exec(code, names)
+    assert names["out"].tolist() == [82, 100]
+
+
+def test_the_docstring_of_the_room_is_true():
+    assert doctest.testmod(air, extraglobs={"standards": standards}).failed == 0
+
+
+def test_every_call_named_on_the_page_exists():
+    for name in re.findall(r"`air\.(\w+)", PAGE):
+        assert hasattr(air, name), name
+
+
+def test_every_edition_is_named_on_the_page():
+    for code in standards.codes():
+        assert code in PAGE
+        for edition in standards.editions(code):
+            assert f"`{edition.edition}`" in PAGE, edition
