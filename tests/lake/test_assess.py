@@ -167,6 +167,39 @@ def test_what_settles_between_two_runs_is_not_missed(lake):
     assert after.days.equals(kernels.air_days(lake.hours()))
 
 
+def test_a_month_another_process_kept_later_moves_the_run_forward(lake, monkeypatch):
+    lake.put(make_hours(["a"], "2026-03-01T01", 48))
+    early = lake.sequence
+    lake.put_rows([row(station="a", time=datetime(2026, 3, 1, 5), received=datetime(2026, 3, 9), PM2_5=9)])
+    now = assess(lake, date(2026, 3, 1), date(2026, 3, 2))
+    with pytest.raises(days.Moved):
+        days.Kept(lake).months(["2026-03"], early)
+    monkeypatch.setattr(type(lake), "sequence", property(lambda self: early))
+    assert assess(lake, date(2026, 3, 1), date(2026, 3, 2)).asdict() == now.asdict()
+
+
+def test_a_backfill_broken_off_is_left_out_of_runs_until_the_store_counts_it(lake, monkeypatch):
+    lake.put(make_hours(["a"], "2026-03-30T01", 24, gap=0))
+    before = assess(lake, date(2026, 3, 1), date(2026, 4, 30))
+    merge_month = lake.cold._merge_month
+
+    def only_march(month, *rest):
+        if month != "2026-03":
+            raise OSError("磁盘已满")
+        return merge_month(month, *rest)
+
+    monkeypatch.setattr(lake.cold, "_merge_month", only_march)
+    more = make_hours(["b"], "2026-03-30T01", 72, gap=0)
+    with pytest.raises(OSError, match="磁盘已满"):
+        lake.backfill(more)
+    assert assess(lake, date(2026, 3, 1), date(2026, 4, 30)).days.equals(before.days)
+    monkeypatch.undo()
+    assert lake.backfill(more) == 24
+    after = assess(lake, date(2026, 3, 1), date(2026, 4, 30))
+    assert after.days.num_rows == 4
+    assert assess(lake, date(2026, 3, 1), date(2026, 4, 30), as_of=before.sequence).identity == before.identity
+
+
 def test_a_damaged_kept_month_is_computed_again(lake):
     lake.put(make_hours(["a"], "2026-03-01T01", 48))
     want = assess(lake, date(2026, 3, 1), date(2026, 3, 31))

@@ -227,6 +227,16 @@ def test_an_old_file_again_does_not_undo_a_correction(lake):
     assert (now["PM2.5"].to_pylist(), now["O3"].to_pylist()) == ([35], [None])
 
 
+def test_names_in_the_file_are_mapped_to_registered_stations_only():
+    text = "站点,时间,PM10\n老一号,2026-03-01 05:00,80\n"
+    known = {"一号站": "1009A"}
+    assert tried(text, known, stations={"老一号": "一号站"}).rows["station"].to_pylist() == ["1009A"]
+    assert tried(text, known, stations={"老一号": "1009A"}).rows["station"].to_pylist() == ["1009A"]
+    assert tried(text, known, stations={"老一号": "9999"}).unknown_stations == ("老一号",)
+    with pytest.raises(imports.ImportRefused, match="没有登记"):
+        tried(text, known, station="", station_fixed="9999")
+
+
 def test_a_mapping_is_saved_and_read_back():
     mapping = imports.propose(read(WIDE))
     assert imports.Mapping.fromdict(json.loads(json.dumps(mapping.asdict()))) == mapping

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -177,6 +177,8 @@ def test_an_empty_store_answers(lake):
     [
         ({"time": datetime(2026, 3, 1, 5, 30)}, "不是整点"),
         ({"station": None}, "station.*空值"),
+        ({"station": "  "}, "空白"),
+        ({"time": datetime(2026, 3, 1, 5, tzinfo=UTC)}, "时区"),
         ({"PM2.5": float("inf")}, "无穷大"),
         ({"PM2.5; DROP": 1.0}, "列名"),
     ],

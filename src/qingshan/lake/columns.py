@@ -49,6 +49,8 @@ def canonical(table: pa.Table) -> pa.Table:
         if name not in table.column_names:
             columns[name] = pa.nulls(table.num_rows, kind)
             continue
+        if pa.types.is_timestamp(table[name].type) and table[name].type.tz:
+            raise LakeRefused(f"列“{name}”带时区 {table[name].type.tz}；这里的时间是当地钟面时间，请先换成北京时间并去掉时区")
         try:
             columns[name] = table[name].cast(kind)
         except pa.ArrowInvalid as error:
@@ -56,6 +58,8 @@ def canonical(table: pa.Table) -> pa.Table:
     for name in ("station", "time", "received"):
         if columns[name].null_count:
             raise LakeRefused(f"列“{name}”有 {columns[name].null_count} 个空值，站点、时间、接收时间都不能空")
+    if pc.any(pc.equal(pc.utf8_trim_whitespace(columns["station"]), "")).as_py():
+        raise LakeRefused("有站点编码是空白的行；请补上站点编码")
     whole = columns["time"].cast(pa.int64()).to_numpy() % 3_600_000_000 == 0
     if not whole.all():
         row = int(np.argmin(whole))

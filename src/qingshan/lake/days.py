@@ -56,7 +56,7 @@ def kernel(block: pa.Table) -> pa.Table:
     days = kernels.station_days(block)
     hours = np.stack([days.hours[item] for item in AIR], axis=-1) + 0.0  # −0 is 0
     hours[np.isnan(hours)] = np.nan
-    digests = [hashlib.blake2b(row, digest_size=16).digest() for row in hours.astype("<f8").reshape(len(hours), -1)]
+    digests = [hashlib.blake2b(row, digest_size=16).digest() for row in hours.astype("<f8").reshape(len(hours), 24 * len(AIR))]
     return kernels.evaluate(days).append_column("digest", pa.array(digests, pa.binary(16)))
 
 

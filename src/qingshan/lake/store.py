@@ -214,5 +214,7 @@ def _within(rows: pa.Table, first: datetime | None, last: datetime | None) -> pa
 def from_rows(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """An hour table from mappings; a key a row lacks is null."""
     names = list(dict.fromkeys(key for row in rows for key in row))
+    if any(getattr(row.get(n), "tzinfo", None) for row in rows for n in ("time", "received")):
+        raise LakeRefused("时间带时区；这里的时间是当地钟面时间，请先换成北京时间并去掉时区")
     kinds = columns.TYPES
     return pa.table({n: pa.array([row.get(n) for row in rows], kinds.get(n, pa.float64())) for n in names})

@@ -176,7 +176,8 @@ class _Reader:
         if not name:
             self.fault(number, self.mapping.station or "站点", "", "没有站点；请补上，或用 station_fixed 指定")
             return ""
-        found = self.mapping.stations.get(name) or (self.known.get(name) if self.known is not None else name)
+        meant = self.mapping.stations.get(name, name)
+        found = meant if self.known is None else self.known.get(cells.plain(meant))
         if found is None:
             first, count = self.strange.get(name, (number, 0))
             self.strange[name] = (first, count + 1)
@@ -229,6 +230,8 @@ def preview(table: Table, mapping: Mapping, known_stations: Dict[str, str] | Ite
         pairs = known_stations.items() if isinstance(known_stations, Dict) else ((s, s) for s in known_stations)
         known = {cells.plain(name): station for name, station in pairs}
         known |= {station: station for station in list(known.values())}
+    if known is not None and mapping.station_fixed and mapping.station_fixed not in known:
+        raise ImportRefused(f"列映射 station_fixed 指定的站点“{mapping.station_fixed}”没有登记")
     reader = _Reader(table, mapping, known)
     found: dict[tuple[str, datetime], dict[str, Any]] = {}
     where: dict[tuple[str, datetime, str], int] = {}
