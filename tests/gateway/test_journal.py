@@ -8,7 +8,6 @@ import pytest
 from qingshan.gateway.journal import Journal, Reader
 from qingshan.gateway.record import Record
 
-
 ITEMS = '{"a34004":{"Rtd":"1","Flag":"N"},"a34002":{"Rtd":"2"}}'
 
 

@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--devices", type=int, default=1, metavar="N", help="多少台空气站数采仪")
     parser.add_argument("--interval", type=float, default=30.0, metavar="S", help="实时数据间隔（秒），小于 1 时用虚拟时钟尽快发送")
     parser.add_argument("--count", type=int, metavar="K", help="每台发多少次实时数据后结束；缺省一直发")
-    parser.add_argument("--seed", type=int, default=212, help="随机种子：同一种子同样的数")
+    parser.add_argument("--seed", type=int, default=212, help="随机种子：同一种子在同一时刻给同样的数")
     parser.add_argument("--faults", action="store_true", help="掺入断包、粘包、坏校验码、噪声、重复、断线")
 
 
