@@ -58,12 +58,15 @@ def test_missing_values_in_many_forms(run):
     assert [(r["aqi"], r["primary"]) for r in rows] == [("104", "PM10"), ("NA", ""), ("NA", "")]
     assert rows[1]["note"] == "缺PM10，其余未超过 100，不发布（HJ 633—2026 5.3.1）"
     assert rows[1]["level"] == rows[1]["class"] == ""
+    assert rows[2]["note"] == "无有效数据"
 
 
 def test_an_item_not_in_the_plan_may_be_left_out(run):
     text = "time,pm2_5,pm10,so2,no2,o3\n2026-03-01 01:00,40,130,2,20,30\n2026-03-01 02:00,40,50,2,20,30\n"
     assert "缺列 co（一氧化碳）；未列入监测计划的项目写 --unplanned co" in run(text)
     assert [r["aqi"] for r in run(text, "--unplanned", "co")] == ["104", "60"]
+    withheld = run("time,pm2_5,pm10,so2,no2,o3\n2026-03-01 01:00,40,,2,20,30\n", "--unplanned", "co")
+    assert withheld[0]["note"].startswith("缺PM10，")
     assert "没有项目“pm1”" in run(text, "--unplanned", "pm1")
 
 
@@ -139,7 +142,11 @@ def test_bad_times_and_values_are_named_by_row(run):
     said = run(
         HEAD + "2026-03-01 01:30,甲,40,130,2,20,0.5,30\n\n昨天,甲,<1,130,2,20,0.5,30\n2026-02-30 01:00,甲,40,未检出,2,20,0.5,30\n"
         "2026-03-01,甲,40,130,2,20,0.5,30\n2026-03-01 25:00,甲,40,130,2,20,inf,30\n"
+        "0001-01-01 00:00,甲,40,130,2,20,1e999,30\n9999-12-31 24:00,甲,40,130,2,20,0.5,30\n"
     )
+    assert "第 8 行 time：“0001-01-01 00:00”不是时间" in said
+    assert "第 7、8 行 co：无穷大不是浓度" in said
+    assert "第 9 行 time" in said
     assert "第 2 行 time：不是整点" in said
     assert "第 4 行 time：“昨天”不是时间；写成 2026-03-01 01:00" in said
     assert "第 4 行 pm2_5：“<1”不是数值；缺测留空或写 NA" in said
@@ -147,7 +154,6 @@ def test_bad_times_and_values_are_named_by_row(run):
     assert "第 5 行 pm10：“未检出”不是数值" in said
     assert "第 6 行 time：只有日期没有小时" in said
     assert "第 7 行 time：“2026-03-01 25:00”不是时间" in said
-    assert "第 7 行 co" in said
 
 
 def test_duplicate_rows_are_named(run):

@@ -165,6 +165,8 @@ def test_a_series_across_a_change_of_edition_is_split_by_day():
     ]  # fmt: skip
     with pytest.raises(standards.NotInForce):
         list(standards.spans("HJ 633", ["2010-01-01"]))
+    with pytest.raises(standards.NotInForce):
+        list(standards.spans("HJ 633", np.array(["-0300-01-01"], "datetime64[D]")))
     with pytest.raises(ValueError, match="1 个日期缺失"):
         list(standards.spans("HJ 633", ["2026-03-01", "NaT"]))
     assert list(standards.spans("HJ 633", np.array([], "datetime64[D]"))) == []

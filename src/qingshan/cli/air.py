@@ -118,7 +118,9 @@ def _words(values: np.ndarray, decimals: int = 0, none: str = "NA") -> np.ndarra
     return np.array([none if np.isnan(v) else f"{v:.{decimals}f}" for v in distinct], object)[where]
 
 
-def _report_columns(parts: list[tuple[standards.Edition, np.ndarray, air.Report]], size: int) -> dict[str, np.ndarray]:
+def _report_columns(
+    parts: list[tuple[standards.Edition, np.ndarray, air.Report]], size: int, unplanned: tuple[str, ...]
+) -> dict[str, np.ndarray]:
     out = {name: np.full(size, "", object) for name in ("aqi", "primary", "level", "class", "edition", "note")}
     for std, rows, report in parts:
         out["aqi"][rows] = _words(report.aqi)
@@ -126,15 +128,17 @@ def _report_columns(parts: list[tuple[standards.Edition, np.ndarray, air.Report]
         out["level"][rows] = np.array(["", *"123456"], object)[report.level]
         out["class"][rows] = air.class_words(std, report.aqi)
         out["edition"][rows] = str(std)
-        out["note"][rows] = _notes(std, report)
+        out["note"][rows] = _notes(std, report, unplanned)
     return out
 
 
-def _notes(std: standards.Edition, report: air.Report) -> np.ndarray:
-    missing = sum(np.isnan(v).astype(np.uint8) * air.BIT[i] for i, v in report.iaqi.items())
-    words = np.array(["缺" + "、".join(i for i in AIR if b & int(air.BIT[i])) for b in range(64)], object)[missing]
+def _notes(std: standards.Edition, report: air.Report, unplanned: tuple[str, ...]) -> np.ndarray:
+    missing = {item: np.isnan(values) for item, values in report.iaqi.items()}
+    nothing = np.logical_and.reduce(list(missing.values()))
+    bits = sum(m.astype(np.uint8) * air.BIT[i] for i, m in missing.items() if i not in unplanned)
+    words = np.array(["缺" + "、".join(i for i in AIR if b & int(air.BIT[i])) for b in range(64)], object)[bits]
     clause = f"，其余未超过 100，不发布（{std} 5.3.1）"
-    return np.where(report.withheld, words + clause, np.where(np.isnan(report.aqi), "无有效数据", ""))
+    return np.where(nothing, "无有效数据", np.where(report.withheld, words + clause, ""))
 
 
 def _hourly(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa.Table:
@@ -142,7 +146,7 @@ def _hourly(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa
         (std, rows, air.hourly(std, {i: c[rows] for i, c in table.conc.items()}, unplanned=unplanned))
         for std, rows in _editions(clock.day_of(table.time), edition)
     ]
-    return _with(table.text, _report_columns(parts, table.rows.size))
+    return _with(table.text, _report_columns(parts, table.rows.size, unplanned))
 
 
 def _from_days(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa.Table:
@@ -151,7 +155,7 @@ def _from_days(table: Table, edition: str | None, unplanned: tuple[str, ...]) ->
         (std, rows, air.daily(std, {k: c[rows] for k, c in day.items()}, unplanned=unplanned))
         for std, rows in _editions(table.time.astype("datetime64[D]"), edition)
     ]
-    return _with(table.text, _report_columns(parts, table.rows.size))
+    return _with(table.text, _report_columns(parts, table.rows.size, unplanned))
 
 
 def _with(text: pa.Table, columns: dict[str, np.ndarray]) -> pa.Table:
@@ -190,7 +194,7 @@ def _daily(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa.
         index = {i: v[rows] for i, v in found.iaqi.items()}
         part = air.Report(found.aqi[rows], found.primary[rows], found.level[rows], index, nothing, found.withheld[rows])
         parts.append((std, rows, part))
-    columns |= _report_columns(parts, days.size)
+    columns |= _report_columns(parts, days.size, unplanned)
     return pa.table({name: pa.array(values.astype(object), pa.string()) for name, values in columns.items()})
 
 

@@ -145,6 +145,8 @@ def _moment(text: str) -> tuple[np.datetime64, bool] | None:
     if not found:
         return None
     year, month, day, hour, minute, second = (int(g) if g else 0 for g in found.groups())
+    if not 1950 <= year <= 2200:
+        return None
     try:
         at = datetime(year, month, day) + timedelta(hours=hour, minutes=minute, seconds=second)
     except ValueError:

@@ -173,7 +173,10 @@ class Catalogue:
             raise ValueError(f"{code}：{int(np.isnat(column).sum())} 个日期缺失，不能定版本")
         left = np.ones(column.shape, bool)
         while left.any():
-            edition, phase = self._at(code, column[left].min().item(), region)
+            first = column[left].min()
+            if not np.datetime64("0001-01-01") <= first <= np.datetime64("9999-12-31"):
+                raise NotInForce(f"{code} 在 {first} 没有现行版本")
+            edition, phase = self._at(code, first.item(), region)
             mask = left & (column >= np.datetime64(phase.start, "D"))
             if phase.end is not None:
                 mask &= column <= np.datetime64(phase.end, "D")
