@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-MAX_BODY = 64 * 2**20
+MAX_BODY = 256 * 2**20
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, cached_property
 
 from qingshan.bureau.base import frame as registries
 from qingshan.bureau.base.models import Area, Person
@@ -43,22 +43,22 @@ class Frame:
         self.is_demo = settings.DEMO_MARK.exists()
         self.idle_minutes = settings.SESSION_IDLE_MINUTES
 
-    @property
+    @cached_property
     def groups(self) -> list[Group]:
         return _groups(self.person, self.request.path)
 
-    @property
+    @cached_property
     def tabs(self) -> list[tuple[str, str, str, bool]]:
         """The bottom tabs of the phone: entries that named themselves for it, at most four."""
         found = sorted((e for e in registries.entries if e.phone and registries.allows(e.may, self.person)), key=lambda e: e.order)[:4]
         here = _current(found, self.request.path)
         return [(e.title, reverse(e.url), e.phone, e is here) for e in found]
 
-    @property
+    @cached_property
     def work(self) -> dict:
         return self._count("work")
 
-    @property
+    @cached_property
     def alarms(self) -> dict:
         return self._count("alarms")
 
@@ -67,15 +67,15 @@ class Frame:
         parts = [(c.title, reverse(c.url), c.of(self.person)) for c in mine]
         return {"total": sum(p[2] for p in parts), "parts": parts, "url": parts[0][1] if parts else ""} if parts else {}
 
-    @property
+    @cached_property
     def area(self) -> Area | None:
         return registries.area_of(self.request)
 
-    @property
+    @cached_property
     def areas(self) -> list[Area]:
         return list(Area.objects.within(self.person).exclude(level="village").order_by("code"))
 
-    @property
+    @cached_property
     def period(self) -> registries.Period:
         return registries.period_of(self.request)
 
@@ -83,7 +83,7 @@ class Frame:
     def periods(self) -> list[registries.Period]:
         return registries.periods()
 
-    @property
+    @cached_property
     def data_state(self) -> str:
         return registries.data_state(self.person)
 

@@ -50,6 +50,11 @@ def client_address(request: HttpRequest) -> str:
     return direct
 
 
+def _fits(request: HttpRequest) -> bool:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return length.isdigit() and int(length) <= settings.REQUEST_MAX_BYTES
+
+
 def number_and_headers(get_response):
     """Give the request a number and the answer its security headers."""
     policy = dict(POLICY)
@@ -60,7 +65,7 @@ def number_and_headers(get_response):
     def middleware(request: HttpRequest) -> HttpResponse:
         request.number = secrets.token_hex(4)
         request.client_address = client_address(request)
-        response = get_response(request)
+        response = get_response(request) if _fits(request) else errors.show(request, 413)
         headers = response.headers
         headers.setdefault("Content-Security-Policy", content_policy)
         headers.setdefault("X-Content-Type-Options", "nosniff")

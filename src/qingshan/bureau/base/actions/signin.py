@@ -48,7 +48,7 @@ def _fail(username: str, address: str) -> None:
     LoginFailure.objects.create(at=moment, username=_key(username), address=address)
     person = Person.objects.filter(username=username.strip()).first()
     with audit.source(person, address):
-        audit.record(None, "登录失败", person or f"账号 {_key(username)}")
+        audit.record(None, "登录失败", person or "不存在的账号")
 
 
 def sign_out(person: Person) -> None:

@@ -39,4 +39,6 @@ def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     path = attachments.path_of(kept.thumbnail) if kept.thumbnail else None
     if path is None or not path.exists():
         raise Http404
-    return FileResponse(path.open("rb"), content_type="image/jpeg")
+    response = FileResponse(path.open("rb"), content_type="image/jpeg")
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response

@@ -64,6 +64,14 @@
     if (e.key === 'Escape') { const open = $('.menu[open]'); if (open) { open.open = false; $('summary', open).focus(); } else if (!closeCard()) closeDrawer(); }
   });
   doc.addEventListener('change', (e) => { if (e.target.matches('[data-submit]')) e.target.form.requestSubmit ? e.target.form.requestSubmit() : e.target.form.submit(); });
+  /* 表在手机上成卡片：每格带上它的表头 */
+  function label(root) {
+    root.querySelectorAll('table.cards').forEach((table) => {
+      const heads = [...table.querySelectorAll('thead th')].map((th) => th.textContent.trim());
+      table.querySelectorAll('tbody tr').forEach((tr) => { if (tr.cells.length === heads.length) [...tr.cells].forEach((td, i) => { td.dataset.t = heads[i]; }); });
+    });
+  }
+  label(doc); doc.addEventListener('htmx:afterSettle', (e) => label(e.target.parentNode || doc));
   doc.querySelectorAll('[data-back]').forEach((b) => { if (history.length > 1) b.hidden = false; });
   doc.addEventListener('submit', (e) => {
     const words = e.target.dataset && e.target.dataset.ask;
