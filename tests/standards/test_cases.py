@@ -14,6 +14,7 @@ from qingshan.stats import percentile, rounding
 
 FOLDER = Path(__file__).parent / "cases"
 HJ633 = [tomllib.loads(p.read_text(encoding="utf-8")) for p in sorted(FOLDER.glob("hj633-*.toml"))]
+DAYS = tomllib.loads((FOLDER / "days.toml").read_text(encoding="utf-8"))["day"]
 STATISTICS = tomllib.loads((FOLDER / "statistics.toml").read_text(encoding="utf-8"))
 
 
@@ -37,6 +38,15 @@ def test_the_report_is_that_of_the_clause(edition, case):
     np.testing.assert_array_equal(report.aqi, [case["aqi"]])
     assert air.primary_words(report.primary)[0] == case["primary"]
     assert air.class_words(std, report.aqi)[0] == case["class"]
+
+
+@pytest.mark.parametrize("case", DAYS, ids=lambda c: c["clause"])
+@pytest.mark.parametrize("edition", ["2012+2018", "2026"])
+def test_the_day_is_that_of_the_rule_of_validity(edition, case):
+    hours = np.concatenate([np.full(n, np.nan if v == -1 else v) for v, n in case["hours"]])
+    gb3095, hj663 = standards.get("GB 3095", edition=edition), standards.get("HJ 663", edition="2026" if edition == "2026" else "2013")
+    found = air.days(gb3095, hj663, {case["item"]: hours[None]})
+    np.testing.assert_array_equal(found.values[air.DAY_COLUMN[case["item"]]], [case["value"]])
 
 
 @pytest.mark.parametrize("case", STATISTICS["rank"], ids=lambda c: str(c["n"]))
