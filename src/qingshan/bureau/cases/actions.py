@@ -129,8 +129,8 @@ def add_proof(number: str, kind: str, upload, *, by: Person, place: str = "") ->
         raise Refused(f"没有佐证“{kind[:20]}”；可交：{'、'.join(declared.proof.values())}")
     if case.is_closed:
         raise Refused(f"{case.number} 已销号，不能再交佐证")
-    if not any(queries.may(case, step, by) for step in declared.step):
-        raise PermissionDenied("只有责任单位和核查人可以交佐证")
+    if not queries.may_prove(case, by):
+        raise PermissionDenied("只有责任单位和正在核查的人可以交佐证")
     if case.proofs.filter(withdrawn=None).count() >= MAX_PROOFS:
         raise Refused(f"一件事项最多 {MAX_PROOFS} 份佐证，请先收回不用的")
     kinds = ("image",) if kind in declared.photo else ("image", "document", "sheet")

@@ -136,6 +136,14 @@ def _short(at: datetime) -> str:
     return f"{at.month}月{at.day}日 {at:%H:%M}"
 
 
+def may_prove(case: Case, person: Person) -> bool:
+    """Whether this person gives proofs now: the responsible unit until the end, others while a step is theirs."""
+    if case.is_closed:
+        return False
+    steps = case.declared.steps_from(case.state)
+    return any(may(case, s, person) for s in (*steps, *(s for s in case.declared.step if s.by == "responsible")))
+
+
 def next_title(case: Case, person: Person) -> str:
     """What this person can do next with the case; "" for nothing."""
     return "" if case.is_closed else next((s.title for s in case.declared.steps_from(case.state) if not s.back and may(case, s, person)), "")

@@ -96,7 +96,7 @@ def _page(request: HttpRequest, case: Case, status: int = 200, wrong: Refused | 
         "events": panels.timeline(events, proofs),
         "offers": [o for o in offers if not o.step.back],
         "returns": [o for o in offers if o.step.back],
-        "may_prove": not case.is_closed and any(queries.may(case, s, person) for s in declared.step),
+        "may_prove": queries.may_prove(case, person),
         "slots": panels.slots(case, proofs),
         "waits_for": queries.waits_for(case),
         "wrong": wrong,

@@ -88,8 +88,7 @@ def _limits(item: str, window: str, span: np.ndarray) -> list[dict]:
             continue
         inside = span[mask]
         words = "，过渡" if phase.id == "transition" else ""
-        clause = f"{str(std).split('—')[-1]} 版{std.clause('limit').split('、')[0]}{words}"
-        step = {"from": str(inside[0]), "to": str(inside[-1] + 1), "value": value, "text": f"二级 {value:g}（{clause}）"}
+        step = {"from": str(inside[0]), "to": str(inside[-1] + 1), "value": value, "text": f"二级 {value:g}（{std.edition} 版表1{words}）"}
         if steps and steps[-1]["value"] == value and steps[-1]["to"] == step["from"]:
             steps[-1] = {**steps[-1], "to": step["to"], "text": step["text"]}
         else:

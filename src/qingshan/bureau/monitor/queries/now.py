@@ -66,6 +66,12 @@ class Now:
             return "amber", f"缺 {'、'.join(missing[:2])}" + (f" 等 {len(missing)} 项" if len(missing) > 2 else "")
         return "green", "在线"
 
+    @property
+    def alarm_words(self) -> str:
+        """PM2.5 等 2 项报警"""
+        named = sorted({a.item for a in self.alarms}, key=lambda i: (i != "PM2.5", i))
+        return f"{named[0]}{f' 等 {len(named)} 项' if len(named) > 1 else ''} 报警" if named else ""
+
     def value(self, item: str) -> str:
         return levels.shown(item, self.hour.values.get(item)) if self.hour else "缺测"
 

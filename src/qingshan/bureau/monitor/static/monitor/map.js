@@ -58,7 +58,18 @@
     const dots = {};
     if (!bounds.isValid()) { el.innerHTML = ''; el.append(text('div', '没有边界，也没有带经纬度的站点，地图无从画起。', 'state')); return; }
     map.fitBounds(bounds, compact ? { padding: [10, 10] } : { paddingTopLeft: [150, 20], paddingBottomRight: [30, 24], maxZoom: 13 });
-    data.towns.forEach((t) => { const at = middle(t.geometry); if (at) L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className: 'town-label', iconSize: [84, 16], iconAnchor: [42, -8], html: '' }) }).addTo(map).getElement().textContent = t.name; });
+    const labels = data.towns.map((t) => ({ name: t.name, at: middle(t.geometry) })).filter((t) => t.at);
+    labels.forEach((t) => { t.marker = L.marker(t.at, { interactive: false, keyboard: false, icon: L.divIcon({ className: 'town-label', iconSize: [84, 16] }) }).addTo(map); t.marker.getElement().textContent = t.name; });
+    /* 地名让开站点：在面的中间上下挪，取第一个不压点的位置 */
+    function place() {
+      const at = data.stations.map((s) => map.latLngToContainerPoint([s.lat, s.lon]));
+      labels.forEach((t) => {
+        const c = map.latLngToContainerPoint(t.at), half = t.name.length * 6.5 + 10;
+        const dy = [0, 20, -20, 32, -32, 44, -44, 58, -58].find((d) => !at.some((p) => Math.abs(p.x - c.x) < half && Math.abs(p.y - (c.y + d)) < 19));
+        t.marker.setLatLng(map.containerPointToLatLng([c.x, c.y + (dy === undefined ? 20 : dy)]));
+      });
+    }
+    place(); map.on('zoomend', place);
     data.stations.forEach((s) => {
       const px = SIZE[s.net] || 22;
       const icon = L.divIcon({ className: 'dot', iconSize: [px, px], html: svg(s, px) });

@@ -13,8 +13,22 @@
     return { min: 0, max: Math.ceil(top / step) * step, interval: step };
   }
   const limitAt = (limits, t) => { const l = limits.find((x) => t >= T(x.from) && t < T(x.to)); return l ? l.value : Infinity; };
-  function limits(list, a, z) {
-    return QS.limit(list.map((l, i) => { const from = Math.max(a, T(l.from)), to = Math.min(z, T(l.to)), last = i === list.length - 1; return { from, to, value: l.value, text: l.text, at: last ? to : to, align: 'right', pos: [-3, -17] }; }));
+  /* 限值旁注放在曲线最不碍事的一段上 */
+  function quiet(points, l, a, z) {
+    const width = (z - a) * 0.36, from = Math.max(a, T(l.from)), to = Math.min(z, T(l.to));
+    let best = to, least = Infinity;
+    for (let right = to; right - width >= from; right -= (z - a) / 24) {
+      const near = points.filter((p) => p[1] != null && p[0] >= right - width && p[0] <= right).reduce((m, p) => Math.max(m, p[1]), 0);
+      if (near < least - 1e-9) { least = near; best = right; }
+      if (near < l.value * 0.8) return right;
+    }
+    return best;
+  }
+  function limits(list, points, a, z, top) {
+    return QS.limit(list.map((l, i) => {
+      const from = Math.max(a, T(l.from)), to = Math.min(z, T(l.to)), last = i === list.length - 1;
+      return last ? { from, to, value: l.value, text: l.text, at: quiet(points, l, a, z), align: 'right', pos: [-3, -17] } : { from, to, value: l.value, text: l.text.replace(/表1.*$/, '）'), at: to, y: top, align: 'right', pos: [-3, 3] };
+    }));
   }
   function day(el, s) {
     const a = T(s.start), z = T(s.end) + DAY, d = s.points.map((p) => [T(p[0]), p[1]]);
@@ -25,7 +39,7 @@
       xAxis: QS.x({ min: a, max: z, splitNumber: many ? 11 : 6, minInterval: many ? 28 * DAY : DAY, axisLabel: Object.assign({}, label, { formatter: many ? '{M}月' : '{M}月{d}日', showMaxLabel: false }) }),
       yAxis: QS.y(s.unit, y),
       series: [{ name: 'v', type: 'line', data: d, connectNulls: false, showSymbol: d.length < 3, z: 4, lineStyle: { width: 1.5, color: QS.css('--series-1') }, markArea: QS.gaps(s.gaps.map((g) => ({ from: T(g.from), to: T(g.to), text: g.text }))), markLine: s.editions.length ? QS.edition(T(s.editions[0].day), s.editions[0].text) : undefined },
-        ...limits(s.limits, a, z),
+        ...limits(s.limits, d, a, z, y.max),
         { type: 'scatter', data: d.filter((p) => p[1] != null && p[1] > limitAt(s.limits, p[0])), symbol: 'circle', symbolSize: 6, itemStyle: { color: QS.css('--surface'), borderColor: QS.css('--limit'), borderWidth: 1.6 }, z: 5, silent: true }],
     });
     if (s.verify && s.verify.length) el.title = '有待核实：' + s.verify.join('；');
@@ -46,7 +60,7 @@
       xAxis: [QS.x({ min: a, max: z, axisLabel: { show: false }, axisTick: { show: false } }), QS.x({ gridIndex: 1, min: a, max: z, splitNumber: 8, minInterval: DAY, axisLabel: Object.assign({}, label, { formatter: '{M}月{d}日' }) })],
       yAxis: [QS.y(s.unit, y), { gridIndex: 1, type: 'value', min: 0, max: 1, show: false }],
       series: [{ name: 'v', type: 'line', data: h.map((p) => [p[0], p[1]]), connectNulls: false, showSymbol: false, lineStyle: { width: 1.5, color: QS.css('--series-1') }, markArea: QS.gaps(bad.map((r) => ({ from: r.a, to: r.b, text: words[r.f] || r.f }))) },
-        ...limits(s.limits, a, z),
+        ...limits(s.limits, h, a, z, y.max),
         { type: 'custom', xAxisIndex: 1, yAxisIndex: 1, silent: true, data: strip.map((r, i) => [r.a, 0, r.b, i]), renderItem: (p, api) => {
           const m = api.coord([api.value(0), 1]), n = api.coord([api.value(2), 0]), r = strip[api.value(3)], w = Math.max(2, n[0] - m[0] - 1), t = n[1] - m[1], box = { x: m[0], y: m[1], width: w, height: t };
           if (r.f === '-') return { type: 'rect', shape: box, style: { fill: QS.css('--surface'), stroke: QS.css('--line-2'), lineWidth: 1, lineDash: [2, 2] } };
@@ -70,7 +84,7 @@
       tooltip: Object.assign(QS.base().tooltip, { formatter: (ps) => { const p = ps.find((x) => x.seriesName === 'v'); return p ? `${hour(p.value[0])}<br><b>${p.value[1] == null ? '缺测' : p.value[1] + ' ' + s.unit}</b>` : ''; } }),
       xAxis: QS.x({ min: a, max: z, splitNumber: 6, axisLabel: Object.assign({}, label, { formatter: { day: '{M}月{d}日', hour: '{H}时' } }) }), yAxis: QS.y(s.unit, y),
       series: [{ name: 'v', type: 'line', data: h, connectNulls: false, showSymbol: false, lineStyle: { width: 1.6, color: QS.css('--series-1') }, markArea: { silent: true, itemStyle: { color: QS.css('--light-red-soft') }, data: [[{ xAxis: T(s.episode[0]) - HOUR }, { xAxis: T(s.episode[1]) }]] } },
-        ...QS.limit([{ from: a, to: z, value: s.level.value, text: s.level.text, at: z, align: 'right', pos: [-3, -17], bg: 'transparent' }]),
+        ...QS.limit([{ from: a, to: z, value: s.level.value, text: s.level.text, at: a, align: 'left', pos: [3, -17], bg: 'transparent' }]),
         { type: 'scatter', data: h.filter((p) => p[1] != null && p[1] > s.level.value), symbol: 'circle', symbolSize: 6, itemStyle: { color: QS.css('--surface'), borderColor: QS.css('--limit'), borderWidth: 1.6 }, z: 5, silent: true }],
     });
   }
