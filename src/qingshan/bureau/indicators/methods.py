@@ -103,19 +103,21 @@ def capture_rate(series: Series, indicator: Indicator, editions: Editions) -> Ra
 def composite_index(series: Series, indicator: Indicator, editions: Editions) -> Raw:
     """Sum of six ratios of a period's statistics to the class-2 limits (综合指数). 环办〔2014〕64号, 2018年修订.
 
-    Limits are those in force at the period's end. Ratios are summed unrounded.
+    Limits are those in force at the period's end. Ratios are summed unrounded and rounded once.
     """
     end = series.days[-1].item()
     rule, gb3095 = standards.get(RANKING, at=end), editions.at("GB 3095", end)
-    phase, parts = editions.phase(gb3095, end), {}
+    phase, statistics, parts = editions.phase(gb3095, end), {}, {}
     valid = np.ones(series.days.shape, bool)
     for row in rule.table("index")["row"]:
         item = row["item"]
         values = series.conc[column(item)]
         found = float(percentile(values, row["percent"])) if "percent" in row else exact_mean(values)
-        parts[item] = found / air.limit(gb3095, item, row["limit"], phase=phase)
+        statistics[f"{item}_{row['statistic']}"] = found
+        parts[item] = float(air.single_index(rule, gb3095, item, found, phase=phase))
         valid &= ~np.isnan(values)
-    return Raw(float(sum(parts.values())), valid, (gb3095, rule), parts)
+    total = float(air.composite_index(rule, gb3095, statistics, phase=phase, decimals=indicator.decimals))
+    return Raw(total, valid, (gb3095, rule), parts)
 
 
 methods.add("mean")(Method(mean, "有效日均值的算术平均", needs_item=True))

@@ -12,6 +12,7 @@ import numpy as np
 from qingshan import standards
 from qingshan.bureau.indicators.periods import Period
 from qingshan.methods import air
+from qingshan.methods.air.period import sites_share
 from qingshan.stats import rounding
 from qingshan.terms import items
 
@@ -134,8 +135,7 @@ class DayTable:
         there = in_use.sum(axis=0)
         need = np.zeros(self.days.shape)
         for edition, mask in editions.spans("HJ 663", self.days):
-            share = float(edition.table("city")["sites_at_least"])
-            need[mask] = np.maximum(1, [math.ceil(round(share * n, 6)) for n in there[mask]])
+            need[mask] = [max(1, math.ceil(round(sites_share(edition, int(n)) * n, 6))) for n in there[mask]]
         conc = {}
         for name in COLUMNS:
             values = self.conc[name][rows]

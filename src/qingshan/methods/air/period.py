@@ -127,22 +127,28 @@ def city_days(
     Parameters
     ----------
     days : by column, each (n_sites, n_days), NaN where a site is not valid
-    sites_at_least : share of sites that must be valid, by default that of the edition (75 %; a mark to verify)
+    sites_at_least : share of sites that must be valid, by default that of the edition (75 %, of fewer than four 50 %; marks to verify)
 
     Returns
     -------
     by column, (n_days,): rounded as daily values; NaN where too few sites are valid
     """
-    share = float(hj663.table("city")["sites_at_least"]) if sites_at_least is None else sites_at_least
     out = {}
     for column, values in days.items():
         sites = numbers(values, f"{column} 点位日值")
         if sites.ndim != 2:
             raise ValueError(f"{column} 须为 (点位数, 日数)，得到 {sites.shape}")
+        share = sites_share(hj663, sites.shape[0]) if sites_at_least is None else sites_at_least
         valid = np.count_nonzero(~np.isnan(sites), axis=0)
         mean = rounding.mean(sites, items.get(column.partition("_")[0]).decimals, axis=0)
         out[column] = np.where(valid >= share * sites.shape[0], mean, np.nan)
     return out
+
+
+def sites_share(hj663: Edition, sites: int) -> float:
+    """Share of an area's sites that must be valid (有效点位比例), by how many there are. HJ 663 6.2; to verify."""
+    rule = hj663.table("city")
+    return float(rule["few_at_least"] if sites < rule["few"] else rule["sites_at_least"])
 
 
 def meets(hj663: Edition, gb3095: Edition, statistics: Mapping[str, ArrayLike], *, phase: str = "") -> dict[str, NDArray[np.bool_]]:
