@@ -21,7 +21,7 @@ from qingshan import hj212
 from qingshan.hj212.crc import TABLE
 
 FACTORS = ("a21026", "a21004", "a21005", "a05024", "a34002", "a34004", "a01001", "a01002", "a01006", "a01007", "a01008", "a34001", "a21003")
-ROUNDS, WARM = 7, 2
+ROUNDS, WARM, TURNS = 9, 2, 20
 
 
 def made() -> list[bytes]:
@@ -117,13 +117,15 @@ def theirs(packets: list[bytes]) -> None:
         plain(raw)
 
 
-def rate(run, packets: list[bytes]) -> float:
-    """Packets a second of processor time: one round long enough to time."""
-    begun, count = time.process_time(), 0
-    while (spent := time.process_time() - begun) < 0.25:
-        run(packets)
-        count += len(packets)
-    return count / spent
+def rates(packets: list[bytes]) -> tuple[float, float]:
+    """Packets a second of processor time of both; they take turns every few milliseconds, so the machine's moods hit both."""
+    spent = [0.0, 0.0]
+    for _ in range(TURNS):
+        for side, run in enumerate((ours, theirs)):
+            begun = time.process_time()
+            run(packets)
+            spent[side] += time.process_time() - begun
+    return TURNS * len(packets) / spent[0], TURNS * len(packets) / spent[1]
 
 
 def main() -> None:
@@ -134,9 +136,7 @@ def main() -> None:
     for name, packets in sets.items():
         compared = agree(packets)
         mean = sum(map(len, packets)) / len(packets)
-        both = [(rate(ours, packets), rate(theirs, packets)) for _ in range(WARM + ROUNDS)][
-            WARM:
-        ]  # turn by turn: the machine's moods hit both
+        both = [rates(packets) for _ in range(WARM + ROUNDS)][WARM:]
         mine, other = (statistics.median(side) for side in zip(*both))
         ratios = sorted(a / b for a, b in both)
         print(
