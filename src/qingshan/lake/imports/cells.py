@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from qingshan.lake.imports.tables import Cell
@@ -38,7 +39,12 @@ def plain(cell: Cell) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", str(cell))).strip()
+    return _half_width(str(cell))
+
+
+@lru_cache(maxsize=50_000)  # names, marks and small numbers come again and again
+def _half_width(text: str) -> str:
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
 
 
 def read_value(cell: Cell, below: str = "half", limit: float | None = None) -> Value:
@@ -55,7 +61,11 @@ def read_value(cell: Cell, below: str = "half", limit: float | None = None) -> V
         return _number(float(cell))
     if isinstance(cell, (date, time, timedelta)):
         raise ValueError("是日期或时间，不是数值；请检查该列格式")
-    text = plain(cell)
+    return _read_text(plain(cell), below, limit)
+
+
+@lru_cache(maxsize=50_000)
+def _read_text(text: str, below: str, limit: float | None) -> Value:
     if text.lower() in MISSING:
         return Value(None, "missing")
     if text.lower() in NOT_DETECTED:

@@ -86,6 +86,8 @@ class _Reader:
         self.strange: dict[str, tuple[int, int]] = {}
         self.n_rows = 0
         self._times: dict[Cell, datetime] = {}
+        self._when: list[str] = []
+        self._when_at: list[int] = []
 
     def column(self, name: str) -> int:
         name = cells.plain(name)
@@ -105,6 +107,8 @@ class _Reader:
             raise ImportRefused(f"没有认出时间列；请在列映射里写明 time，或 date 与 hour。表头有：{'、'.join(self.names[:30])}")
         if not m.items and m.layout != "long":
             raise ImportRefused(f"没有认出监测项目列；请在列映射里写明 items。表头有：{'、'.join(self.names[:30])}")
+        self._when = [m.time] if m.time else [*m.date, *([m.hour] if m.hour else [])]
+        self._when_at = [self.column(name) for name in self._when]
         station = self.column(m.station) if m.station else None
         if station is None and not m.station_fixed and m.layout != "stations":
             raise ImportRefused("没有认出站点列；请在列映射里写明 station，或用 station_fixed 指定这份文件的站点")
@@ -146,10 +150,8 @@ class _Reader:
             raise ImportRefused(f"列映射：{error}") from None
 
     def _time(self, number: int, row: list[Cell]) -> datetime | None:
-        m = self.mapping
-        columns_ = [m.time] if m.time else [*m.date, *([m.hour] if m.hour else [])]
-        said = [row[self.column(c)] for c in columns_]
-        shown = " ".join(cells.plain(c) for c in said)
+        m, columns_ = self.mapping, self._when
+        said = [row[c] for c in self._when_at]
         try:
             if m.time:
                 at = self._times.get(said[0]) or cells.read_time(said[0])
@@ -161,13 +163,13 @@ class _Reader:
                 at = cells.read_clock(day, said[-1])
         except (ValueError, OverflowError) as error:
             words = str(error) if any(ch > "\u2e80" for ch in str(error)) else "不是能认的时间；请写成 2026-03-01 05:00"
-            self.fault(number, columns_[0], shown, words)
+            self.fault(number, columns_[0], _shown(said), words)
             return None
         if at.minute or at.second:
-            self.fault(number, columns_[0], shown, "不是整点；这里只收小时值，分钟数据请先汇成小时值")
+            self.fault(number, columns_[0], _shown(said), "不是整点；这里只收小时值，分钟数据请先汇成小时值")
             return None
         if not 1990 <= at.year <= 2100:
-            self.fault(number, columns_[0], shown, "年份不对，请核对")
+            self.fault(number, columns_[0], _shown(said), "年份不对，请核对")
             return None
         return at + timedelta(hours=1) if m.hour_label == "start" else at
 
@@ -211,6 +213,10 @@ class _Reader:
             self.fault(cell.row, cell.column, cell.cell, f"{item.name} {number:g} {item.unit} 大得不像小时值；请核对单位与录入")
             return None
         return number
+
+
+def _shown(said: list[Cell]) -> str:
+    return " ".join(cells.plain(c) for c in said)
 
 
 def preview(table: Table, mapping: Mapping, known_stations: Dict[str, str] | Iterable[str] | None = None) -> Preview:
@@ -269,7 +275,8 @@ def _flag(text: str) -> str:
 
 
 def _arrow(found: dict[tuple[str, datetime], dict[str, Any]]) -> pa.Table:
-    names = [s for s in terms.symbols() if any(s in row for row in found.values())]
+    there = set().union(*found.values())
+    names = [s for s in terms.symbols() if s in there]
     return pa.table(
         {
             "station": pa.array([s for s, _ in found], pa.string()),
@@ -282,7 +289,7 @@ def _arrow(found: dict[tuple[str, datetime], dict[str, Any]]) -> pa.Table:
 
 def digest(rows: pa.Table) -> str:
     """SHA-256 of rows whatever their order."""
-    lines = sorted(repr(tuple(row.values())) for row in rows.to_pylist())
+    lines = sorted(map(repr, zip(*(column.to_pylist() for column in rows.columns))))
     return hashlib.sha256("\n".join([repr(rows.column_names), *lines]).encode()).hexdigest()
 
 
