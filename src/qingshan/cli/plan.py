@@ -10,7 +10,14 @@ from pathlib import Path
 from qingshan import plans
 from qingshan.plans import documents
 
-CHECKS = {"quantified": "有数量", "milestone": "一次完成", "ongoing": "持续", "recurring": "按频次", "conditional": "遇事办理", "implement_doc": "落实文件"}
+CHECKS = {
+    "quantified": "有数量",
+    "milestone": "一次完成",
+    "ongoing": "持续",
+    "recurring": "按频次",
+    "conditional": "遇事办理",
+    "implement_doc": "落实文件",
+}
 OPERATORS = {">=": "≥", "<=": "≤", "=": "=", "<": "<", ">": ">", "approx": "约", "increase": "上升", "decrease": "下降", "maintain": "保持"}
 
 
@@ -50,8 +57,11 @@ def run(options: argparse.Namespace) -> int:
 def summary(reading: plans.Reading) -> list[str]:
     """Lines for people."""
     kinds = {"plan": "计划", "report": "总结、进展", "news": "新闻、会议", "other": "其他"}
-    lines = [f"{reading.title or '（没有标题）'}　{reading.year or '年度不明'}　{kinds[reading.kind]}",
-             f"目标 {len(reading.targets)}　任务 {len(reading.tasks)}　结果 {len(reading.results)}　提示 {len(reading.findings)}　未取 {len(reading.unread)}"]
+    lines = [
+        f"{reading.title or '（没有标题）'}　{reading.year or '年度不明'}　{kinds[reading.kind]}",
+        f"目标 {len(reading.targets)}　任务 {len(reading.tasks)}　结果 {len(reading.results)}　"
+        f"提示 {len(reading.findings)}　未取 {len(reading.unread)}",
+    ]
     lines += ["", "目标"]
     for t in reading.targets:
         figure = f"{t.value:g}{t.unit or ''}" if t.value is not None else "（数字被遮盖）" if t.masked else t.value_ref or t.value_text

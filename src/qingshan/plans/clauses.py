@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 OPEN = {"“": "”", "(": ")", "《": "》", "[": "]", "‘": "’"}
 CLOSE = {v: k for k, v in OPEN.items()}
-BLANK = "\ue000"                                                   # private use: no text has it
+BLANK = "\ue000"  # private use: no text has it
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 _LONGEST = 400
 
@@ -21,7 +21,7 @@ class Clause:
     sentence: int
     segment: int
     first: bool
-    aside: bool                                                     # a bracket that stands by itself
+    aside: bool  # a bracket that stands by itself
 
 
 def pairs(s: str) -> dict[int, int]:
@@ -68,7 +68,7 @@ def split(s: str, start: int) -> list[Clause]:
     while k < n:
         c = s[k]
         if k in partner:
-            if c == "(" and k == i:                                 # an aside at the head of a clause stands alone
+            if c == "(" and k == i:  # an aside at the head of a clause stands alone
                 close(k)
                 i = k
                 k = partner[k] + 1
@@ -99,7 +99,7 @@ def blanked(s: str) -> str:
     out = list(s)
     for a, b in pairs(s).items():
         if b - a > 1:
-            out[a:b + 1] = BLANK * (b + 1 - a)
+            out[a : b + 1] = BLANK * (b + 1 - a)
     return "".join(out)
 
 

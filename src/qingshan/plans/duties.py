@@ -10,7 +10,9 @@ _COOP = r"(?:配合|参与|参加|协办|协助|协同|支持|其他责任|联�
 _FIELD = re.compile(rf"(?P<lead>{_LEAD})|(?P<coop>{_COOP})|(?P<other>责任(?:人|领导)|分管领导|牵头领导|完成时限|完成时间|时限)")
 _NOTE = re.compile(rf"[(\[]?(?:{_LEAD}|{_COOP})[::为]")
 _INLINE = re.compile(r"由(?P<lead>[^,;。由]{2,40}?)(?:负责)?牵头(?:[,、]?(?P<coop>[^,;。]{2,60}?)(?:等)?(?:配合|参与|协助))?")
-_SUBJECT = re.compile(r"^(?P<units>.{2,60}?(?:部门|局|办公室|办|委员会|委|支队|大队|中心|集团|公司|政府|镇街|街道|各镇|各街道|各乡镇))(?:等(?:部门|单位))?$")
+_SUBJECT = re.compile(
+    r"^(?P<units>.{2,60}?(?:部门|局|办公室|办|委员会|委|支队|大队|中心|集团|公司|政府|镇街|街道|各镇|各街道|各乡镇))(?:等(?:部门|单位))?$"
+)
 _SPLIT = re.compile(r"[、,;/\s]|以及|和(?=[^平谐])|及")
 
 
@@ -26,10 +28,11 @@ class Duty:
 
 def units(said: str) -> tuple[str, ...]:
     """Names in a list of units, in order, each once."""
-    said = said.strip(" :,;。()[]、")
+    said = said.strip(" :,;。[]、")
     out: list[str] = []
     for name in _SPLIT.split(said):
-        name = name.strip(" :,;。()[]").removesuffix("等")
+        name = name.strip(" :,;。[]").removesuffix("等")
+        name = name.strip("()") if name.count("(") != name.count(")") else name
         if 2 <= len(name) <= 30 and name not in out:
             out.append(name)
     return tuple(out)
@@ -57,7 +60,7 @@ def _duty(s: str, start: int, end: int) -> Duty:
     lead: tuple[str, ...] = ()
     coop: tuple[str, ...] = ()
     for n, m in enumerate(marks):
-        said = s[m.end():marks[n + 1].start() if n + 1 < len(marks) else end].lstrip(":为")
+        said = s[m.end() : marks[n + 1].start() if n + 1 < len(marks) else end].lstrip(":为")
         if m["lead"]:
             if lead and "责任" in m[0]:
                 coop += units(said)

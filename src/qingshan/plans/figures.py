@@ -22,7 +22,8 @@ FIGURE = re.compile(
     rf"(?P<fraction>[一二三四五六七八九十百]{{1,3}}分之(?P<over>[〇零一二三四五六七八九十百点]{{1,6}}))"
     rf"|(?P<number>(?<![\d.A-Za-z.])(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}})(?:\.\d{{1,6}})?(?![\d.]*\d)|(?<![第十])[一二两三四五六七八九十百千〇零]{{1,7}}|(?P<mask>{_MASK}))"
     rf"(?P<range>[-~至到](?P<upper>\d{{1,8}}(?:\.\d{{1,6}})?))?"
-    rf"(?P<more>余|多)?(?P<multiple>{_MULTIPLE}|百(?=[家个户吨辆亩])|千(?=[家个户吨辆亩瓦]))?(?P<more2>余|多)?(?P<unit>{UNIT})(?P<behind>(?:\(含\))?{any_of(_BEHIND)})?")
+    rf"(?P<more>余|多)?(?P<multiple>{_MULTIPLE}|百(?=[家个户吨辆亩])|千(?=[家个户吨辆亩瓦]))?(?P<more2>余|多)?(?P<unit>{UNIT})(?P<behind>(?:\(含\))?{any_of(_BEHIND)})?"
+)
 _INDEX = re.compile(rf"(?:指数|EI|EI值|得分)(?P<op>{_OP})?(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<behind>{any_of(_BEHIND)})?(?=$|[,;。、)])")
 # “十四五”, 三大, 第二轮, 2021年, 6月, 109国道 … are numbers that count nothing
 _NOUN_BEHIND = re.compile(r"^[\u4e00-\u9fffA-Za-z“《]")
@@ -40,7 +41,7 @@ class Figure:
     value: float | None
     unit: str
     operator: str
-    said: str                                                       # the operator's own words, "" when none
+    said: str  # the operator's own words, "" when none
     kind: str
     masked: bool
     chinese: bool
@@ -78,16 +79,18 @@ def unit_of(said: str) -> str:
 def find(clause: str) -> list[Figure]:
     """Figures of a clause in order. ``clause`` has its quoted matter blanked (see ``clauses.blanked``)."""
     found = [f for m in FIGURE.finditer(clause) if (f := _figure(clause, m))]
-    for m in _INDEX.finditer(clause):                               # 综合指数4.12: an index has no unit
+    for m in _INDEX.finditer(clause):  # 综合指数4.12: an index has no unit
         if not any(f.i < m.end("n") and m.start("n") < f.j for f in found):
             said = m["op"] or ""
             operator = _BEHIND.get(m["behind"] or "", _BEFORE.get(said, "="))
-            found.append(Figure(m.start("n"), m.end(), m.start("n") - len(said), float(m["n"]), "", operator, said, "measure", False, False, False))
+            found.append(
+                Figure(m.start("n"), m.end(), m.start("n") - len(said), float(m["n"]), "", operator, said, "measure", False, False, False)
+            )
     return sorted(found, key=lambda f: f.i)
 
 
 def _figure(clause: str, m: re.Match[str]) -> Figure | None:
-    start, end = m.span()
+    _start, end = m.span()
     unit, masked, chinese = m["unit"], m["mask"] is not None, False
     value: float | None
     if m["fraction"]:
@@ -110,7 +113,7 @@ def _figure(clause: str, m: re.Match[str]) -> Figure | None:
         return None
     if unit in ("年", "日", "月", "天", "小时", "分钟", "秒", "级", "类", "分", "期", "批", "名") and _is_time_or_rank(clause, m, unit):
         return None
-    if clause[end:end + 1] == "制" or (clause[end:end + 2] in ("行动", "计划") and unit in ("年", "天", "日")):
+    if clause[end : end + 1] == "制" or (clause[end : end + 2] in ("行动", "计划") and unit in ("年", "天", "日")):
         return None
     return _made(clause, m, value, unit, masked, chinese)
 
@@ -121,16 +124,49 @@ def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
         return said[0] in "〇零"
     if said == "一" and unit not in ("次", "家", "处", "座", "场", "批次"):
         return True
-    if not clause[m.end():] and unit in ("个", "项", "条", "所", "件", "口", "间") and m.start() > 4:
+    if not clause[m.end() :] and unit in ("个", "项", "条", "所", "件", "口", "间") and m.start() > 4:
         return False
-    if unit in ("个", "项", "种", "类", "条", "片", "大", "轮", "批", "级", "年", "日", "本", "张", "对", "支", "段", "组", "点", "件", "分", "名", "字", "间", "期", "口", "站", "部", "篇"):
-        return not re.search(r"(?:新建|新增|建成|建设|完成|创建|打造|培育|开展|不少于|至少)$", clause[:m.start()]) or bool(
-            re.match(r"(?:方面|转变|协同|意识|自信|维护|确保|坚持|关口|环节|层面|体系|机制|方案|样板|重点|领域|百分点|台阶)", clause[m.end():]))
+    if unit in (
+        "个",
+        "项",
+        "种",
+        "类",
+        "条",
+        "片",
+        "大",
+        "轮",
+        "批",
+        "级",
+        "年",
+        "日",
+        "本",
+        "张",
+        "对",
+        "支",
+        "段",
+        "组",
+        "点",
+        "件",
+        "分",
+        "名",
+        "字",
+        "间",
+        "期",
+        "口",
+        "站",
+        "部",
+        "篇",
+    ):
+        return not re.search(r"(?:新建|新增|建成|建设|完成|创建|打造|培育|开展|不少于|至少)$", clause[: m.start()]) or bool(
+            re.match(
+                r"(?:方面|转变|协同|意识|自信|维护|确保|坚持|关口|环节|层面|体系|机制|方案|样板|重点|领域|百分点|台阶)", clause[m.end() :]
+            )
+        )
     return unit in ("方", "度", "元", "米", "分", "天", "位", "社区", "街道", "乡镇", "镇街", "企业", "则", "节", "课", "所")
 
 
 def _is_time_or_rank(clause: str, m: re.Match[str], unit: str) -> bool:
-    before, behind = clause[:m.start()], clause[m.end():]
+    before, behind = clause[: m.start()], clause[m.end() :]
     if unit in ("名", "位"):
         return False
     if unit in ("日", "期", "批"):
@@ -159,12 +195,16 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
     kind = "measure" if unit in MEASURE and unit not in COUNT else "size" if unit in SIZE else "count"
     rest = clause[end:]
     condition = bool(_CONDITION_TAIL.match(rest) and kind == "size" and rest[:1] != "的") or (
-        behind in ("以上", "及以上", "以下", "及以下", "以内") and kind != "count" and unit not in MEASURE
-        and bool(_NOUN_BEHIND.match(rest)) and not _END_BEHIND.match(rest))
+        behind in ("以上", "及以上", "以下", "及以下", "以内")
+        and kind != "count"
+        and unit not in MEASURE
+        and bool(_NOUN_BEHIND.match(rest))
+        and not _END_BEHIND.match(rest)
+    )
     if unit in ("人", "户") and behind and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest):
         condition = True
     if behind.startswith("及"):
         condition = condition or (kind != "measure" and bool(_NOUN_BEHIND.match(rest)))
     if unit in ("日", "天", "小时", "年") and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest) and operator == "=":
-        condition = True                                            # 7日预报, 24小时值守, 三年行动: a horizon
+        condition = True  # 7日预报, 24小时值守, 三年行动: a horizon
     return Figure(start, end, start - len(said), value, unit_of(unit), operator, said, kind, masked, chinese, condition)

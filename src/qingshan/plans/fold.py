@@ -15,7 +15,7 @@ def _table() -> dict[int, str]:
     table = {0xFF01 + k: chr(0x21 + k) for k in range(94)}
     pairs: dict[str, str] = words("fold")["same"]
     table |= {ord(a): b for a, b in pairs.items()}
-    traditional, simplified = words("fold")["traditional"], words("fold")["simplified"]
+    traditional, simplified = ("".join(words("fold")[key]) for key in ("traditional", "simplified"))
     table |= {ord(a): b for a, b in zip(traditional, simplified, strict=True)}
     table |= {ord(c): " " for c in _SPACE}
     return table
@@ -38,7 +38,7 @@ class Line:
         return self.at[i], self.at[j - 1] + 1
 
     def part(self, i: int, j: int) -> Line:
-        inside = self.gaps[bisect_right(self.gaps, i):bisect_left(self.gaps, j)]
+        inside = self.gaps[bisect_right(self.gaps, i) : bisect_left(self.gaps, j)]
         return Line(self.s[i:j], self.at[i:j], tuple(g - i for g in inside))
 
 

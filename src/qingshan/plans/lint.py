@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from qingshan.plans.outline import Block, mark_level
 from qingshan.plans.reading import Finding, Target, Task
 
-_MASK = re.compile(r"(?<![A-Za-z0-9])(?:[xX×*＊]{2,}(?:\.[xX×*]{1,2})?|[A-Za-z]{2}[xX]{1,2}(?:\.[xX])?)(?![A-Za-z0-9])|(?<=[\u4e00-\u9fff])[xX×](?=[\u4e00-\u9fff])")
+_MASK = re.compile(
+    r"(?<![A-Za-z0-9])(?:[xX×*＊]{2,}(?:\.[xX×*]{1,2})?|[A-Za-z]{2}[xX]{1,2}(?:\.[xX])?)(?![A-Za-z0-9])|(?<=[\u4e00-\u9fff])[xX×](?=[\u4e00-\u9fff])"
+)
 
 WORDS = {
     "masked": ("数字被遮盖（{0}），没有猜测", "请向制定单位索取原文，补上数字"),
@@ -19,8 +21,15 @@ WORDS = {
     "no_lead_unit": ("没有写明牵头单位（全文 {0} 项任务中有 {1} 项未写）", "请在分解时确定牵头单位和配合单位"),
     "no_deadline": ("全覆盖、清零类承诺没有时限：“{0}”", "请写明完成时限，否则按年底计"),
 }
-LEVELS = {"masked": "warning", "lost_number": "warning", "cut_sentence": "warning", "unmeasurable": "warning", "pending_reference": "note",
-          "no_lead_unit": "note", "no_deadline": "note"}
+LEVELS = {
+    "masked": "warning",
+    "lost_number": "warning",
+    "cut_sentence": "warning",
+    "unmeasurable": "warning",
+    "pending_reference": "note",
+    "no_lead_unit": "note",
+    "no_deadline": "note",
+}
 
 
 def _finding(code: str, source: str, start: int, end: int, paragraph: int, path: tuple[str, ...], *said: object) -> Finding:
@@ -39,7 +48,13 @@ def of_block(source: str, block: Block, number: int, last: bool) -> Iterable[Fin
     for m in re.finditer(r"\(\)|_{3,}", s):
         start, end = block.line.span(*m.span())
         yield _finding("lost_number", source, start, end, number, block.path, source[start:end])
-    if block.kind == "body" and len(s) - block.body > 25 and s[-1] not in "。;!?:…”)》\"、" and re.search(r"[,。;]", s[block.body:]) and not mark_level(s) == 4:
+    if (
+        block.kind == "body"
+        and len(s) - block.body > 25
+        and s[-1] not in '。;!?:…”)》"、'
+        and re.search(r"[,。;]", s[block.body :])
+        and mark_level(s) != 4
+    ):
         start, end = block.line.span(max(block.body, len(s) - 12), len(s))
         yield _finding("cut_sentence", source, start, end, number, block.path, source[start:end])
 
@@ -53,7 +68,15 @@ def of_targets(source: str, targets: Iterable[Target]) -> Iterable[Finding]:
             code = "no_deadline"
         if code and (t.start, t.end, code) not in seen:
             seen.add((t.start, t.end, code))
-            yield _finding(code, source, t.start, t.end, t.paragraph, t.heading_path, (t.value_ref or t.text) if code == "pending_reference" else t.text)
+            yield _finding(
+                code,
+                source,
+                t.start,
+                t.end,
+                t.paragraph,
+                t.heading_path,
+                (t.value_ref or t.text) if code == "pending_reference" else t.text,
+            )
 
 
 def of_tasks(source: str, tasks: list[Task]) -> Iterable[Finding]:
@@ -62,5 +85,3 @@ def of_tasks(source: str, tasks: list[Task]) -> Iterable[Finding]:
     if without:
         t = without[0]
         yield _finding("no_lead_unit", source, t.start, t.end, t.paragraph, t.heading_path, len(tasks), len(without))
-
-

@@ -15,6 +15,7 @@ SIGN_ORG, SIGN_DATE, TITLE = re.compile(_W["signature_org"]), re.compile(_W["sig
 TITLE_REPORT, TITLE_PLAN = re.compile(_W["title_report"]), re.compile(_W["title_plan"])
 HEADS = {name: re.compile(_W[f"heading_{name}"]) for name in ("pre", "goal", "goal_not", "report", "plan")}
 INLINE_GOAL, PLAIN_HEADING, OPENING = re.compile(_W["inline_goal"]), re.compile(_W["plain_heading"]), re.compile(_W["opening"])
+NOTICE = re.compile(_W["notice"])
 NEWS = [re.compile(w) for w in _W["news"]]
 MARKS = (
     (1, re.compile(r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}(?:[、.]|$))")),
@@ -35,13 +36,13 @@ class Block:
     """A paragraph, or a part of one that headings without line breaks had run together."""
 
     line: fold.Line
-    kind: str = "body"                                              # title heading body table boilerplate
-    zone: str = "BODY"                                              # BODY PRE GOAL REPORT BOIL NEWS
-    body: int = 0                                                   # where its text begins, behind an inline heading or mark
-    head: tuple[int, int] | None = None                             # its heading, indices of the line
+    kind: str = "body"  # title heading body table boilerplate
+    zone: str = "BODY"  # BODY PRE GOAL REPORT BOIL NEWS
+    body: int = 0  # where its text begins, behind an inline heading or mark
+    head: tuple[int, int] | None = None  # its heading, indices of the line
     level: int = 0
     path: tuple[str, ...] = ()
-    lead_in: bool = False                                           # stands between a chapter's heading and its first section
+    lead_in: bool = False  # stands between a chapter's heading and its first section
     cells: list[fold.Line] = field(default_factory=list)
 
     @property
@@ -51,7 +52,7 @@ class Block:
 
 def blocks(folded: str) -> list[Block]:
     """Paragraphs in order, page breaks within a sentence mended, run-together headings taken apart."""
-    lines: list[list[fold.Line]] = []                               # the lines of the source that make one
+    lines: list[list[fold.Line]] = []  # the lines of the source that make one
     raw: list[str] = []
     start = 0
     for piece in re.split(r"(\r\n|[\n\r\x0b\x0c\u2028\u2029])", folded):
@@ -112,7 +113,9 @@ def _taken_apart(one: fold.Line) -> list[fold.Line]:
         part = one.part(k, cut)
         if _MID.match(part.s) and part.gaps:
             stop = _STOP.search(part.s)
-            gaps = sorted(g for g in part.gaps if 6 <= g <= LONGEST_HEADING and part.s[g - 1] not in ",、;" and (not stop or g <= stop.start()))
+            gaps = sorted(
+                g for g in part.gaps if 6 <= g <= LONGEST_HEADING and part.s[g - 1] not in ",、;" and (not stop or g <= stop.start())
+            )
             if gaps:
                 out.append(part.part(0, gaps[-1] if stop is None else gaps[0]))
                 part = part.part(gaps[-1] if stop is None else gaps[0], len(part.s))
@@ -158,7 +161,7 @@ def _title(all_: list[Block]) -> int | None:
 
 
 def _boilerplate(all_: list[Block], begun: int) -> None:
-    for block in all_[begun:begun + 12]:
+    for block in all_[begun : begun + 12]:
         if BOIL.search(block.s) and len(block.s) <= 60:
             block.kind, block.zone = "boilerplate", "BOIL"
         elif len(block.s) > 40:
@@ -168,15 +171,22 @@ def _boilerplate(all_: list[Block], begun: int) -> None:
         s = all_[k].s
         if all_[k].kind != "body":
             continue
-        if (BOIL.search(s) and len(s) <= 80) or (len(s) <= 40 and (SIGN_DATE.match(s) or (SIGN_ORG.search(s) and not _PUNCT.search(s)))) or (k and all_[
-                k - 1].zone == "BOIL" and k - 1 > last and len(s) <= 40 and not mark_level(s)):
+        if (
+            (BOIL.search(s) and len(s) <= 80)
+            or (len(s) <= 40 and (SIGN_DATE.match(s) or (SIGN_ORG.search(s) and not _PUNCT.search(s))))
+            or (k and all_[k - 1].zone == "BOIL" and k - 1 > last and len(s) <= 40 and not mark_level(s))
+        ):
             all_[k].kind, all_[k].zone = "boilerplate", "BOIL"
     for block in all_[begun:]:
-        if block.kind == "body" and (SIGN_DATE.match(block.s) or (len(block.s) <= 60 and BOIL.search(block.s) and not _STOP.search(block.s))):
+        if block.kind == "body" and (
+            SIGN_DATE.match(block.s) or (len(block.s) <= 60 and BOIL.search(block.s) and not _STOP.search(block.s))
+        ):
             block.kind, block.zone = "boilerplate", "BOIL"
 
 
 def _kind(all_: list[Block], title: str, begun: int) -> str:
+    if any(len(b.s) <= 60 and NOTICE.search(b.s) and not TITLE_PLAN.search(b.s) for b in all_[:4]):
+        return "other"
     report, plan = bool(TITLE_REPORT.search(title)), bool(TITLE_PLAN.search(title))
     if report and not plan:
         return "report"
@@ -187,20 +197,25 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     if sum(bool(w.search(text)) for w in NEWS) >= 3 and not re.search(r"\d{4}年(?:重点)?工作(?:计划|要点|安排)", text[:120]):
         return "news"
     done = len(re.findall(r"已(?!经?建)|了(?!解)|共(?!同|享|建|治|赢)|累计|同比|截至|今年以来|上半年|去年|完成率|较上年|罚款", text))
-    todo = len(re.findall(r"[。,;](?:全面|深入|持续|继续|积极|加快|大力|扎实|严格|进一步)?(?:推进|加强|完成|开展|实施|强化|落实|建立|完善|推动|力争|确保)", text))
+    todo = len(
+        re.findall(
+            r"[。,;](?:全面|深入|持续|继续|积极|加快|大力|扎实|严格|进一步)?(?:推进|加强|完成|开展|实施|强化|落实|建立|完善|推动|力争|确保)",
+            text,
+        )
+    )
     return "report" if done >= 3 and done * 2 > todo else "plan"
 
 
 def _headings(all_: list[Block], begun: int, kind: str) -> None:
-    base = "REPORT" if kind == "report" else "NEWS" if kind == "news" else "BODY"
-    stack: list[tuple[int, str, str]] = []                          # level, words, zone
+    base = "REPORT" if kind == "report" else "NEWS" if kind in ("news", "other") else "BODY"
+    stack: list[tuple[int, str, str]] = []  # level, words, zone
     real = [k for k in range(begun, len(all_)) if all_[k].kind == "body"]
     numbered = any(mark_level(all_[k].s) in (1, 2) for k in real)
     seen = False
     for n, k in enumerate(real):
         block = all_[k]
         level = mark_level(block.s)
-        follower = next((all_[j] for j in real[n + 1:n + 3] if not _DUTY_LINE.match(all_[j].s)), None)
+        follower = next((all_[j] for j in real[n + 1 : n + 3] if not _DUTY_LINE.match(all_[j].s)), None)
         head = _head_of(block, level, follower)
         if head is None and not level and _is_plain_heading(block, follower):
             level = 2 if any(x[0] == 1 for x in stack) and not PLAIN_HEADING.match(block.s) else 1
@@ -209,7 +224,7 @@ def _headings(all_: list[Block], begun: int, kind: str) -> None:
             level = level or 1
             seen = True
             stack = [x for x in stack if x[0] < level]
-            said = block.s[head[0]:head[1]]
+            said = block.s[head[0] : head[1]]
             stack.append((level, said, _zone_of(said, stack[-1][2] if stack else base)))
             block.head, block.level, block.body = head, level, head[1]
             block.kind = "heading" if head[1] >= len(block.s) else "body"
@@ -223,8 +238,16 @@ def _headings(all_: list[Block], begun: int, kind: str) -> None:
             block.zone = "PRE"
         elif INLINE_GOAL.match(block.s) and block.zone != "NEWS" and base != "REPORT":
             block.zone = "GOAL"
-        if head is None and not level and n and all_[real[n - 1]].kind == "heading" and all_[real[n - 1]].level <= 2 and follower is not None and mark_level(
-                follower.s) > 0 and mark_level(follower.s) > all_[real[n - 1]].level:
+        if (
+            head is None
+            and not level
+            and n
+            and all_[real[n - 1]].kind == "heading"
+            and all_[real[n - 1]].level <= 2
+            and follower is not None
+            and mark_level(follower.s) > 0
+            and mark_level(follower.s) > all_[real[n - 1]].level
+        ):
             block.lead_in = True
     for k in range(begun, len(all_)):
         if all_[k].kind == "table":
@@ -240,8 +263,8 @@ def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int
     s = block.s
     stop = _STOP.search(s)
     if stop and stop.end() < len(s):
-        said = s[:stop.end()]
-        rest = s[stop.end():]
+        said = s[: stop.end()]
+        rest = s[stop.end() :]
         if len(said) <= LONGEST_HEADING and not _COUNTED.search(said) and said.count(",") <= 2 and not rest.startswith("("):
             return 0, stop.end()
         return None
@@ -259,8 +282,14 @@ def _is_plain_heading(block: Block, follower: Block | None) -> bool:
     s = block.s
     if PLAIN_HEADING.match(s.rstrip(":")):
         return True
-    return (len(s) <= 20 and not _PUNCT.search(s) and not _COUNTED.search(s) and follower is not None and (len(follower.s) >= 40 or mark_level(follower.s) > 0)
-            and bool(re.search(r"[\u4e00-\u9fff]", s)))
+    return (
+        len(s) <= 20
+        and not _PUNCT.search(s)
+        and not _COUNTED.search(s)
+        and follower is not None
+        and (len(follower.s) >= 40 or mark_level(follower.s) > 0)
+        and bool(re.search(r"[\u4e00-\u9fff]", s))
+    )
 
 
 def _zone_of(said: str, above: str) -> str:
@@ -275,4 +304,4 @@ def _zone_of(said: str, above: str) -> str:
         return "BODY"
     if HEADS["report"].search(said):
         return "REPORT"
-    return "BODY" if above in ("GOAL", "PRE") and False else above
+    return "BODY" if False else above

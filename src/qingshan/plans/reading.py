@@ -9,7 +9,7 @@ OPERATORS = (">=", "<=", "=", "<", ">", "approx", "increase", "decrease", "maint
 VALUE_KINDS = ("number", "state", "direction", "reference", "grade", "rank", "redacted", "qualitative")
 CHECKS = ("quantified", "milestone", "ongoing", "recurring", "conditional", "implement_doc")
 
-REASONS = {                                                         # why a clause became no target, task or result
+REASONS = {  # why a clause became no target, task or result
     "BOIL": "页眉页脚、网站外壳、落款",
     "PRE": "开头、指导思想、总体要求、摘要",
     "HEAD": "标题",
@@ -51,18 +51,18 @@ class Target(Piece):
     """A named indicator and the criterion it must meet (目标)."""
 
     indicator: str
-    indicator_key: str | None                                       # the platform's indicator, e.g. pm2_5_mean
+    indicator_key: str | None  # the platform's indicator, e.g. pm2_5_mean
     operator: str | None
     value: float | None
     unit: str | None
     value_kind: str
     value_text: str
-    value_ref: str | None                                           # who or what sets the figure, when the text leaves it to another
+    value_ref: str | None  # who or what sets the figure, when the text leaves it to another
     scope: str | None
-    period: str                                                     # "2021" or "2021-01/2021-06"
-    aspirational: bool                                              # 力争、尽最大努力
-    masked: bool                                                    # xx, ××, (): never guessed
-    same_as: int | None = None                                      # index of the earlier target it repeats
+    period: str  # "2021" or "2021-01/2021-06"
+    aspirational: bool  # 力争、尽最大努力
+    masked: bool  # xx, ××, (): never guessed
+    same_as: int | None = None  # index of the earlier target it repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,15 @@ class Task(Piece):
     object: str
     items: tuple[str, ...]
     quantity: Quantity | None
-    deadline: str | None                                            # ISO date; None: the end of the plan's year
+    deadline: str | None  # ISO date; None: the end of the plan's year
     deadline_text: str | None
-    recurrence: str | None                                          # daily weekly ten_day monthly quarterly half_year yearly periodic dynamic per_case
+    recurrence: str | None  # daily weekly ten_day monthly quarterly half_year yearly periodic dynamic per_case
     recurrence_text: str | None
     lead_units: tuple[str, ...]
     coop_units: tuple[str, ...]
     executor: str | None
     check: str
-    status: str                                                     # planned, or in_progress in a report
+    status: str  # planned, or in_progress in a report
     topic: str
     masked: bool
     verb_inherited: bool
@@ -96,8 +96,8 @@ class Result(Piece):
     value: float | None
     unit: str | None
     operator: str | None
-    value_kind: str                                                 # number, rank, milestone
-    status: str                                                     # completed, in_progress, reported
+    value_kind: str  # number, rank, milestone
+    status: str  # completed, in_progress, reported
     period: str
 
 
@@ -105,8 +105,8 @@ class Result(Piece):
 class Finding(Piece):
     """Something a person should look at before accepting the plan (审读提示)."""
 
-    code: str                                                       # masked lost_number cut_sentence unmeasurable no_lead_unit pending_reference no_deadline
-    level: str                                                      # warning, note
+    code: str  # masked lost_number cut_sentence unmeasurable no_lead_unit pending_reference no_deadline
+    level: str  # warning, note
     message: str
     advice: str
 
@@ -115,7 +115,7 @@ class Finding(Piece):
 class Unread(Piece):
     """A clause that became nothing, and why (未取语句)."""
 
-    reason: str                                                     # a key of REASONS
+    reason: str  # a key of REASONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +136,14 @@ class Paragraph:
     number: int
     start: int
     end: int
-    kind: str                                                       # title heading body table boilerplate
+    kind: str  # title heading body table boilerplate
 
 
 @dataclass(frozen=True)
 class Reading:
     """All that was read of one document."""
 
-    kind: str                                                       # plan, report, news, other
+    kind: str  # plan, report, news, other
     title: str
     year: int | None
     paragraphs: tuple[Paragraph, ...] = ()

@@ -8,14 +8,47 @@ from dataclasses import dataclass
 from qingshan.plans import targets, verbs
 from qingshan.plans.figures import Figure, chinese_number
 
-DONE = re.compile(r"已(?!经?建成区)|完成了|率先完成|顺利|圆满|了$|(?:制定|编制|组建|建成|建立|召开|划定|出台|印发|成立|拍摄|凝练|淘汰|拆除|关停)了?|累计|完成")
+DONE = re.compile(
+    r"已(?!经?建成区)|完成了|率先完成|顺利|圆满|了$|(?:制定|编制|组建|建成|建立|召开|划定|出台|印发|成立|拍摄|凝练|淘汰|拆除|关停)了?|累计|完成"
+)
 ONGOING = re.compile(r"(?:正在|有序推进|积极推进|推进|稳步推进|正加快)")
 REPORTED = re.compile(r"开展|检查|办理|查处|出动|受理|罚款|处罚|移送|发稿|刊登|立案|抽查|巡查|监测|走访|排查|发布|召开")
-_RANK = re.compile(r"(?:排名|名列|位居|位列|排|全市|全省|全国|全区|正排名|居|列)[^,;。]{0,8}?第(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})(?:名|位)?")
-_PERIOD = re.compile(r"(?:\d{4}年)?(?:上半年|下半年|前[一二三]季度|[一二三四]季度|1-\d{1,2}月|截至\d{0,4}年?\d{1,2}月底?|\d{1,2}月份?|全年|今年以来|年初)")
+_RANK = re.compile(
+    r"(?:排名|名列|位居|位列|排|全市|全省|全国|全区|正排名|居|列)[^,;。]{0,8}?第(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})(?:名|位)?"
+)
+_PERIOD = re.compile(
+    r"(?:\d{4}年)?(?:上半年|下半年|前[一二三]季度|[一二三四]季度|1-\d{1,2}月|截至\d{0,4}年?\d{1,2}月底?|\d{1,2}月份?|全年|今年以来|年初)"
+)
 _WHEN = re.compile(r"^(?:20\d\d年)?(?:年初|年底|年内|\d{1,2}月(?:初|底|份|\d{1,2}日)?|目前|截至目前|全年|今年)")
 _SEPARATOR = re.compile(r"、|和|及|与|以及|并")
-MILESTONE = frozenset(["制定", "编制", "组建", "完成", "建成", "成立", "出台", "印发", "召开", "划定", "建立", "启动", "修订", "发布", "搭建", "获得", "编制完成", "拍摄", "签订", "新建", "取得", "制订", "公布", "摸清"])
+MILESTONE = frozenset(
+    [
+        "制定",
+        "编制",
+        "组建",
+        "完成",
+        "建成",
+        "成立",
+        "出台",
+        "印发",
+        "召开",
+        "划定",
+        "建立",
+        "启动",
+        "修订",
+        "发布",
+        "搭建",
+        "获得",
+        "编制完成",
+        "拍摄",
+        "签订",
+        "新建",
+        "取得",
+        "制订",
+        "公布",
+        "摸清",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +71,7 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     out: list[Draft] = []
     start = 0
     lead = _WHEN.match(c)
-    opened = c[lead.end():] if lead else c
+    opened = c[lead.end() :] if lead else c
     status = "completed" if DONE.search(c) else "in_progress" if ONGOING.search(c) else "reported"
     if status == "completed" and re.match(r"共?(?:开展|检查|办理|查处|受理|出动)", c):
         status = "reported"
@@ -49,21 +82,29 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
         if f.condition and f.unit not in ("天",):
             continue
         if kept and not _SEPARATOR.search(c, kept[-1].j, f.head) and kept[-1].kind == f.kind == "count":
-            kept.pop()                                              # 6个镇乡15个建制村: the count nearest its noun
+            kept.pop()  # 6个镇乡15个建制村: the count nearest its noun
         kept.append(f)
     for n, f in enumerate(kept):
         end = len(c)
         if n + 1 < len(kept):
             seps = list(_SEPARATOR.finditer(c, f.j, kept[n + 1].head))
             end = f.j if not seps else seps[0].start() if seps[0].start() == f.j else seps[-1].start()
-        operator = f.operator if f.operator in (">", "approx") else "=" if f.said in ("达到", "达", "为", "共", "", "有") and f.operator in ("=", ">=") else None
-        subject = targets.named(c[start:f.head])
-        for one in targets.parts(subject) if f.unit == "%" else [subject or c[f.j:end]]:
+        operator = (
+            f.operator
+            if f.operator in (">", "approx")
+            else "="
+            if f.said in ("达到", "达", "为", "共", "", "有") and f.operator in ("=", ">=")
+            else None
+        )
+        subject = targets.named(c[start : f.head])
+        for one in targets.parts(subject) if f.unit == "%" else [subject or c[f.j : end]]:
             out.append(Draft(start, end, one, f.value, f.unit, operator, "number", status, period))
-        start = min(end + 1, len(c) - 1)
+        start = min(end, len(c) - 1)
+        while start < len(c) - 1 and c[start] in "、和及与并以":
+            start += 1
     for m in _RANK.finditer(c):
-        n = float(m["n"]) if m["n"].isdigit() else chinese_number(m["n"])
-        out.append(Draft(0, len(c), "排名", n, "名", "=", "rank", status, period))
+        rank = float(m["n"]) if m["n"].isdigit() else chinese_number(m["n"])
+        out.append(Draft(0, len(c), "排名", rank, "名", "=", "rank", status, period))
     if not out and (act := verbs.act_of(opened)) is not None and any(v in act.verb for v in MILESTONE) and _worth(act.object):
         out.append(Draft(0, len(c), act.object, None, None, None, "milestone", "completed", period))
     elif not out and re.search(r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|投运|验收)", c):

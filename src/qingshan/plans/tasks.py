@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -21,15 +22,22 @@ PAPER = re.compile(any_of(listed("verbs", "paper")))
 AGAIN = re.compile(any_of(listed("verbs", "ongoing_again")))
 UMBRELLA = re.compile(
     r"^(?:(?:坚决|全力|深入|继续|持续|着力|积极|切实|扎实)*(?:打好|打赢|推进|打响).{0,24}(?:战|战役|攻坚战)$|(?:深入|全面|扎实|持续|大力)*(?:实施|开展|推进).{0,3}[“\"].{2,12}(?:行动|工程)[”\"](?:行动)?$|"
-    r"(?:进一步|持续|深入|全面|切实|不断|继续|深化)*(?:加快|加强|强化|深化|严格|抓好|严控|深入打好|完善|深入完善|积极应对|突出抓好|狠抓|防范化解|做好).{1,22}(?:管理|监管|管控|控制|应对|治理|风险|整改|防治|措施|监督|保护|气候变化|污染|成果|执法|帮扶机制|提质增效|提标增效)$)")
+    r"(?:进一步|持续|深入|全面|切实|不断|继续|深化)*(?:加快|加强|强化|深化|严格|抓好|严控|深入打好|完善|深入完善|积极应对|突出抓好|狠抓|防范化解|做好).{1,22}(?:管理|监管|管控|控制|应对|治理|风险|整改|防治|措施|监督|保护|气候变化|污染|成果|执法|帮扶机制|提质增效|提标增效)$)"
+)
 _EXPLAIN = re.compile(r"^(?:即|包括|其中|如|主要是|包含)")
-ALL = re.compile(r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))")
+ALL = re.compile(
+    r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))"
+)
 CONDITIONAL = re.compile(r"(?:投诉|举报|信访件|滞后|污染天气|报警|预警期间|突发.{0,8}(?:处置|应对)|违纪|事故)")
 _ITEM_SPLIT = re.compile(r"、|以及|及(?!以|时|其)|和(?!谐|平)|与(?!会)|并")
 _GENERAL_PUBLIC = re.compile(r"(?:引导|倡导|鼓励|动员).{0,6}(?:居民|公众|市民|群众|全社会|社会各界)")
 _CRIME = re.compile(r"^(?:各类|一切)?(?:生态)?环境违法(?:犯罪|行为|犯罪行为)*$")
-TAIL_MANNER = re.compile(r"为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础|契机|导向|支撑|载体|手段|突破口|统领|根本|主体|动力|原则|牵引|依托|指引|指导|中心|遵循)$")
-TAIL_PLACE = re.compile(r"^(?:在|从|就).{2,40}(?:方面|基础上|[过工]程中|工作中|考核中|活动中|评比中|的同时|期间|前提下|背景下|领域|环节|入手)$")
+TAIL_MANNER = re.compile(
+    r"为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础|契机|导向|支撑|载体|手段|突破口|统领|根本|主体|动力|原则|牵引|依托|指引|指导|中心|遵循)$"
+)
+TAIL_PLACE = re.compile(
+    r"^(?:在|从|就).{2,40}(?:方面|基础上|[过工]程中|工作中|考核中|活动中|评比中|的同时|期间|前提下|背景下|领域|环节|入手)$"
+)
 GENERAL = re.compile(r"^(?:好)?(?:年度|全年|本年度)?各项(?:重点)?(?:工作|目标|任务)*$|^(?:好)?(?:各项|相关|有关)工作$")
 GENERIC = re.compile(r"农业农村|农村|生态系统|固体废物|党员干部|社区群众")
 _DOC = re.compile(r"《[^》]{3,}》")
@@ -59,6 +67,8 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     act = verbs.act_of(plain)
     if _EXPLAIN.match(plain):
         return None, "CTX"
+    if act is None and ALL.search(plain):
+        return verbs.Act("", "strong", plain, "", 0, None, None), ""
     if act is None:
         return None, "CTX" if len(plain) <= 6 else "GEN"
     obj = act.object.strip("、,:;的了")
@@ -73,7 +83,11 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "CTX"
     if act.cls == "attitude":
         return None, "SLO"
-    if SLOGAN.search(plain) and not _DOC.search(plain) and not re.search(r"(?:活动|教育|试点|基地|专项整治|整改|改革|工程)(?:工作)?$|清单|方案|意见$", obj):
+    if (
+        SLOGAN.search(plain)
+        and not _DOC.search(plain)
+        and not re.search(r"(?:活动|教育|试点|基地|专项整治|整改|改革|工程)(?:工作)?$|清单|方案|意见$", obj)
+    ):
         return None, "SLO"
     if act.cls == "purpose":
         return None, "LVL" if LEVEL.search(obj) or re.match(r"提升|提高|增强", act.verb) else "PUR"
@@ -94,7 +108,11 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     concrete = named or bool(PRODUCT.search(sound) or POPULATION.search(sound) or ACTIVITY.search(sound))
     if act.verb in ("实行", "推行", "试行", "施行") and len(core) >= 3:
         return act, ""
-    if act.verb in ("引导", "鼓励", "支持", "倡导", "鼓励和倡导") and not named and not re.search(r"使用|采用|改造|安装|建设|试点|实施|开展|购买|淘汰|更新|参与.{0,6}活动|规范|清洁|服务", core):
+    if (
+        act.verb in ("引导", "鼓励", "支持", "倡导", "鼓励和倡导")
+        and not named
+        and not re.search(r"使用|采用|改造|安装|建设|试点|实施|开展|购买|淘汰|更新|参与.{0,6}活动|规范|清洁|服务", core)
+    ):
         return None, "GEN"
     if core in BARE or not core or all(p in BARE for p in _ITEM_SPLIT.split(core)):
         return None, "GEN"
@@ -107,16 +125,30 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     if act.cls == "strong":
         if not concrete and not (act.verb.endswith(("开展", "进行")) and len(core) >= 4):
             return None, "GEN"
-        if act.verb in ("推进", "推动", "促进") and re.search(r"(?:发展|转型|改善|提升|协同|向好|精准落实|走深走实|落实落地|融合)$", core) and not named and not re.search(r"(?:区域|街|路|线|河|村|园|镇).{0,4}(?:景观|环境|品质)", core):
+        if (
+            act.verb in ("推进", "推动", "促进")
+            and re.search(r"(?:发展|转型|改善|提升|协同|向好|精准落实|走深走实|落实落地|融合)$", core)
+            and not named
+            and not re.search(r"(?:区域|街|路|线|河|村|园|镇).{0,4}(?:景观|环境|品质)", core)
+        ):
             return None, "PUR"
-        if act.verb in ("落实", "贯彻落实", "执行", "落细") and re.search(r"(?:精神|部署|思想|要求|责任|方针|职责)$", core) and not named and not re.search(r"禁止|值守|排污|制度", core):
+        if (
+            act.verb in ("落实", "贯彻落实", "执行", "落细")
+            and re.search(r"(?:精神|部署|思想|要求|责任|方针|职责)$", core)
+            and not named
+            and not re.search(r"禁止|值守|排污|制度", core)
+        ):
             return None, "GEN"
         if act.verb in ("减少", "控制", "共享", "保障") and not re.search(r"\d|噪声|秸秆|总量|排放", core):
             return None, "PUR"
     if act.cls == "milestone":
         if act.verb in ("实现", "形成", "增加") and not named:
             return None, "PUR"
-        if act.verb in ("构建", "建立", "打造", "建设") and re.search(r"(?:体系|格局|关系|新局面|屏障|样板|家园|环境|高地)$", core) and not re.search(r"监测|预警|收集|网络|考评|考核|应急|“", core):
+        if (
+            act.verb in ("构建", "建立", "打造", "建设")
+            and re.search(r"(?:体系|格局|关系|新局面|屏障|样板|家园|环境|高地)$", core)
+            and not re.search(r"监测|预警|收集|网络|考评|考核|应急|“", core)
+        ):
             return None, "SLO"
         if act.verb in ("统一", "总结") and not concrete:
             return None, "GEN"
@@ -137,14 +169,16 @@ def check_of(c: str, act: verbs.Act, quantity: Quantity | None) -> str:
     obj = act.object.rstrip("。,;")
     if quantity is not None:
         return "quantified"
-    if (act.verb in DOC_VERBS and (_DOC.search(c) or DOC_NOUN.search(obj))) or (any(v in act.verb for v in ("落实", "执行", "实施")) and (
-            _DOC.search(obj) or re.search(r"(?:方案|计划|规划|办法|意见|条例|法|措施|规定)$", obj))):
+    if (act.verb in DOC_VERBS and (_DOC.search(c) or DOC_NOUN.search(obj))) or (
+        any(v in act.verb for v in ("落实", "执行", "实施"))
+        and (_DOC.search(obj) or re.search(r"(?:方案|计划|规划|办法|意见|条例|法|措施|规定)$", obj))
+    ):
         return "implement_doc"
     if times.rhythm(c):
         return "recurring"
     if CONDITIONAL.search(obj) and any(v in act.verb for v in ("处置", "化解", "办理", "处理", "强化", "应对", "调处", "受理", "加强")):
         return "conditional"
-    if AGAIN.search(c[:act.at + 2]):
+    if AGAIN.search(c[: act.at + 2]):
         return "ongoing"
     if act.cls == "milestone":
         return "milestone"
@@ -177,7 +211,9 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
         whole = None
         if m := ALL.search(c):
             whole = Quantity(100.0, "%", "=", m[0])
-        made = Draft(0, len(c), act.verb, act.object, items_of(act.object), whole, check_of(c, act, whole), rhythm, act.executor, act.before)
+        made = Draft(
+            0, len(c), act.verb, act.object, items_of(act.object), whole, check_of(c, act, whole), rhythm, act.executor, act.before
+        )
         return [made], ""
     return _several(c, act, counts, rhythm), ""
 
@@ -185,7 +221,7 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
 def _one(c: str, act: verbs.Act, f: Figure, rhythm: tuple[str, str] | None) -> list[Draft]:
     q = _quantity(f, c)
     made = Draft(0, len(c), act.verb, act.object, items_of(act.object), q, "quantified", rhythm, act.executor, act.before, False, f.masked)
-    if f.said == "各" or c[max(0, f.i - 1):f.i] == "各":
+    if f.said == "各" or c[max(0, f.i - 1) : f.i] == "各":
         things = items_of(re.sub(r"各.*$", "", act.object)) or (act.object,)
         return [Draft(0, len(c), act.verb, thing, (), q, "quantified", rhythm, act.executor, act.before) for thing in things]
     return [made]
@@ -193,16 +229,16 @@ def _one(c: str, act: verbs.Act, f: Figure, rhythm: tuple[str, str] | None) -> l
 
 def _quantity(f: Figure, c: str) -> Quantity:
     operator = "=" if f.operator in ("increase", "decrease", "maintain") else f.operator
-    return Quantity(f.value, f.unit, operator, c[f.head:f.j])
+    return Quantity(f.value, f.unit, operator, c[f.head : f.j])
 
 
 def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, str] | None) -> list[Draft]:
     cuts = [0]
     kept: list[Figure] = [counts[0]]
-    for a, b in zip(counts, counts[1:], strict=False):
-        seps = [m for m in _ITEM_SPLIT.finditer(c, a.j, b.head)]
+    for a, b in itertools.pairwise(counts):
+        seps = list(_ITEM_SPLIT.finditer(c, a.j, b.head))
         if not seps:
-            kept[-1] = b                                            # 6个镇乡15个建制村: the count nearest its noun
+            kept[-1] = b  # 6个镇乡15个建制村: the count nearest its noun
             continue
         cut = seps[0] if seps[0].start() == a.j else seps[-1]
         cuts.append(cut.end())
@@ -217,16 +253,33 @@ def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, st
         while j > i + 1 and c[j - 1] in "、和及与":
             j -= 1
         q = _quantity(f, c)
-        obj = act.object if n == 0 and len(kept) == 1 else c[act.at + len(act.verb):j] if n == 0 and act.at + len(act.verb) < j else c[i:j]
+        obj = (
+            act.object if n == 0 and len(kept) == 1 else c[act.at + len(act.verb) : j] if n == 0 and act.at + len(act.verb) < j else c[i:j]
+        )
         out.append(Draft(i, j, act.verb, obj, (), q, "quantified", rhythm, act.executor, act.before, n > 0, f.masked))
     if rest:
-        out.append(Draft(*rest, act.verb, c[slice(*rest)], items_of(c[slice(*rest)]), None, check_of(c, act, None), rhythm, act.executor, act.before, True))
+        out.append(
+            Draft(
+                *rest,
+                act.verb,
+                c[slice(*rest)],
+                items_of(c[slice(*rest)]),
+                None,
+                check_of(c, act, None),
+                rhythm,
+                act.executor,
+                act.before,
+                True,
+            )
+        )
     return out
 
 
 def _is_quantity(f: Figure, c: str) -> bool:
     """A figure is a task's amount unless it measures time or rank, or counts the papers that are to be followed."""
-    if re.search(r"(?:落实|执行|贯彻)[^,]{0,24}$", c[:f.i]) and re.match(r"[^,]{0,4}(?:办法|方案|规定|制度|意见|措施|文件|条例|要求|转变|协同)", c[f.j:]):
+    if re.search(r"(?:落实|执行|贯彻)[^,]{0,24}$", c[: f.i]) and re.match(
+        r"[^,]{0,4}(?:办法|方案|规定|制度|意见|措施|文件|条例|要求|转变|协同)", c[f.j :]
+    ):
         return False
     if f.unit in ("天", "小时", "日", "年", "分钟", "秒", "名", "级", "类", "分", "期", "字"):
         return f.unit in ("期",) and not f.chinese
@@ -239,12 +292,12 @@ def items_of(said: str) -> tuple[str, ...]:
     """Things of a list in an object; one thing is no list."""
     blank = clauses.blanked(said)
     cut = re.search(r"等(?!级)", blank)
-    head = blank[:cut.start()] if cut else blank
+    head = blank[: cut.start()] if cut else blank
     pieces, k = [], 0
     for m in re.finditer(r"、|以及|和(?!谐|平)|及(?!以|时|其)", head):
-        pieces.append(said[k:m.start()])
+        pieces.append(said[k : m.start()])
         k = m.end()
-    pieces.append(said[k:len(head)])
+    pieces.append(said[k : len(head)])
     quoted = re.findall(r"[“《][^”》]{2,40}[”》](?=[“《])", said)
     out = [p.strip() for p in pieces if len(p.strip()) >= 2]
     return tuple(out) if len(out) > 1 or quoted else ()

@@ -7,9 +7,13 @@ import re
 from dataclasses import dataclass
 
 _Y = r"(?:(?P<y>20\d\d)年|(?P<rel>今年|本年|当年|明年|次年))?"
-_M = re.compile(_Y + r"(?P<m>1[0-2]|0?[1-9])月(?:(?P<d>[12]\d|3[01]|0?[1-9])日|(?P<ten>上旬|中旬|下旬)|(?P<end>底|末|初))?(?P<by>之?前|以前|底前)?")
+_M = re.compile(
+    _Y + r"(?P<m>1[0-2]|0?[1-9])月(?:(?P<d>[12]\d|3[01]|0?[1-9])日|(?P<ten>上旬|中旬|下旬)|(?P<end>底|末|初))?(?P<by>之?前|以前|底前)?"
+)
 _Q = re.compile(_Y + r"(?:第?(?P<q>[一二三四1-4])季度|(?P<half>上半年|下半年))(?P<end>末|底|结束)?(?P<by>之?前|内)?")
-_YEAR = re.compile(r"(?:(?P<to>到|至)?(?P<y>20\d\d)年(?:度)?(?P<end>底|末|年底)?(?P<by>之?前)?|(?P<rel>今年|本年|明年)?(?:年)(?:底|末)(?P<by2>之?前)?|(?P<rel2>今年|本年|明年)(?P<by3>内)?|年内)")
+_YEAR = re.compile(
+    r"(?:(?P<to>到|至)?(?P<y>20\d\d)年(?:度)?(?P<end>底|末|年底)?(?P<by>之?前)?|(?P<rel>今年|本年|明年)?(?:年)(?:底|末)(?P<by2>之?前)?|(?P<rel2>今年|本年|明年)(?P<by3>内)?|年内)"
+)
 _FIVE = re.compile(r"[“\"]?十(?P<n>[三四五六七])五[”\"]?(?:期)?末")
 _NUMBER = {"一": 1, "二": 2, "三": 3, "四": 4}
 _TEN = {"上旬": 10, "中旬": 20}
@@ -53,9 +57,8 @@ def deadlines(s: str, year: int | None) -> list[Time]:
     out: list[Time] = []
     for m in _M.finditer(s):
         y = _year(m, year)
-        if y is None or not (m["by"] or m["end"] in ("底", "末") or (m["ten"] and s[m.end():m.end() + 1] in ("前", "完"))):
-            if not (y and m["end"] in ("底", "末")):
-                continue
+        if y is None or not (m["by"] or m["end"] in ("底", "末") or (m["ten"] and s[m.end() : m.end() + 1] in ("前", "完"))):
+            continue
         month = int(m["m"])
         day = int(m["d"]) if m["d"] else _TEN.get(m["ten"] or "", _last(y, month)) if m["end"] != "初" else 1
         if m["by"] and not m["d"] and not m["ten"] and not m["end"] and "底" not in m["by"]:
@@ -72,7 +75,11 @@ def deadlines(s: str, year: int | None) -> list[Time]:
         out.append(Time(m.start(), m.end(), f"{2020 + 5 * ('三四五六七'.index(m['n']))}-12-31", m[0]))
     for m in _YEAR.finditer(s):
         y = _year(m, year)
-        if y is None or any(t.i <= m.start() < t.j for t in out) or s[m.end():m.end() + 1] in ("第", "1", "2", "3", "4", "5", "6", "7", "8", "9", "上", "下"):
+        if (
+            y is None
+            or any(t.i <= m.start() < t.j for t in out)
+            or s[m.end() : m.end() + 1] in ("第", "1", "2", "3", "4", "5", "6", "7", "8", "9", "上", "下")
+        ):
             continue
         if m["y"] and not (m["end"] or m["by"] or m["to"]):
             continue
@@ -83,7 +90,8 @@ def deadlines(s: str, year: int | None) -> list[Time]:
 CERTAIN = re.compile(r"\d月|季度|半年|年(?:底|末|内|度)?|[底末]|十[三四五六七]五")
 LEAD = re.compile(
     r"^(?:力争|确保)?(?:[到至在于])?(?:20\d\d年|今年|明年|年)?(?:(?:1[0-2]|[1-9])月(?:\d{1,2}日|上旬|中旬|下旬)?|第?[一二三四1-4]季度|上半年|下半年|[“\"]?十[三四五六七]五[”\"]?(?:期间|期末|末)?)?"
-    r"(?:底|末|初|度)?(?:之?前|以前|内)?,?(?=[\u4e00-\u9fff])")
+    r"(?:底|末|初|度)?(?:之?前|以前|内)?,?(?=[\u4e00-\u9fff])"
+)
 
 
 def rhythm(s: str) -> tuple[str, str] | None:

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 from qingshan.plans.words import any_of, listed
 
-CLASSES = ("attitude", "means", "purpose", "weak", "strong", "milestone")      # the later one wins where a word stands twice
+CLASSES = ("attitude", "means", "purpose", "weak", "strong", "milestone")  # the later one wins where a word stands twice
 OF: dict[str, str] = {word: name for name in CLASSES for word in listed("verbs", name)}
 _V = any_of(OF)
 _PAIR = any_of(w for w in OF if OF[w] in ("strong", "milestone", "weak", "purpose"))
-_NOT_NOUN = (r"(?!方案|工作|计划|任务|规划|清单|[性化的力]|能力|机制|问题|体系|资金|项目|设施|队伍|台账|情况|成果|质量|水平|单位|许可|标准|名录|措施|制度|联动|数据|结果|评价|指标"
-             r"|活动|试点|[,;。]|$)")
-_NOUNS = r"(?!建设用地|建设项目|建设单位|严格管控类|安全利用类|执法人员|检查站|监测站|监测点|监测数据|治理设施|处置设施|施工|排污|收集处理|统计数据)"
+_NOT_NOUN = (
+    r"(?!方案|工作|计划|任务|规划|清单|[性化的力]|能力|机制|问题|体系|资金|项目|设施|队伍|台账|情况|成果|质量|水平|单位|许可|标准|名录|措施|制度|联动|数据|结果|评价|指标"
+    r"|活动|试点|[,;。]|$)"
+)
+_NOUNS = (
+    r"(?!建设用地|建设项目|建设单位|严格管控类|安全利用类|执法人员|检查站|监测站|监测点|监测数据|治理设施|处置设施"
+    r"|施工|排污|收集处理|统计数据)"
+)
 _CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织|并认真|并全面|并严格|并){{0,2}}{_NOUNS}{_PAIR}{_NOT_NOUN})*")
 _ONE = re.compile(_V)
 _ADVERB = re.compile(any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
@@ -21,11 +26,25 @@ HELPER = frozenset(listed("verbs", "helper"))
 _HELPER = re.compile(any_of(HELPER))
 MAIN = frozenset(w for w, c in OF.items() if c in ("strong", "milestone"))
 _MAIN = re.compile(any_of(MAIN))
-_AFTER_SUBJECT = re.compile(_NOUNS + r"(?!建成区)" + any_of((MAIN | {"做好", "加强", "完善", "抓好", "强化", "采取", "落实", "使用", "优化", "健全"}) - {"建", "控", "新", "服务", "执法", "监测", "公开", "宣传", "管护", "培训", "检测"}))
-_ORG = re.compile(r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市里|省厅|厅|我[区市县局省])$")
-_MEANS_THEN = re.compile(r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)")
+_AFTER_SUBJECT = re.compile(
+    _NOUNS
+    + r"(?!建成区)"
+    + any_of(
+        (MAIN | {"做好", "加强", "完善", "抓好", "强化", "采取", "落实", "使用", "优化", "健全"})
+        - {"建", "控", "新", "服务", "执法", "监测", "公开", "宣传", "管护", "培训", "检测"}
+    )
+)
+_ORG = re.compile(
+    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市里|省厅|厅|我[区市县局省])$"
+)
+_MEANS_THEN = re.compile(
+    r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)"
+)
 _IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动")
-_CLASS_NAME = re.compile(r"^(?:(?:严格管控|安全利用|优先保护)类|建设用地|建设项目|建设单位|施工|检测机构|监测(?:数据|站|点位)|治理设施|处置设施|改造工程|检查站|控制单元|排污|执法(?:人员|队伍)|发展(?:改革|和改革)|水|公安|交通)")
+_TAIL = re.compile("(?:" + any_of(listed("verbs", "adverb")) + r"|(?:\d{1,2}[月日])+底?前|年底前)$")
+_CLASS_NAME = re.compile(
+    r"^(?:(?:严格管控|安全利用|优先保护)类|建设用地|建设项目|建设单位|施工|检测机构|监测(?:数据|站|点位)|治理设施|处置设施|改造工程|检查站|控制单元|排污|执法(?:人员|队伍)|发展(?:改革|和改革)|水|公安|交通)"
+)
 _PREPOSITION = re.compile(r"^(?:对于?|将|把|向|在|与|同|就|为|由|自|于|从)")
 
 
@@ -37,10 +56,10 @@ class Act:
     cls: str
     object: str
     before: str
-    at: int                                                         # index of the verb in the clause
+    at: int  # index of the verb in the clause
     executor: str | None
     helper: str | None
-    preposed: bool = False                                          # 对…进行, 将…纳入
+    preposed: bool = False  # 对…进行, 将…纳入
 
 
 def strip(s: str) -> int:
@@ -51,9 +70,14 @@ def strip(s: str) -> int:
         if not m or m.end() >= len(s):
             break
         v = _ONE.match(s, k)
-        if v and len(v[0]) >= len(m[0].rstrip("、地")) and (OF[v[0]] not in ("attitude",) or not _ONE.match(s, m.end())):
-            if v[0] != m[0].rstrip("、地") or not _ONE.match(s, m.end()):
-                break
+        then = _ONE.match(s, m.end())
+        if (
+            v
+            and len(v[0]) >= len(m[0].rstrip("、地"))
+            and not (OF[v[0]] == "attitude" and then)
+            and not (v[0] == m[0].rstrip("、地") and then)
+        ):
+            break
         k = m.end()
     return k
 
@@ -63,44 +87,53 @@ def act_of(s: str) -> Act | None:
     if _CLASS_NAME.match(s):
         return None
     k = strip(s)
-    if s[k:k + 1] == "将" and (_ONE.match(s, k + 1) or _ADVERB.match(s, k + 1)):
-        k += 1 + strip(s[k + 1:])
+    if s[k : k + 1] == "将" and (_ONE.match(s, k + 1) or _ADVERB.match(s, k + 1)):
+        k += 1 + strip(s[k + 1 :])
     m = _CHAIN.match(s, k)
     if m and OF.get(m[0]) == "means" and (w := _MEANS_THEN.match(s, k)):
-        return Act(w["verb"], "milestone" if w["verb"] in OF and OF[w["verb"]] == "milestone" else "strong", s[w.end("verb"):], s[:w.start("verb")],
-                   w.start("verb"), None, None, True)
+        return Act(
+            w["verb"],
+            "milestone" if w["verb"] in OF and OF[w["verb"]] == "milestone" else "strong",
+            s[w.end("verb") :],
+            s[: w.start("verb")],
+            w.start("verb"),
+            None,
+            None,
+            True,
+        )
     if m:
         return _with_helper(s, m)
     if k and (v := _ONE.match(s)) and OF[v[0]] in ("attitude", "means"):
         if OF[v[0]] == "means" and (w := _MEANS_THEN.match(s)):
-            return Act(w["verb"], "strong", s[w.end("verb"):], s[:w.start("verb")], w.start("verb"), None, None, True)
-        return Act(v[0], OF[v[0]], s[v.end():], "", 0, None, None)
+            return Act(w["verb"], "strong", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None, True)
+        return Act(v[0], OF[v[0]], s[v.end() :], "", 0, None, None)
     if p := _PREPOSITION.match(s, k):
         return _preposed(s, k, p)
     for v in _AFTER_SUBJECT.finditer(s, k + 2, min(len(s), k + 60)):
-        head = s[k:v.start()]
-        bare = head
-        while (a := re.search(any_of(listed("verbs", "adverb")) + "$", bare)) and a.start() > 0:
-            bare = bare[:a.start()]
+        bare = _bare(s[k : v.start()])
         if _ORG.search(bare) and len(s) > v.end():
-            return Act(v[0], OF.get(v[0], "strong"), s[v.end():], s[:v.start()], v.start(), None, None)
+            return Act(v[0], OF.get(v[0], "strong"), s[v.end() :], s[: v.start()], v.start(), None, None)
     return None
 
 
 def _with_helper(s: str, m: re.Match[str]) -> Act:
     chain, at, end = m[0], m.start(), m.end()
     first = _ONE.match(chain)
-    verbs = [w for w in _ONE.findall(chain)]
+    verbs = list(_ONE.findall(chain))
     helper, executor = None, None
     head = first[0] if first else chain
     if head in HELPER:
-        if len(verbs) > 1 and not re.match(r"[、和及与或]", chain[len(head):]):
+        if len(verbs) > 1 and not re.match(r"[、和及与或]", chain[len(head) :]):
             helper = head
             head = verbs[1]
-        elif (v := _AFTER_SUBJECT.search(s, end + 2, min(len(s), end + 24))) and _ORG.search(_bare(s[end:v.start()])) and v.end() < len(s):
-            helper, executor = chain, _bare(s[end:v.start()])
+        elif (
+            (v := _AFTER_SUBJECT.search(s, end + 2, min(len(s), end + 24))) and _ORG.search(_bare(s[end : v.start()])) and v.end() < len(s)
+        ):
+            helper, executor = chain, _bare(s[end : v.start()])
             chain, at, end, head, verbs = v[0], v.start(), v.end(), v[0], [v[0]]
-    best = max((OF.get(w, "strong") for w in verbs if w not in HELPER or len(verbs) == 1), key=CLASSES.index, default=OF.get(head, "strong"))
+    best = max(
+        (OF.get(w, "strong") for w in verbs if w not in HELPER or len(verbs) == 1), key=CLASSES.index, default=OF.get(head, "strong")
+    )
     cls = OF.get(head, best) if not helper else OF.get(head, "strong")
     if cls in ("weak", "purpose") and best in ("strong", "milestone") and len(verbs) > 1:
         cls = best
@@ -108,8 +141,8 @@ def _with_helper(s: str, m: re.Match[str]) -> Act:
 
 
 def _bare(said: str) -> str:
-    while (a := re.search(any_of(listed("verbs", "adverb")) + "$", said)) and a.start() > 0:
-        said = said[:a.start()]
+    while (a := _TAIL.search(said)) and a.start() > 0:
+        said = said[: a.start()]
     return said
 
 
@@ -119,7 +152,7 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
     if p[0] in ("对", "对于", "将", "把", "就", "为", "向", "与", "同", "在", "由", "从", "自"):
         found = None
         for v in _MAIN.finditer(s, p.end() + 2):
-            tail = s[v.end():v.end() + 1]
+            tail = s[v.end() : v.end() + 1]
             if tail in ("的", "为", "性", "期", "区", "率"):
                 continue
             found = v
@@ -128,6 +161,7 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
             if v[0] in ("进行", "实行", "开展", "实施", "纳入", "推进", "组织", "建立", "落实", "完成", "制定", "核查", "销账", "复核"):
                 break
         if found:
-            return Act(found[0], OF[found[0]], s[found.end():] or s[p.end():found.start()], s[:found.start()], found.start(), None, None, True)
+            return Act(
+                found[0], OF[found[0]], s[found.end() :] or s[p.end() : found.start()], s[: found.start()], found.start(), None, None, True
+            )
     return None
-

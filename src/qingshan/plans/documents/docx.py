@@ -37,7 +37,9 @@ def read(name: str, data: bytes) -> Document:
         raise DocumentRefused(f"“{name}”{_other(names)}：请上传 docx、PDF、网页或文本")
     total = sum(e.file_size for e in entries)
     if len(entries) > MOST_ENTRIES or total > MOST_TOTAL or total > MOST_RATIO * max(len(data), 4096):
-        raise DocumentRefused(f"“{name}”的压缩内容异常（{len(entries)} 项，展开 {total // 1048576} MB），可能是压缩炸弹，已拒绝：请用 Word 另存一份再上传")
+        raise DocumentRefused(
+            f"“{name}”的压缩内容异常（{len(entries)} 项，展开 {total // 1048576} MB），可能是压缩炸弹，已拒绝：请用 Word 另存一份再上传"
+        )
     numbering = _Numbering()
     for part, reader in (("word/styles.xml", numbering.styles), ("word/numbering.xml", numbering.numbers)):
         if part in names:
@@ -108,7 +110,7 @@ def _parse(name: str, archive: zipfile.ZipFile, part: str, handler: Handler | Ca
         if isinstance(error, DocumentRefused):
             raise
         raise DocumentRefused(f"“{name}”已损坏（{part} 读不完整）：请用 Word 或 WPS 打开后另存再上传") from error
-    except RuntimeError as error:                                   # zipfile's word for an encrypted entry
+    except RuntimeError as error:  # zipfile's word for an encrypted entry
         raise DocumentRefused(f"“{name}”设了密码：请去掉密码后另存再上传") from error
 
 
@@ -178,7 +180,7 @@ class _Numbering:
             return ""
         counts = self.counts.setdefault(self.of[number], [0] * 9)
         counts[level] += 1
-        counts[level + 1:] = [0] * (8 - level)
+        counts[level + 1 :] = [0] * (8 - level)
         words = levels[level].text
         for k in range(level + 1):
             at = levels.get(k, _Level())
@@ -191,7 +193,14 @@ def _int(words: str) -> int:
 
 
 def _numeral(n: int, form: str) -> str:
-    if form in ("chineseCounting", "chineseCountingThousand", "chineseLegalSimplified", "japaneseCounting", "ideographDigital", "taiwaneseCountingThousand"):
+    if form in (
+        "chineseCounting",
+        "chineseCountingThousand",
+        "chineseLegalSimplified",
+        "japaneseCounting",
+        "ideographDigital",
+        "taiwaneseCountingThousand",
+    ):
         if n < 10:
             return DIGITS[n]
         if n < 100:
@@ -212,8 +221,8 @@ class _Body:
         self._numbering = numbering
         self._words: list[str] = []
         self._in_text = False
-        self._hidden = 0                                            # inside a deletion, a move's origin or a fallback
-        self._tables: list[list[str]] = []                          # open tables: the cells of the open row
+        self._hidden = 0  # inside a deletion, a move's origin or a fallback
+        self._tables: list[list[str]] = []  # open tables: the cells of the open row
         self._number: tuple[str, int] | None = None
         self._style = ""
 

@@ -10,8 +10,41 @@ from qingshan.plans.documents.document import Document, DocumentRefused
 
 DROP = {"script", "style", "noscript", "template", "iframe", "object", "svg", "select", "textarea", "head"}
 VOID = {"br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr"}
-BLOCK = {"p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "header", "footer", "nav", "tr", "table", "title",
-         "dd", "dt", "dl", "blockquote", "pre", "form", "tbody", "thead", "aside", "main", "figure", "figcaption", "body", "center"}
+BLOCK = {
+    "p",
+    "div",
+    "li",
+    "ul",
+    "ol",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "nav",
+    "tr",
+    "table",
+    "title",
+    "dd",
+    "dt",
+    "dl",
+    "blockquote",
+    "pre",
+    "form",
+    "tbody",
+    "thead",
+    "aside",
+    "main",
+    "figure",
+    "figcaption",
+    "body",
+    "center",
+}
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]*\n[ \t\r\f\v\u00a0]*|[ \r\f\v\u00a0]{2,}")
 _CHARSET = re.compile(rb"charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
 

@@ -11,8 +11,10 @@ from qingshan.plans.documents.document import Document, DocumentRefused
 MOST_PAGES = 600
 MOST_CHARACTERS = 3_000_000
 _PAGE_NUMBER = re.compile(r"^[\s\-—–－·]{0,4}(?:第\s{0,2})?\d{1,4}(?:\s{0,2}页)?(?:\s{0,2}[/／]\s{0,2}\d{1,4})?[\s\-—–－·]{0,4}$")
-_NUMBERED = re.compile(r"^\s{0,8}(?:[一二三四五六七八九十百]{1,4}[、.．]|第[一二三四五六七八九十百\d]{1,4}[章节条部]|[（(][一二三四五六七八九十百\d]{1,4}[)）]|"
-                       r"\d{1,3}[、.．](?!\d)|[①-⑳●■◆])")
+_NUMBERED = re.compile(
+    r"^\s{0,8}(?:[一二三四五六七八九十百]{1,4}[、.．]|第[一二三四五六七八九十百\d]{1,4}[章节条部]|[（(][一二三四五六七八九十百\d]{1,4}[)）]|"
+    r"\d{1,3}[、.．](?!\d)|[①-⑳●■◆])"
+)
 _ENDS = "。！？；：.!?;:”」）)"
 
 
@@ -69,7 +71,7 @@ def joined(lines: list[str]) -> str:
     widths = sorted(len(line.strip()) for line in lines if line.strip())
     if not widths:
         return ""
-    full = widths[int(len(widths) * 0.9)] * 0.8
+    full = max(20, widths[int(len(widths) * 0.9)] * 0.8)
     out: list[str] = []
     open_ = False
     for line in lines:

@@ -1,0 +1,119 @@
+"""Excerpts in the manner of many bureaus, negative controls among them, read whole: nothing missed, nothing invented."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from qingshan import plans
+
+CASES = tomllib.loads((Path(__file__).parent / "test_plans_cases.toml").read_text(encoding="utf-8"))["case"]
+
+
+def figure(value: float | None, unit: str | None, operator: str | None) -> str:
+    """A figure as the cases write it."""
+    return f"{operator or ''} {'?' if value is None else format(value, '.12g')} {unit or ''}".strip()
+
+
+def targets(reading: plans.Reading) -> list[str]:
+    return [f"{t.indicator} | {figure(t.value, t.unit, t.operator)}" for t in reading.targets]
+
+
+def tasks(reading: plans.Reading) -> list[str]:
+    said = []
+    for t in reading.tasks:
+        amount = figure(t.quantity.value, t.quantity.unit, t.quantity.operator) if t.quantity else ""
+        said.append(" | ".join([t.text.replace("\n", ""), amount, t.deadline or "", "、".join(t.lead_units)]).rstrip(" |"))
+    return said
+
+
+def results(reading: plans.Reading) -> list[str]:
+    return [f"{r.text} | {figure(r.value, r.unit, None)}".rstrip(" |?") for r in reading.results]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c["name"] for c in CASES])
+def test_an_excerpt_is_read_whole(case: dict[str, object]) -> None:
+    reading = plans.read(str(case["text"]))
+    assert reading.kind == case["kind"]
+    assert targets(reading) == case["targets"]
+    assert tasks(reading) == case["tasks"]
+    assert results(reading) == case["results"]
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c["name"].startswith("反例")], ids=lambda c: c["name"])
+def test_nothing_is_invented_where_nothing_is_promised(case: dict[str, object]) -> None:
+    reading = plans.read(str(case["text"]))
+    assert (reading.targets, reading.tasks, reading.results) == ((), (), ())
+    assert {u.reason for u in reading.unread} <= set(plans.REASONS)
+
+
+def test_masked_and_lost_figures_are_flagged_never_guessed() -> None:
+    reading = plans.read(
+        "二、主要目标\nPM2.5年均浓度控制在xx微克/立方米以内，优良天数达到（）天以上。\n三、重点任务\n完成××家企业治理，建设管网____公里。"
+    )
+    assert [t.value for t in reading.targets] == [None, None]
+    assert all(t.masked for t in reading.targets)
+    assert [(t.quantity.value, t.masked) for t in reading.tasks if t.quantity] == [(None, True), (None, True)]
+    assert sorted({f.code for f in reading.findings} & {"masked", "lost_number"}) == ["lost_number", "masked"]
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("6月底前完成锅炉改造3台", "2026-06-30"),
+        ("11月底前完成锅炉改造3台", "2026-11-30"),
+        ("三季度末完成锅炉改造3台", "2026-09-30"),
+        ("年底前完成锅炉改造3台", "2026-12-31"),
+        ("上半年内完成锅炉改造3台", "2026-06-30"),
+        ("2027年底前完成锅炉改造3台", "2027-12-31"),
+        ("到“十五五”末完成锅炉改造3台", "2030-12-31"),
+        ("2月底前完成锅炉改造3台", "2026-02-28"),
+        ("10月31日前完成锅炉改造3台", "2026-10-31"),
+        ("完成锅炉改造3台", None),
+    ],
+)
+def test_a_deadline_is_a_day_where_the_clause_names_it(said: str, day: str | None) -> None:
+    (task,) = plans.read(said + "。", year=2026).tasks
+    assert (task.deadline, task.quantity and task.quantity.value) == (day, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "rhythm"),
+    [
+        ("每周开展道路走航监测", "weekly"),
+        ("每月通报各镇街排名情况和考核结果", "monthly"),
+        ("每季度开展一次专项检查", "quarterly"),
+        ("动态更新污染源清单", "dynamic"),
+    ],
+)
+def test_a_rhythm_is_kept(said: str, rhythm: str) -> None:
+    (task,) = plans.read(said + "。").tasks
+    assert task.recurrence == rhythm
+
+
+def test_units_stand_where_the_text_names_them() -> None:
+    reading = plans.read(
+        "完成12家企业治理。由区住建局牵头，开展工地检查300次。（牵头单位：区生态环境局；配合单位：区财政局、各镇街）\n新建监测站2座。\n责任单位：区气象局"
+    )
+    assert [(t.lead_units, t.coop_units) for t in reading.tasks] == [
+        (("区生态环境局",), ("区财政局", "各镇街")),
+        (("区住建局",), ("区财政局", "各镇街")),
+        (("区气象局",), ()),
+    ]
+
+
+def test_a_sentence_that_breaks_off_is_shown() -> None:
+    codes = [
+        f.code
+        for f in plans.read(
+            "一、任务\n（一）治水。完成管网建设3公里，开展排查整治，巩固治理成果，推进生态环境保护\n二、保障\n加强考核。"
+        ).findings
+    ]
+    assert "cut_sentence" in codes
+
+
+def test_a_sentence_that_a_page_broke_is_whole() -> None:
+    source = "完成全区重点行业企业挥发性有机物综合治理项目，淘汰国三及以下柴\n油货车150辆，建成充电桩20个。"
+    assert [t.text for t in plans.read(source).tasks][1] == "淘汰国三及以下柴\n油货车150辆"

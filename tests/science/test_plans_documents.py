@@ -1,0 +1,193 @@
+"""Files to text: by content, whole sentences, and hostile files refused in words."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from docx import Document as Word
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qingshan.plans import documents, read
+from qingshan.plans.documents import DocumentRefused, pdf, text_of
+
+TYPES = (
+    '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="xml" ContentType="application/xml"/></Types>'
+)
+BODY = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'
+
+
+def word(*paragraphs: str, rows: tuple[tuple[str, ...], ...] = (), style: str | None = None) -> bytes:
+    document = Word()
+    for words in paragraphs:
+        document.add_paragraph(words, style=style)
+    if rows:
+        table = document.add_table(len(rows), len(rows[0]))
+        for i, row in enumerate(rows):
+            for j, words in enumerate(row):
+                table.cell(i, j).text = words
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def raw_docx(xml: bytes, **more: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", TYPES)
+        archive.writestr("word/document.xml", xml)
+        for name, data in more.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def page(*lines: str) -> bytes:
+    """A small PDF of Latin text, enough to have a text layer."""
+    content = "BT /F1 12 Tf 14 TL 50 780 Td " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        f"<</Length {len(content)}>>stream\n{content}\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    out, places = "%PDF-1.4\n", []
+    for n, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += f"{n} 0 obj{body}endobj\n"
+    start = len(out)
+    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n" + "".join(f"{p:010} 00000 n \n" for p in places)
+    return (out + f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF").encode()
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_text_is_read_in_its_encoding(codec: str) -> None:
+    words = "二、重点任务\r\n完成锅炉改造１２台，达到９０％。\r\n" * 3
+    assert text_of("计划.txt", words.encode(codec)).text.lstrip("\ufeff") == words
+
+
+def test_a_utf8_text_keeps_every_character_so_that_offsets_hold() -> None:
+    words = "\ufeff一、\r\n\t完成12台\r\n"
+    assert text_of("a.txt", words.encode()).text == words
+
+
+def test_word_paragraphs_and_tables_come_in_order() -> None:
+    document = text_of(
+        "表.docx", word("一、重点任务", "完成治理15家。", rows=(("任务", "牵头单位", "时限"), ("建设管网3公里", "区住建局", "6月底前")))
+    )
+    assert document.kind == "docx"
+    assert document.text.splitlines() == ["一、重点任务", "完成治理15家。", "任务\t牵头单位\t时限", "建设管网3公里\t区住建局\t6月底前"]
+    (_, task) = read(document.text, year=2026).tasks
+    assert (task.lead_units, task.deadline, task.text) == (("区住建局",), "2026-06-30", "建设管网3公里")
+
+
+def test_automatic_numbers_are_written_out() -> None:
+    assert text_of("n.docx", word("完成治理", "完成改造", style="List Number")).text.splitlines() == ["1.完成治理", "2.完成改造"]
+
+
+def test_tracked_deletions_are_left_out_and_said() -> None:
+    document = Word()
+    paragraph = document.add_paragraph("完成12台。")
+    gone = OxmlElement("w:del")
+    run = OxmlElement("w:r")
+    words = OxmlElement("w:delText")
+    words.text = "旧数15台"
+    run.append(words)
+    gone.append(run)
+    paragraph._p.append(gone)
+    assert paragraph._p.tag == qn("w:p")
+    out = io.BytesIO()
+    document.save(out)
+    read_back = text_of("修订.docx", out.getvalue())
+    assert (read_back.text, len(read_back.warnings)) == ("完成12台。", 1)
+
+
+def test_the_bytes_say_what_a_file_is_not_its_name() -> None:
+    assert text_of("计划.pdf", "完成治理15家。".encode()).kind == "txt"
+    assert text_of("计划.txt", word("完成治理15家。")).kind == "docx"
+
+
+def test_a_web_page_loses_its_scripts_and_keeps_its_rows() -> None:
+    html = (
+        "<!DOCTYPE html><html><head><title>x</title><script>alert('任务')</script><style>p{}</style></head><body><p>一、重点任务</p>"
+        "<table><tr><td><p>完成治理15家</p></td><td>区局</td></tr></table><p>加强&nbsp;巡查<br>第二行</p></body></html>"
+    )
+    document = text_of("a.html", html.encode("gb18030").replace(b"<head>", b'<head><meta charset="gb2312">'))
+    assert document.kind == "html"
+    assert [line for line in document.text.splitlines() if line] == ["一、重点任务", "完成治理15家\t区局", "加强\xa0巡查", "第二行"]
+
+
+def test_pdf_text_is_read() -> None:
+    assert text_of("a.pdf", page("Plan 2026", "Line two")).text.splitlines() == ["Plan 2026", "Line two"]
+
+
+def test_lines_that_a_page_broke_are_joined() -> None:
+    lines = [
+        "一、重点任务",
+        "完成全区重点行业企业挥发性有机物综合治理项目二十三个，淘汰国三及以下柴",
+        "油货车150辆。",
+        "1.新建监测站点三座，开展巡查。",
+    ]
+    assert pdf.joined(lines) == f"{lines[0]}\n{lines[1]}{lines[2]}\n{lines[3]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("空.txt", b"", "空文件"),
+        ("空白.txt", b"\xef\xbb\xbf \r\n", "空文件"),
+        ("大.txt", b"a" * (20 * 1024 * 1024 + 1), "超过上限 20 MB"),
+        ("二进制.txt", bytes(range(256)) * 40, "不是文字文件"),
+        ("旧.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "另存为 docx"),
+        ("密.docx", b"\xd0\xcf\x11\xe0" + b"\0" * 99 + "EncryptedPackage".encode("utf-16-le"), "密码"),
+        ("图.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "图片"),
+        ("富.rtf", b"{\\rtf1 abc}", "RTF"),
+        ("坏.pdf", b"%PDF-1.7 nothing", "已损坏"),
+        ("扫描.pdf", page(), "扫描件"),
+        ("坏.docx", b"PK\x03\x04" + b"\0" * 200, "已损坏"),
+        ("空.docx", word(""), "没有文字"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_words(name: str, data: bytes, words: str) -> None:
+    with pytest.raises(DocumentRefused, match=words):
+        text_of(name, data)
+
+
+def test_a_zip_bomb_is_refused_before_it_opens() -> None:
+    bomb = raw_docx(BODY.format("<w:p><w:r><w:t>" + "0" * 80_000_000 + "</w:t></w:r></w:p>").encode())
+    assert len(bomb) < 200_000
+    with pytest.raises(DocumentRefused, match="压缩"):
+        text_of("炸弹.docx", bomb)
+
+
+def test_entities_and_endless_nesting_are_refused() -> None:
+    laugh = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb">]>' + BODY.format("<w:p/>").encode()
+    with pytest.raises(DocumentRefused, match="DTD"):
+        text_of("实体.docx", raw_docx(laugh))
+    deep = BODY.format("<w:p>" * 500 + "</w:p>" * 500).encode()
+    with pytest.raises(DocumentRefused, match="嵌套"):
+        text_of("深.docx", raw_docx(deep))
+
+
+def test_other_office_files_are_named() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<x/>")
+    with pytest.raises(DocumentRefused, match="Excel"):
+        text_of("表.xlsx", out.getvalue())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=400), st.sampled_from([b"", b"PK\x03\x04", b"%PDF-1.4\n", b"\xff\xfe", b"<html><body>", b"\xd0\xcf\x11\xe0"]))
+def test_any_bytes_are_read_or_refused(data: bytes, head: bytes) -> None:
+    try:
+        document = text_of("x", head + data)
+    except DocumentRefused:
+        return
+    assert isinstance(document, documents.Document)
+    assert document.text.strip()
