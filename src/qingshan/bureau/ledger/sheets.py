@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Organisation
@@ -141,12 +141,12 @@ def read(name: str, data: bytes) -> tuple[list[SheetRow], list[str]]:
     _check_archive(name, data)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        metas = [meta for meta in book.sheets_metadata if meta.typ.name == "WorkSheet"]
+        metas = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
     except (CalamineError, ValueError, OSError) as error:
         raise Refused(f"“{name}”打不开：不是完好的 xlsx 表格（{type(error).__name__}）。请用 Excel 或 WPS 另存为 xlsx 再传", field="file", status=400) from None
-    remarks = [f"工作表“{meta.name}”是隐藏的，没有读" for meta in metas if meta.visible.name != "Visible" and meta.name != "选项"]
+    remarks = [f"工作表“{meta.name}”是隐藏的，没有读" for meta in metas if meta.visible != SheetVisibleEnum.Visible and meta.name != "选项"]
     for meta in metas:
-        if meta.visible.name != "Visible":
+        if meta.visible != SheetVisibleEnum.Visible:
             continue
         sheet = book.get_sheet_by_name(meta.name)
         if sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS:
@@ -157,7 +157,7 @@ def read(name: str, data: bytes) -> tuple[list[SheetRow], list[str]]:
         at = next((i for i, line in enumerate(table[:30]) if {"任务", "期限"} <= {_head(cell) for cell in line}), None)
         if at is not None:
             rows = _rows(table, at)
-            remarks += [f"工作表“{other.name}”没有表头，没有读" for other in metas if other.visible.name == "Visible" and other.name != meta.name]
+            remarks += [f"工作表“{other.name}”没有表头，没有读" for other in metas if other.visible == SheetVisibleEnum.Visible and other.name != meta.name]
             return rows, remarks
     raise Refused(f"“{name}”前 30 行里找不到有“任务”“期限”的表头。请先从台账导出 Excel，在导出的表里改，再传回来", field="file", status=400)
 

@@ -12,7 +12,7 @@ from qingshan.bureau.base.scope import Scoped, ScopedQuerySet
 from qingshan.bureau.ledger.models.plan import Finding, Plan
 
 OPERATORS = {
-    ">=": "不少于", "<=": "不高于", "=": "等于", ">": "多于", "<": "低于", "approx": "左右",
+    ">=": "不少于", "<=": "不高于", "=": "达到", ">": "多于", "<": "低于", "approx": "左右",
     "maintain": "保持", "increase": "提高", "decrease": "下降",
 }
 SIGNS = {">=": "≥", "<=": "≤", "=": "", ">": ">", "<": "<", "approx": "约", "maintain": "", "increase": "", "decrease": ""}
@@ -144,6 +144,8 @@ class Task(Scoped):
         if value is None:
             return False
         v, goal = Decimal(str(value)), self.value
+        if self.operator == "=" and goal == 0:
+            return v <= 0
         return {"<=": v <= goal, "<": v < goal, ">": v > goal}.get(self.operator, v >= goal)
 
 

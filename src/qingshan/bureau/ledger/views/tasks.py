@@ -268,6 +268,8 @@ def remind(request: HttpRequest) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest) -> HttpResponse:
     """Move the deadline of the chosen rows."""
+    need(request.user, "ledger.edit_task", "调整期限需要“新增、调整任务”权限")
+
     def act() -> str:
         day = fields.deadline_of(request.POST.get("deadline", ""), clock.today().year)
         return f"已调整 {len(actions.move_deadlines(_ids(request), by=request.user, deadline=day, basis=request.POST.get('move_reason', '')))} 项期限"
