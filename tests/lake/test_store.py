@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -253,3 +254,12 @@ def test_processes_write_read_and_settle_at_once(lake):
     lake.settle(date(2026, 1, 6))
     assert lake.hours().num_rows == lake.rows().num_rows == 480
     assert os.path.exists(lake.folder / "hours" / "_delta_log")
+
+
+def test_threads_open_a_new_store_and_write_at_once(tmp_path):
+    def work(number: int) -> int:
+        return Lake(tmp_path / "lake").put(make_hours([f"S{number}"], "2026-01-01T01", 24))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(work, range(8))) == [24] * 8
+    assert Lake(tmp_path / "lake").hours().num_rows == 8 * 24
