@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -11,26 +9,26 @@ from qingshan.stats.columns import Numbers, numbers
 from qingshan.stats.rounding import WRITTEN, mean_steps
 
 
-@lru_cache(maxsize=8)
-def _band(hours: int, width: int) -> Numbers:
-    band = np.zeros((hours, hours - width + 1))
-    for label in range(hours - width + 1):
-        band[label : label + width, label] = 1.0
-    band.setflags(write=False)
-    return band
-
-
 def sums(hours: ArrayLike, width: int, floor: float = -np.inf) -> tuple[Numbers, Numbers]:
     """Total in ten-thousandths (exact) and number of valid hours of every window of `width` within the last axis.
 
-    Missing, infinite and below `floor` is not valid. A product with a band of ones adds whole numbers, hence exactly.
+    Missing, infinite and below `floor` is not valid. Whole numbers add exactly, so a window is a difference of running totals.
+    No matrix product: its threads would fight with those of whoever runs blocks side by side.
     """
     whole = np.rint(numbers(hours) * 10.0**WRITTEN)
     valid = (whole >= floor * 10.0**WRITTEN) & (whole < np.inf)
     if not valid.all():
         whole = np.where(valid, whole, 0.0)
-    band = _band(whole.shape[-1], width)
-    return whole @ band, valid.astype(float) @ band
+    return _windows(whole, width), _windows(valid.astype(float), width)
+
+
+def _windows(values: Numbers, width: int) -> Numbers:
+    if values.shape[-1] == width:
+        return np.asarray(values.sum(axis=-1, keepdims=True))
+    running = values.cumsum(axis=-1)
+    out: Numbers = running[..., width - 1 :].copy()
+    out[..., 1:] -= running[..., :-width]
+    return out
 
 
 def mean8h(hours: ArrayLike, decimals: int = 0, at_least: int = 6) -> Numbers:
