@@ -102,7 +102,7 @@ def raise_alarm(lake: Lake, episode: dict, opened: datetime) -> None:
     station = Station.objects.get(code=episode["station"])
     end = opened - episode["ago"] * HOUR
     first = end - (episode["long"] - 1) * HOUR
-    table = lake.hours(stations=[station.code], start=first, end=end + 2 * HOUR, items=items.AIR)
+    table = lake.hours(stations=[station.code], start=first, end=end + 8 * HOUR, items=items.AIR)
     for row in table.to_pylist():
         with at(row["time"] + timedelta(minutes=3)), audit.source(None, "演示"):
             values = {item: row[item] for item in items.AIR if row[item] is not None}
