@@ -31,8 +31,8 @@ def run(options: argparse.Namespace) -> int:
     from qingshan.bureau.base import packs
 
     try:
-        waiting = _migrations_waiting()
         packs.found()
+        waiting = _migrations_waiting()
     except DatabaseError as error:
         print(f"数据库打不开：{error}", file=sys.stderr)
         return 1
