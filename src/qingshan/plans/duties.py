@@ -13,6 +13,9 @@ _INLINE = re.compile(r"由(?P<lead>[^,;。由]{2,40}?)(?:负责)?牵头(?:[,、]
 _SUBJECT = re.compile(
     r"^(?P<units>.{2,60}?(?:部门|局|办公室|办|委员会|委|支队|大队|中心|集团|公司|政府|镇街|街道|各镇|各街道|各乡镇))(?:等(?:部门|单位))?$"
 )
+_SHARED = re.compile(
+    r"\((?:(?P<lead>[^(),;。]{2,60}?)牵头[,;、]?(?P<coop>[^();。]{2,80}?)(?:等)?(?:按(?:照)?职责分工)?(?:配合|参与|协助|负责)|(?P<all>[^();。]{2,120}?)(?:等)?按(?:照)?职责分工(?:共同|分别)?负责)\)"
+)
 _SPLIT = re.compile(r"[、,;/\s]|以及|和(?=[^平谐])|及")
 
 
@@ -40,7 +43,7 @@ def units(said: str) -> tuple[str, ...]:
 
 def notes(s: str) -> list[Duty]:
     """Notes such as (牵头单位:区局;配合单位:区住建委) in a line."""
-    out: list[Duty] = []
+    out = [Duty(m.start(), m.end(), units(m["lead"] or m["all"]), units(m["coop"] or "")) for m in _SHARED.finditer(s)]
     k = 0
     while m := _NOTE.search(s, k):
         start = m.start()
@@ -52,7 +55,7 @@ def notes(s: str) -> list[Duty]:
             end = start + stop.start() if stop else len(s)
         out.append(_duty(s, start, end))
         k = max(end, m.end())
-    return out
+    return sorted(out, key=lambda d: d.i)
 
 
 def _duty(s: str, start: int, end: int) -> Duty:

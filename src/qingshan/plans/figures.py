@@ -19,7 +19,7 @@ _BEHIND = {w: op for op, said in _U["behind"].items() for w in said.split()}
 _OP = any_of(_BEFORE)
 _OP_END = re.compile(rf"(?:{_OP})$")
 FIGURE = re.compile(
-    rf"(?P<fraction>[一二三四五六七八九十百]{{1,3}}分之(?P<over>[〇零一二三四五六七八九十百点]{{1,6}}))"
+    rf"(?P<fraction>[一二三四五六七八九十百]{{1,3}}分之(?P<over>[〇零一二三四五六七八九十百点]{{1,6}}))(?P<fbehind>{any_of(_BEHIND)})?"
     rf"|(?P<number>(?<![\d.A-Za-z.])(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}})(?:\.\d{{1,6}})?(?![\d.]*\d)|(?<![第十])[一二两三四五六七八九十百千〇零]{{1,7}}|(?P<mask>{_MASK}))"
     rf"(?P<range>[-~至到](?P<upper>\d{{1,8}}(?:\.\d{{1,6}})?))?"
     rf"(?P<more>余|多)?(?P<multiple>{_MULTIPLE}|百(?=[家个户吨辆亩])|千(?=[家个户吨辆亩瓦]))?(?P<more2>余|多)?(?P<unit>{UNIT})(?P<behind>(?:\(含\))?{any_of(_BEHIND)})?"
@@ -63,7 +63,7 @@ def chinese_number(said: str) -> float | None:
         if c in DIGIT:
             now = DIGIT[c]
         elif c in TIMES:
-            total += (now or (1 if c == "十" else 0)) * TIMES[c]
+            total += (now or 1) * TIMES[c]
             now = 0
         else:
             return None
@@ -120,6 +120,8 @@ def _figure(clause: str, m: re.Match[str]) -> Figure | None:
 
 def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
     """Chinese numerals are words more often than counts: only long ones, or one right behind its verb, count."""
+    if said in ("百", "千", "十", "百千"):
+        return True
     if len(said) >= 2 and said not in ("一一", "三四"):
         return said[0] in "〇零"
     if said == "一" and unit not in ("次", "家", "处", "座", "场", "批次"):
@@ -181,7 +183,7 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
     found = _OP_END.search(clause, max(0, start - 8), start)
     said = found[0] if found else ""
     operator = _BEFORE.get(said, "=")
-    behind = (m["behind"] or "").removeprefix("(含)") if "behind" in m.groupdict() else ""
+    behind = (m["behind"] or m["fbehind"] or "").removeprefix("(含)") if "behind" in m.groupdict() else ""
     if not said and operator == "=" and re.search(r"(?:至少|不少于|最少|不低于)[^,;。、]{1,6}$", clause[:start]):
         operator = ">="
     if m["more"] or m["more2"]:

@@ -49,6 +49,7 @@ class _Page:
     unread: list[Unread] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     led: tuple[int, int, tuple[str, ...], tuple[str, ...]] = (0, 0, (), ())  # paragraph and segment of 由…牵头, and the units
+    umbrella: tuple[int, int, int] = (0, 0, -2)  # the last umbrella clause: paragraph, segment, place
     forward: bool = False  # a report has come to 下一步
     seen: dict[tuple[object, ...], int] = field(default_factory=dict)
     last: tuple[int, int] = (0, -1)  # paragraph and sentence of the last target: 力争下降至… goes on with it
@@ -243,7 +244,9 @@ def _clause(
         _leave(page, block, number, one, "GEN")
         return
     follows = any(p.segment == one.segment for p in pieces[n + 1 : n + 2])
-    if one.first and follows and not found and tasks.UMBRELLA.match(said) and _labels_follow(block.s, pieces, n):
+    opens = one.first or page.umbrella == (number, one.segment, n - 1)
+    if opens and follows and not found and tasks.UMBRELLA.match(said) and _labels_follow(block.s, pieces, n):
+        page.umbrella = (number, one.segment, n)
         _leave(page, block, number, one, "UMB")
         return
     drafts_k, reason = tasks.read(said, left, strict, cell)

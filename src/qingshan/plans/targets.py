@@ -49,6 +49,7 @@ _BATTLES = re.compile(
     r"(?:全面|如期|圆满|高质量)?完成(?P<what>.{0,20}(?:攻坚战|保卫战|行动计划|责任书).{0,12}(?:任务|目标|指标)(?:措施)?)$"
 )
 _ZERO = re.compile(r"(?P<what>.{2,30}?)(?:保持|动态|全部|全面|实现|基本)*(?:清零|“?零”?(?:发生|增长|排放|事故|投诉|容忍)|归零|为零)$")
+_ZERO_FIRST = re.compile(r"^(?:动态|全面|全部|实现|保持)*清零(?P<what>[^,]{2,24}(?:水体|耕地|散煤|锅炉|问题|企业|断面|排口|排污口))$")
 _NEVER = re.compile(
     r"(?:不|不得|未|防止|避免|杜绝|坚决防止|坚决杜绝|坚决避免|严防|坚决遏制)(?:因(?P<cause>.{2,30}?))?(?:再)?(?:发生|出现|引发|新增|产生)(?P<what>.{2,40}?(?:事件|事故|水体|问题|反弹|返黑返臭|污染天气|天气|现象|火点|案件|舆情))(?:发生)?$"
 )
@@ -169,6 +170,8 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
                     name, waiting = split[0], split[1:]
         if not name and not n and carried and _GOES_ON.match(c[: f.head]):
             name = carried
+        if f.unit == "%" and f.said and carried and name and len(name) <= 10 and verbs.act_of(name) is None and not _is_target(name, f, c):
+            name = carried  # 县城达到70%以上: the same indicator, another place
         if not f.condition and (shared or _is_target(name, f, c)):
             split = [name] if waiting or "分别" in subject else parts(name)
             follows, shared = shared, bool(waiting)
@@ -315,6 +318,8 @@ def of_words(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     if m := _NEVER.search(plain):
         what = (m["cause"] or "") + m["what"]
         return [Draft(*whole, what + "数", "=", 0.0, "起" if re.search(r"事件|事故|案件", what) else "处", "state", m[0], None, hope)]
+    if m := _ZERO_FIRST.match(plain):
+        return [Draft(*whole, m["what"], "=", 0.0, known(m["what"])[2] or "个", "state", "清零", None, hope)]
     if (m := _ZERO.search(plain)) and not _opens_task(m["what"]):
         return [Draft(*whole, named(m["what"]), "=", 0.0, known(named(m["what"]))[2] or "个", "state", "清零", None, hope)]
     if re.search(r"(?:确保|保证|坚决)不(?:返黑返臭|反弹|降类|恶化)", plain):

@@ -38,7 +38,9 @@ TAIL_MANNER = re.compile(
 TAIL_PLACE = re.compile(
     r"^(?:在|从|就).{2,40}(?:方面|基础上|[过工]程中|工作中|考核中|活动中|评比中|的同时|期间|前提下|背景下|领域|环节|入手)$"
 )
-GENERAL = re.compile(r"^(?:好)?(?:年度|全年|本年度)?各项(?:重点)?(?:工作|目标|任务)*$|^(?:好)?(?:各项|相关|有关)工作$")
+GENERAL = re.compile(
+    r"^(?:好)?(?:年度|全年|本年度)?各项(?:重点)?(?:工作|目标|任务)*$|^(?:好)?(?:各项|相关|有关)工作$|^(?:好)?本(?:领域|单位|部门|辖区|行业).{0,4}工作$"
+)
 GENERIC = re.compile(r"农业农村|农村|生态系统|固体废物|党员干部|社区群众")
 _DOC = re.compile(r"《[^》]{3,}》")
 
@@ -120,6 +122,8 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "GEN"
     if strict and not (named or (DOC_NOUN.search(core) and act.cls == "milestone")):
         return None, "PRE"
+    if act.verb.startswith("巩固") and core.endswith("成果") and not re.search(r"创建|示范|基地|称号|区成果|覆盖|“", core):
+        return None, "PUR"
     if act.cls == "weak" and not _weak_passes(act, sound, named):
         return None, "GEN"
     if act.cls == "strong":
@@ -256,6 +260,10 @@ def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, st
         obj = (
             act.object if n == 0 and len(kept) == 1 else c[act.at + len(act.verb) : j] if n == 0 and act.at + len(act.verb) < j else c[i:j]
         )
+        own = verbs.act_of(c[i:j]) if n else None
+        if own is not None and own.at == 0 and own.cls in ("strong", "milestone"):
+            out.append(Draft(i, j, own.verb, own.object, (), q, "quantified", rhythm, act.executor, act.before, False, f.masked))
+            continue
         out.append(Draft(i, j, act.verb, obj, (), q, "quantified", rhythm, act.executor, act.before, n > 0, f.masked))
     if rest:
         out.append(

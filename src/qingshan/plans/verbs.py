@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from qingshan.plans import clauses
 from qingshan.plans.words import any_of, listed
 
 CLASSES = ("attitude", "means", "purpose", "weak", "strong", "milestone")  # the later one wins where a word stands twice
@@ -84,13 +85,12 @@ def strip(s: str) -> int:
 
 def act_of(s: str) -> Act | None:
     """The act a clause names, or None where no verb opens it."""
-    if _CLASS_NAME.match(s):
-        return None
-    k = strip(s)
+    noun = bool(_CLASS_NAME.match(s))  # a noun that begins with a verb's characters
+    k = 0 if noun else strip(s)
     if s[k : k + 1] == "将" and (_ONE.match(s, k + 1) or _ADVERB.match(s, k + 1)):
         k += 1 + strip(s[k + 1 :])
-    m = _CHAIN.match(s, k)
-    if m and OF.get(m[0]) == "means" and (w := _MEANS_THEN.match(s, k)):
+    m = None if noun else _CHAIN.match(s, k)
+    if m and OF.get(m[0]) == "means" and (w := _MEANS_THEN.match(clauses.blanked(s), k)):
         return Act(
             w["verb"],
             "milestone" if w["verb"] in OF and OF[w["verb"]] == "milestone" else "strong",
@@ -104,7 +104,7 @@ def act_of(s: str) -> Act | None:
     if m:
         return _with_helper(s, m)
     if k and (v := _ONE.match(s)) and OF[v[0]] in ("attitude", "means"):
-        if OF[v[0]] == "means" and (w := _MEANS_THEN.match(s)):
+        if OF[v[0]] == "means" and (w := _MEANS_THEN.match(clauses.blanked(s))):
             return Act(w["verb"], "strong", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None, True)
         return Act(v[0], OF[v[0]], s[v.end() :], "", 0, None, None)
     if p := _PREPOSITION.match(s, k):
