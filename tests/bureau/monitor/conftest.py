@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
@@ -47,7 +47,8 @@ def journal(settings):
     """``journal(bytes, …, received=)`` writes frames as the gateway does."""
     stores._lake.cache_clear()
     stores._reader.cache_clear()
-    writer = Journal(settings.DATA_FOLDER / "journal.sqlite3")
+    committed = threading.Event()
+    writer = Journal(settings.DATA_FOLDER / "journal.sqlite3", done=lambda *_: committed.set())
 
     def write(*frames: bytes, received: datetime) -> None:
         text = received.isoformat(timespec="microseconds")
@@ -55,9 +56,10 @@ def journal(settings):
             evaluate(frame, everyone("", ""), hj212.parse(frame), received, text, "127.0.0.1:1")
             for raw in frames for frame in hj212.Framer().feed(raw)
         ]  # fmt: skip
-        writer.submit(records)
-        while writer.waiting or not all(r.frame for r in records):
-            time.sleep(0.002)
+        while records and not all(r.frame for r in records):
+            committed.clear()
+            writer.submit([r for r in records if not r.frame])
+            assert committed.wait(10)
         assert all(r.verdict == "ok" for r in records), [r.verdict for r in records]
 
     yield write

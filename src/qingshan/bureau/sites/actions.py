@@ -40,7 +40,6 @@ def change_station(code: str, *, by: Person, **fields) -> Station:
     """Change a station's register; its code stays for good, since observations are kept under it."""
     _need(by)
     station = Station.objects.within(by).select_for_update().get(code=code)
-    fields.pop("code", None)
     before = audit.snapshot(station, *STATION_FIELDS)
     for name, value in fields.items():
         setattr(station, name, value)
@@ -62,7 +61,7 @@ def store_stations(rows: list[dict], *, by: Person) -> tuple[int, int, int]:
             add_station(by=by, **row)
             added += 1
         elif any(getattr(there, name) != value for name, value in row.items()):
-            change_station(row["code"], by=by, **{**row})
+            change_station(row["code"], by=by, **{k: v for k, v in row.items() if k != "code"})
             changed += 1
         else:
             same += 1

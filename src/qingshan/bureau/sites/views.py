@@ -45,7 +45,7 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     station = get_object_or_404(Station.objects.within(request.user), code=code)
     form = StationForm(request.POST or None, person=request.user, instance=station)
     if request.method == "POST" and form.is_valid():
-        actions.change_station(code, by=request.user, **form.cleaned_data)
+        actions.change_station(code, by=request.user, **{k: v for k, v in form.cleaned_data.items() if k != "code"})
         messages.success(request, f"已修改站点“{station}”")
         return redirect("monitor:station", code)
     context = {"form": form, "station": station, "title": f"修改“{station}”"}

@@ -134,7 +134,8 @@ def item_of(text: str) -> str | None:
         symbol = item.symbol.lower()
         if name in (symbol, item.name, f"{item.name}{symbol}", f"{symbol}{item.name}", *item.codes):
             return item.symbol
-    return None
+    over, _, last = cells.plain(text).rpartition(" ")  # a heading over several columns: 浓度（µg/m³） PM2.5
+    return item_of(last) if over and last else None
 
 
 def unit_of(text: str) -> str | None:

@@ -1,0 +1,97 @@
+"""The station register: forms, sheet out and in, scope."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from qingshan.bureau.base.models import AuditEvent
+from qingshan.bureau.sites import queries, sheets
+from qingshan.bureau.sites.models import Network, Station
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stations(bureau):
+    net = Network.objects.create(name="镇街空气站")
+    return {
+        code: Station.objects.create(code=code, name=name, network=net, level="town", area=bureau.towns[town], lon=116.5, lat=40.3)
+        for code, name, town in (("SM", "石门站", "石门镇"), ("LQ", "柳泉站", "柳泉镇"))
+    }
+
+
+def form(station_area, network, **more):
+    return {
+        "code": "XX-1", "name": "新站", "network": network.pk, "level": "town", "area": station_area.pk, "lon": "116.51", "lat": "40.31",
+        "items": ["PM2.5", "PM10"], **more,
+    }  # fmt: skip
+
+
+def test_a_station_is_added_and_recorded(stations, bureau, clerk, as_):
+    network = stations["SM"].network
+    answer = as_(clerk).post(reverse("sites:new"), form(bureau.towns["竹溪乡"], network))
+    assert answer.status_code == 302
+    station = Station.objects.get(code="XX-1")
+    assert station.measured == ("PM2.5", "PM10") or set(station.measured) == {"PM2.5", "PM10"}
+    assert AuditEvent.objects.filter(action="新增站点", by=clerk).exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [({"code": "SM"}, "已"), ({"lon": "40.3", "lat": "116.5"}, "经度须在"), ({"lat": ""}, "要一起填"), ({"code": "links"}, "编号不能是"), ({"code": "站 1"}, "编号只用字母")],
+)  # fmt: skip
+def test_a_wrong_form_comes_back_filled_with_the_reason(stations, bureau, clerk, as_, more, said):
+    answer = as_(clerk).post(reverse("sites:new"), form(bureau.towns["竹溪乡"], stations["SM"].network, **more))
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert "新站" in answer.content.decode()
+
+
+def test_a_code_cannot_be_changed(stations, bureau, clerk, as_):
+    answer = as_(clerk).post(reverse("sites:edit", args=["SM"]), form(bureau.towns["石门镇"], stations["SM"].network, code="ZZ"))
+    assert answer.status_code == 302
+    assert Station.objects.get(code="SM").name == "新站"
+    assert not Station.objects.filter(code="ZZ").exists()
+
+
+def test_a_town_sees_its_own_stations_only(stations, town_person, stranger, clerk):
+    assert [s.code for s in queries.stations(town_person)] == ["SM"]
+    assert not queries.stations(stranger).exists()
+    assert queries.stations(clerk).count() == 2
+
+
+def test_the_responsible_unit_is_the_town_unless_named(stations, bureau):
+    assert queries.responsible_for(stations["SM"]) == bureau.governments["石门镇"]
+    stations["SM"].responsible = bureau.departments["住建局"]
+    assert queries.responsible_for(stations["SM"]) == bureau.departments["住建局"]
+
+
+def test_a_sheet_goes_out_and_comes_back_unchanged(stations, clerk):
+    rows, faults = sheets.read("站点.xlsx", sheets.write(queries.stations(clerk)), clerk)
+    assert faults == []
+    for row in rows:
+        station = Station.objects.get(code=row["code"])
+        assert all(getattr(station, name) == value for name, value in row.items())
+
+
+def test_a_gbk_sheet_with_faults_names_the_row(stations, clerk, as_):
+    text = "某区站点表,,,,,,\n站点编号,站点名称,监测网络,级别,责任区域,经度,纬度\nＮ１,甲站,镇街空气站,乡镇,石门镇,１１６．５,40.3\nN2,乙站,镇街空气站,村级,石门镇,116.5,40.3\nN1,丙站,镇街空气站,乡镇,石门镇,40.3,116.5\n"
+    upload = SimpleUploadedFile("站点.csv", text.encode("gbk"))
+    page = as_(clerk).post(reverse("sites:sheet"), {"file": upload})
+    content = page.content.decode()
+    assert page.context["count"] == 1
+    assert "没有“村级”；可填：国控" in content
+    assert "与第 3 行重复" in content
+    assert "经纬度可能颠倒" in content
+    answer = as_(clerk).post(reverse("sites:sheet"), {"confirm": page.context["confirm"]})
+    assert answer.status_code == 302
+    assert Station.objects.get(code="N1").lon == 116.5
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\x01\x02" * 50, b"PK\x03\x04broken", "无关,内容\n1,2\n".encode()])
+def test_what_is_no_sheet_is_refused_in_words(stations, clerk, as_, data):
+    answer = as_(clerk).post(reverse("sites:sheet"), {"file": SimpleUploadedFile("x.xlsx", data)})
+    assert answer.status_code == 422
+    assert "error" in answer.content.decode()
