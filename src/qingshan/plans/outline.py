@@ -84,6 +84,8 @@ def _goes_on(before: str, after: str, kind: str) -> bool:
         return False
     if any(m.match(before) for _, m in MARKS) and not re.search(r"[,。;]", before):
         return before[-1] in ",、" and len(before) > 20
+    if before[-1] in '”")' and before[-2] in "。!?":
+        return False
     if before[-1] in ")" and len(before) < 25:
         return False
     inside = bool(re.search(r"[,。;]", before))

@@ -319,7 +319,7 @@ def _add_task(page: _Page, block: Block, number: int, one: Clause, shift: int, c
         lead, coop = page.led[2:]
     same = page.seen.setdefault((page.source[start:end],), len(page.tasks)) if k.verb else len(page.tasks)
     topic = next((name for name, p in _TOPICS.items() if p.search(k.object)), None) or next(
-        (name for name, p in _TOPICS.items() if p.search("".join(block.path))), "其他"
+        (name for head in reversed(block.path) for name, p in _TOPICS.items() if p.search(head)), "其他"
     )
     page.tasks.append(
         Task(
