@@ -109,6 +109,7 @@ def sign_in(chromium, district):
 
     def enter(login: str, width: int = 1366, height: int = 768):
         context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN", accept_downloads=True)
+        context.set_default_timeout(90_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(f"{page.url}：{error}"))
