@@ -117,3 +117,8 @@ def test_a_sentence_that_breaks_off_is_shown() -> None:
 def test_a_sentence_that_a_page_broke_is_whole() -> None:
     source = "完成全区重点行业企业挥发性有机物综合治理项目，淘汰国三及以下柴\n油货车150辆，建成充电桩20个。"
     assert [t.text for t in plans.read(source).tasks][1] == "淘汰国三及以下柴\n油货车150辆"
+
+
+def test_an_excerpt_that_begins_within_a_chapter_loses_nothing() -> None:
+    reading = plans.read("完成15家企业无组织排放治理，新建扬尘在线监测点8个。\n（二）打好碧水保卫战。完成入河排污口整治20个。")
+    assert [t.quantity and t.quantity.value for t in reading.tasks] == [15, 8, 20]

@@ -236,7 +236,13 @@ def _headings(all_: list[Block], begun: int, kind: str) -> None:
             block.body = mark.end() if mark else 0
         block.path = tuple(x[1] for x in stack)
         block.zone = stack[-1][2] if stack else base
-        if SUMMARY.match(block.s) or (not seen and numbered and base in ("BODY", "REPORT") and not INLINE_GOAL.match(block.s)):
+        if SUMMARY.match(block.s) or (
+            not seen
+            and numbered
+            and (begun or OPENING.search(block.s[:800]))
+            and base in ("BODY", "REPORT")
+            and not INLINE_GOAL.match(block.s)
+        ):
             block.zone = "PRE"
         elif INLINE_GOAL.match(block.s) and block.zone != "NEWS" and base != "REPORT":
             block.zone = "GOAL"
