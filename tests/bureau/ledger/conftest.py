@@ -7,10 +7,11 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
+from tests.bureau.conftest import make_person
 
 from qingshan.bureau.ledger import actions, declared, measures
 from qingshan.bureau.ledger.models import Finding, Plan, Task
-from tests.bureau.conftest import make_person
+from qingshan.terms.registry import Registry
 
 TEXT = """青川区2026年生态环境保护工作要点
 
@@ -44,7 +45,9 @@ def today(monkeypatch):
 
 @pytest.fixture
 def scheme():
-    return declared.LightScheme(name="task_pace", title="亮灯", amber_behind=2, red_behind=8, due_soon=15, starting=10, silent={"month": 40})
+    return declared.LightScheme(
+        name="task_pace", title="亮灯", amber_behind=2, red_behind=8, due_soon=15, starting=10, silent={"month": 40}
+    )
 
 
 @pytest.fixture
@@ -92,17 +95,10 @@ def ledger(plan, office) -> dict[str, Task]:
 
 
 @pytest.fixture
-def provider():
-    """A measuring function for one test: ``provider(fn)``."""
-    added = []
-
-    def put(function):
-        measures.provider.add("test")(function)
-        added.append("test")
-
-    yield put
-    for name in added:
-        measures.provider._items.pop(name)
+def provider(monkeypatch):
+    """A measuring function for one test, in place of the real ones: ``provider(fn)``."""
+    monkeypatch.setattr(measures, "provider", Registry("台账取数"))
+    return measures.provider.add("test")
 
 
 def find(plan: Plan, word: str) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date
 
 import openpyxl
 import pytest
@@ -15,7 +16,7 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.ledger import actions, queries, sheets
 from qingshan.bureau.ledger.models import SheetImport, Task
 
-ON = __import__("datetime").date(2026, 11, 19)
+ON = date(2026, 11, 19)
 
 
 @pytest.fixture
@@ -59,7 +60,10 @@ def test_changes_are_previewed_then_made_once(book, clerk, ledger, as_):
     answer = client.post(reverse("ledger:import"), {"file": sent(workbook)})
     batch = SheetImport.objects.get()
     assert answer.headers["Location"] == reverse("ledger:import_one", args=[batch.pk])
-    assert [(c["label"], c["was"], c["now"]) for c in batch.reading["rows"][0]["changes"]] == [("数值", "15", "18"), ("备注", "", "含砂石企业")]
+    assert [(c["label"], c["was"], c["now"]) for c in batch.reading["rows"][0]["changes"]] == [
+        ("数值", "15", "18"),
+        ("备注", "", "含砂石企业"),
+    ]
     assert Task.objects.get(pk=ledger["废气"].pk).value == 15
     page = client.get(reverse("ledger:import_one", args=[batch.pk])).content.decode()
     assert "含砂石企业" in page
@@ -80,7 +84,12 @@ def test_a_newer_edit_is_a_conflict_that_a_person_decides(book, clerk, office, l
     sheet.cell(lines[task.title], where["备注"]).value = "表里写的"
     batch = actions.read_import(sent(workbook), by=clerk, year=2026)
     row = batch.reading["rows"][0]
-    assert (row["do"], row["clashes"][0]["base"], row["clashes"][0]["was"], row["clashes"][0]["now"]) == ("clash", "", "局里新写的", "表里写的")
+    assert (row["do"], row["clashes"][0]["base"], row["clashes"][0]["was"], row["clashes"][0]["now"]) == (
+        "clash",
+        "",
+        "局里新写的",
+        "表里写的",
+    )
     actions.confirm_import(batch.pk, by=clerk)
     assert Task.objects.get(pk=task.pk).note == "局里新写的"
     batch = actions.read_import(sent(workbook), by=clerk, year=2026)
@@ -98,11 +107,19 @@ def test_an_edit_after_the_preview_is_left_alone(book, clerk, office, ledger):
     assert Task.objects.get(pk=task.pk).note == ""
 
 
-@pytest.mark.parametrize("column, value, words", [
-    ("期限", "2026-13-01", "“期限”写成“2026-13-01”"), ("数值", "十五家", "应为数字"), ("牵头单位", "环保小队", "没有单位“环保小队”"),
-    ("比较", "差不多", "可写：不少于"), ("任务", "", "不能空着"), ("导入标记（勿改）", "deadbeef00-1", "不是本台账导出的"), ("反馈节奏", "每分钟", "可写：每周"),
-    ("期限", "2026-11-30", "须在“改动依据”列写明"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "column, value, words",
+    [
+        ("期限", "2026-13-01", "“期限”写成“2026-13-01”"),
+        ("数值", "十五家", "应为数字"),
+        ("牵头单位", "环保小队", "没有单位“环保小队”"),
+        ("比较", "差不多", "可写：不少于"),
+        ("任务", "", "不能空着"),
+        ("导入标记（勿改）", "deadbeef00-1", "不是本台账导出的"),
+        ("反馈节奏", "每分钟", "可写：每周"),
+        ("期限", "2026-11-30", "须在“改动依据”列写明"),
+    ],
+)
 def test_errors_name_the_row_and_the_cell(book, clerk, ledger, column, value, words):
     workbook, sheet, where, lines = book
     row = lines[ledger["废气"].title]
@@ -118,7 +135,14 @@ def test_errors_name_the_row_and_the_cell(book, clerk, ledger, column, value, wo
 def test_new_rows_are_added_once(book, clerk, bureau):
     workbook, sheet, where, _ = book
     row = sheet.max_row + 1
-    for title, value in {"任务": "整治夜间渣土运输", "牵头单位": "住建局", "配合单位": "各镇街", "期限": "2026-11-30", "数值": 20, "单位": "次"}.items():
+    for title, value in {
+        "任务": "整治夜间渣土运输",
+        "牵头单位": "住建局",
+        "配合单位": "各镇街",
+        "期限": "2026-11-30",
+        "数值": 20,
+        "单位": "次",
+    }.items():
         sheet.cell(row, where[title]).value = value
     for _ in range(2):
         actions.confirm_import(actions.read_import(sent(workbook), by=clerk, year=2026).pk, by=clerk)
@@ -151,10 +175,16 @@ def test_hostile_and_foreign_files_are_refused_in_words(bureau, clerk, as_):
     for _ in range(sheets.MAX_ROWS + 5):
         sheet.append(["x", "y"])
     cases = {
-        "空.xlsx": b"", "图.xlsx": b"\x89PNG\r\n", "旧.xls": b"\xd0\xcf\x11\xe0" * 100, "断.xlsx": b"PK\x03\x04" + b"x" * 50,
-        "宏.xlsm": _zip({"xl/workbook.xml": b"<a/>", "xl/vbaProject.bin": b"x"}), "炸弹.xlsx": _zip({"xl/workbook.xml": b"0" * 300_000_000}),
-        "坏.xlsx": _zip({"xl/workbook.xml": b"<not", "[Content_Types].xml": b"<x"}), "别的.xlsx": sent(other).read(), "太长.xlsx": sent(many).read(),
-    }  # fmt: skip
+        "空.xlsx": b"",
+        "图.xlsx": b"\x89PNG\r\n",
+        "旧.xls": b"\xd0\xcf\x11\xe0" * 100,
+        "断.xlsx": b"PK\x03\x04" + b"x" * 50,
+        "宏.xlsm": _zip({"xl/workbook.xml": b"<a/>", "xl/vbaProject.bin": b"x"}),
+        "炸弹.xlsx": _zip({"xl/workbook.xml": b"0" * 300_000_000}),
+        "坏.xlsx": _zip({"xl/workbook.xml": b"<not", "[Content_Types].xml": b"<x"}),
+        "别的.xlsx": sent(other).read(),
+        "太长.xlsx": sent(many).read(),
+    }
     for name, data in cases.items():
         answer = as_(clerk).post(reverse("ledger:import"), {"file": SimpleUploadedFile(name, data)})
         assert answer.status_code in (400, 413, 415), name
@@ -178,7 +208,7 @@ def test_a_unit_exports_only_its_own_rows(ledger, traffic, as_):
 
 
 def test_words_that_look_like_formulas_stay_words(clerk, bureau):
-    fields = {"title": "=HYPERLINK(\"http://x\")", "deadline": "2026-12-31", "leads": [bureau.offices["大气科"].pk]}
+    fields = {"title": '=HYPERLINK("http://x")', "deadline": "2026-12-31", "leads": [bureau.offices["大气科"].pk]}
     actions.add_task(by=clerk, kind="task", fields=fields, year=2026)
     _, data = actions.export_tasks(queries.rows(clerk, queries.Filters(), ON), by=clerk, year=2026)
     cell = openpyxl.load_workbook(io.BytesIO(data))["任务台账"].cell(4, 4)

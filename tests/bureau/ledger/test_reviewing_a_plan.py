@@ -9,13 +9,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from tests.bureau.ledger.conftest import TEXT, find, upload
 
 from qingshan.bureau.base import attachments
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import AuditEvent
 from qingshan.bureau.ledger import actions, reading, spans
 from qingshan.bureau.ledger.models import Finding, Plan, Task
-from tests.bureau.ledger.conftest import TEXT, find, upload
 
 
 def test_the_original_and_the_text_are_kept_and_every_span_is_exact(plan):
@@ -24,8 +24,8 @@ def test_the_original_and_the_text_are_kept_and_every_span_is_exact(plan):
     assert plan.title == "青川区2026年生态环境保护工作要点"
     assert (plan.number, str(plan.issued), plan.year) == ("青环委〔2026〕3号", "2026-02-12", 2026)
     for finding in plan.findings.all():
-        assert finding.text == TEXT[finding.start:finding.end] != ""
-        number, start, end, _ = next(row for row in plan.paragraphs if row[0] == finding.paragraph)
+        assert finding.text == TEXT[finding.start : finding.end] != ""
+        _, start, end, _ = next(row for row in plan.paragraphs if row[0] == finding.paragraph)
         assert start <= finding.start < finding.end <= end
 
 
@@ -42,7 +42,7 @@ def test_a_place_counts_from_one_within_its_paragraph(plan):
     finding = find(plan, "优良天数")
     first, last = finding.place.split(" 段 ")[1].removesuffix(" 字").split("–")
     line = next(line for line in TEXT.splitlines() if finding.text in line)
-    assert line[int(first) - 1:int(last)] == finding.text
+    assert line[int(first) - 1 : int(last)] == finding.text
 
 
 def test_the_same_file_again_gives_the_same_plan(plan, office):
@@ -76,7 +76,9 @@ def test_undo_gives_back_what_was_read(plan, office):
     assert (finding.state, finding.fields) == ("pending", finding.read)
 
 
-@pytest.mark.parametrize("fields, basis, field", [({}, "", "value"), ({"value": "95"}, "", "basis"), ({"value": ""}, "市环委办〔2026〕5号", "value")])
+@pytest.mark.parametrize(
+    "fields, basis, field", [({}, "", "value"), ({"value": "95"}, "", "basis"), ({"value": ""}, "市环委办〔2026〕5号", "value")]
+)
 def test_a_masked_figure_is_never_accepted_without_a_figure_and_its_basis(plan, office, fields, basis, field):
     finding = find(plan, "建设用地")
     assert finding.read["masked"]
@@ -102,7 +104,7 @@ def test_entering_makes_rows_in_the_order_of_the_text_that_lead_back(plan, offic
     assert [t.number for t in tasks] == [1, 2, 3]
     assert [t.finding.start for t in tasks] == sorted(t.finding.start for t in tasks)
     for task in tasks:
-        assert task.plan.text[task.finding.start:task.finding.end] == task.finding.text
+        assert task.plan.text[task.finding.start : task.finding.end] == task.finding.text
         assert reading.title_of(task.finding.text) == task.title
     assert tasks[1].topic == "打好蓝天保卫战"
     with pytest.raises(Refused, match="还没有新确认"):

@@ -15,7 +15,15 @@ from qingshan.bureau.ledger.models import OPERATORS, Finding, Task
 BIGGEST = Decimal("1e13")
 FRACTION = re.compile(r"^(\d{1,6})/(\d{1,6})$")
 CHINESE_DATE = re.compile(r"^(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})日)?$")
-SIGN_WORDS = {word: sign for sign, word in OPERATORS.items()} | {"≥": ">=", "≤": "<=", "不低于": ">=", "等于": "=", "不超过": "<=", "小于": "<", "大于": ">"}
+SIGN_WORDS = {word: sign for sign, word in OPERATORS.items()} | {
+    "≥": ">=",
+    "≤": "<=",
+    "不低于": ">=",
+    "等于": "=",
+    "不超过": "<=",
+    "小于": "<",
+    "大于": ">",
+}
 
 
 def is_masked(finding: Finding) -> bool:
@@ -109,7 +117,13 @@ def deadline_of(value, year: int, field: str = "deadline") -> date:
         return value.date()
     if isinstance(value, date):
         return value
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value or ""))).replace("/", "-").replace(".", "-").removesuffix("底").removesuffix("前")
+    text = (
+        re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value or "")))
+        .replace("/", "-")
+        .replace(".", "-")
+        .removesuffix("底")
+        .removesuffix("前")
+    )
     try:
         written = CHINESE_DATE.match(text)
         if written:

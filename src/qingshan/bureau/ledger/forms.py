@@ -25,7 +25,13 @@ def posted(data) -> dict:
 def options() -> dict:
     """What the selects of the forms offer."""
     units = list(Organisation.objects.exclude(kind=Organisation.Kind.FIRM).order_by("kind", "pk"))
-    order = [Organisation.Kind.BUREAU, Organisation.Kind.OFFICE, Organisation.Kind.COMMITTEE, Organisation.Kind.DEPARTMENT, Organisation.Kind.TOWN]
+    order = [
+        Organisation.Kind.BUREAU,
+        Organisation.Kind.OFFICE,
+        Organisation.Kind.COMMITTEE,
+        Organisation.Kind.DEPARTMENT,
+        Organisation.Kind.TOWN,
+    ]
     groups = [(kind.label, [unit for unit in units if unit.kind == kind]) for kind in order]
     return {
         "operators": list(OPERATORS.items()),

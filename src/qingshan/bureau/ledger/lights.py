@@ -52,7 +52,9 @@ def judge(task: Task, scheme: LightScheme, on: date, measure: Measure | None = N
     shown = (measured.text if measured and measured.text else figure(value)) if value is not None else ""
     done = _share(task, value)
     if task.state == Task.State.CLOSED:
-        return Light("blue", "已销号", source, f"{task.closed} 销号" if task.closed else "", shown, done if done is not None else 100.0, due)
+        return Light(
+            "blue", "已销号", source, f"{task.closed} 销号" if task.closed else "", shown, done if done is not None else 100.0, due
+        )
     clash = _clash(task, measured)
     if clash:
         return Light("red", "数未达", "数据", clash, shown, done, due, clash=clash)
@@ -130,7 +132,9 @@ def _unpaced(task, scheme, on, source, shown, due, measure) -> Light:
         return Light("amber", f"剩 {left} 天", source, "期限将到，还没有报完成", shown)
     since = task.last_return.date() if task.last_return else task.begins
     if silent is not None and (on - since).days > silent:
-        return Light("amber", f"{(on - since).days} 天未反馈", source, f"{task.get_rhythm_display()}反馈，已 {(on - since).days} 天没有动静", shown)
+        return Light(
+            "amber", f"{(on - since).days} 天未反馈", source, f"{task.get_rhythm_display()}反馈，已 {(on - since).days} 天没有动静", shown
+        )
     if task.last_return is None:
         return Light("none", "未开始", "", "", shown)
     return Light("green", "推进中", source, "", shown)

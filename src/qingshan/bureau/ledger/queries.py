@@ -95,7 +95,9 @@ def tasks(person: Person, filters: Filters, on: date, year: int | None = None) -
     if year:
         found = found.filter(year=year)
     for word in filters.q.split()[:5]:
-        found = found.filter(Q(title__icontains=word) | Q(topic__icontains=word) | Q(indicator_text__icontains=word) | Q(note__icontains=word))
+        found = found.filter(
+            Q(title__icontains=word) | Q(topic__icontains=word) | Q(indicator_text__icontains=word) | Q(note__icontains=word)
+        )
     if filters.plan == "none":
         found = found.filter(plan=None)
     elif filters.plan.isdigit():
@@ -163,7 +165,11 @@ def in_tab(row: Row, tab: str) -> bool:
 def tab_counts(judged: list[Row]) -> dict[str, int]:
     """How many rows each tab holds: lights by colour, and the three questions."""
     counts = Counter(row.light.colour for row in judged)
-    return {"all": len(judged), **{colour: counts[colour] for colour in LIGHTS}, **{tab: sum(in_tab(r, tab) for r in judged) for tab in TABS}}
+    return {
+        "all": len(judged),
+        **{colour: counts[colour] for colour in LIGHTS},
+        **{tab: sum(in_tab(r, tab) for r in judged) for tab in TABS},
+    }
 
 
 @dataclass
@@ -186,7 +192,9 @@ def sections(judged: list[Row], by: str) -> list[Section]:
     if by == "month":
         judged = sorted(judged, key=lambda r: (r.task.deadline, r.task.number))
     for row in judged:
-        title = {"unit": row.leads or "未定牵头单位", "month": f"{row.task.deadline.year}年{row.task.deadline.month}月到期"}.get(by, row.task.topic or "其他")
+        title = {"unit": row.leads or "未定牵头单位", "month": f"{row.task.deadline.year}年{row.task.deadline.month}月到期"}.get(
+            by, row.task.topic or "其他"
+        )
         found.setdefault(title, Section(title)).rows.append(row)
     return list(found.values())
 
@@ -209,7 +217,8 @@ def choices(person: Person, year: int | None) -> dict[str, list[tuple[str, str]]
     units = Organisation.objects.filter(Q(led_tasks__in=mine.values("pk")) | Q(helped_tasks__in=mine.values("pk"))).distinct()
     topics = dict.fromkeys(mine.exclude(topic="").order_by("number").values_list("topic", flat=True))
     return {
-        "plan": [(str(p.pk), p.title) for p in Plan.objects.filter(tasks__in=mine.values("pk")).distinct().only("pk", "title")] + [("none", "手工新增")],
+        "plan": [(str(p.pk), p.title) for p in Plan.objects.filter(tasks__in=mine.values("pk")).distinct().only("pk", "title")]
+        + [("none", "手工新增")],
         "unit": [(str(u.pk), str(u)) for u in units] + [("none", "未定牵头单位")],
         "topic": [(t, t) for t in topics],
     }
@@ -307,7 +316,9 @@ def plans(person: Person) -> QuerySet[Plan]:
 
 def search(person: Person, text: str, limit: int) -> list[Hit]:
     """Tasks and plans whose words or document number contain the text, for the frame's search."""
-    found = Task.objects.within(person).live().filter(Q(title__icontains=text) | Q(topic__icontains=text)).order_by("-year", "number")[:limit]
+    found = (
+        Task.objects.within(person).live().filter(Q(title__icontains=text) | Q(topic__icontains=text)).order_by("-year", "number")[:limit]
+    )
     hits = [Hit(t.title, f"/ledger/{t.pk}/", t.get_kind_display(), f"{t.topic}，{t.get_state_display()}，期限 {t.deadline}") for t in found]
     documents = Plan.objects.within(person).defer("text").filter(Q(title__icontains=text) | Q(number__icontains=text)).distinct()[:limit]
     return (hits + [Hit(p.title, f"/plans/{p.pk}/", "计划文件", p.number) for p in documents])[:limit]

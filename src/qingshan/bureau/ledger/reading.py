@@ -35,7 +35,15 @@ def findings(plan: Plan, reading) -> list[Finding]:
         _row(plan, Finding.Kind.DOUBT, f, {"code": f.code, "level": f.level, "message": f.message, "advice": f.advice})
         for f in reading.findings
     ]
-    rows += [_row(plan, Finding.Kind.UNREAD, u, {"reason": u.reason, "message": plans.REASONS.get(u.reason, "没有识读"), "quiet": u.reason in QUIET}) for u in reading.unread]
+    rows += [
+        _row(
+            plan,
+            Finding.Kind.UNREAD,
+            u,
+            {"reason": u.reason, "message": plans.REASONS.get(u.reason, "没有识读"), "quiet": u.reason in QUIET},
+        )
+        for u in reading.unread
+    ]
     return rows
 
 
@@ -151,9 +159,13 @@ def read_selection(plan: Plan, kind: str, start: int, end: int) -> dict:
     elif kind == Finding.Kind.TASK and reading.tasks:
         fields = task_fields(plan, reading.tasks[0], directory)
     else:
-        fields = {name: "" for name in FIELDS} | {
+        fields = dict.fromkeys(FIELDS, "") | {
             "value": None, "deadline": year_end(plan.year), "leads": [], "coops": [], "aspirational": False, "masked": False, "area": None,
             "check": Task.Check.ONGOING if kind == Finding.Kind.TARGET else Task.Check.MILESTONE, "rhythm": "month",
         }  # fmt: skip
     near = Finding.objects.filter(plan=plan, kind__in=["target", "task"], start__lte=start).order_by("-start").first()
-    return fields | {"title": title_of(text), "topic": near.fields.get("topic", "") if near else "", "masked": "xx" in text.lower() or fields["masked"]}
+    return fields | {
+        "title": title_of(text),
+        "topic": near.fields.get("topic", "") if near else "",
+        "masked": "xx" in text.lower() or fields["masked"],
+    }

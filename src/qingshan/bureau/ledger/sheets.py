@@ -48,7 +48,9 @@ def plain(value) -> str:
 def write(judged: list[Row], token: str, title: str, note: str) -> bytes:
     """A workbook with the rows: hidden key column, frozen header, lists to choose from, A3 landscape."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     sheet, lists = book.add_worksheet("任务台账"), book.add_worksheet("选项")
     formats = {name: book.add_format({"font_name": "宋体", "font_size": 10, "valign": "vcenter", **more}) for name, more in {
         "title": {"bold": True, "font_size": 16}, "note": {"font_color": "#5d6a72"},
@@ -143,7 +145,9 @@ def read(name: str, data: bytes) -> tuple[list[SheetRow], list[str]]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         metas = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
     except (CalamineError, ValueError, OSError) as error:
-        raise Refused(f"“{name}”打不开：不是完好的 xlsx 表格（{type(error).__name__}）。请用 Excel 或 WPS 另存为 xlsx 再传", field="file", status=400) from None
+        raise Refused(
+            f"“{name}”打不开：不是完好的 xlsx 表格（{type(error).__name__}）。请用 Excel 或 WPS 另存为 xlsx 再传", field="file", status=400
+        ) from None
     remarks = [f"工作表“{meta.name}”是隐藏的，没有读" for meta in metas if meta.visible != SheetVisibleEnum.Visible and meta.name != "选项"]
     for meta in metas:
         if meta.visible != SheetVisibleEnum.Visible:
@@ -151,13 +155,20 @@ def read(name: str, data: bytes) -> tuple[list[SheetRow], list[str]]:
         sheet = book.get_sheet_by_name(meta.name)
         if sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS:
             raise Refused(
-                f"工作表“{meta.name}”有 {sheet.total_height} 行 {sheet.total_width} 列，一次至多 {MAX_ROWS} 行 {MAX_COLUMNS} 列，请拆开再传", field="file", status=413
+                f"工作表“{meta.name}”有 {sheet.total_height} 行 {sheet.total_width} 列，"
+                f"一次至多 {MAX_ROWS} 行 {MAX_COLUMNS} 列，请拆开再传",
+                field="file",
+                status=413,
             )
         table = sheet.to_python(skip_empty_area=False)
         at = next((i for i, line in enumerate(table[:30]) if {"任务", "期限"} <= {_head(cell) for cell in line}), None)
         if at is not None:
             rows = _rows(table, at)
-            remarks += [f"工作表“{other.name}”没有表头，没有读" for other in metas if other.visible == SheetVisibleEnum.Visible and other.name != meta.name]
+            remarks += [
+                f"工作表“{other.name}”没有表头，没有读"
+                for other in metas
+                if other.visible == SheetVisibleEnum.Visible and other.name != meta.name
+            ]
             return rows, remarks
     raise Refused(f"“{name}”前 30 行里找不到有“任务”“期限”的表头。请先从台账导出 Excel，在导出的表里改，再传回来", field="file", status=400)
 
@@ -171,7 +182,9 @@ def _check_archive(name: str, data: bytes) -> None:
             names = {info.filename for info in infos}
             unpacked = sum(info.file_size for info in infos)
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise Refused(f"“{name}”不是 xlsx 表格。请用 Excel 或 WPS 另存为 xlsx 再传（xls、csv、et 都不收）", field="file", status=415) from None
+        raise Refused(
+            f"“{name}”不是 xlsx 表格。请用 Excel 或 WPS 另存为 xlsx 再传（xls、csv、et 都不收）", field="file", status=415
+        ) from None
     if "xl/workbook.xml" not in names:
         raise Refused(f"“{name}”不是 xlsx 表格，里面没有工作簿", field="file", status=415)
     if any("vbaProject" in part for part in names):
@@ -188,7 +201,7 @@ def _rows(table: list[list], at: int) -> list[SheetRow]:
     heads = [_head(cell) for cell in table[at]]
     where = {title: heads.index(_head(title)) for title in TITLES if _head(title) in heads}
     found = []
-    for line, cells_ in enumerate(table[at + 1:], at + 2):
+    for line, cells_ in enumerate(table[at + 1 :], at + 2):
         said = {title: text(cells_[column]) if column < len(cells_) else "" for title, column in where.items()}
         if not any(said.get(title) for title in (KEY, "任务", "牵头单位", "期限")):
             continue
@@ -197,7 +210,7 @@ def _rows(table: list[list], at: int) -> list[SheetRow]:
         if key:
             row.token, row.task = key[1], int(key[2])
         elif said.get(KEY):
-            row.token = "?"
+            row.token = "?"  # noqa: S105 - a mark for a broken key, no password
         row.cells = {EDITABLE[title]: value for title, value in said.items() if title in EDITABLE}
         row.shut = {title: value for title, value in said.items() if title in READ_ONLY}
         found.append(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qingshan.bureau.ledger.models import Finding, Plan
 
@@ -42,7 +43,7 @@ def paragraphs(plan: Plan, findings: list[Finding]) -> list[Paragraph]:
 def _pieces(text: str, start: int, end: int, findings: list[Finding]) -> tuple[Piece, ...]:
     cuts = sorted({start, end, *(max(start, min(end, at)) for f in findings for at in (f.start, f.end))})
     made = []
-    for a, b in zip(cuts, cuts[1:]):
+    for a, b in pairwise(cuts):
         covering = [f for f in findings if f.start <= a and f.end >= b]
         made.append(Piece(text[a:b], _marks(covering), " ".join(str(f.pk) for f in _ranked(covering))))
     return tuple(made)

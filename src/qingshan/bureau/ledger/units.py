@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from qingshan.bureau.base.models import Organisation
 
-ALL_TOWNS = re.compile(r"^(各|全部|所有|相关|有关|涉及)?(镇街|街镇|镇（街道）|镇街道|乡镇|镇乡|镇乡街道|镇人民政府|属地镇街|街道（镇）)(人民政府|办事处)?$")
+ALL_TOWNS = re.compile(
+    r"^(各|全部|所有|相关|有关|涉及)?(镇街|街镇|镇（街道）|镇街道|乡镇|镇乡|镇乡街道|镇人民政府|属地镇街|街道（镇）)(人民政府|办事处)?$"
+)
 SPLIT = re.compile(r"[、，,;；/\s]+|(?<=[局委办科队站镇街乡])和(?=[\u4e00-\u9fff])")
 
 

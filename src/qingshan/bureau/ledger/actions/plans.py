@@ -31,7 +31,9 @@ def upload_plan(upload: UploadedFile, *, by: Person, year: int | None = None) ->
     if not upload.size:
         raise Refused(f"“{name}”是空文件，请检查后重新选择", field="file", status=400)
     if upload.size > MAX_BYTES:
-        raise Refused(f"“{name}”有 {upload.size / 2**20:.1f} MB，超过 {MAX_BYTES // 2**20} MB，请压缩或拆分后再传", field="file", status=413)
+        raise Refused(
+            f"“{name}”有 {upload.size / 2**20:.1f} MB，超过 {MAX_BYTES // 2**20} MB，请压缩或拆分后再传", field="file", status=413
+        )
     upload.seek(0)
     data = upload.read()
     sha256 = hashlib.sha256(data).hexdigest()
@@ -49,10 +51,19 @@ def upload_plan(upload: UploadedFile, *, by: Person, year: int | None = None) ->
     year = year or reading.year or clock.today().year
     original = attachments.keep(_keepable(name, data, document.kind), by, kinds=("document",))
     plan = Plan.objects.create(
-        title=(reading.title or name.rsplit(".", 1)[0]).strip()[:200], number=reader.number_of(text), issued=reader.issued_of(text), year=year,
-        original=original, sha256=sha256, kind=document.kind, text=text, paragraphs=reader.paragraphs(reading, text),
-        warnings=[*document.warnings, *reading.warnings], uploaded=clock.now(), uploaded_by=by,
-    )  # fmt: skip
+        title=(reading.title or name.rsplit(".", 1)[0]).strip()[:200],
+        number=reader.number_of(text),
+        issued=reader.issued_of(text),
+        year=year,
+        original=original,
+        sha256=sha256,
+        kind=document.kind,
+        text=text,
+        paragraphs=reader.paragraphs(reading, text),
+        warnings=[*document.warnings, *reading.warnings],
+        uploaded=clock.now(),
+        uploaded_by=by,
+    )
     attachments.give(original, plan)
     Finding.objects.bulk_create(reader.findings(plan, reading))
     counts = {kind: plan.findings.filter(kind=kind).count() for kind in Finding.Kind.values}
@@ -201,9 +212,26 @@ def _task_of(finding: Finding, plan: Plan, district: Area | None) -> Task:
     f = finding.fields
     deadline = date.fromisoformat(f["deadline"])
     return Task(
-        kind=finding.kind, title=f["title"], year=plan.year, plan=plan, finding=finding, topic=f["topic"], indicator=f["indicator"],
-        indicator_text=f["indicator_text"], operator=f["operator"], value=None if f["value"] is None else Decimal(str(f["value"])),
-        value_text=f["value_text"], unit=f["unit"], check_kind=f["check"], aspirational=f["aspirational"], basis=f.get("basis", ""),
-        area_id=f["area"] or (district.pk if district and finding.kind == Finding.Kind.TARGET else None), units_text=f["units_text"],
-        begins=min(date(plan.year, 1, 1), deadline), deadline=deadline, rhythm=f["rhythm"] or Task.Rhythm.MONTH, note=f["note"], changed=clock.now(),
-    )  # fmt: skip
+        kind=finding.kind,
+        title=f["title"],
+        year=plan.year,
+        plan=plan,
+        finding=finding,
+        topic=f["topic"],
+        indicator=f["indicator"],
+        indicator_text=f["indicator_text"],
+        operator=f["operator"],
+        value=None if f["value"] is None else Decimal(str(f["value"])),
+        value_text=f["value_text"],
+        unit=f["unit"],
+        check_kind=f["check"],
+        aspirational=f["aspirational"],
+        basis=f.get("basis", ""),
+        area_id=f["area"] or (district.pk if district and finding.kind == Finding.Kind.TARGET else None),
+        units_text=f["units_text"],
+        begins=min(date(plan.year, 1, 1), deadline),
+        deadline=deadline,
+        rhythm=f["rhythm"] or Task.Rhythm.MONTH,
+        note=f["note"],
+        changed=clock.now(),
+    )

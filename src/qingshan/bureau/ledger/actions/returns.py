@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
@@ -41,7 +40,9 @@ def return_task(
         if there:
             return there
     if not may_return(task, by):
-        raise Refused(f"“{task}”由{'、'.join(map(str, task.leads.all())) or '未定单位'}牵头，您的单位不是牵头或配合单位，不能代为反馈", status=403)
+        raise Refused(
+            f"“{task}”由{'、'.join(map(str, task.leads.all())) or '未定单位'}牵头，您的单位不是牵头或配合单位，不能代为反馈", status=403
+        )
     if not task.is_going:
         raise Refused(f"“{task}”{task.get_state_display()}，不再收反馈")
     words, figure_now = words.strip(), rules.number(value)[0]
@@ -53,7 +54,11 @@ def return_task(
         raise Refused("累计完成不能是负数", field="value", status=422)
     stands = figure_now if figure_now is not None else task.reported
     if done and task.value is not None and not task.is_target and not task.meets(stands):
-        raise Refused(f"要求{task.get_operator_display()} {task.goal} {task.unit}，现填 {figure(stands) or '空'}，还不能报完成", field="value", status=422)
+        raise Refused(
+            f"要求{task.get_operator_display()} {task.goal} {task.unit}，现填 {figure(stands) or '空'}，还不能报完成",
+            field="value",
+            status=422,
+        )
     evidence = [attachments.keep(file, by, kinds=("image", "document", "sheet"), owner=task) for file in files]
     if done and not evidence and not TaskReturn.objects.filter(task=task, evidence__isnull=False).exists():
         raise Refused("报完成须附佐证（照片、文件或表格），现在一件也没有", field="files", status=422)
@@ -165,9 +170,18 @@ def remind_tasks(task_ids: list[int], *, by: Person, words: str = "") -> list[Ta
         if task.events.filter(act=TaskEvent.Act.REMIND, at__date=today).exists():
             continue
         to = "、".join(map(str, task.leads.all())) or "未定单位"
-        events.append(TaskEvent.objects.create(
-            task=task, act=TaskEvent.Act.REMIND, was=task.state, became=task.state, at=clock.now(), by=by, words=words.strip(), data={"to": to}
-        ))  # fmt: skip
+        events.append(
+            TaskEvent.objects.create(
+                task=task,
+                act=TaskEvent.Act.REMIND,
+                was=task.state,
+                became=task.state,
+                at=clock.now(),
+                by=by,
+                words=words.strip(),
+                data={"to": to},
+            )
+        )
         audit.record(by, "催办", task, None, {"to": to}, basis=words.strip())
     if not events:
         raise Refused("所选任务今天都催办过了，明天再催")

@@ -28,7 +28,9 @@ def export_tasks(judged: list[queries.Row], *, by: Person, year: int) -> tuple[s
     queries.add_evidence(judged)
     now, token = clock.now(), secrets.token_hex(6)
     export = SheetExport.objects.create(at=now, by=by, token=token, rows={str(row.task.pk): sheets.cells(row) for row in judged})
-    note = f"导出 {now:%Y-%m-%d %H:%M}，{by}；白底各列可改，改后在台账“导入 Excel”传回；灰底各列由平台计算。新增任务写在末行之后，第一列留空"
+    note = (
+        f"导出 {now:%Y-%m-%d %H:%M}，{by}；白底各列可改，改后在台账“导入 Excel”传回；灰底各列由平台计算。新增任务写在末行之后，第一列留空"
+    )
     data = sheets.write(judged, token, f"{year}年任务台账", note)
     audit.record(by, "导出台账", export, None, {"rows": len(judged), "token": token})
     return f"任务台账-{year}-{now:%m%d-%H%M}.xlsx", data
@@ -61,7 +63,9 @@ def compare(rows: list[sheets.SheetRow], by: Person, year: int) -> list[dict]:
     directory = Directory()
     exports = {e.token: e.rows for e in SheetExport.objects.filter(token__in={r.token for r in rows if r.token})}
     ids = {r.task for r in rows if r.task}
-    tasks = {t.pk: t for t in Task.objects.within(by).filter(pk__in=ids).prefetch_related("leads", "coops").select_related("finding", "plan")}
+    tasks = {
+        t.pk: t for t in Task.objects.within(by).filter(pk__in=ids).prefetch_related("leads", "coops").select_related("finding", "plan")
+    }
     now = {row.task.pk: sheets.cells(row) for row in queries.judged_rows(list(tasks.values()), clock.today())}
     titles = {(t.title, t.year) for t in Task.objects.within(by).live().filter(year=year)}
     seen: dict[int, int] = {}
@@ -107,8 +111,15 @@ def _compared(row, exports, tasks, now, titles, seen, directory, year) -> dict |
         errors.append(f"改了{'、'.join(weighty)}，须在“改动依据”列写明会议、文件或批示")
     do = "error" if errors else "clash" if clashes else "change"
     return {
-        "do": do, "task": task.pk, "title": task.title, "version": task.version, "changes": changes, "clashes": clashes, "errors": errors, "basis": row.basis
-    }  # fmt: skip
+        "do": do,
+        "task": task.pk,
+        "title": task.title,
+        "version": task.version,
+        "changes": changes,
+        "clashes": clashes,
+        "errors": errors,
+        "basis": row.basis,
+    }
 
 
 def _added(row, titles, directory, year) -> dict | None:
@@ -117,7 +128,11 @@ def _added(row, titles, directory, year) -> dict | None:
         return {"do": "error", "errors": ["没有写“任务”；没有导入标记的行按新增处理，须有任务、牵头单位、期限"], "title": ""}
     if (title, year) in titles:
         return None
-    errors = [f"“{LABELS[name]}”{error}" for name, said in row.cells.items() if (error := _wrong(name, _same_shape(name, said, year), directory, year))]
+    errors = [
+        f"“{LABELS[name]}”{error}"
+        for name, said in row.cells.items()
+        if (error := _wrong(name, _same_shape(name, said, year), directory, year))
+    ]
     errors += [f"没有写“{label}”" for name, label in (("leads", "牵头单位"), ("deadline", "期限")) if not row.cells.get(name)]
     kind = "target" if row.kind == "目标" else "task"
     return {"do": "error" if errors else "add", "title": title, "errors": errors, "cells": row.cells, "kind": kind, "basis": row.basis}

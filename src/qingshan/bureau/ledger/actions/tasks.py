@@ -29,7 +29,9 @@ def locked(task_id: int, by: Person) -> Task:
     return Task.objects.within(by).select_for_update().get(pk=task_id)
 
 
-def keep(task: Task, by: Person, act: str, before: dict, *, words: str = "", was: str = "", data: dict | None = None, returned=None) -> TaskEvent:
+def keep(
+    task: Task, by: Person, act: str, before: dict, *, words: str = "", was: str = "", data: dict | None = None, returned=None
+) -> TaskEvent:
     """Save a changed task with its event and its audit row; the version rises so that older sheets are noticed."""
     now = clock.now()
     task.version += 1
@@ -85,7 +87,11 @@ def edit_task(task_id: int, *, by: Person, fields: dict, basis: str, version: in
     now = {name: field_of(task, name) for name in EDITABLE}
     merged = {**now, **fields}
     stands = rules.cleaned(merged, task.year)
-    weighty = [label for name, label in (("value", "数值"), ("operator", "比较"), ("deadline", "期限"), ("leads", "牵头单位")) if _differs(now, merged, name, task)]
+    weighty = [
+        label
+        for name, label in (("value", "数值"), ("operator", "比较"), ("deadline", "期限"), ("leads", "牵头单位"))
+        if _differs(now, merged, name, task)
+    ]
     if weighty and not basis.strip():
         raise Refused(f"改了{'、'.join(weighty)}，请写明依据（会议、文件或批示）", field="reason", status=422)
     _apply(task, stands, merged)

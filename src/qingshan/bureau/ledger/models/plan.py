@@ -51,7 +51,8 @@ class Plan(Scoped):
 class Finding(models.Model):
     """One place of a plan's text that means something, as the reader or a person marked it (识读结果).
 
-    `read` is what the reader found and is never edited; `fields` is what stands now. `start` and `end` count code points of `Plan.text`, end exclusive.
+    `read` is what the reader found and is never edited; `fields` is what stands now. `start` and `end` count code points of
+    `Plan.text`, end exclusive.
     """
 
     class Kind(models.TextChoices):
@@ -76,7 +77,9 @@ class Finding(models.Model):
     fields = models.JSONField("现字段", default=dict)
     state = models.CharField("核对", max_length=10, choices=State.choices, default=State.PENDING)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="补录人")
-    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核对人")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核对人"
+    )
     reviewed = models.DateTimeField("核对时间", null=True, blank=True)
 
     class Meta:
@@ -90,7 +93,7 @@ class Finding(models.Model):
     @property
     def text(self) -> str:
         """The words of the plan at this place, read from the kept text every time."""
-        return self.plan.text[self.start:self.end]
+        return self.plan.text[self.start : self.end]
 
     @property
     def is_corrected(self) -> bool:

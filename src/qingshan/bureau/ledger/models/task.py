@@ -12,8 +12,15 @@ from qingshan.bureau.base.scope import Scoped, ScopedQuerySet
 from qingshan.bureau.ledger.models.plan import Finding, Plan
 
 OPERATORS = {
-    ">=": "不少于", "<=": "不高于", "=": "达到", ">": "多于", "<": "低于", "approx": "左右",
-    "maintain": "保持", "increase": "提高", "decrease": "下降",
+    ">=": "不少于",
+    "<=": "不高于",
+    "=": "达到",
+    ">": "多于",
+    "<": "低于",
+    "approx": "左右",
+    "maintain": "保持",
+    "increase": "提高",
+    "decrease": "下降",
 }
 SIGNS = {">=": "≥", "<=": "≤", "=": "", ">": ">", "<": "<", "approx": "约", "maintain": "", "increase": "", "decrease": ""}
 
@@ -91,7 +98,9 @@ class Task(Scoped):
     verified = models.DecimalField("核实数", max_digits=18, decimal_places=4, null=True, blank=True)
     verified_on = models.DateField("核实日期", null=True, blank=True)
     last_return = models.DateTimeField("最近反馈", null=True, blank=True)
-    last_return_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="反馈人")
+    last_return_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="反馈人"
+    )
     closed = models.DateField("销号日期", null=True, blank=True)
     version = models.PositiveIntegerField("修改次数", default=1)
     changed = models.DateTimeField("最近改动")
@@ -172,5 +181,5 @@ def figure(value: Decimal | float | None) -> str:
     whole, _, rest = text.partition(".")
     sign, whole = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
     if len(whole) > 3:
-        whole = "\u2009".join(part[::-1] for part in reversed([whole[::-1][i:i + 3] for i in range(0, len(whole), 3)]))
+        whole = "\u2009".join(part[::-1] for part in reversed([whole[::-1][i : i + 3] for i in range(0, len(whole), 3)]))
     return f"{sign}{whole}.{rest}" if rest else sign + whole

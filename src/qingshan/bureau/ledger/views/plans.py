@@ -46,7 +46,9 @@ def upload(request: HttpRequest) -> HttpResponse:
             if is_new:
                 messages.success(request, f"已识读《{plan.title}》，请逐项核对")
             else:
-                messages.info(request, f"这份文件 {plan.uploaded:%Y年%m月%d日} 已由{plan.uploaded_by}上传过，没有重复入库；下面是原来的核对结果")
+                messages.info(
+                    request, f"这份文件 {plan.uploaded:%Y年%m月%d日} 已由{plan.uploaded_by}上传过，没有重复入库；下面是原来的核对结果"
+                )
             return redirect("ledger:plan", plan.pk)
         except Refused as refused:
             error = refused.message
@@ -114,7 +116,9 @@ def _list(request: HttpRequest, kind: str, title: str, findings: list[Finding], 
     return {"kind": kind, "title": title, "cards": cards, "n": quiet, "quiet": quiet}
 
 
-def _card(request: HttpRequest, finding: Finding, doubts: list[Finding], is_open: bool, error: Refused | None = None, typed: dict | None = None) -> dict:
+def _card(
+    request: HttpRequest, finding: Finding, doubts: list[Finding], is_open: bool, error: Refused | None = None, typed: dict | None = None
+) -> dict:
     shown = forms.of_finding(finding) | (typed or {}) if finding.kind in ("target", "task") else {}
     context = {
         "finding": finding, "f": shown, "doubts": doubts, "is_open": is_open, "entered": getattr(finding, "task", None),
@@ -140,10 +144,21 @@ def _answer(request: HttpRequest, finding: Finding, is_open: bool, error: Refuse
         return redirect(f"{reverse('ledger:plan', args=[finding.plan_id])}?at={finding.pk}")
     findings = _findings(request, finding.plan)
     context = _card(request, finding, _doubts(findings).get(finding.pk, []), is_open, error, typed) | _progress(findings)
-    response = render(request, "ledger/parts/card_answer.html", context | {"plan": finding.plan, "oob": request.method == "POST"}, status=422 if error else 200)
+    response = render(
+        request,
+        "ledger/parts/card_answer.html",
+        context | {"plan": finding.plan, "oob": request.method == "POST"},
+        status=422 if error else 200,
+    )
     if request.method == "POST" and not error:
-        marks = " ".join(sorted({finding.kind} | ({"doubt"} if fields.is_masked(finding) else set()))) if finding.state != "rejected" else "left-out"
-        response.headers["HX-Trigger-After-Settle"] = json.dumps({"ledger:reviewed": {"id": finding.pk, "state": finding.state, "marks": marks}})
+        marks = (
+            " ".join(sorted({finding.kind} | ({"doubt"} if fields.is_masked(finding) else set())))
+            if finding.state != "rejected"
+            else "left-out"
+        )
+        response.headers["HX-Trigger-After-Settle"] = json.dumps(
+            {"ledger:reviewed": {"id": finding.pk, "state": finding.state, "marks": marks}}
+        )
     return response
 
 
@@ -232,8 +247,14 @@ def about(request: HttpRequest, pk: int) -> HttpResponse:
                 raise Refused("年度应是四位数字，如 2026", field="year")
             issued = fields.deadline_of(data["issued"], int(data["year"]), "issued") if data["issued"] else None
             actions.describe_plan(
-                plan.pk, by=request.user, title=data["title"], number=data["number"], issuer=data["issuer"], issued=issued, year=int(data["year"])
-            )  # fmt: skip
+                plan.pk,
+                by=request.user,
+                title=data["title"],
+                number=data["number"],
+                issuer=data["issuer"],
+                issued=issued,
+                year=int(data["year"]),
+            )
             messages.success(request, "已改文件说明")
             return _go(request, reverse("ledger:plan", args=[plan.pk]))
         except Refused as refused:
@@ -254,7 +275,14 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
         }
         for f in _findings(request, plan)
     ]  # fmt: skip
-    said = {"title": plan.title, "number": plan.number, "year": plan.year, "sha256": plan.sha256, "n_chars": len(plan.text), "findings": found}
+    said = {
+        "title": plan.title,
+        "number": plan.number,
+        "year": plan.year,
+        "sha256": plan.sha256,
+        "n_chars": len(plan.text),
+        "findings": found,
+    }
     response = HttpResponse(json.dumps(said, ensure_ascii=False, indent=1), content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="plan-{plan.pk}.json"'
     return response

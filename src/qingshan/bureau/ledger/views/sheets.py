@@ -58,7 +58,9 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(SheetImport, pk=pk, by=request.user)
     rows = batch.reading["rows"]
     kinds = {do: [row for row in rows if row["do"] == do] for do in ("error", "clash", "change", "add")}
-    return render(request, "ledger/import_preview.html", {"batch": batch, "remarks": batch.reading["remarks"], "kinds": kinds, "n": len(rows)})
+    return render(
+        request, "ledger/import_preview.html", {"batch": batch, "remarks": batch.reading["remarks"], "kinds": kinds, "n": len(rows)}
+    )
 
 
 @login_required
@@ -70,7 +72,9 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     batch = actions.confirm_import(pk, by=request.user, take=take)
     done = batch.outcome
     if done:
-        messages.success(request, f"已改 {len(done['changed'])} 项，新增 {len(done['added'])} 项，未处理 {len(done['errors']) + len(done['stale'])} 行")
+        messages.success(
+            request, f"已改 {len(done['changed'])} 项，新增 {len(done['added'])} 项，未处理 {len(done['errors']) + len(done['stale'])} 行"
+        )
     return redirect("ledger:import_one", batch.pk)
 
 

@@ -47,13 +47,27 @@ def tasks(request: HttpRequest) -> HttpResponse:
         ("due", "期限", months, filters.due), ("by", "判定", [("数据", "数据"), ("反馈", "反馈")], filters.by),
     ]  # fmt: skip
     plans = [title for key, title in options["plan"] if key != "none"]
-    return render(request, "ledger/tasks.html", {
-        "filters": filters, "counts": counts, "tabs": _tabs(counts, filters), "sections": queries.sections(shown, filters.group), "page": page,
-        "selects": selects, "year": year, "n_all": Task.objects.within(person).live().filter(year=year).count(), "plans": plans, "on": on,
-        "year_due": round(elapsed(on.replace(month=1, day=1), on.replace(month=12, day=31), on), 1) if on.year == year else None,
-        "units": forms.options()["unit_groups"] if person.has_perm("ledger.edit_task") else [], "sorts": SORTS,
-        "may_bulk": any(person.has_perm(p) for p in ("ledger.remind_task", "ledger.edit_task")), "scheme": queries.scheme(on),
-    })  # fmt: skip
+    return render(
+        request,
+        "ledger/tasks.html",
+        {
+            "filters": filters,
+            "counts": counts,
+            "tabs": _tabs(counts, filters),
+            "sections": queries.sections(shown, filters.group),
+            "page": page,
+            "selects": selects,
+            "year": year,
+            "n_all": Task.objects.within(person).live().filter(year=year).count(),
+            "plans": plans,
+            "on": on,
+            "year_due": round(elapsed(on.replace(month=1, day=1), on.replace(month=12, day=31), on), 1) if on.year == year else None,
+            "units": forms.options()["unit_groups"] if person.has_perm("ledger.edit_task") else [],
+            "sorts": SORTS,
+            "may_bulk": any(person.has_perm(p) for p in ("ledger.remind_task", "ledger.edit_task")),
+            "scheme": queries.scheme(on),
+        },
+    )
 
 
 def _tabs(counts: dict[str, int], filters: queries.Filters) -> list[dict]:
@@ -64,7 +78,9 @@ def _tabs(counts: dict[str, int], filters: queries.Filters) -> list[dict]:
         for colour, title in queries.LIGHTS.items()
     ]  # fmt: skip
     words = {"clash": "报完成而数未达", "due_return": "应反馈", "soon": "三十天内到期"}
-    return tabs + [{"title": words[t], "n": counts[t], "param": "tab", "value": t, "on": filters.tab == t and not filters.light} for t in queries.TABS]
+    return tabs + [
+        {"title": words[t], "n": counts[t], "param": "tab", "value": t, "on": filters.tab == t and not filters.light} for t in queries.TABS
+    ]
 
 
 @login_required
@@ -78,19 +94,34 @@ def mine(request: HttpRequest) -> HttpResponse:
     if person.has_perm("ledger.close_task"):
         own = (own | Task.objects.within(person).filter(state=Task.State.REPORTED)).distinct()
     lists = {
-        "todo": own.filter(state=Task.State.DOING) | own.filter(pk__in=reasons), "reported": own.filter(state=Task.State.REPORTED).exclude(pk__in=reasons),
+        "todo": own.filter(state=Task.State.DOING) | own.filter(pk__in=reasons),
+        "reported": own.filter(state=Task.State.REPORTED).exclude(pk__in=reasons),
         "closed": own.filter(state=Task.State.CLOSED),
-    }  # fmt: skip
+    }
     show = show if show in lists else "todo"
-    chosen = lists[show].distinct().select_related("plan", "finding", "last_return_by").defer("plan__text").prefetch_related("leads", "coops")
+    chosen = (
+        lists[show].distinct().select_related("plan", "finding", "last_return_by").defer("plan__text").prefetch_related("leads", "coops")
+    )
     rows = sorted(queries.judged_rows(list(chosen), on), key=lambda row: (row.task.pk not in reasons, row.task.deadline, row.task.number))
     queries.add_evidence(rows)
     groups: dict[str, list] = {}
     for row in rows:
         days = row.task.days_left(on)
-        key = reasons.get(row.task.pk) if reasons.get(row.task.pk) in ("待核查销号", "被催办") else (
-            "已逾期" if days < 0 else "今天到期" if days == 0 else "七天内到期" if days <= 7 else "应反馈" if row.task.pk in reasons else "以后到期"
-        )  # fmt: skip
+        key = (
+            reasons.get(row.task.pk)
+            if reasons.get(row.task.pk) in ("待核查销号", "被催办")
+            else (
+                "已逾期"
+                if days < 0
+                else "今天到期"
+                if days == 0
+                else "七天内到期"
+                if days <= 7
+                else "应反馈"
+                if row.task.pk in reasons
+                else "以后到期"
+            )
+        )
         groups.setdefault(key if show == "todo" else "", []).append(row)
     order = ["待核查销号", "被催办", "已逾期", "今天到期", "七天内到期", "应反馈", "以后到期", ""]
     counts = [("todo", "待办"), ("reported", "已报完成"), ("closed", "已销号")]
@@ -111,14 +142,30 @@ def _show(request: HttpRequest, task: Task, error: Refused | None = None, form: 
     quote = None
     if task.finding_id and task.plan in Plan.objects.within(person):
         text, start, end = task.plan.text, task.finding.start, task.finding.end
-        quote = {"before": text[max(0, start - 40):start].rsplit("\n", 1)[-1], "words": text[start:end], "after": text[end:end + 40].split("\n", 1)[0]}
+        quote = {
+            "before": text[max(0, start - 40) : start].rsplit("\n", 1)[-1],
+            "words": text[start:end],
+            "after": text[end : end + 40].split("\n", 1)[0],
+        }
     context = {
-        "task": task, "row": row, "light": row.light, "quote": quote, "events": task.events.select_related("by__organisation", "returned").prefetch_related("returned__evidence"),
-        "evidence": attachments.of(task), "may_return": task.is_going and person.has_perm("ledger.return_task") and may_return(task, person),
-        "may_close": person.has_perm("ledger.close_task"), "may_edit": person.has_perm("ledger.edit_task") and task.is_going,
-        "may_remind": person.has_perm("ledger.remind_task") and task.is_going, "missing": missing_to_close(task) if person.has_perm("ledger.close_task") else [],
-        "error": error, "form": form, "typed": typed or {}, "token": (typed or {}).get("token") or secrets.token_hex(12), "scheme": queries.scheme(on), "on": on,
-    }  # fmt: skip
+        "task": task,
+        "row": row,
+        "light": row.light,
+        "quote": quote,
+        "events": task.events.select_related("by__organisation", "returned").prefetch_related("returned__evidence"),
+        "evidence": attachments.of(task),
+        "may_return": task.is_going and person.has_perm("ledger.return_task") and may_return(task, person),
+        "may_close": person.has_perm("ledger.close_task"),
+        "may_edit": person.has_perm("ledger.edit_task") and task.is_going,
+        "may_remind": person.has_perm("ledger.remind_task") and task.is_going,
+        "missing": missing_to_close(task) if person.has_perm("ledger.close_task") else [],
+        "error": error,
+        "form": form,
+        "typed": typed or {},
+        "token": (typed or {}).get("token") or secrets.token_hex(12),
+        "scheme": queries.scheme(on),
+        "on": on,
+    }
     return render(request, "ledger/task.html", context, status=error.status if error else 200)
 
 
@@ -144,7 +191,7 @@ def _acted(request: HttpRequest, pk: int, form: str, act, done: str) -> HttpResp
     try:
         act()
     except Refused as refused:
-        return _show(request, _task(request, found.pk), refused, form, {k: v for k, v in request.POST.items()})
+        return _show(request, _task(request, found.pk), refused, form, request.POST.dict())
     messages.success(request, done)
     return redirect("ledger:task", found.pk)
 
@@ -155,10 +202,22 @@ def give_return(request: HttpRequest, pk: int) -> HttpResponse:
     """A unit returns progress."""
     how = request.POST.get("how", "")
     words = {"done": "已报完成，等待核查销号", "blocked": "已报办不了，督办会来核实"}.get(how, "已反馈")
-    return _acted(request, pk, "return", lambda: actions.return_task(
-        pk, by=request.user, words=request.POST.get("words", ""), value=request.POST.get("value"), done=how == "done", blocked=how == "blocked",
-        files=request.FILES.getlist("files"), token=request.POST.get("token", "")[:40],
-    ), words)  # fmt: skip
+    return _acted(
+        request,
+        pk,
+        "return",
+        lambda: actions.return_task(
+            pk,
+            by=request.user,
+            words=request.POST.get("words", ""),
+            value=request.POST.get("value"),
+            done=how == "done",
+            blocked=how == "blocked",
+            files=request.FILES.getlist("files"),
+            token=request.POST.get("token", "")[:40],
+        ),
+        words,
+    )
 
 
 @login_required
@@ -166,14 +225,26 @@ def give_return(request: HttpRequest, pk: int) -> HttpResponse:
 def verify(request: HttpRequest, pk: int) -> HttpResponse:
     """The office writes down what it counted."""
     post = request.POST
-    return _acted(request, pk, "verify", lambda: actions.verify_task(pk, by=request.user, value=post.get("value"), basis=post.get("basis", "")), "已记核实数")
+    return _acted(
+        request,
+        pk,
+        "verify",
+        lambda: actions.verify_task(pk, by=request.user, value=post.get("value"), basis=post.get("basis", "")),
+        "已记核实数",
+    )
 
 
 @login_required
 @require_POST
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a reported task back."""
-    return _acted(request, pk, "check", lambda: actions.send_back_task(pk, by=request.user, reason=request.POST.get("words", "")), "已退回，单位会收到理由")
+    return _acted(
+        request,
+        pk,
+        "check",
+        lambda: actions.send_back_task(pk, by=request.user, reason=request.POST.get("words", "")),
+        "已退回，单位会收到理由",
+    )
 
 
 @login_required
@@ -187,14 +258,18 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a closed or withdrawn task up again."""
-    return _acted(request, pk, "reopen", lambda: actions.reopen_task(pk, by=request.user, reason=request.POST.get("words", "")), "已恢复办理")
+    return _acted(
+        request, pk, "reopen", lambda: actions.reopen_task(pk, by=request.user, reason=request.POST.get("words", "")), "已恢复办理"
+    )
 
 
 @login_required
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw a row."""
-    return _acted(request, pk, "cancel", lambda: actions.cancel_task(pk, by=request.user, basis=request.POST.get("words", "")), "已撤销，历史仍在")
+    return _acted(
+        request, pk, "cancel", lambda: actions.cancel_task(pk, by=request.user, basis=request.POST.get("words", "")), "已撤销，历史仍在"
+    )
 
 
 @login_required
@@ -230,7 +305,9 @@ def new(request: HttpRequest) -> HttpResponse:
         kind = request.POST.get("kind", "task")
         plan_id = request.POST.get("plan", "")
         try:
-            made = actions.add_task(by=request.user, kind=kind, fields=typed, year=year, plan_id=int(plan_id) if plan_id.isdigit() else None)
+            made = actions.add_task(
+                by=request.user, kind=kind, fields=typed, year=year, plan_id=int(plan_id) if plan_id.isdigit() else None
+            )
             messages.success(request, "已新增")
             return redirect("ledger:task", made.pk)
         except Refused as refused:
@@ -261,7 +338,9 @@ def _bulk(request: HttpRequest, act) -> HttpResponse:
 @require_POST
 def remind(request: HttpRequest) -> HttpResponse:
     """Chase the units of the chosen rows."""
-    return _bulk(request, lambda: f"已催办 {len(actions.remind_tasks(_ids(request), by=request.user, words=request.POST.get('words', '')))} 项")
+    return _bulk(
+        request, lambda: f"已催办 {len(actions.remind_tasks(_ids(request), by=request.user, words=request.POST.get('words', '')))} 项"
+    )
 
 
 @login_required
@@ -272,7 +351,8 @@ def move(request: HttpRequest) -> HttpResponse:
 
     def act() -> str:
         day = fields.deadline_of(request.POST.get("deadline", ""), clock.today().year)
-        return f"已调整 {len(actions.move_deadlines(_ids(request), by=request.user, deadline=day, basis=request.POST.get('move_reason', '')))} 项期限"
+        moved = actions.move_deadlines(_ids(request), by=request.user, deadline=day, basis=request.POST.get("move_reason", ""))
+        return f"已调整 {len(moved)} 项期限"
 
     return _bulk(request, act)
 
@@ -282,4 +362,9 @@ def move(request: HttpRequest) -> HttpResponse:
 def reassign(request: HttpRequest) -> HttpResponse:
     """Give the chosen rows to another lead unit."""
     leads = [int(pk) for pk in request.POST.getlist("unit") if pk.isdigit()]
-    return _bulk(request, lambda: f"已转派 {len(actions.reassign_tasks(_ids(request), by=request.user, leads=leads, basis=request.POST.get('reassign_reason', '')))} 项")
+
+    def act() -> str:
+        moved = actions.reassign_tasks(_ids(request), by=request.user, leads=leads, basis=request.POST.get("reassign_reason", ""))
+        return f"已转派 {len(moved)} 项"
+
+    return _bulk(request, act)
