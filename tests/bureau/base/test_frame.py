@@ -99,7 +99,9 @@ def test_a_form_from_elsewhere_gets_words(chief):
 
 
 def test_a_name_not_allowed_is_not_answered(client):
-    assert client.get("/login/", headers={"Host": "evil.example"}).status_code == 400
+    answer = client.get("/login/", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert "QINGSHAN_HOSTS" in answer.content.decode()
 
 
 def test_the_demonstration_is_marked_on_every_page(as_, chief, settings):
@@ -127,3 +129,10 @@ def test_the_period_stands_in_the_address_and_is_remembered(as_, chief, period, 
 def test_a_wrong_period_is_the_current_year(as_, chief, period, monkeypatch):
     monkeypatch.setenv("QINGSHAN_NOW", "2026-11-19T10:00:00")
     assert "2026年" in as_(chief).get("/profile/", {"period": period}).content.decode()
+
+
+def test_the_frame_asks_the_database_little(as_, town_person, django_assert_max_num_queries):
+    client = as_(town_person)
+    client.get("/profile/")
+    with django_assert_max_num_queries(22):
+        client.get("/profile/")

@@ -141,7 +141,7 @@ def periods() -> list[Period]:
 
 def area_of(request) -> Area | None:
     """The area of this page: ``?area=CODE`` within the person's scope, else the one last chosen, else the top of the scope."""
-    mine = Area.objects.within(request.user)
+    mine = Area.objects.within(request.user).defer("geometry")
     for code in (request.GET.get("area"), request.session.get("area")):
         found = mine.filter(code=code).first() if code else None
         if found:
@@ -149,7 +149,7 @@ def area_of(request) -> Area | None:
                 request.session["area"] = found.code
             return found
     order = {level: place for place, level in enumerate(Area.Level.values)}
-    return min(mine.defer("geometry"), key=lambda a: (order[a.level], a.code), default=None)
+    return min(mine, key=lambda a: (order[a.level], a.code), default=None)
 
 
 states: list[Callable[[Person], str]] = []

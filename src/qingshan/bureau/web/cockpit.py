@@ -25,7 +25,7 @@ from qingshan.bureau.sites.models import Station
 from qingshan.outlook import budget
 
 CARDS = 5
-GROUPS = 6
+GROUPS = 5
 DAYS = 7
 
 
@@ -33,6 +33,11 @@ DAYS = 7
 @require_GET
 def cockpit(request: HttpRequest) -> HttpResponse:
     """The start page."""
+    with assessments.steady():
+        return render(request, "web/cockpit.html", _context(request))
+
+
+def _context(request: HttpRequest) -> dict:
     person, now = request.user, clock.now()
     day = now.date()
     has_data = assessments.has_data()
@@ -50,14 +55,15 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         context |= _ranking(request)
     context |= _alarms(person, now)
     context["nets"] = monitor.station_counts(monitor.now_rows(person, now)) if context["stations"] else None
-    return render(request, "web/cockpit.html", context)
+    return context
 
 
 def _targets(person, day: date) -> list:
     """The year's targets with their lights; measured ones first, at most five."""
     rows = ledger.judged_rows(list(ledger.targets(person, day.year).prefetch_related("leads", "coops")), day)
     rows.sort(key=lambda r: (r.measure is None or r.measure.value is None, r.task.number))
-    return rows[:CARDS]
+    once = {(r.task.indicator or r.task.title, r.task.area_id, r.task.value): r for r in reversed(rows)}
+    return [r for r in rows if once[r.task.indicator or r.task.title, r.task.area_id, r.task.value] is r][:CARDS]
 
 
 @dataclass(frozen=True)
@@ -116,16 +122,23 @@ def _air(request: HttpRequest, now) -> dict:
         return {"trouble": str(error)}
     week = Period(period.end - timedelta(days=DAYS - 1), period.end)
     days = hourly.last_days(held, place, week) if week.start >= held.span.start else []
-    return {"hour": hourly.now(place, held.sites, now), "week": _bars(days), "place": place, "until": period.end}
+    return {"hour": hourly.now(place, held.sites, now), **_bars(days), "place": place, "until": period.end}
 
 
-def _bars(days: list) -> list[dict]:
-    """The week as bars of at most 64 high; an index of 200 or more fills it."""
-    return [
-        {"day": d, "height": round(min(d.aqi, 200) / 200 * 64, 1) if d.aqi is not None else 0, "x": 22 + i * 41, "mid": 22 + i * 41 + 9,
-         "y": round(84 - (min(d.aqi, 200) / 200 * 64 if d.aqi is not None else 0), 1)}
-        for i, d in enumerate(days)
-    ]  # fmt: skip
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")  # 图中的下标用字符
+BASE, TALL = 84, 66
+
+
+def _bars(days: list) -> dict:
+    """The week as bars on a scale that holds its highest day, with where an index of 100 lies."""
+    scale = TALL / max([150, *(d.aqi for d in days if d.aqi is not None)])
+    bars = []
+    for i, d in enumerate(days):
+        height, x = round((d.aqi or 0) * scale, 1), 30 + i * 40
+        primary = d.primary.translate(SUBSCRIPTS)
+        bars.append({"day": d, "height": height, "x": x, "mid": x + 9, "y": round(BASE - height, 1), "top": round(BASE - height - 4, 1),
+                     "primary": primary})  # fmt: skip
+    return {"week": bars, "hundred": round(BASE - 100 * scale, 1), "hundred_text": round(BASE - 100 * scale + 4, 1)}
 
 
 def _ranking(request: HttpRequest) -> dict:

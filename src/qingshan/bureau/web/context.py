@@ -73,7 +73,7 @@ class Frame:
 
     @cached_property
     def areas(self) -> list[Area]:
-        return list(Area.objects.within(self.person).exclude(level="village").order_by("code"))
+        return list(Area.objects.within(self.person).exclude(level="village").defer("geometry").order_by("code"))
 
     @cached_property
     def period(self) -> registries.Period:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -43,7 +44,9 @@ def refused(request: HttpRequest, message: str, status: int = 409) -> HttpRespon
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400, and 413 where the upload was over the limit."""
+    """400, 413 where the upload was over the limit, and what to do where the site is called by a name it does not know."""
+    if isinstance(exception, DisallowedHost):
+        return show(request, 400, "这个访问地址没有登记。请系统管理员把它加入环境变量 QINGSHAN_HOSTS，再重新启动。")
     too_large = type(exception).__name__ in ("RequestDataTooBig", "TooManyFilesSent", "TooManyFieldsSent")
     return show(request, 413 if too_large else 400)
 

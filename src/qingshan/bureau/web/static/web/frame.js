@@ -46,6 +46,13 @@
   }
   function closeCard() { if (!pop || !pop.firstChild) return false; pop.replaceChildren(); pop.className = ''; return true; }
 
+  /* 窄屏只留图标：分组的子项浮在旁边，一次一组，点别处收起 */
+  const narrow = matchMedia('(max-width: 1180px)'), groups = doc.querySelectorAll('.nav details');
+  const fold = () => groups.forEach((g) => { g.open = !narrow.matches && g.classList.contains('here'); });
+  if (narrow.matches) fold();
+  narrow.addEventListener('change', fold);
+  groups.forEach((g) => g.addEventListener('toggle', () => { if (g.open && narrow.matches) groups.forEach((other) => { if (other !== g) other.open = false; }); }));
+
   doc.addEventListener('click', (e) => {
     const t = e.target;
     if (t.closest('.toast .close')) { t.closest('.toast').remove(); return; }
@@ -56,11 +63,18 @@
     if (num && !e.ctrlKey && !e.metaKey && !e.shiftKey) { e.preventDefault(); card(num); return; }
     if (pop && !pop.contains(t)) closeCard();
     doc.querySelectorAll('.menu[open]').forEach((m) => { if (!m.contains(t)) m.open = false; });
+    if (narrow.matches && !t.closest('.nav details')) groups.forEach((g) => { g.open = false; });
     const row = t.closest('tr[data-href]');
     if (row && !t.closest('a,button,input,label,select') && !String(getSelection())) location.href = row.dataset.href;
   });
   doc.addEventListener('keydown', (e) => {
     if (e.key === '/' && !typing(e.target) && !e.ctrlKey && !e.metaKey) { const s = $('#search'); if (s && s.offsetParent) { e.preventDefault(); s.focus(); s.select(); } }
+    const row = e.target.closest && e.target.closest('tr');
+    if (row && (e.key === 'ArrowDown' || e.key === 'ArrowUp') && !typing(e.target)) {
+      let next = row;
+      do { next = e.key === 'ArrowDown' ? next.nextElementSibling : next.previousElementSibling; } while (next && !$('a,button', next));
+      if (next) { e.preventDefault(); $('a,button', next).focus(); next.scrollIntoView({ block: 'nearest' }); }
+    }
     if (e.key === 'Escape') { const open = $('.menu[open]'); if (open) { open.open = false; $('summary', open).focus(); } else if (!closeCard()) closeDrawer(); }
   });
   doc.addEventListener('change', (e) => { if (e.target.matches('[data-submit]')) e.target.form.requestSubmit ? e.target.form.requestSubmit() : e.target.form.submit(); });
