@@ -98,6 +98,7 @@ def _page(request: HttpRequest, case: Case, status: int = 200, wrong: Refused | 
         "returns": [o for o in offers if o.step.back],
         "may_prove": queries.may_prove(case, person),
         "slots": panels.slots(case, proofs),
+        "plain": len(offers) == 1 and not (offers[0].step.ask or offers[0].step.reason or offers[0].needs or offers[0].step.back),
         "waits_for": queries.waits_for(case),
         "wrong": wrong,
         "wrong_step": step,

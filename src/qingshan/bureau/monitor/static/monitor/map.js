@@ -57,7 +57,7 @@
     data.stations.forEach((s) => bounds.extend([s.lat, s.lon]));
     const dots = {};
     if (!bounds.isValid()) { el.innerHTML = ''; el.append(text('div', '没有边界，也没有带经纬度的站点，地图无从画起。', 'state')); return; }
-    map.fitBounds(bounds, compact ? { padding: [10, 10] } : { paddingTopLeft: [150, 20], paddingBottomRight: [30, 24], maxZoom: 13 });
+    map.fitBounds(bounds, compact || el.clientWidth < 640 ? { padding: [24, 24], maxZoom: 13 } : { paddingTopLeft: [150, 20], paddingBottomRight: [30, 24], maxZoom: 13 });
     const labels = data.towns.map((t) => ({ name: t.name, at: middle(t.geometry) })).filter((t) => t.at);
     labels.forEach((t) => { t.marker = L.marker(t.at, { interactive: false, keyboard: false, icon: L.divIcon({ className: 'town-label', iconSize: [84, 16] }) }).addTo(map); t.marker.getElement().textContent = t.name; });
     /* 地名让开站点：在面的中间上下挪，取第一个不压点的位置 */

@@ -24,10 +24,11 @@
     }
     return best;
   }
+  const narrow = innerWidth < 640;
   function limits(list, points, a, z, top) {
     return QS.limit(list.map((l, i) => {
       const from = Math.max(a, T(l.from)), to = Math.min(z, T(l.to)), last = i === list.length - 1;
-      return last ? { from, to, value: l.value, text: l.text, at: quiet(points, l, a, z), align: 'right', pos: [-3, -17] } : { from, to, value: l.value, text: l.text.replace(/表1.*$/, '）'), at: to, y: top, align: 'right', pos: [-3, 3] };
+      return last ? { from, to, value: l.value, text: l.text, at: quiet(points, l, a, z), align: 'right', pos: [-3, -17] } : { from, to, value: l.value, text: narrow ? String(l.value) : l.text.replace(/表1.*$/, '）'), at: to, y: top, align: 'right', pos: [-3, 3] };
     }));
   }
   function day(el, s) {
@@ -38,7 +39,7 @@
       tooltip: Object.assign(QS.base().tooltip, { formatter: (ps) => { const p = ps.find((x) => x.seriesName === 'v'); if (!p) return ''; const src = s.points[p.dataIndex]; const l = limitAt(s.limits, p.value[0]); return `${md(p.value[0])}<br><b>${p.value[1] == null ? (src[2] ? '无效' : '缺测') : p.value[1] + ' ' + s.unit}</b>，有效 ${src[2]} 小时${p.value[1] > l ? '，超二级 ' + l : ''}`; } }),
       xAxis: QS.x({ min: a, max: z, splitNumber: many ? 11 : 6, minInterval: many ? 28 * DAY : DAY, axisLabel: Object.assign({}, label, { formatter: many ? '{M}月' : '{M}月{d}日', showMaxLabel: false }) }),
       yAxis: QS.y(s.unit, y),
-      series: [{ name: 'v', type: 'line', data: d, connectNulls: false, showSymbol: d.length < 3, z: 4, lineStyle: { width: 1.5, color: QS.css('--series-1') }, markArea: QS.gaps(s.gaps.map((g) => ({ from: T(g.from), to: T(g.to), text: g.text }))), markLine: s.editions.length ? QS.edition(T(s.editions[0].day), s.editions[0].text) : undefined },
+      series: [{ name: 'v', type: 'line', data: d, connectNulls: false, showSymbol: d.length < 3, z: 4, lineStyle: { width: 1.5, color: QS.css('--series-1') }, markArea: QS.gaps(s.gaps.map((g) => ({ from: T(g.from), to: T(g.to), text: g.text }))), markLine: s.editions.length ? QS.edition(T(s.editions[0].day), narrow ? s.editions[0].text.replace(/^.*起执行 /, '') : s.editions[0].text) : undefined },
         ...limits(s.limits, d, a, z, y.max),
         { type: 'scatter', data: d.filter((p) => p[1] != null && p[1] > limitAt(s.limits, p[0])), symbol: 'circle', symbolSize: 6, itemStyle: { color: QS.css('--surface'), borderColor: QS.css('--limit'), borderWidth: 1.6 }, z: 5, silent: true }],
     });
