@@ -37,6 +37,8 @@ def text_of(name: str, data: bytes) -> Document:
         if data.startswith(head):
             raise DocumentRefused(f"“{name}”是图片（{kind}），没有可读的文字：请上传文字版文件，或先做文字识别（OCR）再上传")
     words = text.decode(name, data)
+    if not words.strip().strip("\ufeff\u200b\x00"):
+        raise DocumentRefused(f"“{name}”里没有文字，只有空白：请检查是否选错文件，或原文件是否未保存")
     if (name.lower().endswith((".html", ".htm")) and "<" in words) or len(_TAG.findall(words[:20000])) >= 3:
         return html.read(name, data)
     return Document(words, "txt", ())
