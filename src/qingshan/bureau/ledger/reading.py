@@ -84,7 +84,7 @@ def task_fields(plan: Plan, task, directory: Directory) -> dict:
 
 def _wording(target) -> str:
     """The plan's own wording of a figure where the number alone would not say it: 六分之五 is 5/6, 良 is 良."""
-    text = target.value_text or ""
+    text = "" if target.masked else target.value_text or ""
     if "分之" in text and not text.startswith("百分之"):
         below, above = (_whole(part) for part in text.split("分之", 1))
         return f"{above}/{below}" if above and below else ""
