@@ -20,7 +20,7 @@ class AreaForm(forms.Form):
     name = forms.CharField(label="名称", max_length=60, error_messages=REQUIRED)
     level = forms.ChoiceField(label="级别", choices=Area.Level.choices, error_messages=CHOOSE)
     parent = forms.ModelChoiceField(label="上级", queryset=Area.objects.none(), required=False, empty_label="（无）", error_messages=CHOOSE)
-    aliases = forms.CharField(label="别名", max_length=200, required=False, help_text="文件里的其他写法，用顿号隔开，如 怀柔地区")
+    aliases = forms.CharField(label="别名", max_length=200, required=False, help_text="文件里的其他写法，用顿号隔开，如 石门地区")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

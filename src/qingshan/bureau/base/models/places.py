@@ -18,7 +18,7 @@ class AreaQuerySet(ScopedQuerySet):
         return found
 
     def named(self, text: str) -> AreaQuerySet:
-        """Areas whose name, code or alias is exactly `text` (怀柔镇 and 怀柔地区 are one area)."""
+        """Areas whose name, code or alias is exactly `text` (石门镇 and 石门地区 are one area)."""
         text = text.strip()
         by_alias = [area.pk for area in self if text in area.aliases]
         return self.filter(Q(name=text) | Q(code=text) | Q(pk__in=by_alias))
