@@ -45,9 +45,16 @@ def page(live_server, bureau, monkeypatch):
         browser.close()
 
 
+def settle(page) -> None:
+    """Wait until nothing is on its way: SQLite in memory locks whole tables between the server's thread and ours."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(400)
+
+
 def test_reading_reviewing_and_adding(page, live_server, bureau):
     office = Person.objects.get(username="duban")
     plan = actions.upload_plan(upload(), by=office)[0]
+    diesel = find(plan, "柴油车")
     page.goto(f"{live_server.url}/plans/{plan.pk}/")
     shown = page.eval_on_selector_all(".source [data-start]", "els => els.map(e => [Number(e.dataset.start), e.textContent])")
     for start, words in shown:
@@ -61,22 +68,25 @@ def test_reading_reviewing_and_adding(page, live_server, bureau):
     page.wait_for_selector(f".find[aria-current]:not(#f{first}) form")
     page.keyboard.press("k")
     page.wait_for_selector(f"#f{first}[aria-current] form")
+    settle(page)
     page.keyboard.press("Enter")
     page.wait_for_selector(f"#f{first}[data-state=accepted]")
     page.wait_for_selector(f".find[aria-current]:not(#f{first}) form")
+    settle(page)
     assert Finding.objects.get(pk=first).state == "accepted"
     assert "1" in page.inner_text("#progress .strong")
     assert "已确认 1 项" in page.inner_text("#enter")
 
-    diesel = find(plan, "柴油车")
     page.click(f'mark[data-f~="{diesel.pk}"]')
     page.wait_for_selector(f"#f{diesel.pk}[aria-current] form")
     assert page.input_value(f"#f{diesel.pk} input[name=value]") == "300"
 
+    settle(page)
     assert page.evaluate(SELECT, "深化工业污染控制")
     page.click("#addbar [data-kind=task]")
     page.wait_for_url("**at=**")
     page.wait_for_selector(".find[aria-current] form")
+    settle(page)
     added = Finding.objects.get(added_by=office)
     assert (added.text, Plan.objects.get().text[added.start : added.end]) == ("深化工业污染控制", "深化工业污染控制")
     assert page.errors == []
