@@ -34,7 +34,11 @@ def photo(name="现场.jpg", colour=(90, 120, 90)) -> SimpleUploadedFile:
 def case(bureau, monkeypatch) -> Case:
     monkeypatch.setenv("QINGSHAN_NOW", FRIDAY.isoformat())
     return actions.open_case(
-        "alarm_order", title="石门站 PM2.5 小时值 140", area=bureau.towns["石门镇"], responsible=bureau.governments["石门镇"], origin="alarm:1"
+        "alarm_order",
+        title="石门站 PM2.5 小时值 140",
+        area=bureau.towns["石门镇"],
+        responsible=bureau.governments["石门镇"],
+        origin="alarm:1",
     )
 
 
@@ -56,7 +60,9 @@ def test_the_straight_way_ends_closed_with_every_step_recorded(case, town_person
     assert (done.state, done.closed_at, done.due_at) == ("closed", FRIDAY, None)
     assert [e.title for e in done.events.all()] == ["交办", "签收", "查明原因", "处置措施", "申请销号", "销号"]
     assert done.events.get(step="find").answers == {"原因类别": "扬尘", "查明的情况": "出口道路积尘"}
-    assert {"交办事项", "签收", "查明原因", "处置措施", "交佐证", "申请销号", "销号"} <= set(AuditEvent.objects.values_list("action", flat=True))
+    assert {"交办事项", "签收", "查明原因", "处置措施", "交佐证", "申请销号", "销号"} <= set(
+        AuditEvent.objects.values_list("action", flat=True)
+    )
 
 
 def test_it_cannot_be_reported_without_both_photos(case, town_person, clerk):
@@ -86,7 +92,7 @@ def test_sent_back_with_a_reason_it_can_be_reported_again(case, town_person, cle
 
 def test_no_sequence_of_steps_reaches_closed_without_photos_and_a_note(case, town_person, clerk, chief):
     names = [s.name for s in case.declared.step]
-    for order in itertools.product(names, repeat=3):                   # whatever is tried, by whoever, without photos
+    for order in itertools.product(names, repeat=3):  # whatever is tried, by whoever, without photos
         for name, by in itertools.product(order, (town_person, clerk, chief)):
             try:
                 actions.take_step(case.number, name, by=by, answers=ANSWERS, note="无")
@@ -172,16 +178,18 @@ def test_a_late_step_says_so_for_ever(case, town_person, monkeypatch):
     assert "超时" in queries.stages(case)[1].note
 
 
-CALENDAR = clocks.Calendar(off=clocks.spans(["2026-10-01/2026-10-07", "2026-01-01/2026-01-03"]), work=clocks.spans(["2026-10-10", "2026-01-04"]))
+CALENDAR = clocks.Calendar(
+    off=clocks.spans(["2026-10-01/2026-10-07", "2026-01-01/2026-01-03"]), work=clocks.spans(["2026-10-10", "2026-01-04"])
+)
 
 
 @pytest.mark.parametrize(
     ("start", "days", "due"),
     [
-        (datetime(2026, 11, 20, 16), 1, datetime(2026, 11, 23, 17, 30)),         # Friday → Monday
-        (datetime(2026, 9, 30, 9), 2, datetime(2026, 10, 9, 17, 30)),            # over the National Day
-        (datetime(2026, 10, 9, 9), 1, datetime(2026, 10, 10, 17, 30)),           # a Saturday worked
-        (datetime(2025, 12, 31, 9), 1, datetime(2026, 1, 4, 17, 30)),            # over the new year, a Sunday worked
+        (datetime(2026, 11, 20, 16), 1, datetime(2026, 11, 23, 17, 30)),  # Friday → Monday
+        (datetime(2026, 9, 30, 9), 2, datetime(2026, 10, 9, 17, 30)),  # over the National Day
+        (datetime(2026, 10, 9, 9), 1, datetime(2026, 10, 10, 17, 30)),  # a Saturday worked
+        (datetime(2025, 12, 31, 9), 1, datetime(2026, 1, 4, 17, 30)),  # over the new year, a Sunday worked
     ],
 )
 def test_work_days_skip_holidays_and_count_days_worked_instead(start, days, due):
@@ -192,8 +200,8 @@ def test_work_days_skip_holidays_and_count_days_worked_instead(start, days, due)
     ("start", "hours", "due"),
     [
         (datetime(2026, 11, 20, 9), 3, datetime(2026, 11, 20, 12)),
-        (datetime(2026, 11, 20, 11), 2, datetime(2026, 11, 20, 14, 30)),         # over noon
-        (datetime(2026, 11, 20, 17), 1, datetime(2026, 11, 23, 9, 30)),          # over the weekend
+        (datetime(2026, 11, 20, 11), 2, datetime(2026, 11, 20, 14, 30)),  # over noon
+        (datetime(2026, 11, 20, 17), 1, datetime(2026, 11, 23, 9, 30)),  # over the weekend
         (datetime(2026, 11, 21, 3), 1, datetime(2026, 11, 23, 10)),
     ],
 )

@@ -25,8 +25,11 @@ def network(bureau):
     """镇空气站: 石门站 with device SM1, 柳泉站 with LQ1."""
     net = Network.objects.create(name="镇街空气站")
     found = {}
-    for code, name, town, mn in (("SM", "石门站", "石门镇", "QSDEMO0000000000000SM01"), ("LQ", "柳泉站", "柳泉镇", "QSDEMO0000000000000LQ01")):
-        station = Station.objects.create(code=code, name=name, network=net, level="town", area=bureau.towns[town], lon=116.5, lat=40.3)
+    for i, (code, name, town) in enumerate((("SM", "石门站", "石门镇"), ("LQ", "柳泉站", "柳泉镇"))):
+        mn = f"QSDEMO0000000000000{code}01"
+        station = Station.objects.create(
+            code=code, name=name, network=net, level="town", area=bureau.towns[town], lon=116.5 + i / 10, lat=40.3
+        )
         device = Device.objects.create(mn=mn, station=station, units=UNITS, admitted=True)
         found[code] = SimpleNamespace(station=station, device=device, mn=mn)
     return found

@@ -31,7 +31,7 @@ def arrive(network, journal, hour_frame, clock_at):
 
 
 def test_a_value_equal_to_the_level_opens_nothing(arrive):
-    arrive(T, 115)                                                       # HJ 633—2026 表3: 115 is index 150
+    arrive(T, 115)  # HJ 633—2026 表3: 115 is index 150
     assert not Alarm.objects.exists()
 
 
@@ -49,7 +49,7 @@ def test_a_value_above_opens_one_alarm_and_one_order_to_the_town(arrive, network
 
 
 def test_values_are_rounded_before_they_are_compared(arrive):
-    arrive(T, 115.5)                                                     # 115.5 → 116 (GB/T 8170, ties to even)
+    arrive(T, 115.5)  # 115.5 → 116 (GB/T 8170, ties to even)
     assert Alarm.objects.count() == 1
     assert levels.shown("PM2.5", 115.5) == "116"
 

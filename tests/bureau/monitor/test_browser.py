@@ -91,7 +91,7 @@ def test_an_order_is_handled_on_the_phone_and_closed_at_the_desk(browser, live_s
     phone = sign_in(browser, live_server, town_person, width=390, height=844)
     url = f"{live_server.url}/orders/{number}/"
     phone.goto(url)
-    phone.click(".dock .btn.primary")                                     # 签收
+    phone.click(".dock .btn.primary")  # 签收
     phone.select_option("[name=cause]", "dust")
     phone.fill("[name=finding]", "出口道路积尘")
     phone.click(".dock .btn.primary")

@@ -44,7 +44,7 @@ def test_an_awkward_gbk_file_is_tried_seen_and_stored(network, clerk, as_):
     run = ImportRun.objects.get()
     page = client.get(answer.url)
     seen, text = page.context["seen"], page.content.decode()
-    assert stores.lake().span() is None                                  # nothing is stored by looking
+    assert stores.lake().span() is None  # nothing is stored by looking
     assert {e.row for e in seen.errors} >= {6, 7, 8}
     assert "不能为负" in text
     assert "无此站" in text
@@ -83,7 +83,7 @@ def test_a_mapping_is_changed_saved_and_used_again(network, clerk, as_):
         "role_0": "time", "role_1": "station", "role_2": "item:PM10", "unit_2": "mg/m³",
     })  # fmt: skip
     seen = client.get(url).context["seen"]
-    assert seen.n_errors == 2                                            # 35 mg/m³ is no hourly value
+    assert seen.n_errors == 2  # 35 mg/m³ is no hourly value
     assert "大得不像" in seen.errors[0].message
     saved = SavedMapping.objects.get(name="子站月报")
     url = send(client, SIMPLE.encode(), saved=saved.pk).url

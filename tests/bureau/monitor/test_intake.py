@@ -82,7 +82,7 @@ def test_a_flagged_value_is_kept_but_does_not_count(network, journal, hour_frame
     assert "PM2.5:D" in version["flags"]
     latest = Latest.objects.get(station__code="SM", item="PM2.5", kind="hour")
     assert (latest.value, latest.flag, latest.is_valid) == (30, "D", False)
-    assert Hour.objects.get(station__code="SM").aqi is None             # HJ 633—2026 5.3.1: an item missing, the rest ≤ 100
+    assert Hour.objects.get(station__code="SM").aqi is None  # HJ 633—2026 5.3.1: an item missing, the rest ≤ 100
 
 
 def test_an_hour_leads_back_to_its_frame(network, journal, hour_frame, clock_at):
@@ -98,7 +98,9 @@ def test_an_hour_leads_back_to_its_frame(network, journal, hour_frame, clock_at)
 def test_a_stop_between_any_two_steps_loses_and_doubles_nothing(network, journal, hour_frame, clock_at, monkeypatch, stop):
     clock_at(T + timedelta(minutes=2))
     for i in range(3):
-        journal(hour_frame(network["SM"].mn, T - timedelta(hours=2 - i), {**CLEAN, "a34004": 30 + i}), received=T + timedelta(seconds=9 + i))
+        journal(
+            hour_frame(network["SM"].mn, T - timedelta(hours=2 - i), {**CLEAN, "a34004": 30 + i}), received=T + timedelta(seconds=9 + i)
+        )
 
     class Killed(BaseException):
         pass
@@ -110,13 +112,13 @@ def test_a_stop_between_any_two_steps_loses_and_doubles_nothing(network, journal
         if stop == "store":
             patch.setattr(intake, "store", die)
         elif stop == "keep":
-            patch.setattr(intake, "keep", die)                           # stored in the lake, nothing in the database
+            patch.setattr(intake, "keep", die)  # stored in the lake, nothing in the database
         else:
-            patch.setattr(intake.clock, "now", die)                      # after keep, before the cursor moves
+            patch.setattr(intake.clock, "now", die)  # after keep, before the cursor moves
         with pytest.raises(Killed):
             intake.step(stores.reader(), stores.lake())
     assert Cursor.objects.filter(frame__gt=0).count() == 0
-    assert Arrival.objects.count() == 0                                  # the same transaction
+    assert Arrival.objects.count() == 0  # the same transaction
     work.take_in()
     work.take_in()
     assert [r["PM2.5"] for r in rows()] == [30, 31, 32]
@@ -165,14 +167,17 @@ def test_a_factor_without_a_unit_is_held_and_said_so(network, journal, hour_fram
 
 def minutes(network, minute_frame, n, flags=None):
     start = T - timedelta(hours=1)
-    return [minute_frame(network["SM"].mn, start + timedelta(minutes=m), {"a34004": 30 + m % 2}, flags=flags(m) if flags else None) for m in range(n)]
+    return [
+        minute_frame(network["SM"].mn, start + timedelta(minutes=m), {"a34004": 30 + m % 2}, flags=flags(m) if flags else None)
+        for m in range(n)
+    ]
 
 
 def test_an_hour_is_built_from_45_valid_minutes_when_the_device_sends_none(network, journal, minute_frame, clock_at):
     clock_at(T + timedelta(minutes=2))
     journal(*minutes(network, minute_frame, 45), received=T + timedelta(seconds=1))
     work.take_in()
-    assert rows() == []                                                  # the device's own hour is waited for
+    assert rows() == []  # the device's own hour is waited for
     clock_at(T + timedelta(minutes=6))
     work.take_in()
     (row,) = rows()
@@ -197,7 +202,7 @@ def test_the_devices_own_hour_stands_over_its_minutes(network, journal, minute_f
 
 def test_hourly_aqi_is_by_the_edition_of_the_day(network):
     values = {"SO2": 8, "NO2": 20, "CO": 0.5, "O3": 60, "PM10": 50, "PM2.5": 70}
-    before = hours.evaluate(datetime(2026, 3, 1, 0), values)              # hour 24 of 28 February
+    before = hours.evaluate(datetime(2026, 3, 1, 0), values)  # hour 24 of 28 February
     after = hours.evaluate(datetime(2026, 3, 1, 1), values)
     assert (before["edition"], before["aqi"], before["level"]) == ("HJ 633—2012", 94, 2)
     assert (after["edition"], after["aqi"], after["level"], after["primary"]) == ("HJ 633—2026", 110, 3, "PM2.5")

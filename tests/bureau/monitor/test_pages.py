@@ -68,8 +68,8 @@ def test_another_towns_station_hour_frame_and_alarm_do_not_exist(live, town_pers
     client = as_(town_person)
     for name, args in (("station", ["LQ"]), ("series", ["LQ"]), ("hour", ["LQ", "2026112014"])):
         assert client.get(reverse(f"monitor:{name}", args=args)).status_code == 404
-    assert client.get(reverse("monitor:frame", args=[2])).status_code == 404        # 柳泉's
-    assert client.get(reverse("monitor:frame", args=[3])).status_code == 404        # nobody's
+    assert client.get(reverse("monitor:frame", args=[2])).status_code == 404  # 柳泉's
+    assert client.get(reverse("monitor:frame", args=[3])).status_code == 404  # nobody's
     assert client.get(reverse("monitor:frame", args=[1])).status_code == 200
     assert client.get(reverse("monitor:device", args=["UNKNOWN00000000000001"])).status_code == 404
 
@@ -90,17 +90,23 @@ def test_an_unknown_device_is_listed_and_admitted_with_its_units(live, clerk, as
     assert answer.status_code == 422
     assert "须先选定它所在的站点" in answer.content.decode()
     station = live["LQ"].station.pk
-    answer = client.post(url, {"station": station, "protocol": "2017", "label": "start", "minutes": 1, "admitted": "on", "unit_a34004": "µg/m³"})
+    answer = client.post(
+        url, {"station": station, "protocol": "2017", "label": "start", "minutes": 1, "admitted": "on", "unit_a34004": "µg/m³"}
+    )
     assert answer.status_code == 302
     assert Device.objects.get(mn="UNKNOWN00000000000001").units == {"a34004": "µg/m³"}
 
 
 def test_series_say_value_flag_limit_and_gap(live, clerk, as_):
     client = as_(clerk)
-    data = client.get(reverse("monitor:series", args=["SM"]), {"item": "PM2.5", "window": "hour", "start": "2026-11-20", "end": "2026-11-20"}).json()
+    data = client.get(
+        reverse("monitor:series", args=["SM"]), {"item": "PM2.5", "window": "hour", "start": "2026-11-20", "end": "2026-11-20"}
+    ).json()
     assert data["points"][-1] == [T.isoformat(), 140, ""]
     assert data["points"][0][1:] == [None, "-"]
-    data = client.get(reverse("monitor:series", args=["SM"]), {"item": "PM2.5", "window": "day", "start": "2026-02-27", "end": "2026-03-02"}).json()
+    data = client.get(
+        reverse("monitor:series", args=["SM"]), {"item": "PM2.5", "window": "day", "start": "2026-02-27", "end": "2026-03-02"}
+    ).json()
     assert [(s["value"], s["from"]) for s in data["limits"]] == [(75, "2026-02-27"), (60, "2026-03-01")]
     assert data["editions"][0]["day"] == "2026-03-01"
     assert client.get(reverse("monitor:series", args=["SM"]), {"start": "x"}).status_code == 400

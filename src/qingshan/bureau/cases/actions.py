@@ -94,7 +94,8 @@ def take_step(number: str, name: str, *, by: Person, note: str = "", answers: di
     before = audit.snapshot(case, *_FIELDS)
     event = CaseEvent.objects.create(
         case=case, step=step.name, title=step.title, was=case.state, became=step.to, by=by, organisation=_unit(by), at=now,
-        due_at=case.due_at, note=note[:2000], answers={a.title: a.choices.get(said[a.name], said[a.name]) for a in step.ask if said.get(a.name)},
+        due_at=case.due_at, note=note[:2000],
+        answers={a.title: a.choices.get(said[a.name], said[a.name]) for a in step.ask if said.get(a.name)},
     )  # fmt: skip
     case.proofs.filter(withdrawn=None).update(used=True)
     case.state, case.entered_at, case.due_at = step.to, now, _due(declared, step.to, now)
@@ -165,4 +166,6 @@ def _unit(person: Person | None) -> str:
 
 
 def _who(case: Case, step: Step) -> str:
-    return {"responsible": f"责任单位“{case.responsible}”", "verifier": "责任单位以外有“核查销号”权限的人"}.get(step.by, "有“交办事项”权限的人")
+    return {"responsible": f"责任单位“{case.responsible}”", "verifier": "责任单位以外有“核查销号”权限的人"}.get(
+        step.by, "有“交办事项”权限的人"
+    )

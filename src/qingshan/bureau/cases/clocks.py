@@ -60,7 +60,7 @@ def due(limit, start: datetime, calendar: Calendar) -> datetime:
     """When a declared limit that starts at `start` runs out."""
     if limit.hours:
         return start + timedelta(hours=limit.hours)
-    if limit.days:                                             # ends with its last day
+    if limit.days:  # ends with its last day
         return datetime.combine(start.date() + ONE_DAY * limit.days, time(23, 59, 59))
     if limit.workhours:
         return calendar.add_workhours(start, limit.workhours)

@@ -62,11 +62,11 @@ class Step(Part):
     start: tuple[str, ...] = Field(alias="from")
     to: str
     by: str
-    needs: tuple[str, ...] = ()                # proofs that must be there
-    checks: tuple[str, ...] = ()               # conditions that must hold
-    reason: bool = False                       # a note must be written
+    needs: tuple[str, ...] = ()  # proofs that must be there
+    checks: tuple[str, ...] = ()  # conditions that must hold
+    reason: bool = False  # a note must be written
     ask: tuple[Ask, ...] = ()
-    back: bool = False                         # sends the case back
+    back: bool = False  # sends the case back
 
     @model_validator(mode="before")
     @classmethod
@@ -86,9 +86,9 @@ class Workflow(Declaration):
     final: tuple[str, ...]
     limit: dict[str, Limit] = Field(default_factory=dict)
     proof: dict[str, str] = Field(default_factory=dict)
-    photo: tuple[str, ...] = ()                # proofs that must be photographs
+    photo: tuple[str, ...] = ()  # proofs that must be photographs
     step: tuple[Step, ...]
-    prefix: str = Field(pattern="^[A-Z]{1,4}$")                # of the case number
+    prefix: str = Field(pattern="^[A-Z]{1,4}$")  # of the case number
 
     @model_validator(mode="after")
     def _steps_join_states(self):
@@ -163,6 +163,6 @@ class Holidays(Declaration):
 
     words: ClassVar[str] = "节假日安排"
 
-    off: tuple[str, ...]                       # "2026-01-01" or "2026-01-01/2026-01-03"
+    off: tuple[str, ...]  # "2026-01-01" or "2026-01-01/2026-01-03"
     work: tuple[str, ...] = ()
     hours: tuple[str, ...] = ("09:00-12:00", "13:30-17:30")

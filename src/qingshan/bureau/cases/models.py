@@ -18,17 +18,17 @@ class Case(Scoped):
     area = models.ForeignKey("base.Area", models.PROTECT, related_name="cases", verbose_name="所在区域")
     responsible = models.ForeignKey("base.Organisation", models.PROTECT, related_name="cases", verbose_name="责任单位")
     station = models.ForeignKey("sites.Station", models.PROTECT, null=True, blank=True, related_name="cases", verbose_name="站点")
-    origin = models.CharField("来源", max_length=60, blank=True)              # "alarm:12"
+    origin = models.CharField("来源", max_length=60, blank=True)  # "alarm:12"
     place = models.CharField("地点", max_length=120, blank=True)
     lon = models.FloatField(null=True, blank=True)
     lat = models.FloatField(null=True, blank=True)
     summary = models.CharField("情况", max_length=300, blank=True)
-    answers = models.JSONField(default=dict)                                 # what the steps asked, latest answer
+    answers = models.JSONField(default=dict)  # what the steps asked, latest answer
     opened_at = models.DateTimeField("交办时间")
     entered_at = models.DateTimeField("进入本状态时间")
     due_at = models.DateTimeField("本环节期限", null=True, blank=True)
     closed_at = models.DateTimeField("销号时间", null=True, blank=True)
-    version = models.PositiveIntegerField(default=0)                         # moves with every step
+    version = models.PositiveIntegerField(default=0)  # moves with every step
 
     scope_organisations = ("responsible",)
 
@@ -38,7 +38,9 @@ class Case(Scoped):
         indexes = [models.Index(fields=["state", "due_at"]), models.Index(fields=["origin"])]
         permissions = [("handle_case", "办理事项（签收、处置、申请销号）"), ("verify_case", "核查销号"), ("dispatch_case", "交办事项")]
         constraints = [
-            models.UniqueConstraint(fields=["origin"], condition=~models.Q(origin="") & models.Q(closed_at=None), name="one_open_case_an_origin")
+            models.UniqueConstraint(
+                fields=["origin"], condition=~models.Q(origin="") & models.Q(closed_at=None), name="one_open_case_an_origin"
+            )
         ]
 
     def __str__(self) -> str:
@@ -69,9 +71,9 @@ class CaseEvent(models.Model):
     by = models.ForeignKey("base.Person", models.PROTECT, null=True, related_name="+")
     organisation = models.CharField(max_length=80, blank=True)
     at = models.DateTimeField()
-    due_at = models.DateTimeField(null=True)                                 # the clock of the state that was left
+    due_at = models.DateTimeField(null=True)  # the clock of the state that was left
     note = models.TextField(blank=True)
-    answers = models.JSONField(default=dict)                                 # {title: words} as shown
+    answers = models.JSONField(default=dict)  # {title: words} as shown
 
     class Meta:
         ordering = ["at", "id"]
@@ -90,8 +92,8 @@ class Proof(models.Model):
     by = models.ForeignKey("base.Person", models.PROTECT, related_name="+")
     at = models.DateTimeField()
     place = models.CharField(max_length=120, blank=True)
-    withdrawn = models.DateTimeField(null=True, blank=True)                  # taken back by its giver before it was used
-    used = models.BooleanField(default=False)                                # a step relied on it: it stays
+    withdrawn = models.DateTimeField(null=True, blank=True)  # taken back by its giver before it was used
+    used = models.BooleanField(default=False)  # a step relied on it: it stays
 
     class Meta:
         ordering = ["at", "id"]

@@ -11,7 +11,6 @@ more: dict = {}
 """Panels of apps above, by name: ``make(case, person) -> Panel | None``; registered in their ``AppConfig.ready``."""
 
 
-
 @dataclass(frozen=True)
 class Panel:
     """A panel of another app on the order page."""

@@ -68,7 +68,7 @@ class Offer:
 
     step: Step
     lacks: tuple[str, ...]
-    needs: tuple[tuple[str, str, bool], ...]               # (proof name, title, there)
+    needs: tuple[tuple[str, str, bool], ...]  # (proof name, title, there)
 
     @property
     def is_ready(self) -> bool:
@@ -104,7 +104,7 @@ class Stage:
 
     number: int
     title: str
-    mark: str                                              # done | now | todo
+    mark: str  # done | now | todo
     note: str
 
 
@@ -146,7 +146,9 @@ def may_prove(case: Case, person: Person) -> bool:
 
 def next_title(case: Case, person: Person) -> str:
     """What this person can do next with the case; "" for nothing."""
-    return "" if case.is_closed else next((s.title for s in case.declared.steps_from(case.state) if not s.back and may(case, s, person)), "")
+    return (
+        "" if case.is_closed else next((s.title for s in case.declared.steps_from(case.state) if not s.back and may(case, s, person)), "")
+    )
 
 
 def waits_for(case: Case) -> str:
@@ -178,7 +180,9 @@ def waiting_receipt(person: Person) -> QuerySet[Case]:
     """Cases not yet signed for: those in the first state of their workflow."""
     firsts = {w.name: w.first for w in packs.all("cases").values()}
     found = visible(person).filter(closed_at=None)
-    return found.filter(pk__in=[c.pk for c in found.select_related(None).only("pk", "state", "workflow") if firsts.get(c.workflow) == c.state])
+    return found.filter(
+        pk__in=[c.pk for c in found.select_related(None).only("pk", "state", "workflow") if firsts.get(c.workflow) == c.state]
+    )
 
 
 def my_work(person: Person, at: datetime) -> list[Case]:

@@ -28,7 +28,7 @@ class Row:
 
     case: Case
     clock: queries.Clock
-    mine: str                                              # what the person can do next, "" for nothing
+    mine: str  # what the person can do next, "" for nothing
 
 
 def _rows(cases, person, now) -> list[Row]:

@@ -35,11 +35,11 @@ class Rule(Declaration):
     item: str
     window: str = Field("1h", pattern="^1h$")
     above: Above
-    level: tuple[Level, ...]                   # stations of which levels
-    consecutive: int = Field(1, ge=1, le=24)   # valid hours in a row before it opens
-    quiet: int = Field(6, ge=0, le=168)        # [h] after the end, a new exceedance continues the same episode
-    fresh: int = Field(3, ge=1, le=72)         # [h] older values are history and open nothing
-    order: str = ""                            # workflow opened for the responsible town
+    level: tuple[Level, ...]  # stations of which levels
+    consecutive: int = Field(1, ge=1, le=24)  # valid hours in a row before it opens
+    quiet: int = Field(6, ge=0, le=168)  # [h] after the end, a new exceedance continues the same episode
+    fresh: int = Field(3, ge=1, le=72)  # [h] older values are history and open nothing
+    order: str = ""  # workflow opened for the responsible town
 
     @model_validator(mode="after")
     def _known(self):

@@ -8,7 +8,19 @@ from qingshan.bureau.monitor.models import SavedMapping
 from qingshan.lake import imports
 from qingshan.terms import items
 
-ROLES = (("", "不导入"), ("time", "时间"), ("date", "日期"), ("year", "年"), ("month", "月"), ("day", "日"), ("hour", "小时"), ("station", "站点"), ("item", "项目名"), ("value", "数值"), ("unit", "单位列"))
+ROLES = (
+    ("", "不导入"),
+    ("time", "时间"),
+    ("date", "日期"),
+    ("year", "年"),
+    ("month", "月"),
+    ("day", "日"),
+    ("hour", "小时"),
+    ("station", "站点"),
+    ("item", "项目名"),
+    ("value", "数值"),
+    ("unit", "单位列"),
+)
 UNITS = ("µg/m³", "mg/m³", "ng/m³")
 
 
@@ -21,7 +33,14 @@ def columns_of(table: imports.Table, mapping: imports.Mapping) -> list[dict]:
     """Each column of the file with its first values and what it is taken for."""
     names = imports.headers(table, mapping)
     body = table.rows[mapping.first - 1 : mapping.first + 2]
-    single = {mapping.time: "time", mapping.hour: "hour", mapping.station: "station", mapping.item if mapping.layout == "long" else "": "item", mapping.value: "value", mapping.unit: "unit"}
+    single = {
+        mapping.time: "time",
+        mapping.hour: "hour",
+        mapping.station: "station",
+        mapping.item if mapping.layout == "long" else "": "item",
+        mapping.value: "value",
+        mapping.unit: "unit",
+    }
     dates = dict(zip(mapping.date, ("year", "month", "day") if len(mapping.date) == 3 else ("date",)))
     wide = mapping.items if mapping.layout == "wide" else {}
     found = []
@@ -48,7 +67,7 @@ def mapping_from(post, table: imports.Table, before: imports.Mapping) -> dict:
             head[key] = post[key]
     head["station_fixed"] = post.get("station_fixed", "").strip()[:60]
     if (head["header"], head["header_rows"]) != (before.header, before.header_rows):
-        return head                                        # the names change with it: look first, then map
+        return head  # the names change with it: look first, then map
     names = imports.headers(table, before)
     said: dict[str, list[str]] = {}
     wide, flags, units = {}, {}, {}
@@ -66,7 +85,9 @@ def mapping_from(post, table: imports.Table, before: imports.Mapping) -> dict:
     if before.layout == "stations" and not wide:
         return head | {"time": _one(said, "time"), "hour": _one(said, "hour"), "date": said.get("date", [])[:1]}
     head |= {key: _one(said, key) for key in ("time", "hour", "station", "unit", "value")}
-    date = [_one(said, k) for k in ("year", "month", "day")] if all(k in said for k in ("year", "month", "day")) else said.get("date", [])[:1]
+    date = (
+        [_one(said, k) for k in ("year", "month", "day")] if all(k in said for k in ("year", "month", "day")) else said.get("date", [])[:1]
+    )
     is_long = bool(said.get("item") and said.get("value")) and not wide
     return head | {
         "date": date, "layout": "long" if is_long else "wide", "item": _one(said, "item") if is_long else "",

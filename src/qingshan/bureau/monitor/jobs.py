@@ -25,7 +25,7 @@ class Job:
     title: str
     every: int
     run: Callable[[], object]
-    after: int = 0                             # [h] once a day, not before this hour; 0: by rhythm alone
+    after: int = 0  # [h] once a day, not before this hour; 0: by rhythm alone
 
 
 jobs: Registry[Job] = Registry("定时作业")

@@ -33,7 +33,9 @@ def threshold(rule: Rule, time: datetime) -> Threshold:
     row, table = std.row("iaqi", item=rule.item, window="1h"), std.tables["iaqi"]
     index = [int(i) for i in table["index"]]
     if rule.above.iaqi not in index or index.index(rule.above.iaqi) >= len(row["conc"]):
-        raise LookupError(f"报警规则“{rule.name}”：{std} 没有 {rule.item} 分指数 {rule.above.iaqi} 的浓度；已有 {index[: len(row['conc'])]}")
+        raise LookupError(
+            f"报警规则“{rule.name}”：{std} 没有 {rule.item} 分指数 {rule.above.iaqi} 的浓度；已有 {index[: len(row['conc'])]}"
+        )
     value = float(row["conc"][index.index(rule.above.iaqi)])
     return Threshold(value, item.decimals, f"{value:g} {item.unit}（{std} {table['clause'].split('、')[0]}，分指数 {rule.above.iaqi}）")
 

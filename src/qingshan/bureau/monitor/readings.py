@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from qingshan.terms.items import Item
 
 HOUR = timedelta(hours=1)
-_PER_UG = {"ng/m³": 1e-3, "µg/m³": 1.0, "mg/m³": 1e3}          # µg/m³ in one of each
+_PER_UG = {"ng/m³": 1e-3, "µg/m³": 1.0, "mg/m³": 1e3}  # µg/m³ in one of each
 UNITS = tuple(_PER_UG)
 FLAGS = {
     "N": "正常", "F": "停运", "M": "维护", "S": "手工输入", "D": "故障", "C": "校准", "T": "超测量范围", "B": "通讯异常",

@@ -84,7 +84,7 @@ def _limits(item: str, window: str, span: np.ndarray) -> list[dict]:
     for std, phase, mask in standards.spans("GB 3095", span):
         try:
             value = air.limit(std, item, window, phase=phase.id)
-        except LookupError:                                # no limit for this window (PM has none for 1 h)
+        except LookupError:  # no limit for this window (PM has none for 1 h)
             continue
         inside = span[mask]
         words = "，过渡" if phase.id == "transition" else ""
@@ -156,7 +156,15 @@ def quality(station: Station, start: date, end: date) -> dict:
         for r in rows:
             if r[column] is not None:
                 by_month[r["day"].month] = by_month.get(r["day"].month, 0) + 1
-        found.append({"item": item, "hours": n_hours, "rate": 100 * n_hours / (24 * n_days) if n_days > 0 else 0, "days": n_valid, "months": by_month})
+        found.append(
+            {
+                "item": item,
+                "hours": n_hours,
+                "rate": 100 * n_hours / (24 * n_days) if n_days > 0 else 0,
+                "days": n_valid,
+                "months": by_month,
+            }
+        )
     return {"days": n_days, "items": found, "run": run.identity, "table_version": run.table_version, "end": end}
 
 

@@ -89,7 +89,9 @@ def save_device(mn: str, *, by: Person | None, **fields) -> tuple[Device, bool]:
     device.save()
     after = audit.snapshot(device, *DEVICE_FIELDS)
     if after != before:
-        audit.record(by, "准入设备" if device.admitted and not (was and was[0]) else "修改设备档案", device, _masked(before), _masked(after))
+        audit.record(
+            by, "准入设备" if device.admitted and not (was and was[0]) else "修改设备档案", device, _masked(before), _masked(after)
+        )
     now = (device.admitted, device.station_id, dict(device.units), device.label, device.minutes)
     return device, device.admitted and now != was
 
@@ -100,7 +102,9 @@ def _masked(shown: dict | None) -> dict | None:
 
 
 @transaction.atomic
-def take_boundaries(name: str, data: bytes, *, by: Person | None, review_number: str = "", source: str = "") -> tuple[Boundary, list[str], list[str]]:
+def take_boundaries(
+    name: str, data: bytes, *, by: Person | None, review_number: str = "", source: str = ""
+) -> tuple[Boundary, list[str], list[str]]:
     """Put the outlines of a GeoJSON file on the areas of the same code or name; returns what had no match and what was repaired."""
     if by is not None:
         need(by, "sites.manage_boundary", "更换区划边界需要“管理区划边界”权限")
@@ -120,7 +124,9 @@ def take_boundaries(name: str, data: bytes, *, by: Person | None, review_number:
         else:
             matched[area.pk] = (area, outline)
     if not matched:
-        raise Refused(f"《{name[:60]}》里的区域名称、编码与本局区划对不上：{'、'.join(unmatched[:5])}；请先在“区划与单位”里核对名称", field="file")
+        raise Refused(
+            f"《{name[:60]}》里的区域名称、编码与本局区划对不上：{'、'.join(unmatched[:5])}；请先在“区划与单位”里核对名称", field="file"
+        )
     for area, outline in matched.values():
         Area.objects.filter(pk=area.pk).update(geometry=outline.geometry)
     boundary = Boundary.objects.create(

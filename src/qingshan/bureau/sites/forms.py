@@ -14,7 +14,9 @@ CHINA = {"lon": (73.0, 136.0, "经度"), "lat": (3.0, 54.0, "纬度")}
 class StationForm(forms.ModelForm):
     """A station's register (站点)."""
 
-    items = forms.MultipleChoiceField(label="监测项目", choices=[(i, i) for i in items.AIR], widget=forms.CheckboxSelectMultiple, required=False)
+    items = forms.MultipleChoiceField(
+        label="监测项目", choices=[(i, i) for i in items.AIR], widget=forms.CheckboxSelectMultiple, required=False
+    )
 
     class Meta:
         model = Station
@@ -60,7 +62,9 @@ class DeviceForm(forms.Form):
 
     station = forms.ModelChoiceField(label="所在站点", queryset=Station.objects.none(), required=False, empty_label="未指定")
     protocol = forms.ChoiceField(label="协议版本", choices=Device._meta.get_field("protocol").choices)
-    label = forms.ChoiceField(label="时间标签", choices=Device.Label.choices, help_text="HJ 212—2017 为时段起点；小时值入库时一律换成时段终点")
+    label = forms.ChoiceField(
+        label="时间标签", choices=Device.Label.choices, help_text="HJ 212—2017 为时段起点；小时值入库时一律换成时段终点"
+    )
     minutes = forms.IntegerField(label="分钟数据间隔（分钟）", min_value=1, max_value=30, initial=1)
     password = forms.CharField(label="访问密码", max_length=40, required=False)
     admitted = forms.BooleanField(label="准入", required=False)
@@ -89,7 +93,9 @@ class BoundaryForm(forms.Form):
     """A bureau's own outlines (区划边界)."""
 
     file = forms.FileField(label="GeoJSON 文件", widget=forms.FileInput(attrs={"accept": ".json,.geojson,application/geo+json"}))
-    review_number = forms.CharField(label="审图号", max_length=60, required=False, help_text="公开使用的地图须有审图号，如 京S(2026)001号；会印在地图下方")
+    review_number = forms.CharField(
+        label="审图号", max_length=60, required=False, help_text="公开使用的地图须有审图号，如 京S(2026)001号；会印在地图下方"
+    )
     source = forms.CharField(label="数据来源", max_length=100, required=False)
 
 
@@ -97,5 +103,3 @@ class SheetForm(forms.Form):
     """A sheet of stations."""
 
     file = forms.FileField(label="Excel 或 CSV 文件", widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}))
-
-

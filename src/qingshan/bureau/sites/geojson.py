@@ -14,7 +14,7 @@ MAX_BYTES = 20_000_000
 MAX_FEATURES = 2_000
 MAX_POINTS = 500_000
 MAX_DEPTH = 12
-KEPT_POINTS = 20_000          # drawn on the page: simplified until no more than this
+KEPT_POINTS = 20_000  # drawn on the page: simplified until no more than this
 NAMES = ("name", "NAME", "名称", "乡镇", "XZQMC", "xzqmc")
 CODES = ("code", "adcode", "编码", "XZQDM", "xzqdm")
 
@@ -53,7 +53,7 @@ def read(data: bytes) -> list[Outline]:
         where = f"第 {wrong.lineno} 行第 {wrong.colno} 列" if isinstance(wrong, json.JSONDecodeError) else ""
         raise GeometryRefused(f"不是 JSON：{where}读不下去；请确认文件是 GeoJSON") from None
     if not isinstance(whole, dict) or whole.get("type") != "FeatureCollection" or not isinstance(whole.get("features"), list):
-        raise GeometryRefused("不是 GeoJSON 的 FeatureCollection：最外层须有 \"type\": \"FeatureCollection\" 和 \"features\"")
+        raise GeometryRefused('不是 GeoJSON 的 FeatureCollection：最外层须有 "type": "FeatureCollection" 和 "features"')
     features = whole["features"]
     if not features:
         raise GeometryRefused("文件里没有一个区域")
@@ -108,7 +108,7 @@ def _feature(number: int, feature) -> tuple[Outline, int]:
     west, south, east, north = geometry.bounds
     if not all(map(math.isfinite, geometry.bounds)):
         raise GeometryRefused(f"{where}的坐标里有不是数的值")
-    if not (73 <= west and east <= 136 and 3 <= south and north <= 54):
+    if not (west >= 73 and east <= 136 and south >= 3 and north <= 54):
         hint = "像是纬度在前，请改为 [经度, 纬度]" if 73 <= south <= 136 and 3 <= west <= 54 else "请确认是经纬度，不是投影坐标（米）"
         raise GeometryRefused(f"{where}的坐标 ({west:.3f}, {south:.3f}) 不在中国范围内；{hint}")
     repaired = not geometry.is_valid

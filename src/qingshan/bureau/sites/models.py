@@ -48,7 +48,9 @@ class Station(Scoped):
     network = models.ForeignKey(Network, models.PROTECT, related_name="stations", verbose_name="监测网络")
     level = models.CharField("级别", max_length=10, choices=Level.choices, default=Level.TOWN)
     area = models.ForeignKey("base.Area", models.PROTECT, related_name="stations", verbose_name="责任区域")
-    responsible = models.ForeignKey("base.Organisation", models.PROTECT, null=True, blank=True, related_name="stations", verbose_name="责任单位")
+    responsible = models.ForeignKey(
+        "base.Organisation", models.PROTECT, null=True, blank=True, related_name="stations", verbose_name="责任单位"
+    )
     lon = models.FloatField("经度", null=True, blank=True)
     lat = models.FloatField("纬度", null=True, blank=True)
     address = models.CharField("地址", max_length=200, blank=True)
@@ -90,11 +92,13 @@ class Device(models.Model):
 
     mn = models.CharField("设备编号 MN", max_length=60, unique=True)
     station = models.ForeignKey(Station, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name="所属站点")
-    protocol = models.CharField("协议版本", max_length=4, default="2017", choices=[("2005", "HJ/T 212—2005"), ("2017", "HJ 212—2017"), ("2025", "HJ 212—2025")])
+    protocol = models.CharField(
+        "协议版本", max_length=4, default="2017", choices=[("2005", "HJ/T 212—2005"), ("2017", "HJ 212—2017"), ("2025", "HJ 212—2025")]
+    )
     password = models.CharField("访问密码", max_length=40, blank=True)
-    units = models.JSONField("因子单位", default=dict, blank=True)            # {"a34004": "µg/m³"}: the unit it sends
-    label = models.CharField("时间标签", max_length=5, choices=Label.choices, default=Label.START)     # HJ 212—2017: start of the period
-    minutes = models.PositiveSmallIntegerField("分钟数据间隔", default=1)    # [min] one 2051 record stands for
+    units = models.JSONField("因子单位", default=dict, blank=True)  # {"a34004": "µg/m³"}: the unit it sends
+    label = models.CharField("时间标签", max_length=5, choices=Label.choices, default=Label.START)  # HJ 212—2017: start of the period
+    minutes = models.PositiveSmallIntegerField("分钟数据间隔", default=1)  # [min] one 2051 record stands for
     admitted = models.BooleanField("准入", default=False)
     admitted_at = models.DateTimeField("准入时间", null=True, blank=True)
     note = models.CharField("备注", max_length=200, blank=True)

@@ -11,10 +11,24 @@ import python_calamine
 import xlsxwriter
 
 from qingshan.bureau.base.models import Area, Organisation
-from qingshan.bureau.sites.models import Level, Network, Station
+from qingshan.bureau.sites.models import Level, Network
 from qingshan.terms import items
 
-HEAD = ("站点编号", "站点名称", "监测网络", "级别", "责任区域", "责任单位", "经度", "纬度", "地址", "监测项目", "启用日期", "停用日期", "备注")
+HEAD = (
+    "站点编号",
+    "站点名称",
+    "监测网络",
+    "级别",
+    "责任区域",
+    "责任单位",
+    "经度",
+    "纬度",
+    "地址",
+    "监测项目",
+    "启用日期",
+    "停用日期",
+    "备注",
+)
 MUST = ("站点编号", "站点名称", "监测网络", "级别", "责任区域")
 MAX_ROWS = 5_000
 
@@ -33,7 +47,8 @@ def write(stations) -> bytes:
             sheet.write_string(0, c, word, bold)
         for r, s in enumerate(stations, 1):
             row = (
-                s.code, s.name, s.network.name, s.get_level_display(), s.area.name, s.responsible.name if s.responsible_id else "", s.lon, s.lat,
+                s.code, s.name, s.network.name, s.get_level_display(), s.area.name, s.responsible.name if s.responsible_id else "",
+                s.lon, s.lat,
                 s.address, "、".join(s.items), _day(s.since), _day(s.until), s.note,
             )  # fmt: skip
             for c, value in enumerate(row):
@@ -91,12 +106,20 @@ class _Lookup:
 
 
 def _row(row: dict[str, str], lookup: _Lookup) -> tuple[dict, list[tuple[str, str]]]:
-    fields: dict = {"code": row.get("站点编号", ""), "name": row.get("站点名称", "")[:60], "address": row.get("地址", "")[:200], "note": row.get("备注", "")[:200]}
+    fields: dict = {
+        "code": row.get("站点编号", ""),
+        "name": row.get("站点名称", "")[:60],
+        "address": row.get("地址", "")[:200],
+        "note": row.get("备注", "")[:200],
+    }
     wrong = [(m, "没有填") for m in MUST if not row.get(m)]
-    if fields["code"] and not (fields["code"].isascii() and len(fields["code"]) <= 40 and all(c.isalnum() or c in "-_." for c in fields["code"])):
+    if fields["code"] and not (
+        fields["code"].isascii() and len(fields["code"]) <= 40 and all(c.isalnum() or c in "-_." for c in fields["code"])
+    ):
         wrong.append(("站点编号", f"“{fields['code'][:40]}”只能用字母、数字和 - _ ."))
     for column, name, known in (
-        ("监测网络", "network", lookup.networks), ("级别", "level", lookup.levels), ("责任区域", "area", lookup.areas), ("责任单位", "responsible", lookup.organisations),
+        ("监测网络", "network", lookup.networks), ("级别", "level", lookup.levels),
+        ("责任区域", "area", lookup.areas), ("责任单位", "responsible", lookup.organisations),
     ):  # fmt: skip
         said = row.get(column, "")
         if said and said not in known:

@@ -88,7 +88,14 @@ def sheet(request: HttpRequest) -> HttpResponse:
             form.add_error("file", str(no))
         else:
             there = set(Station.objects.within(request.user).values_list("code", flat=True))
-            context |= {"rows": rows[:200], "count": len(rows), "faults": faults[:200], "n_faults": len(faults), "there": there, "name": upload.name}
+            context |= {
+                "rows": rows[:200],
+                "count": len(rows),
+                "faults": faults[:200],
+                "n_faults": len(faults),
+                "there": there,
+                "name": upload.name,
+            }
             if rows:
                 context["confirm"] = signing.dumps(
                     {"name": upload.name, "data": base64.b64encode(data).decode()}, salt=f"stations{request.user.pk}", compress=True
@@ -108,7 +115,11 @@ def boundaries(request: HttpRequest) -> HttpResponse:
         upload = form.cleaned_data["file"]
         try:
             boundary, unmatched, repaired = actions.take_boundaries(
-                upload.name, upload.read(), by=request.user, review_number=form.cleaned_data["review_number"], source=form.cleaned_data["source"]
+                upload.name,
+                upload.read(),
+                by=request.user,
+                review_number=form.cleaned_data["review_number"],
+                source=form.cleaned_data["source"],
             )
         except Refused as no:
             form.add_error(no.field, no.message)

@@ -22,7 +22,7 @@ def consider(station: Station, time: datetime, values: dict[str, float], frame: 
         if station.level not in rule.level or not station.measures(rule.item):
             continue
         value = values.get(rule.item)
-        if value is None:                                  # a missing hour neither opens nor ends
+        if value is None:  # a missing hour neither opens nor ends
             continue
         threshold = levels.threshold(rule, time)
         alarm = _hold(rule, threshold, station, time, value, frame, lake)
@@ -34,7 +34,7 @@ def consider(station: Station, time: datetime, values: dict[str, float], frame: 
 def _hold(rule: Rule, threshold: levels.Threshold, station: Station, time: datetime, value: float, frame: int | None, lake) -> Alarm | None:
     is_above = threshold.is_below(value)
     last = Alarm.objects.filter(station=station, item=rule.item, rule=rule.name).order_by("-opened_at", "-id").first()
-    if last and last.opened_at <= time <= last.last_at:    # a corrected or repeated hour inside the episode
+    if last and last.opened_at <= time <= last.last_at:  # a corrected or repeated hour inside the episode
         return _correct(last, time, value, is_above, frame)
     if last and last.is_open and time > last.last_at:
         return _go_on(last, time, value, frame) if is_above else _end(last, time)
@@ -43,7 +43,7 @@ def _hold(rule: Rule, threshold: levels.Threshold, station: Station, time: datet
     if last and last.ended_at and last.ended_at <= time <= last.ended_at + rule.quiet * HOUR:
         return _resume(last, time, value, frame)
     if time < clock.now() - rule.fresh * HOUR or (last and time < last.opened_at):
-        return None                                        # back-filled history opens no alarm
+        return None  # back-filled history opens no alarm
     run = _run(rule, threshold, station, time, lake)
     if len(run) < rule.consecutive:
         return None
@@ -70,7 +70,9 @@ def _open(rule: Rule, threshold: levels.Threshold, station: Station, run: list[t
         opened_at=run[0][0], last_at=run[-1][0], hours=len(run), peak=peak, peak_at=peak_at, raised=clock.now(),
     )  # fmt: skip
     AlarmHour.objects.bulk_create([AlarmHour(alarm=alarm, time=t, value=v, frame=frame if t == run[-1][0] else None) for t, v in run])
-    audit.record(None, "报警", alarm, None, audit.snapshot(alarm, "station", "item", "opened_at", "peak", "threshold"), basis=f"规则 {rule.name}")
+    audit.record(
+        None, "报警", alarm, None, audit.snapshot(alarm, "station", "item", "opened_at", "peak", "threshold"), basis=f"规则 {rule.name}"
+    )
     responsible = responsible_for(station)
     if rule.order and responsible:
         value = levels.shown(rule.item, run[-1][1])

@@ -17,7 +17,7 @@ from qingshan.bureau.sites.models import Station
 from qingshan.methods import air
 from qingshan.terms import items
 
-GRACE = timedelta(minutes=5)            # after the hour, the device's own hour record is waited for
+GRACE = timedelta(minutes=5)  # after the hour, the device's own hour record is waited for
 KEEP_MINUTES = timedelta(days=3)
 BATCH = 500
 
@@ -30,7 +30,9 @@ def day_of(time: datetime) -> date:
 def build(lake) -> int:
     """Hours of devices that send only minutes: mean of the valid minutes, at least 45 of them (GB 3095 表4)."""
     waiting = list(
-        MinuteHour.objects.filter(dirty=True, has_hour=False, time__lte=clock.now() - GRACE).select_related("station").order_by("time")[:BATCH]
+        MinuteHour.objects.filter(dirty=True, has_hour=False, time__lte=clock.now() - GRACE)
+        .select_related("station")
+        .order_by("time")[:BATCH]
     )
     built = []
     for hour in waiting:
@@ -58,7 +60,9 @@ def build(lake) -> int:
 
 def judge(lake) -> int:
     """Judge the hours that arrived: hourly AQI by the edition of their day, then the alarm rules; each hour once."""
-    arrivals = list(Arrival.objects.select_related("station", "station__area", "station__responsible").order_by("time", "station_id")[:BATCH])
+    arrivals = list(
+        Arrival.objects.select_related("station", "station__area", "station__responsible").order_by("time", "station_id")[:BATCH]
+    )
     if not arrivals:
         return 0
     values = conc_of(lake, arrivals)
@@ -76,7 +80,7 @@ def judge(lake) -> int:
         )  # fmt: skip
         for arrival in arrivals:
             alarms.consider(arrival.station, arrival.time, values.get((arrival.station.code, arrival.time), {}), arrival.frame, lake)
-        for arrival in arrivals:             # one that changed meanwhile stays
+        for arrival in arrivals:  # one that changed meanwhile stays
             Arrival.objects.filter(pk=arrival.pk, received=arrival.received).delete()
     return len(arrivals)
 

@@ -17,7 +17,7 @@ from qingshan.bureau.monitor.models import Arrival, ImportRun, SavedMapping
 from qingshan.bureau.sites.models import Station
 from qingshan.lake import imports
 
-FRESH = 48                                  # [h] imported hours this new are judged like those of frames
+FRESH = 48  # [h] imported hours this new are judged like those of frames
 
 
 def _need(by: Person) -> None:
@@ -119,7 +119,13 @@ def confirm(pk: int, *, by: Person, digest: str) -> ImportRun:
         locked.stored, locked.changed, locked.same = result.added, result.changed, result.same
         locked.save()
         _arrivals(seen, now)
-        audit.record(by, "导入观测数据", f"《{run.name}》", None, {"added": result.added, "changed": result.changed, "same": result.same, "sha256": run.sha256})
+        audit.record(
+            by,
+            "导入观测数据",
+            f"《{run.name}》",
+            None,
+            {"added": result.added, "changed": result.changed, "same": result.same, "sha256": run.sha256},
+        )
     return locked
 
 

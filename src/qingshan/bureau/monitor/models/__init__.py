@@ -6,4 +6,18 @@ from .intake import Arrival, Cursor, Held, Minute, MinuteHour, Reread
 from .jobs import JobRun
 from .latest import Hour, Latest
 
-__all__ = ["Alarm", "AlarmHour", "Arrival", "Cursor", "Held", "Hour", "ImportRun", "JobRun", "Latest", "Minute", "MinuteHour", "Reread", "SavedMapping"]
+__all__ = [
+    "Alarm",
+    "AlarmHour",
+    "Arrival",
+    "Cursor",
+    "Held",
+    "Hour",
+    "ImportRun",
+    "JobRun",
+    "Latest",
+    "Minute",
+    "MinuteHour",
+    "Reread",
+    "SavedMapping",
+]

@@ -17,7 +17,7 @@ class Arrival(models.Model):
     """An hour that arrived or changed and is not yet judged (待评价小时)."""
 
     station = models.ForeignKey("sites.Station", models.CASCADE, related_name="+")
-    time = models.DateTimeField()                          # end of the hour
+    time = models.DateTimeField()  # end of the hour
     frame = models.BigIntegerField(null=True)
     received = models.DateTimeField()
 
@@ -31,8 +31,8 @@ class Minute(models.Model):
 
     station = models.ForeignKey("sites.Station", models.CASCADE, related_name="+")
     item = models.CharField(max_length=20)
-    time = models.DateTimeField()                          # start of the minute period
-    minutes = models.PositiveSmallIntegerField()           # [min] it stands for
+    time = models.DateTimeField()  # start of the minute period
+    minutes = models.PositiveSmallIntegerField()  # [min] it stands for
     value = models.FloatField(null=True)
     flag = models.CharField(max_length=4, blank=True)
     frame = models.BigIntegerField()
@@ -47,9 +47,9 @@ class MinuteHour(models.Model):
     """An hour for which minute values came (待合成小时): built from them unless the device sends the hour itself."""
 
     station = models.ForeignKey("sites.Station", models.CASCADE, related_name="+")
-    time = models.DateTimeField()                          # end of the hour
+    time = models.DateTimeField()  # end of the hour
     dirty = models.BooleanField(default=True)
-    has_hour = models.BooleanField(default=False)          # an hour record came: it stands
+    has_hour = models.BooleanField(default=False)  # an hour record came: it stands
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["station", "time"], name="one_minute_hour")]
@@ -63,8 +63,8 @@ class Held(models.Model):
     code = models.CharField(max_length=40)
     reason = models.CharField(max_length=120)
     count = models.PositiveBigIntegerField(default=0)
-    sample = models.JSONField(default=list)                # the last values, for the unit suggestion
-    frame = models.BigIntegerField()                       # the last one
+    sample = models.JSONField(default=list)  # the last values, for the unit suggestion
+    frame = models.BigIntegerField()  # the last one
     first_frame = models.BigIntegerField(default=0)
 
     class Meta:

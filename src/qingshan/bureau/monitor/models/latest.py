@@ -11,7 +11,7 @@ class Latest(models.Model):
     station = models.ForeignKey("sites.Station", models.CASCADE, related_name="latest")
     item = models.CharField(max_length=20)
     kind = models.CharField(max_length=8, choices=[("hour", "小时值"), ("minute", "分钟值"), ("now", "实时值")])
-    at = models.DateTimeField()                            # end of the period
+    at = models.DateTimeField()  # end of the period
     value = models.FloatField(null=True)
     flag = models.CharField(max_length=4, blank=True)
     frame = models.BigIntegerField()
@@ -29,10 +29,10 @@ class Hour(models.Model):
     """The last judged hour of a station (最近小时评价): hourly AQI by the edition of that day."""
 
     station = models.OneToOneField("sites.Station", models.CASCADE, related_name="hour")
-    time = models.DateTimeField()                          # end of the hour
+    time = models.DateTimeField()  # end of the hour
     aqi = models.PositiveSmallIntegerField(null=True)
-    level = models.PositiveSmallIntegerField(null=True)    # 1..6
+    level = models.PositiveSmallIntegerField(null=True)  # 1..6
     primary = models.CharField(max_length=60, blank=True)
     edition = models.CharField(max_length=40)
-    values = models.JSONField(default=dict)                # {item: valid value}
+    values = models.JSONField(default=dict)  # {item: valid value}
     received = models.DateTimeField()

@@ -8,7 +8,11 @@ from qingshan.bureau.monitor.models import Alarm
 
 def alarms(person: Person):
     """Alarms this person may see, newest first, with what a row shows."""
-    return Alarm.objects.within(person).select_related("station", "station__area", "case", "case__responsible").defer("station__area__geometry")
+    return (
+        Alarm.objects.within(person)
+        .select_related("station", "station__area", "case", "case__responsible")
+        .defer("station__area__geometry")
+    )
 
 
 def alarms_of(case):

@@ -26,7 +26,7 @@ class Now:
 
     station: Station
     hour: Hour | None
-    flags: dict[str, str]                                  # item → device flag of its latest hour, where it is not valid
+    flags: dict[str, str]  # item → device flag of its latest hour, where it is not valid
     alarms: tuple[Alarm, ...]
     at: datetime
 
@@ -146,14 +146,23 @@ def map_data(person: Person, at: datetime) -> dict:
         "credit": _credit(boundary),
         "stations": [_dot(r) for r in rows if r.station.lon is not None],
         "unplaced": sum(r.station.lon is None for r in rows),
-        "counts": {"levels": counts["levels"], "none": counts["none"], "stale": counts["stale"], "alarm": counts["alarm"], "nets": counts["nets"]},
+        "counts": {
+            "levels": counts["levels"],
+            "none": counts["none"],
+            "stale": counts["stale"],
+            "alarm": counts["alarm"],
+            "nets": counts["nets"],
+        },
     }
 
 
 def _credit(boundary) -> str:
     if boundary is None:
         return ""
-    words = [f"区划：{boundary.source}" if boundary.source else "", f"审图号 {boundary.review_number}" if boundary.review_number else "无审图号，限内部使用"]
+    words = [
+        f"区划：{boundary.source}" if boundary.source else "",
+        f"审图号 {boundary.review_number}" if boundary.review_number else "无审图号，限内部使用",
+    ]
     return "　".join(w for w in words if w)
 
 

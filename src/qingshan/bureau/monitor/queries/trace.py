@@ -54,7 +54,9 @@ def hour_trace(station: Station, time: datetime, item: str) -> Trace:
         origin = row.get("origin") or ""
         versions.append(Version(row["received"], levels.shown(item, row.get(item)), flag, _origin_words(origin), _frame_of(origin), i == 0))
     present = versions[0] if versions else None
-    value = "缺测" if present is None else present.value if not present.flag else f"无效（{readings.FLAGS.get(present.flag, present.flag)}）"
+    value = (
+        "缺测" if present is None else present.value if not present.flag else f"无效（{readings.FLAGS.get(present.flag, present.flag)}）"
+    )
     return Trace(station, time, item, value, items.get(item).unit, versions)
 
 
@@ -81,7 +83,9 @@ def chain_of(trace: Trace) -> list[tuple[str, str, str]]:
 
     steps = [(f"小时均值 {trace.value}", f"{levels.hour_words(trace.time)}，{trace.unit}，时标为时段终点", "")]
     for version in trace.versions[:3]:
-        note = f"{version.received:%m-%d %H:%M:%S} 收到" + (f"，标记 {version.flag} {readings.FLAGS.get(version.flag, '')}" if version.flag else "，标记 N 正常")
+        note = f"{version.received:%m-%d %H:%M:%S} 收到" + (
+            f"，标记 {version.flag} {readings.FLAGS.get(version.flag, '')}" if version.flag else "，标记 N 正常"
+        )
         steps.append((version.words, note, reverse("monitor:frame", args=[version.frame]) if version.frame else ""))
     return steps
 
@@ -96,7 +100,7 @@ class FrameView:
     notes: list[str]
     command: str
     device: Device | None
-    values: list[tuple[str, str, str, str, str]]           # code, item, suffix, text, flag words
+    values: list[tuple[str, str, str, str, str]]  # code, item, suffix, text, flag words
     previous: str
     seal: str
 

@@ -47,7 +47,12 @@ def alarms(request: HttpRequest) -> HttpResponse:
 
 def _row(alarm: Alarm, now) -> dict:
     case = alarm.case
-    return {"alarm": alarm, "peak": shown(alarm.item, alarm.peak), "clock": cases.clock_of(case, now) if case else None, "waits": cases.waits_for(case) if case else ""}
+    return {
+        "alarm": alarm,
+        "peak": shown(alarm.item, alarm.peak),
+        "clock": cases.clock_of(case, now) if case else None,
+        "waits": cases.waits_for(case) if case else "",
+    }
 
 
 @login_required
@@ -58,7 +63,11 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     rule = packs.all("alarms").get(found.rule)
     row = _row(found, clock.now())
     hours = [{"time": r.time, "value": shown(found.item, r.value), "key": f"{r.time:%Y%m%d%H}"} for r in found.rows.all()]
-    others = queries.alarms(request.user).filter(item=found.item, opened_at__gte=found.opened_at - timedelta(hours=6), opened_at__lte=found.last_at + timedelta(hours=6)).exclude(pk=pk)
+    others = (
+        queries.alarms(request.user)
+        .filter(item=found.item, opened_at__gte=found.opened_at - timedelta(hours=6), opened_at__lte=found.last_at + timedelta(hours=6))
+        .exclude(pk=pk)
+    )
     return render(request, "monitor/alarm.html", {"alarm": found, "rule": rule, "row": row, "hours": hours, "others": others[:8]})
 
 

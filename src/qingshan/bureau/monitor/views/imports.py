@@ -63,7 +63,13 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         if request.POST.get("save_as", "").strip():
             messages.success(request, f"列对应已存为“{request.POST['save_as'].strip()[:60]}”，下次上传时可直接选用")
         return redirect("monitor:import", pk)
-    context: dict = {"run": found, "roles": forms.ROLES, "air": items.AIR, "others": [s for s in items.symbols("air") if s not in items.AIR], "units": forms.UNITS}
+    context: dict = {
+        "run": found,
+        "roles": forms.ROLES,
+        "air": items.AIR,
+        "others": [s for s in items.symbols("air") if s not in items.AIR],
+        "units": forms.UNITS,
+    }
     if found.state == ImportRun.State.UPLOADED:
         context |= _trial(request, found)
     return render(request, "monitor/import.html", context)
@@ -73,7 +79,11 @@ def _trial(request: HttpRequest, found: ImportRun) -> dict:
     """Columns and what the file would store; a mapping that does not fit says so in place of the preview."""
     mapping = lake_imports.Mapping.fromdict(found.mapping)
     table = actions.table_of(found)
-    context: dict = {"mapping": mapping, "table": table, "head_rows": [[_plain(c) for c in r[:12]] for r in table.rows[: max(mapping.header, 3)][:5]]}
+    context: dict = {
+        "mapping": mapping,
+        "table": table,
+        "head_rows": [[_plain(c) for c in r[:12]] for r in table.rows[: max(mapping.header, 3)][:5]],
+    }
     names = dict(Station.objects.within(request.user).values_list("code", "name"))
     try:
         context["columns"] = forms.columns_of(table, mapping)
@@ -83,7 +93,10 @@ def _trial(request: HttpRequest, found: ImportRun) -> dict:
     shown_items = [i for i in seen.rows.column_names if i in items.symbols()]
     return context | {
         "seen": seen, "errors": seen.errors[:MAX_ERRORS], "shown_items": shown_items,
-        "sample": [(names.get(r["station"], r["station"]), hour_words(r["time"]), [shown(i, r[i]) if r[i] is not None else "—" for i in shown_items]) for r in seen.sample[:12]],
+        "sample": [
+            (names.get(r["station"], r["station"]), hour_words(r["time"]), [shown(i, r[i]) if r[i] is not None else "—" for i in shown_items])
+            for r in seen.sample[:12]
+        ],
     }  # fmt: skip
 
 

@@ -28,10 +28,15 @@ def links(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     rows = queries.links(request.user, now)
     whole = request.user.scope_areas() is None
-    verdicts = [(record.VERDICTS.get(k, k), n, k == "ok") for k, n in sorted(stores.reader().count().items(), key=lambda p: -p[1])] if whole else []
+    verdicts = (
+        [(record.VERDICTS.get(k, k), n, k == "ok") for k, n in sorted(stores.reader().count().items(), key=lambda p: -p[1])]
+        if whole
+        else []
+    )
     context = {
         "page": Paginator(rows, 100).get_page(request.GET.get("page")), "verdicts": verdicts, "total": sum(n for _, n, _ in verdicts),
-        "waiting": sum(r.words == "待准入" for r in rows), "silent": sum(r.light == "red" for r in rows), "n": len(rows), "commands": codes.COMMANDS,
+        "waiting": sum(r.words == "待准入" for r in rows), "silent": sum(r.light == "red" for r in rows),
+        "n": len(rows), "commands": codes.COMMANDS,
     }  # fmt: skip
     return render(request, "monitor/links.html", context)
 
@@ -52,11 +57,19 @@ def device(request: HttpRequest, mn: str) -> HttpResponse:
             fields = {name: said[name] for name in ("station", "protocol", "label", "minutes", "password", "admitted", "note")}
             kept = dict(row.device.units) if row.device else {}
             try:
-                devices.save(mn, by=request.user, units={**{c: u for c, u in kept.items() if c not in {x[0] for x in form.codes}}, **form.units()}, **fields)
+                devices.save(
+                    mn,
+                    by=request.user,
+                    units={**{c: u for c, u in kept.items() if c not in {x[0] for x in form.codes}}, **form.units()},
+                    **fields,
+                )
             except Refused as no:
                 form.add_error(no.field, no.message)
             else:
-                messages.success(request, f"已保存设备 {mn} 的档案" + ("，先前的报文正在补读" if Reread.objects.filter(mn=mn, done=None).exists() else ""))
+                messages.success(
+                    request,
+                    f"已保存设备 {mn} 的档案" + ("，先前的报文正在补读" if Reread.objects.filter(mn=mn, done=None).exists() else ""),
+                )
                 return redirect("monitor:device", mn)
     elif request.method == "POST":
         raise Http404
@@ -85,8 +98,10 @@ def _form(request: HttpRequest, mn: str, known: Device | None) -> DeviceForm:
 
 def _line(frame) -> dict:
     return {
-        "id": frame.id, "received": frame.received[:19].replace("T", " "), "command": codes.COMMANDS.get(frame.cn, frame.cn), "cn": frame.cn,
-        "data_time": (frame.data_time or "").replace("T", " "), "ok": frame.verdict == "ok", "verdict": record.VERDICTS.get(frame.verdict, frame.verdict),
+        "id": frame.id, "received": frame.received[:19].replace("T", " "),
+        "command": codes.COMMANDS.get(frame.cn, frame.cn), "cn": frame.cn,
+        "data_time": (frame.data_time or "").replace("T", " "), "ok": frame.verdict == "ok",
+        "verdict": record.VERDICTS.get(frame.verdict, frame.verdict),
         "notes": [record.NOTES.get(n, n) for n in frame.notes.split(",") if n], "size": len(frame.raw),
     }  # fmt: skip
 

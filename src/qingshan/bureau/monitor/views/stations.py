@@ -49,7 +49,11 @@ def stations(request: HttpRequest) -> HttpResponse:
     rows = queries.now_rows(request.user, now, frame.area_of(request))
     text, level, state = (request.GET.get(k, "").strip()[:40] for k in ("q", "level", "state"))
     total = len(rows)
-    states = {"green": sum(r.state[0] == "green" for r in rows), "amber": sum(r.state[0] == "amber" for r in rows), "bad": sum(r.state[0] in ("red", "none") for r in rows)}
+    states = {
+        "green": sum(r.state[0] == "green" for r in rows),
+        "amber": sum(r.state[0] == "amber" for r in rows),
+        "bad": sum(r.state[0] in ("red", "none") for r in rows),
+    }
     if text:
         rows = [r for r in rows if text.lower() in f"{r.station.name}{r.station.code}{r.station.area.name}".lower()]
     if level in Level.values:
@@ -93,9 +97,11 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
         "station": found, "row": row, "item": item, "window": "day" if request.GET.get("window") != "hour" else "hour",
         "year": year, "start": start, "end": end, "hours_from": (now - DAYS_SHOWN).date(), "hours_to": now.date(),
         "mean": series.year_statistic(found, item, start, end) if end >= start else None,
-        "quality": quality, "quality_rows": quality["items"] if quality else [], "mine": mine, "short": short, "calendar": series.calendar(found, year, now.date()),
+        "quality": quality, "quality_rows": quality["items"] if quality else [], "mine": mine,
+        "short": short, "calendar": series.calendar(found, year, now.date()),
         "trace": trace, "chain": queries.chain_of(trace) if trace else [], "now": now,
-        "value": shown(item, row.hour.values.get(item)) if row.hour else "缺测", "hour_words": hour_words(row.hour.time) if row.hour else "",
+        "value": shown(item, row.hour.values.get(item)) if row.hour else "缺测",
+        "hour_words": hour_words(row.hour.time) if row.hour else "",
         "devices": [links[d.mn] for d in found.devices.all() if d.mn in links],
         "alarms": list(queries.alarms(request.user).filter(station=found)[:6]),
         "latest": Latest.objects.filter(station=found, item=item).exclude(kind="hour").order_by("-at").first(),
@@ -113,14 +119,23 @@ def series_json(request: HttpRequest, code: str) -> HttpResponse:
     try:
         if request.GET.get("window") == "hour":
             start, end = (datetime.combine(date.fromisoformat(request.GET[k]), datetime.min.time()) for k in ("start", "end"))
-            data = series.hours(found, item, start + timedelta(hours=1), min(end + timedelta(days=1), clock.now().replace(minute=0, second=0, microsecond=0)))
+            data = series.hours(
+                found,
+                item,
+                start + timedelta(hours=1),
+                min(end + timedelta(days=1), clock.now().replace(minute=0, second=0, microsecond=0)),
+            )
         else:
             start_day, end_day = (date.fromisoformat(request.GET[k]) for k in ("start", "end"))
             if end_day < start_day or (end_day - start_day).days > 800:
                 raise ValueError
             data = series.days(found, item, start_day, end_day)
     except (KeyError, ValueError):
-        return JsonResponse({"error": "时段写法不对：start、end 须是 2026-01-31 这样的日期，不超过 800 天"}, status=400, json_dumps_params={"ensure_ascii": False})
+        return JsonResponse(
+            {"error": "时段写法不对：start、end 须是 2026-01-31 这样的日期，不超过 800 天"},
+            status=400,
+            json_dumps_params={"ensure_ascii": False},
+        )
     return JsonResponse(data, json_dumps_params={"ensure_ascii": False})
 
 
