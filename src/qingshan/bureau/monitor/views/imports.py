@@ -94,7 +94,7 @@ def _trial(request: HttpRequest, found: ImportRun) -> dict:
     return context | {
         "seen": seen, "errors": seen.errors[:MAX_ERRORS], "shown_items": shown_items,
         "sample": [
-            (names.get(r["station"], r["station"]), hour_words(r["time"]), [shown(i, r[i]) if r[i] is not None else "—" for i in shown_items])
+            (names.get(r["station"], r["station"]), hour_words(r["time"]), ["—" if r[i] is None else shown(i, r[i]) for i in shown_items])
             for r in seen.sample[:12]
         ],
     }  # fmt: skip
