@@ -202,3 +202,20 @@ def test_another_unit_reads_only_plans_and_places_that_concern_it(ledger, plan, 
     assert as_(traffic).get(reverse("base:attachment", args=[plan.original_id])).status_code == 200
     assert as_(builder).get(reverse("base:attachment", args=[plan.original_id])).status_code == 404
     assert Task.objects.within(builder).count() == 0
+
+
+def test_a_real_plan_of_another_district_is_read_exactly(shared, office, as_):
+    data = (shared / "plans" / "003_b5f3f724744312c3.txt").read_bytes()
+    plan, _ = actions.upload_plan(SimpleUploadedFile("江津.txt", data), by=office)
+    assert plan.text == data.decode()
+    assert plan.findings.filter(kind="task").count() > 20
+    shown = spans.paragraphs(plan, list(plan.findings.all()))
+    for paragraph, (_, start, end, _) in zip(shown, plan.paragraphs):
+        assert paragraph.lead + "".join(piece.text for piece in paragraph.pieces) == plan.text[start:end]
+    assert as_(office).get(reverse("ledger:plan", args=[plan.pk])).status_code == 200
+    for finding in plan.findings.filter(kind__in=["target", "task"]):
+        if not finding.read["masked"]:
+            actions.accept_finding(finding.pk, by=office)
+    tasks = actions.enter_ledger(plan.pk, by=office)
+    assert all(task.plan.text[task.finding.start : task.finding.end] == task.finding.text for task in tasks)
+    assert as_(office).get(reverse("ledger:tasks") + f"?period={plan.year}").status_code == 200

@@ -191,7 +191,9 @@ def _acted(request: HttpRequest, pk: int, form: str, act, done: str) -> HttpResp
     try:
         act()
     except Refused as refused:
-        return _show(request, _task(request, found.pk), refused, form, request.POST.dict())
+        return _show(
+            request, _task(request, found.pk), refused, form, request.POST.dict() | {"n_files": len(request.FILES.getlist("files"))}
+        )
     messages.success(request, done)
     return redirect("ledger:task", found.pk)
 
