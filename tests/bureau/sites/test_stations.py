@@ -95,3 +95,10 @@ def test_what_is_no_sheet_is_refused_in_words(stations, clerk, as_, data):
     answer = as_(clerk).post(reverse("sites:sheet"), {"file": SimpleUploadedFile("x.xlsx", data)})
     assert answer.status_code == 422
     assert "error" in answer.content.decode()
+
+
+def test_the_edit_form_shows_the_dates_it_has(stations, clerk, as_):
+    from datetime import date
+
+    Station.objects.filter(code="SM").update(since=date(2025, 3, 1))
+    assert 'value="2025-03-01"' in as_(clerk).get(reverse("sites:edit", args=["SM"])).content.decode()

@@ -21,12 +21,14 @@ class StationForm(forms.ModelForm):
     class Meta:
         model = Station
         fields = ["code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "since", "until", "note"]
-        widgets = {"since": forms.DateInput(attrs={"type": "date"}), "until": forms.DateInput(attrs={"type": "date"})}
+        widgets = {"since": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), "until": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
     def __init__(self, *args, person, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["area"].queryset = Area.objects.within(person).exclude(level=Area.Level.VILLAGE)
         self.fields["responsible"].queryset = Organisation.objects.exclude(kind=Organisation.Kind.FIRM)
+        self.fields["area"].empty_label = self.fields["network"].empty_label = "请选择"
+        self.fields["responsible"].empty_label = "责任区域的镇街"
         self.fields["responsible"].help_text = "空着时由责任区域的镇街负责"
         if self.instance.pk:
             self.fields["code"].disabled = True

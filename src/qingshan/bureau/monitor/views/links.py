@@ -91,6 +91,7 @@ def _form(request: HttpRequest, mn: str, known: Device | None) -> DeviceForm:
             continue
         wanted.append((code, item.symbol, readings.units(item), readings.suggest_unit(item, samples.get(code, []))))
     initial = {f"unit_{code}": units.get(code) or suggestion for code, _, _, suggestion in wanted}
+    initial |= {"protocol": "2017", "label": "start", "minutes": 1}
     if known:
         initial |= {n: getattr(known, n) for n in ("station", "protocol", "label", "minutes", "password", "admitted", "note")}
     return DeviceForm(request.POST or None, person=request.user, codes=wanted, initial=initial)
