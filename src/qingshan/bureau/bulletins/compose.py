@@ -96,24 +96,23 @@ class Composer:
         return [Part("paragraph", (Run(line.strip()),), source=source) for line in text.splitlines() if line.strip()]
 
     def _editions(self, block: Block, source: str) -> list[Part]:
-        """Where the year crosses a change of edition: which days by which, and the change under one edition."""
-        lines = []
-        sensitive = [name for name, f in self.template.figures.items() if queries.indicator(f.indicator).is_sensitive]
-        used: list[str] = []
-        for name in sensitive:
+        """Where a comparison crosses a change of edition: by which the days are judged, and both sides under one edition (回算)."""
+        runs: list[Run] = []
+        for name, figure in self.template.figures.items():
             value = self.value(name)
-            if value.last_year and value.last_year.crosses:
-                again = value.last_year
-                runs = [Run(f"{value.period.short}{value.indicator.short}两侧按{again.now_again.edition}回算，本期为")]
-                runs += [self._again(name, "again", again.now_again.text, value), Run("，去年同期为")]
-                runs += [self._again(name, "then_again", again.then_again.text, value), Run(f"，{again.words_again}。")]
-                lines.append(tuple(runs))
-                used += [e for e in (*value.editions, *again.then.editions) if e not in used]
-        if not lines:
+            again = value.last_year
+            if not queries.indicator(figure.indicator).is_sensitive or not again or not again.crosses:
+                continue
+            runs.append(Run(f"{'；' if runs else ''}{value.period.short}{value.indicator.short}本期"))
+            runs += [self._again(name, "again", again.now_again.text, value), Run("、去年同期")]
+            runs += [self._again(name, "then_again", again.then_again.text, value), Run(f"，{again.words_again}")]
+        if not runs:
             return []
-        said = "、".join(sorted(used))
-        head = f"优良天数、重污染天数、综合指数按监测时施行的标准（{said}）评价，同比跨2026年3月1日标准换版，另按同一标准回算如下："
-        return [Part("paragraph", (Run(head),), source=source), *(Part("paragraph", line, source=source) for line in lines)]
+        head = (
+            "优良天数、重污染天数逐日按监测时施行的HJ 633版本评价，综合指数按时段末日施行的限值计算。"
+            "同比跨2026年3月1日标准换版，两侧都按2026年版标准回算为："
+        )
+        return [Part("paragraph", (Run(head), *runs, Run("。")), source=source)]
 
     def _again(self, name: str, part: str, text: str, value: Value) -> Run:
         ref = f"{name}:{part}"
@@ -173,9 +172,9 @@ class Composer:
             tuple(self._cell(block.scheme, table, row, c, _text(row, c)) for c in block.columns) for row in (*table.rows, *table.out)
         )
         notes = ["注：位次按发布的数值比较，相同即并列，取小位次，其后顺延；位次变化按本期和上期均参与的镇街计。"]
-        notes += [f"{r.name}：{r.reason}，不参与排名，所列数值仅供参考。" for r in table.out]
-        if table.note:
-            notes.append(table.note + "。")
+        if table.out:
+            notes[0] += f"{'、'.join(r.name for r in table.out)}不参与排名，所列数值仅供参考。"
+        notes[0] += f"{table.note}。" if table.note else ""
         title = self._plain(block.text)
         return [
             Part(
@@ -197,15 +196,16 @@ class Composer:
 
     def _provenance(self, run: AssessmentRun, at: datetime) -> tuple[str, ...]:
         """Editions, data version, run and what nobody has read, as printed at the end (数据说明)."""
+        air = "、".join(e for e in run.editions if e.startswith("HJ 633")) or "HJ 633"
+        other = "、".join(e for e in run.editions if not e.startswith("HJ 633")) or "GB 3095"
+        codes = "、".join(sorted({ref["code"] for ref in self.refs.values()}))
         lines = [
-            f"浓度按{'、'.join(e for e in run.editions if not e.startswith('HJ 633')) or 'GB 3095'}统计；"
-            f"空气质量指数按监测当日施行的{'、'.join(e for e in run.editions if e.startswith('HJ 633')) or 'HJ 633'}评价。",
-            f"评价批次{run.number}，数据版本{run.table_version}（序号{run.sequence}），程序版本{run.code_version}，"
-            f"输入指纹{run.input_hash[:16]}，结果指纹{run.result_hash[:16]}；数据截至{at.year}年{at.month}月{at.day}日{at.hour}时。",
-            f"口径：{'、'.join(sorted({ref['code'] for ref in self.refs.values()}))}。",
+            f"浓度按{other}统计，空气质量指数按监测当日施行的{air}评价，口径{codes}。评价批次{run.number}，数据版本{run.table_version}"
+            f"（序号{run.sequence}），程序版本{run.code_version}，输入指纹{run.input_hash[:16]}，结果指纹{run.result_hash[:16]}；"
+            f"数据截至{at.year}年{at.month}月{at.day}日{at.hour}时。",
         ]
         if run.verify:
-            lines.append(f"评价所依据的标准有{len(run.verify)}处尚未与原件核对，见平台“指标口径”。")
+            lines[0] += f"所依据的标准有{len(run.verify)}处尚未与原件核对，见平台“指标口径”。"
         return tuple(lines)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from qingshan.bureau.base import attachments, clock
 from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.permissions import need
 from qingshan.bureau.bulletins import actions, pdf, queries, sheet, word
 from qingshan.bureau.bulletins.models import Issue
 from qingshan.bureau.indicators import assessments
@@ -50,6 +51,7 @@ def issues(request: HttpRequest) -> HttpResponse:
 @require_POST
 def draft(request: HttpRequest) -> HttpResponse:
     """Draft an issue."""
+    need(request.user, "bulletins.draft_issue", actions.DRAFTING)
     try:
         period = Period.parse(request.POST.get("period", ""))
     except BadPeriod as error:

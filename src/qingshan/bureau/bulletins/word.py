@@ -176,15 +176,20 @@ class _Writer:
         if block.kind == "table":
             self._table(block)
         elif block.kind == "heading":
-            self._paragraph(block.text, self.style.heading[block.level - 1], indent=2)
+            self._paragraph(block.text, self.style.heading[block.level - 1], indent=2).paragraph_format.keep_with_next = True
         elif block.kind == "note":
             self._paragraph(block.text, self.style.small, indent=2, pitch=self.style.small.size * 1.5)
         else:
             self._paragraph(block.text, indent=2)
 
     def _signature(self) -> None:
+        """署名 and date, never alone on a page: what stands before goes with them."""
         if not self.document.signature:
             return
+        for paragraph in self.docx.paragraphs[-3:]:
+            paragraph.paragraph_format.keep_with_next = True
+            paragraph.paragraph_format.keep_together = True
+        start = len(self.docx.paragraphs)
         body = self.style.body.size
         for _ in range(2):
             self._paragraph()
@@ -192,6 +197,8 @@ class _Writer:
         right = max(0.0, 4 - (sign_width - day_width) / 2)  # centred over the date, which stands four characters in
         self._paragraph(self.document.signature, align="right").paragraph_format.right_indent = Pt(right * body)
         self._paragraph(self.document.day, align="right").paragraph_format.right_indent = Pt(4 * body)
+        for paragraph in self.docx.paragraphs[start:-1]:
+            paragraph.paragraph_format.keep_with_next = True
 
     def _annexes(self) -> None:
         for i, annex in enumerate(self.document.annexes, 1):
@@ -227,7 +234,7 @@ class _Writer:
             self._paragraph(line, self.style.small, indent=2, pitch=self.style.small.size * 1.5)
 
     def _cells(self, row, runs, widths, face, body_face) -> None:
-        row.height = Pt(body_face.size * 1.9)
+        row.height = Pt(body_face.size * 1.7)
         for cell, run, width in zip(row.cells, runs, widths, strict=True):
             cell.width = width
             cell.vertical_alignment = 1
@@ -249,9 +256,12 @@ class _Writer:
                 tblpXSpec="center", tblpYSpec="bottom")  # fmt: skip
         _table_borders(properties, self.style.colophon_rule)
         half = Mm(self.style.text_width_mm / 2)
+        for row in table.rows:
+            _keep_whole(row)
         for i, text in enumerate(lines):
             cell = table.rows[i].cells[0].merge(table.rows[i].cells[1])
             self._colophon_text(cell, text, face, "left")
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
         last = table.rows[-1].cells
         self._colophon_text(last[0], document.printer, face, "left")
         self._colophon_text(last[1], f"{document.printed}印发", face, "right")

@@ -76,6 +76,8 @@ def withdraw_deduction(deduction_id: int, *, by: Person, basis: str) -> Deductio
 def publish_ranking(scheme_name: str, period: Period, *, by: Person, basis: str = "") -> Ranking:
     """Publish a ranking as it stands (发布排名); a second one of the same period needs a reason and is its next version."""
     need(by, "indicators.publish_ranking", "发布排名需要“发布排名”权限")
+    if scheme_name not in {s.name for s in queries.schemes()}:
+        raise Refused(f"没有排名方案“{scheme_name}”，请刷新页面后重选", status=404)
     if period.end >= clock.today():
         raise Refused(f"{period.title}还没有结束，到{period.end:%m}月{period.end.day}日以后才能发布排名")
     table, held = queries.ranking(scheme_name, period)

@@ -8,6 +8,9 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -171,6 +174,7 @@ def _nothing(days: np.ndarray) -> Series:
 _lakes: dict[str, Lake] = {}
 _held: OrderedDict[tuple, Assessment] = OrderedDict()
 _lock = threading.Lock()
+_steady: ContextVar[dict | None] = ContextVar("steady", default=None)
 
 
 def lake() -> Lake:
@@ -195,9 +199,28 @@ def has_data() -> bool:
     return lake().span() is not None
 
 
+@contextmanager
+def steady() -> Iterator[None]:
+    """Within one page the same span is asked for once, so all its numbers come from one state of the data."""
+    token = _steady.set({})
+    try:
+        yield
+    finally:
+        _steady.reset(token)
+
+
 def of(period: Period, *, as_of: int | None = None) -> Assessment:
     """The assessment a period's values come from: from 1 January of the year before to the period's end."""
     span = Period(date(period.start.year - 1, 1, 1), period.end)
+    seen = _steady.get()
+    if seen is None:
+        return _assess(span, as_of)
+    if (span, as_of) not in seen:
+        seen[span, as_of] = _assess(span, as_of)
+    return seen[span, as_of]
+
+
+def _assess(span: Period, as_of: int | None) -> Assessment:
     stations = Station.objects.filter(network__medium="air").order_by("code")
     sites = tuple(Site(*row) for row in stations.values_list("code", "name", "level", "area_id", "since", "until"))
     places = _places()

@@ -19,6 +19,8 @@ from qingshan.stats import clock, rounding
 from qingshan.terms import items
 
 OLD = timedelta(hours=3)
+SHOWN = ("PM2.5", "PM10", "O3", "NO2", "SO2", "CO")
+"""the order in which people read them"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def now(place: Place, sites, at: datetime) -> Hour | None:
     aqi, level = report.aqi[0], int(report.level[0])
     primary = str(air.primary_words(report.primary, names={}, none="")[0]).replace(",", "、")
     row = std.row("level", level=level) if level else {}
-    shown = tuple((item, "缺测" if np.isnan(v) else f"{float(v):.{items.get(item).decimals}f}") for item, v in means.items())
+    shown = tuple((item, "缺测" if np.isnan(means[item]) else f"{float(means[item]):.{items.get(item).decimals}f}") for item in SHOWN)
     when = newest.astype(datetime)
     return Hour(when, None if np.isnan(aqi) else int(aqi), level, row.get("class", ""), primary, row.get("advice", row.get("health", "")),
                 shown, int(rows.sum()), str(std), at - when > OLD)  # fmt: skip

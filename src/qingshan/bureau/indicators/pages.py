@@ -44,10 +44,18 @@ def card(value: Value, held: Assessment, area: Place | None, station: str, run: 
     return {
         "value": value, "indicator": value.indicator, "method": method_words(value.indicator), "run": run,
         "who": area.name if area else names[station].name, "period": value.period, "stations": [names[c] for c in value.stations],
-        "hours": got, "missing": possible - got, "possible": possible, "then": value.last_year, "left_out": value.left_out,
+        "hours": got, "missing": possible - got, "possible": possible, "then": value.last_year, "left_out": _by_reason(value.left_out),
         "parts": [(item, rankings_figure(part_value)) for item, part_value in value.parts.items()],
         "here": source(value.name, value.period, area=area.code if area else "", station=station),
     }  # fmt: skip
+
+
+def _by_reason(left_out: dict[str, str]) -> dict[str, list[str]]:
+    """Reason → the stations it holds for."""
+    found: dict[str, list[str]] = {}
+    for name, why in left_out.items():
+        found.setdefault(why, []).append(name)
+    return found
 
 
 def rankings_figure(number: float) -> str:

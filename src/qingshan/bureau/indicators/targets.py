@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
@@ -77,8 +77,9 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
     if goal is None or goal <= 0:
         return none
     method = indicator.source.method
-    if method == "mean" and task.operator in CAPS and Decimal(str(goal)) == round(Decimal(str(goal)), indicator.decimals):
-        found = budget.mean(goal, indicator.decimals, round(value.exact * value.valid, 4), value.valid, left)
+    fit = _fit(goal, indicator.decimals, up=task.operator not in CAPS)
+    if method == "mean" and task.operator in CAPS:
+        found = budget.mean(fit, indicator.decimals, round(value.exact * value.valid, 4), value.valid, left)
         done, due = 100 * value.exact * value.valid / (goal * (value.valid + left)), _seasonal(held, area, indicator, period, "sum")
         shown = float(found.shown)
         words = f"后 {left} 天日均 ≤ {figure(shown, indicator.decimals)}" if shown == shown else budget.WORDS[str(found.verdict)]
@@ -88,16 +89,16 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
         if good.value is None:
             return none
         if method == "good_days":
-            found, allowed = budget.good_days(int(goal), int(good.value), left), year - goal
+            found, allowed = budget.good_days(int(fit), int(good.value), left), year - goal
         else:
-            found, allowed = budget.good_ratio(goal, indicator.decimals, int(good.value), valid, left), (valid + left) * (1 - goal / 100)
+            found, allowed = budget.good_ratio(fit, indicator.decimals, int(good.value), valid, left), (valid + left) * (1 - goal / 100)
         bad, due = valid - good.value, _seasonal(held, area, indicator, period, "bad")
         afford = int(found.affordable)
         words = f"可再超标 {afford} 天" if afford >= 0 else f"超标已多 {-afford} 天"
         done = 100.0 if allowed <= 0 else 100 * bad / allowed
         return Pace(round(done, 1), due if due is not None else share, True, (words,), str(found.verdict))
     if method == "heavy_days" and task.operator in CAPS:
-        found = budget.heavy_days(int(goal), int(value.value), left)
+        found = budget.heavy_days(int(fit), int(value.value), left)
         afford = int(found.affordable)
         words = f"可再出现 {afford} 天" if afford >= 0 else f"已多 {-afford} 天"
         return Pace(
@@ -108,6 +109,11 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
             str(found.verdict),
         )
     return none
+
+
+def _fit(goal: float, decimals: int, *, up: bool) -> float:
+    """The goal in the indicator's own decimals, on the strict side: 83.3333 % at least is 83.4 % at least."""
+    return float(Decimal(str(goal)).quantize(Decimal(1).scaleb(-decimals), ROUND_CEILING if up else ROUND_FLOOR))
 
 
 def _seasonal(held: Assessment, area, indicator: Indicator, period: Period, what: str) -> float | None:

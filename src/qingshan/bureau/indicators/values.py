@@ -146,7 +146,7 @@ def _reason(indicator, part: Series, raw, period: Period, editions: Editions, va
             has |= np.isin(part.days, np.array(removed, "datetime64[D]"))  # a day deducted on record is not missing
         found = validity.capture(part.days, has, need)
         short += [f"{item} {_month_words(line)}" if len(indicator.items) > 1 else _month_words(line) for line in found.short]
-    return f"{short[0]}（{gb3095} 表4）" if short else ""
+    return f"{short[0]}，见 {gb3095} 表4" if short else ""
 
 
 def _year_rule(gb3095, editions: Editions, item: str, period: Period):
