@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
@@ -107,3 +109,24 @@ def test_the_page_shows_before_and_after_and_filters(as_, chief, three):
     assert "封印完好" in page
     assert "没有符合条件的记录" in as_(chief).get("/audit/", {"q": "没有此人"}).content.decode()
     assert as_(chief).get("/audit/", {"since": "不是日期", "page": "x"}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_writers_at_once_keep_one_chain():
+    if connection.vendor == "sqlite":
+        pytest.skip("内存中的 SQLite 只有一个连接；在 PostgreSQL 上核对")
+
+    def write(n: int) -> None:
+        try:
+            for i in range(10):
+                audit.record(None, "并发", f"对象 {n}-{i}")
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=write, args=(n,)) for n in range(6)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    verdict = audit.verify()
+    assert (verdict.is_whole, verdict.count) == (True, 60)

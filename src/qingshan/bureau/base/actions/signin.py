@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 
 from qingshan.bureau.base import audit, clock
@@ -37,6 +38,7 @@ def sign_in(username: str, password: str, address: str) -> Person:
         raise Refused(words.format(n=settings.LOGIN_FAILURES_PER_ACCOUNT, m=settings.LOGIN_LOCK_MINUTES), status=422)
     with transaction.atomic(), audit.source(person, address):
         LoginFailure.objects.filter(username=_key(username)).delete()
+        SessionStore.clear_expired()
         audit.record(person, "登录", person)
     return person
 
