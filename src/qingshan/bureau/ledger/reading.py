@@ -139,7 +139,7 @@ def issued_of(text: str) -> date | None:
 def paragraph_at(plan: Plan, start: int) -> list:
     """The paragraph row in which a place lies."""
     rows = plan.paragraphs
-    return rows[max(0, bisect_right([row[1] for row in rows], start) - 1)]
+    return rows[max(0, bisect_right(rows, start, key=lambda row: row[1]) - 1)]
 
 
 def place(plan: Plan, start: int, end: int) -> str:

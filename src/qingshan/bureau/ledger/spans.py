@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 
 from qingshan.bureau.ledger.models import Finding, Plan
 
@@ -31,11 +31,13 @@ class Paragraph:
 def paragraphs(plan: Plan, findings: list[Finding]) -> list[Paragraph]:
     """The whole text in order, nothing lost and nothing twice: the pieces joined are the text."""
     text, found = plan.text, sorted(findings, key=lambda f: f.start)
-    made = []
+    made, at, longest = [], 0, max((f.end - f.start for f in found), default=0)
     for number, start, end, kind in plan.paragraphs:
         words = text[start:end]
         lead = words[: len(words) - len(words.lstrip())]
-        here = [f for f in found if f.start < end and f.end > start]
+        while at < len(found) and found[at].start < start - longest:
+            at += 1
+        here = [f for f in takewhile(lambda f, end=end: f.start < end, islice(found, at, None)) if f.end > start]
         made.append(Paragraph(number, kind, start, lead, _pieces(text, start + len(lead), end, here)))
     return made
 

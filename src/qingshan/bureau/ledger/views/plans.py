@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -16,6 +17,7 @@ from qingshan.bureau.base.permissions import need
 from qingshan.bureau.ledger import actions, fields, forms, queries, spans
 from qingshan.bureau.ledger.models import Finding, Plan, Task
 
+QUIET_SHOWN = 150
 TABS = (("target", "目标"), ("task", "任务"), ("doubt", "疑点"), ("unread", "未识读"))
 
 
@@ -60,10 +62,14 @@ def _plan(request: HttpRequest, pk: int) -> Plan:
     return get_object_or_404(Plan.objects.within(request.user).select_related("original", "uploaded_by"), pk=pk)
 
 
+def _sees_all(request: HttpRequest) -> bool:
+    return request.user.has_perm("ledger.review_plan") and request.user.scope_areas() is None
+
+
 def _findings(request: HttpRequest, plan: Plan) -> list[Finding]:
     """The findings this person sees: all for those who review, else only those behind the person's own rows."""
     found = plan.findings.select_related("task")
-    if not request.user.has_perm("ledger.review_plan") or request.user.scope_areas() is not None:
+    if not _sees_all(request):
         found = found.filter(task__in=Task.objects.within(request.user).values("pk"))
     findings = list(found)
     for finding in findings:
@@ -84,10 +90,13 @@ def _progress(findings: list[Finding]) -> dict:
 
 def _doubts(findings: list[Finding]) -> dict[int, list[Finding]]:
     """The doubts that concern each target or task: those whose places overlap."""
-    doubts = [f for f in findings if f.kind == Finding.Kind.DOUBT]
+    doubts = sorted((f for f in findings if f.kind == Finding.Kind.DOUBT), key=lambda f: f.start)
+    starts, longest = [d.start for d in doubts], max((d.end - d.start for d in doubts), default=0)
     return {
-        f.pk: [d for d in doubts if d.start < f.end and d.end > f.start] for f in findings if f.kind in ("target", "task")
-    }  # fmt: skip
+        f.pk: [d for d in doubts[bisect_left(starts, f.start - longest) : bisect_left(starts, f.end)] if d.end > f.start]
+        for f in findings
+        if f.kind in ("target", "task")
+    }
 
 
 @login_required
@@ -111,9 +120,10 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _list(request: HttpRequest, kind: str, title: str, findings: list[Finding], doubts: dict[int, list[Finding]]) -> dict:
     """The cards of one tab; what the reader rightly passed over (page headers, manner, purpose) stands below the rest."""
-    cards = [_card(request, f, doubts.get(f.pk, []), False) for f in sorted(findings, key=lambda f: bool(f.read.get("quiet")))]
-    quiet = next((i for i, f in enumerate(cards) if f["finding"].read.get("quiet")), len(cards))
-    return {"kind": kind, "title": title, "cards": cards, "n": quiet, "quiet": quiet}
+    loud = [f for f in findings if not f.read.get("quiet")]
+    passed = [f for f in findings if f.read.get("quiet")]
+    cards = [_card(request, f, doubts.get(f.pk, []), False) for f in loud + passed[:QUIET_SHOWN]]
+    return {"kind": kind, "title": title, "cards": cards, "n": len(loud), "quiet": len(loud), "n_quiet": len(passed), "cap": QUIET_SHOWN}
 
 
 def _card(
@@ -131,8 +141,8 @@ def _card(
 
 def _get_finding(request: HttpRequest, pk: int) -> Finding:
     finding = get_object_or_404(Finding.objects.select_related("plan", "task"), pk=pk, plan__in=Plan.objects.within(request.user))
-    if not any(f.pk == finding.pk for f in _findings(request, finding.plan)):
-        get_object_or_404(Finding, pk=0)
+    if not _sees_all(request) and not Task.objects.within(request.user).filter(finding=finding).exists():
+        raise Http404
     return finding
 
 
@@ -142,8 +152,10 @@ def _answer(request: HttpRequest, finding: Finding, is_open: bool, error: Refuse
         if error:
             messages.error(request, error.message)
         return redirect(f"{reverse('ledger:plan', args=[finding.plan_id])}?at={finding.pk}")
-    findings = _findings(request, finding.plan)
-    context = _card(request, finding, _doubts(findings).get(finding.pk, []), is_open, error, typed) | _progress(findings)
+    doubts = list(finding.plan.findings.filter(kind=Finding.Kind.DOUBT, start__lt=finding.end, end__gt=finding.start))
+    context = _card(request, finding, doubts if finding.kind in ("target", "task") else [], is_open, error, typed)
+    if request.method == "POST":
+        context |= _progress(_findings(request, finding.plan))
     response = render(
         request,
         "ledger/parts/card_answer.html",
