@@ -206,3 +206,34 @@ def test_hourly_aqi_is_by_the_edition_of_the_day(network):
     after = hours.evaluate(datetime(2026, 3, 1, 1), values)
     assert (before["edition"], before["aqi"], before["level"]) == ("HJ 633—2012", 94, 2)
     assert (after["edition"], after["aqi"], after["level"], after["primary"]) == ("HJ 633—2026", 110, 3, "PM2.5")
+
+
+def test_an_hour_from_the_future_never_runs_ahead_of_live_data(network, journal, hour_frame, clock_at):
+    clock_at(T + timedelta(minutes=2))
+    journal(hour_frame(network["SM"].mn, datetime(2027, 1, 1, 8), CLEAN), received=T + timedelta(seconds=9))
+    work.take_in()
+    assert rows() == []
+    assert "请核对时间标签或设备时钟" in Held.objects.first().reason
+    journal(hour_frame(network["SM"].mn, T, CLEAN), received=T + timedelta(seconds=20))
+    work.take_in()
+    assert Hour.objects.get().time == T
+
+
+def test_a_label_set_wrong_is_noticed_by_hours_that_end_after_they_came(network, journal, hour_frame, clock_at):
+    clock_at(T + timedelta(minutes=2))
+    journal(hour_frame(network["SM"].mn, T + timedelta(hours=1), CLEAN), received=T + timedelta(seconds=9))  # labelled by its end: 14:00
+    work.take_in()
+    assert rows() == []
+    assert Held.objects.exists()
+
+
+def test_a_hostile_device_name_breaks_no_page(network, journal, hour_frame, clock_at, clerk, as_):
+    from django.urls import reverse
+
+    clock_at(T + timedelta(minutes=2))
+    journal(hour_frame("../a/b?x<script>", T, {"a34004": 30}), received=T + timedelta(seconds=9))
+    work.take_in()
+    page = as_(clerk).get(reverse("monitor:links"))
+    assert page.status_code == 200
+    assert "<script>alert" not in page.content.decode()
+    assert "a/b?x&lt;script&gt;" in page.content.decode()

@@ -34,7 +34,7 @@ def test_a_job_that_fails_is_noted_and_does_not_stop_the_next(own_jobs, monkeypa
     assert ran == [1]
     assert "ZeroDivisionError" in JobRun.objects.get(name="a").error
     assert JobRun.objects.get(name="b").error == ""
-    assert jobs.run_due() == 0                                           # neither is due again
+    assert jobs.run_due() == 0  # neither is due again
 
 
 def row(minutes: int, error: str = "") -> JobRun:
@@ -45,10 +45,10 @@ def row(minutes: int, error: str = "") -> JobRun:
     ("every", "after", "last", "due"),
     [
         (60, 0, None, True),
-        (60, 15, None, False),                                           # not before 15:00
+        (60, 15, None, False),  # not before 15:00
         (600, 0, row(9), False),
         (600, 0, row(10), True),
-        (86400, 0, row(10, "坏"), True),                                 # a failed daily job is tried again within ten minutes
+        (86400, 0, row(10, "坏"), True),  # a failed daily job is tried again within ten minutes
         (5, 0, row(0, "坏"), False),
     ],
 )
@@ -70,7 +70,7 @@ def test_it_runs_alone_and_stops_cleanly_on_sigterm(tmp_path):
     command = [sys.executable, "-m", "qingshan.cli.main", "worker", "--data", str(tmp_path), "--every", "0.2"]
     worker = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        assert "后台作业已启动" in worker.stdout.readline()
+        assert worker.stdout.readline().startswith("ready")
         second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
         assert second.returncode == 1
         assert "已有一个后台作业在运行" in second.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from qingshan.bureau.base.models import Area, Organisation
-from qingshan.bureau.sites.models import Device, Station
+from qingshan.bureau.sites.models import RESERVED, Device, Station
 from qingshan.terms import items
 
 CHINA = {"lon": (73.0, 136.0, "经度"), "lat": (3.0, 54.0, "纬度")}
@@ -21,7 +21,7 @@ class StationForm(forms.ModelForm):
     class Meta:
         model = Station
         fields = ["code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "since", "until", "note"]
-        widgets = {"since": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), "until": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+        widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}) for name in ("since", "until")}
 
     def __init__(self, *args, person, **kwargs):
         super().__init__(*args, **kwargs)
@@ -54,9 +54,6 @@ class StationForm(forms.ModelForm):
         if since and until and until < since:
             self.add_error("until", "停用日期早于启用日期")
         return said
-
-
-RESERVED = ("new", "import", "export", "boundaries", "links", "frames", "template")
 
 
 class DeviceForm(forms.Form):

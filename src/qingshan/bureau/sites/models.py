@@ -7,6 +7,9 @@ from django.db import models
 from qingshan.bureau.base.scope import Scoped, ScopedQuerySet
 from qingshan.terms import items
 
+RESERVED = ("new", "import", "export", "boundaries", "links", "frames")
+"""Words of addresses under /stations/ that no station may have for its code."""
+
 
 class Level(models.TextChoices):
     """Who controls a station (控制级别); the map draws each with its own shape."""

@@ -11,7 +11,7 @@ import python_calamine
 import xlsxwriter
 
 from qingshan.bureau.base.models import Area, Organisation
-from qingshan.bureau.sites.models import Level, Network
+from qingshan.bureau.sites.models import RESERVED, Level, Network
 from qingshan.terms import items
 
 HEAD = (
@@ -117,6 +117,8 @@ def _row(row: dict[str, str], lookup: _Lookup) -> tuple[dict, list[tuple[str, st
         fields["code"].isascii() and len(fields["code"]) <= 40 and all(c.isalnum() or c in "-_." for c in fields["code"])
     ):
         wrong.append(("站点编号", f"“{fields['code'][:40]}”只能用字母、数字和 - _ ."))
+    if fields["code"].lower() in RESERVED:
+        wrong.append(("站点编号", f"不能是“{fields['code']}”"))
     for column, name, known in (
         ("监测网络", "network", lookup.networks), ("级别", "level", lookup.levels),
         ("责任区域", "area", lookup.areas), ("责任单位", "responsible", lookup.organisations),

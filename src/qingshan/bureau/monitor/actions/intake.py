@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -21,6 +21,8 @@ from qingshan.terms import items
 CURSOR = "readings"
 HOUR, MINUTE, NOW = "2061", "2051", "2011"
 SAMPLE = 12
+AHEAD = timedelta(minutes=10)
+MAX_HELD = 5_000  # kinds of held readings kept; hostile senders invent endless ones
 
 
 @dataclass
@@ -35,8 +37,8 @@ class Batch:
     stations: dict[str, int] = field(default_factory=dict)
 
     def hold(self, reading, reason: str) -> None:
-        key = (reading.mn, reading.item_code)
-        held = self.held.setdefault(key, Held(mn=reading.mn, code=reading.item_code, reason=reason, first_frame=reading.frame, sample=[]))
+        key = (reading.mn[:60], reading.item_code[:40])
+        held = self.held.setdefault(key, Held(mn=key[0], code=key[1], reason=reason, first_frame=reading.frame, sample=[]))
         held.reason, held.frame, held.count = reason, reading.frame, held.count + 1
         if reading.value is not None:
             held.sample = [*held.sample, reading.value][-SAMPLE:]
@@ -131,8 +133,22 @@ def sort_out(rows, known: dict[str, Device]) -> Batch:
         except readings.UnitUnknown as wrong:
             batch.hold(reading, str(wrong)[:120])
             continue
+        if _is_ahead(reading, device):
+            batch.hold(reading, "时段终点晚于接收时间：请核对时间标签或设备时钟")
+            continue
         _take(batch, reading, device, item.symbol, value)
     return batch
+
+
+def _is_ahead(reading, device: Device) -> bool:
+    """Whether the period ends after the frame came: a clock or a label that is wrong would run ahead of live data."""
+    if reading.cn == HOUR:
+        end = readings.hour_end(reading.data_time, device.label)
+    elif reading.cn == MINUTE:
+        end = readings.minute_start(reading.data_time, device.label, device.minutes)
+    else:
+        end = reading.data_time
+    return end > reading.received + AHEAD
 
 
 def _take(batch: Batch, reading, device: Device, item: str, value: float | None) -> None:
@@ -210,7 +226,8 @@ def _keep_held(batch: Batch) -> None:
     for (mn, code), held in batch.held.items():
         there = Held.objects.filter(mn=mn, code=code).first()
         if there is None:
-            held.save()
+            if Held.objects.count() < MAX_HELD:
+                held.save()
             continue
         there.reason, there.frame, there.count = held.reason, held.frame, there.count + held.count
         there.sample = [*there.sample, *held.sample][-SAMPLE:]
