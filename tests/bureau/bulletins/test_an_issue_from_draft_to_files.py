@@ -232,3 +232,15 @@ def test_runs_are_recorded_once(observed, clerk):
     Issue.objects.all().delete()
     actions.draft_issue("town_air_month", OCTOBER, by=clerk)
     assert AssessmentRun.objects.count() == count
+
+
+def test_the_database_itself_refuses_a_number_twice(issue, clerk):
+    from django.db import IntegrityError, transaction
+
+    first = actions.submit_issue(issue.pk, by=clerk)
+    Counter.objects.update(last=0)  # as if two had read the counter at once
+    other = actions.draft_issue("town_air_month", Period.parse("2026-09"), by=clerk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        actions.submit_issue(other.pk, by=clerk)
+    assert Issue.objects.filter(year=first.year, number=first.number).count() == 1
+    assert Issue.objects.get(pk=other.pk).state == "draft"

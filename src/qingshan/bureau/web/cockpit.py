@@ -62,8 +62,8 @@ def _targets(person, day: date) -> list:
     """The year's targets with their lights; measured ones first, at most five."""
     rows = ledger.judged_rows(list(ledger.targets(person, day.year).prefetch_related("leads", "coops")), day)
     rows.sort(key=lambda r: (r.measure is None or r.measure.value is None, r.task.number))
-    once = {(r.task.indicator or r.task.title, r.task.area_id, r.task.value): r for r in reversed(rows)}
-    return [r for r in rows if once[r.task.indicator or r.task.title, r.task.area_id, r.task.value] is r][:CARDS]
+    once = {(r.task.indicator or r.task.title, r.task.area_id): r for r in reversed(rows)}
+    return [r for r in rows if once[r.task.indicator or r.task.title, r.task.area_id] is r][:CARDS]
 
 
 @dataclass(frozen=True)
