@@ -66,7 +66,7 @@ def test_plan_to_ledger_to_return_to_light(sign_in, district):
 
     open_by_keys(office, "PM")
     office.locator(".find[aria-current=true] [data-do=accept]").click()
-    office.wait_for_selector(".find[data-state=accepted]")
+    office.wait_for_selector(".find[data-state=accepted]", state="attached")
     office.locator("[role=tab][data-list=task]").click()
     office.locator(".find[data-kind=task]", has_text="苫盖").first.click()
     office.locator(".find[aria-current=true] [data-do=accept]").click()
