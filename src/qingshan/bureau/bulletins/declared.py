@@ -11,7 +11,6 @@ from qingshan.bureau.base.packs.declared import Part
 from qingshan.bureau.bulletins.phrases import FIELDS, placeholders
 from qingshan.terms.registry import unknown
 
-SPANS = ("month", "to_date")
 TABLE_COLUMNS = {
     "rank": "位次",
     "name": "镇街",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
@@ -17,15 +17,26 @@ from qingshan.bureau.indicators.periods import Period
 from qingshan.terms import items
 
 
-@transaction.atomic
 def record_run(held: Assessment) -> AssessmentRun:
-    """Put on record what values were computed from (登记评价批次); the same inputs and code give the same run."""
-    found = queries.run_of(held)
-    if found:
-        return found
-    day = clock.today()
-    prefix = f"{day:%Y-%m%d}-"
-    taken = AssessmentRun.objects.select_for_update().filter(number__startswith=prefix).values_list("number", flat=True)
+    """Put on record what values were computed from (登记评价批次); the same inputs and code give the same run.
+
+    Two who record at the same moment agree on one row: the second finds the first's, or takes the next number.
+    """
+    for _ in range(5):
+        found = queries.run_of(held)
+        if found:
+            return found
+        try:
+            with transaction.atomic():
+                return _new_run(held)
+        except IntegrityError:
+            continue
+    raise Refused("评价批次登记繁忙，请稍后再试", status=503)
+
+
+def _new_run(held: Assessment) -> AssessmentRun:
+    prefix = f"{clock.today():%Y-%m%d}-"
+    taken = AssessmentRun.objects.filter(number__startswith=prefix).values_list("number", flat=True)
     number = max((int(n.removeprefix(prefix)) for n in taken), default=0) + 1
     run = held.run
     return AssessmentRun.objects.create(

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass, fields
-from datetime import date
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.indicators.assessments import Assessment, Place
@@ -65,10 +64,6 @@ class Table:
         values["rows"] = tuple(Row(**row) for row in values["rows"])
         values["out"] = tuple(Row(**row) for row in values["out"])
         return cls(**values)
-
-    @property
-    def has_ties(self) -> bool:
-        return any(row.tied for row in self.rows)
 
 
 def compute(assessment: Assessment, scheme: Scheme, period: Period) -> Table:
@@ -140,8 +135,3 @@ def history(assessment: Assessment, scheme: Scheme, period: Period) -> dict[str,
         for t in assessment.towns:
             lines[t.name].append(places[t.id] or None)
     return lines
-
-
-def month_before(day: date) -> Period:
-    """The last whole month before a day: the one a bulletin is about."""
-    return Period.month(day.year, day.month).previous()
