@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -21,6 +22,6 @@ def hours(code: str, first: datetime, last: datetime, opened: datetime) -> tuple
         if episode["station"] == code:
             end = opened - timedelta(hours=episode["ago"])
             during = (label > np.datetime64(end - timedelta(hours=episode["long"]), "h")) & (label <= np.datetime64(end, "h"))
-            for item, added in episode["add"].items():
-                values[item] = np.where(during, np.nan_to_num(values[item], nan=40.0) + added, values[item])
+            _, whole = weather.hours(replace(place(code), missing=0.0), first, last)          # its instruments were well
+            values = {item: np.where(during, whole[item] + episode["add"].get(item, 0.0), values[item]) for item in values}
     return label, values
