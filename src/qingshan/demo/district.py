@@ -74,4 +74,7 @@ def open_stations(areas: dict[str, Area]) -> None:
             by=None, code=row["code"], name=row["name"], network=network, level=LEVELS[row["level"]], area=town,
             responsible=governments[town.pk], lon=row["at"][0], lat=row["at"][1], items=list(items.AIR), since=date(2024, 12, 1),
         )  # fmt: skip
-        sites.save_device(pack.mn(row["code"]), by=None, station=station, protocol=pack.protocol(row["code"]), password="123456", units=UNITS, admitted=True)  # noqa: S106
+        sites.save_device(
+            pack.mn(row["code"]), by=None, station=station, protocol=pack.protocol(row["code"]), units=UNITS, admitted=True,
+            password="123456",  # noqa: S106
+        )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,7 @@ from qingshan.terms import items
 
 
 def fill(lake: Lake, last: datetime, opened: datetime) -> int:
-    """Every station's hours from 1 January of last year to `last`; what a station sent, an hour after it ended."""
+    """Every station's hours from 1 January of last year to `last`; each received two minutes after it ended."""
     first = datetime(last.year - 1, 1, 1, 1)
     return lake.backfill(pa.concat_tables(table(row["code"], first, last, opened) for row in pack.district()["station"]))
 
@@ -22,10 +22,11 @@ def table(code: str, first: datetime, last: datetime, opened: datetime) -> pa.Ta
     label, values = air.hours(code, first, last, opened)
     seen = ~np.all([np.isnan(values[item]) for item in items.AIR], axis=0)
     time = label[seen].astype("datetime64[s]")
+    received = (time + np.timedelta64(2, "m")).astype("datetime64[us]")
     columns = {
         "station": pa.array([code] * int(seen.sum()), pa.string()),
         "time": pa.array(time, pa.timestamp("s")),
-        "received": pa.array((time + np.timedelta64(int(timedelta(minutes=2).total_seconds()), "s")).astype("datetime64[us]"), pa.timestamp("us")),
+        "received": pa.array(received, pa.timestamp("us")),
         **{item: pa.array(values[item][seen], pa.float64(), from_pandas=True) for item in items.AIR},
         "origin": pa.array(["demo:history"] * int(seen.sum()), pa.string()),
     }

@@ -123,17 +123,19 @@ def handle_half(end: datetime) -> None:
 def handle_and_report(end: datetime) -> None:
     """新桥街道: done and reported, waiting for the check."""
     for case in orders_of("xinqiao"):
-        settle("xinqiao", case, end, "安置房工地土方作业未湿法施工，出口车辆带泥。", "责令停工整改 1 天，补设雾炮 2 台，出入口冲洗改为专人值守。")
+        finding = "安置房工地土方作业未湿法施工，出口车辆带泥。"
+        settle("xinqiao", case, end, "dust", finding, "责令停工整改 1 天，补设雾炮 2 台，出入口冲洗改为专人值守。")
 
 
 def handle_to_the_end(end: datetime) -> None:
     """南屏镇: checked by the district's air office and closed."""
     for case in orders_of("nanping"):
-        settle("nanping", case, end, "镇区东侧果园集中焚烧枯枝约 2 亩。", "现场扑灭，批评教育 3 人，枯枝统一粉碎还田，增设 2 名巡查员。", cause="burning")
+        finding = "镇区东侧果园集中焚烧枯枝约 2 亩。"
+        settle("nanping", case, end, "burning", finding, "现场扑灭，批评教育 3 人，枯枝统一粉碎还田，增设 2 名巡查员。")
         step("daqi", case, "close", end + 26 * HOUR, note="现场复核无明火，站点浓度已恢复到周边水平。")
 
 
-def settle(login: str, case: Case, end: datetime, finding: str, measure: str, cause: str = "dust") -> None:
+def settle(login: str, case: Case, end: datetime, cause: str, finding: str, measure: str) -> None:
     step(login, case, "receive", end + timedelta(minutes=40))
     step(login, case, "find", end + 2 * HOUR, cause=cause, finding=finding)
     step(login, case, "measure", end + 5 * HOUR, measure=measure)
