@@ -13,6 +13,12 @@ _INLINE = re.compile(r"由(?P<lead>[^,;。由]{2,40}?)(?:负责)?牵头(?:[,、]
 _SUBJECT = re.compile(
     r"^(?P<units>.{2,60}?(?:部门|局|办公室|办|委员会|委|支队|大队|中心|集团|公司|政府|镇街|街道|各镇|各街道|各乡镇))(?:等(?:部门|单位))?$"
 )
+_NAMES = r"(?:[^(),;。]|\([^()]{1,12}\)){1,60}?"
+_OFFICE = r"(?:局|办|委|部|部门|支队|大队|中心|政府|管委会|公司|集团|街道|各?乡镇|镇街|单位|分局|办事处)(?:\([^()]{1,8}\))?"
+_BEHIND = re.compile(  # 市局牵头,市水务局配合。 as a sentence, or in brackets
+    rf"(?:(?<=[。;])|^|(?<=\())(?:(?P<lead>{_NAMES}{_OFFICE})(?:负责)?牵头(?:[,;、](?P<coop>(?:[^();。]|\([^()]{{1,12}}\)){{2,120}}?)(?:等)?(?:按(?:照)?职责分工)?(?:分别|共同)?(?:配合|参与|协助|负责)(?:落实|实施)?)?"
+    rf"|(?P<all>{_NAMES}{_OFFICE})(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?)?(?:分别|共同|具体)?负责)(?=[。)]|$)"
+)
 _SHARED = re.compile(
     r"\((?:(?P<lead>[^(),;。]{2,60}?)牵头[,;、]?(?P<coop>[^();。]{2,80}?)(?:等)?(?:按(?:照)?职责分工)?(?:配合|参与|协助|负责)|(?P<all>[^();。]{2,120}?)(?:等)?按(?:照)?职责分工(?:共同|分别)?负责)\)"
 )
@@ -44,6 +50,10 @@ def units(said: str) -> tuple[str, ...]:
 def notes(s: str) -> list[Duty]:
     """Notes such as (牵头单位:区局;配合单位:区住建委) in a line."""
     out = [Duty(m.start(), m.end(), units(m["lead"] or m["all"]), units(m["coop"] or "")) for m in _SHARED.finditer(s)]
+    for m in _BEHIND.finditer(s):
+        i, j = m.start() - (s[m.start() - 1 : m.start()] == "("), m.end() + (s[m.end() : m.end() + 1] == ")")
+        if not any(d.i < j and i < d.j for d in out):
+            out.append(Duty(i, j, units(m["lead"] or m["all"]), units(m["coop"] or "")))
     k = 0
     while m := _NOTE.search(s, k):
         start = m.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qingshan.plans.words import any_of, listed, words
 
@@ -13,7 +13,10 @@ _U = words("units")
 COUNT, SIZE, MEASURE = (frozenset(listed("units", key)) for key in ("count", "size", "measure"))
 UNIT = any_of(COUNT | SIZE | MEASURE)
 _MULTIPLE = any_of(k for k in _U["multiplier"] if k not in ("百", "千"))
-_MASK = r"(?:[xX×*＊□■○]{1,4}(?:\.[xX×*]{1,2})?|\(\)|_{2,8}|…{1,2}|\.{3,6})"
+_MASK = (
+    r"(?:(?:(?<![\dA-Za-z.])\d{1,3})?[xX*＊□■○]{1,4}(?:\d{1,3}(?![\d.]))?(?:\.[xX×*\d]{1,2})?"
+    r"|×{1,4}(?:\.[xX×*]{1,2})?|\(\)|_{2,8}|…{1,2}|\.{3,6})"
+)
 _BEFORE = {w: op for op, said in _U["before"].items() for w in said.split()}
 _BEHIND = {w: op for op, said in _U["behind"].items() for w in said.split()}
 _OP = any_of(_BEFORE)
@@ -24,10 +27,12 @@ FIGURE = re.compile(
     rf"(?P<range>[-~至到](?P<upper>\d{{1,8}}(?:\.\d{{1,6}})?))?"
     rf"(?P<more>余|多)?(?P<multiple>{_MULTIPLE}|百(?=[家个户吨辆亩])|千(?=[家个户吨辆亩瓦]))?(?P<more2>余|多)?(?P<unit>{UNIT})(?P<behind>(?:\(含\))?{any_of(_BEHIND)})?"
 )
+_LIST = re.compile(r"(?<![\d.A-Za-z])(?:\d{1,6}(?:\.\d{1,4})?(?:、|和|及|与))+$")
 _INDEX = re.compile(rf"(?:指数|EI|EI值|得分)(?P<op>{_OP})?(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<behind>{any_of(_BEHIND)})?(?=$|[,;。、)])")
 # “十四五”, 三大, 第二轮, 2021年, 6月, 109国道 … are numbers that count nothing
 _NOUN_BEHIND = re.compile(r"^[\u4e00-\u9fffA-Za-z“《]")
 _END_BEHIND = re.compile(r"^(?:任务|目标|工程|的?(?:任务|目标|要求)|[、,;。:)和及与以并]|$)")
+_OF_THOSE = re.compile(r"^(?:之间)?的(?!任务|目标|要求|水平|标准|比例|幅度|指标|基础)[\u4e00-\u9fff]|^之间")
 _CONDITION_TAIL = re.compile(r"^(?:的|及以上的?|规模|级以上)")
 
 
@@ -46,6 +51,9 @@ class Figure:
     masked: bool
     chinese: bool
     condition: bool
+    wording: str = ""  # the number as written: 36, 3万, 六分之五, xx
+    bound: str = "="  # what 以上, 以内 … behind it says
+    upper: float | None = None  # of a range
 
 
 def chinese_number(said: str) -> float | None:
@@ -84,9 +92,50 @@ def find(clause: str) -> list[Figure]:
             said = m["op"] or ""
             operator = _BEHIND.get(m["behind"] or "", _BEFORE.get(said, "="))
             found.append(
-                Figure(m.start("n"), m.end(), m.start("n") - len(said), float(m["n"]), "", operator, said, "measure", False, False, False)
+                Figure(
+                    m.start("n"),
+                    m.end(),
+                    m.start("n") - len(said),
+                    float(m["n"]),
+                    "",
+                    operator,
+                    said,
+                    "measure",
+                    False,
+                    False,
+                    False,
+                    m["n"],
+                )
             )
-    return sorted(found, key=lambda f: f.i)
+    found = sorted(found, key=lambda f: f.i)
+    return _listed(clause, found)
+
+
+def _listed(clause: str, found: list[Figure]) -> list[Figure]:
+    """分别控制在33、60微克/立方米: the numbers before the unit have it too."""
+    out: list[Figure] = []
+    for f in found:
+        m = None if f.said or f.masked else _LIST.search(clause, max(0, f.i - 60), f.i)
+        first = _OP_END.search(clause, max(0, m.start() - 8), m.start()) if m else None
+        if m and (first or "分别" in clause):
+            said = first[0] if first else ""
+            operator = _operator(_BEFORE.get(said, "="), f.bound)
+            for n, number in enumerate(re.finditer(r"\d+(?:\.\d+)?", m[0])):
+                i, j = m.start() + number.start(), m.start() + number.end()
+                word = said if n == 0 else ""
+                out.append(
+                    replace(f, i=i, j=j, head=i - len(word), value=float(number[0]), operator=operator, said=word, wording=number[0])
+                )
+            f = replace(f, operator=operator)
+        out.append(f)
+    return out
+
+
+def _operator(said: str, bound: str) -> str:
+    """The operator of the word before and the word behind: 下降…以上 goes down, 保持…以上 is a floor."""
+    if bound == "=" or said in ("increase", "decrease") or (said == "maintain" and bound == "approx"):
+        return said
+    return said if bound == ">" and said != "=" else bound
 
 
 def _figure(clause: str, m: re.Match[str]) -> Figure | None:
@@ -186,14 +235,12 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
     behind = (m["behind"] or m["fbehind"] or "").removeprefix("(含)") if "behind" in m.groupdict() else ""
     if not said and operator == "=" and re.search(r"(?:至少|不少于|最少|不低于)[^,;。、]{1,6}$", clause[:start]):
         operator = ">="
-    if m["more"] or m["more2"]:
-        operator = ">"
-    elif behind:
-        bound = _BEHIND[behind]
-        if operator not in ("maintain",) or bound != "approx":
-            operator = bound if not (bound == ">" and operator != "=") else operator
+    bound = ">" if m["more"] or m["more2"] else _BEHIND[behind] if behind else "="
+    operator = ">" if m["more"] or m["more2"] else _operator(operator, bound)
+    upper = None
     if m["range"] and not masked and operator == "=":
         operator = ">="
+        upper = float(m["upper"]) * (_U["multiplier"][m["multiple"]] if m["multiple"] else 1)
     kind = "measure" if unit in MEASURE and unit not in COUNT else "size" if unit in SIZE else "count"
     rest = clause[end:]
     condition = bool(_CONDITION_TAIL.match(rest) and kind == "size" and rest[:1] != "的") or (
@@ -203,10 +250,21 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
         and bool(_NOUN_BEHIND.match(rest))
         and not _END_BEHIND.match(rest)
     )
+    if kind == "measure" and _OF_THOSE.match(rest):
+        condition = True  # 浓度超过70微克/立方米的镇: which ones, not how far
+    if m["fraction"] and not said and not behind and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest):
+        condition = True  # 三分之一县: which share of them
     if unit in ("人", "户") and behind and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest):
         condition = True
     if behind.startswith("及"):
         condition = condition or (kind != "measure" and bool(_NOUN_BEHIND.match(rest)))
     if unit in ("日", "天", "小时", "年") and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest) and operator == "=":
         condition = True  # 7日预报, 24小时值守, 三年行动: a horizon
-    return Figure(start, end, start - len(said), value, unit_of(unit), operator, said, kind, masked, chinese, condition)
+    return Figure(
+        start, end, start - len(said), value, unit_of(unit), operator, said, kind, masked, chinese, condition, _wording(m), bound, upper
+    )
+
+
+def _wording(m: re.Match[str]) -> str:
+    """The number alone as the text has it."""
+    return str(m["fraction"] or m["number"] + (m["range"] or "") + (m["multiple"] or ""))

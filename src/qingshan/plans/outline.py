@@ -23,6 +23,14 @@ MARKS = (
     (3, re.compile(r"^\d{1,2}(?:[.、](?!\d)|$)")),
     (4, re.compile(r"^(?:\(\d{1,2}\)|\d{1,2}\)|[①-⑳])")),
 )
+_ADVERT = re.compile(
+    r"欢迎(?:来电|咨询|选购|订购)|咨询热线|本公司|我公司|我司|质保|产品(?:特点|采用|通过|型号|优势)|厂家|售后|报价|免费安装|专业生产|招商|加盟|客户|订购|优惠"
+)
+_ARTICLE = re.compile(r"^第[一二三四五六七八九十百]{1,5}条")
+_EVENT = re.compile(
+    r"^(?:\[[^\]]{1,10}\])?(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:上午|下午|晚|至\d{1,2}日)?,[^。]{2,60}?(?:召开|举行|举办|开展|赴|到|组织|荣获|走进)"
+)
+_PLAN_PART = re.compile(r"计划|打算|安排|思路|下一步|下步|明年|来年|下半年|工作要点")
 _MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
 _STOP = re.compile(r"[。!?]")
 _PUNCT = re.compile(r"[,。;:!?、]")
@@ -142,7 +150,7 @@ def lay_out(all_: list[Block]) -> tuple[str, str]:
         begun = title_at + 1
     _boilerplate(all_, begun)
     kind = _kind(all_, title, begun)
-    _headings(all_, begun, kind)
+    _headings(all_, begun, kind, title)
     return kind, title
 
 
@@ -189,6 +197,9 @@ def _boilerplate(all_: list[Block], begun: int) -> None:
 def _kind(all_: list[Block], title: str, begun: int) -> str:
     if any(len(b.s) <= 60 and NOTICE.search(b.s) and not TITLE_PLAN.search(b.s) for b in all_[:4]):
         return "other"
+    whole = [b.s for b in all_[begun:] if b.kind != "table"]
+    if sum(bool(_ARTICLE.match(s)) for s in whole) >= 3 or (not begun and len(set(_ADVERT.findall("".join(whole)[:3000]))) >= 2):
+        return "other"  # a regulation; an advertisement
     report, plan = bool(TITLE_REPORT.search(title)), bool(TITLE_PLAN.search(title))
     if report and not plan:
         return "report"
@@ -196,6 +207,9 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "plan"
     body = [b.s for b in all_[begun:] if b.kind == "body"]
     text = "。".join(body)[:4000]
+    heads = any(mark_level(s) in (1, 2) for s in body)
+    if body and not heads and any(_EVENT.match(s) for s in body[:2]):
+        return "news"
     if sum(bool(w.search(text)) for w in NEWS) >= 3 and not re.search(r"\d{4}年(?:重点)?工作(?:计划|要点|安排)", text[:120]):
         return "news"
     done = len(re.findall(r"已(?!经?建)|了(?!解)|共(?!同|享|建|治|赢)|累计|同比|截至|今年以来|上半年|去年|完成率|较上年|罚款", text))
@@ -208,8 +222,9 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     return "report" if done >= 3 and done * 2 > todo else "plan"
 
 
-def _headings(all_: list[Block], begun: int, kind: str) -> None:
-    base = "REPORT" if kind == "report" else "NEWS" if kind in ("news", "other") else "BODY"
+def _headings(all_: list[Block], begun: int, kind: str, title: str) -> None:
+    mixed = kind == "plan" and bool(TITLE_REPORT.search(title)) and bool(_PLAN_PART.search(title))  # 上年总结和本年计划
+    base = "REPORT" if kind == "report" or mixed else "NEWS" if kind in ("news", "other") else "BODY"
     stack: list[tuple[int, str, str]] = []  # level, words, zone
     real = [k for k in range(begun, len(all_)) if all_[k].kind == "body"]
     numbered = any(mark_level(all_[k].s) in (1, 2) for k in real)
@@ -227,7 +242,9 @@ def _headings(all_: list[Block], begun: int, kind: str) -> None:
             seen = True
             stack = [x for x in stack if x[0] < level]
             said = block.s[head[0] : head[1]]
-            stack.append((level, said, _zone_of(said, stack[-1][2] if stack else base)))
+            if mixed and level <= 2 and _PLAN_PART.search(said) and not HEADS["report"].search(said):
+                mixed, base = False, "BODY"
+            stack.append((level, said, _zone_of(said, stack[-1][2] if stack else base, mixed)))
             block.head, block.level, block.body = head, level, head[1]
             block.kind = "heading" if head[1] >= len(block.s) else "body"
         elif level:
@@ -300,9 +317,13 @@ def _is_plain_heading(block: Block, follower: Block | None) -> bool:
     )
 
 
-def _zone_of(said: str, above: str) -> str:
+def _zone_of(said: str, above: str, mixed: bool = False) -> str:
     if above == "NEWS":
         return above
+    if mixed or (above == "REPORT" and not _PLAN_PART.search(said)):
+        return "PRE" if HEADS["pre"].search(said) else "REPORT"
+    if re.search(r"(?:完成|进展|开展|落实)情况", said) and not _PLAN_PART.search(said):
+        return "REPORT"
     goal = HEADS["goal"].search(said) and not HEADS["goal_not"].search(said)
     if HEADS["pre"].search(said):
         return "GOAL" if goal else "PRE"
@@ -312,4 +333,4 @@ def _zone_of(said: str, above: str) -> str:
         return "BODY"
     if HEADS["report"].search(said):
         return "REPORT"
-    return "BODY" if False else above
+    return above

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qingshan.plans import targets, verbs
+from qingshan.plans import indicators, verbs
 from qingshan.plans.figures import Figure, chinese_number
 
 DONE = re.compile(
@@ -79,11 +79,12 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     for f in found:
         if (f.unit in ("年", "月", "日", "小时", "级", "类", "秒", "分钟") and f.unit != "日") or f.masked:
             continue
-        if f.condition and f.unit not in ("天",):
+        if (f.condition and f.unit not in ("天",)) or re.match(r"[^,;。]{0,10}中?排名?第", c[f.j :]):
             continue
         if kept and not _SEPARATOR.search(c, kept[-1].j, f.head) and kept[-1].kind == f.kind == "count":
             kept.pop()  # 6个镇乡15个建制村: the count nearest its noun
         kept.append(f)
+    kept = [f for n, f in enumerate(kept) if not (n + 1 < len(kept) and _names_ratio(c, f, kept[n + 1]))]
     for n, f in enumerate(kept):
         end = len(c)
         if n + 1 < len(kept):
@@ -96,8 +97,8 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
             if f.said in ("达到", "达", "为", "共", "", "有") and f.operator in ("=", ">=")
             else None
         )
-        subject = targets.named(c[start : f.head])
-        for one in targets.parts(subject) if f.unit == "%" else [subject or c[f.j : end]]:
+        subject = indicators.named(c[start : f.head])
+        for one in indicators.parts(subject) if f.unit == "%" else [subject or c[f.j : end]]:
             out.append(Draft(start, end, one, f.value, f.unit, operator, "number", status, period))
         start = min(end, len(c) - 1)
         while start < len(c) - 1 and c[start] in "、和及与并以":
@@ -110,6 +111,12 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     elif not out and re.search(r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|投运|验收)", c):
         out.append(Draft(0, len(c), c, None, None, None, "milestone", "completed", period))
     return out
+
+
+def _names_ratio(c: str, f: Figure, then: Figure) -> bool:
+    """6个断面达标率、优良比例均为100%: the count only says which sections the rates are of."""
+    between = c[f.j : then.head]
+    return f.kind == "count" and then.unit == "%" and any(indicators.RATIO.search(p) for p in between.split("、")[:-1])
 
 
 def _worth(said: str) -> bool:

@@ -195,7 +195,7 @@ def check_of(c: str, act: verbs.Act, quantity: Quantity | None) -> str:
 
 def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) -> tuple[list[Draft], str]:
     """Tasks of a clause whose figures ``found`` are no target's; with none, the reason."""
-    counts = [f for f in found if not f.condition and _is_quantity(f, c)]
+    counts = [f for f in found if not f.condition and is_quantity(f, c)]
     act, reason = judge(c, strict and not counts)
     if reason and counts and reason in ("GEN", "PUR", "LVL", "CTX", "SLO", "PRE"):
         act = verbs.act_of(clauses.without_asides(c))
@@ -232,7 +232,7 @@ def _one(c: str, act: verbs.Act, f: Figure, rhythm: tuple[str, str] | None) -> l
 
 
 def _quantity(f: Figure, c: str) -> Quantity:
-    operator = "=" if f.operator in ("increase", "decrease", "maintain") else f.operator
+    operator = f.bound if f.operator in ("increase", "decrease", "maintain") else f.operator
     return Quantity(f.value, f.unit, operator, c[f.head : f.j])
 
 
@@ -283,12 +283,17 @@ def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, st
     return out
 
 
-def _is_quantity(f: Figure, c: str) -> bool:
+def is_quantity(f: Figure, c: str) -> bool:
     """A figure is a task's amount unless it measures time or rank, or counts the papers that are to be followed."""
     if re.search(r"(?:落实|执行|贯彻)[^,]{0,24}$", c[: f.i]) and re.match(
         r"[^,]{0,4}(?:办法|方案|规定|制度|意见|措施|文件|条例|要求|转变|协同)", c[f.j :]
     ):
         return False
+    if re.match(
+        r"(?:\([^()]{1,12}\))?(?:城市|市州|县区|县|市|区|乡镇|镇街|断面|站点)?(?:\([^()]{1,12}\))?中?(?:的)?(?:排名|排第|位居|位列|名列|排在)",
+        c[f.j :],
+    ):
+        return False  # 在64个县区排名: among how many
     if f.unit in ("天", "小时", "日", "年", "分钟", "秒", "名", "级", "类", "分", "期", "字"):
         return f.unit in ("期",) and not f.chinese
     if f.kind == "measure" and f.unit not in ("%", "百分点"):

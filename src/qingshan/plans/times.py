@@ -77,6 +77,7 @@ def deadlines(s: str, year: int | None) -> list[Time]:
         y = _year(m, year)
         if (
             y is None
+            or s[max(0, m.start() - 1) : m.start()] in ("较", "比", "自", "与", "于")
             or any(t.i <= m.start() < t.j for t in out)
             or s[m.end() : m.end() + 1] in ("第", "1", "2", "3", "4", "5", "6", "7", "8", "9", "上", "下")
         ):

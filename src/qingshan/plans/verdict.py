@@ -1,0 +1,118 @@
+"""What a clause is (判别): target, task, result, or none of them and why."""
+
+from __future__ import annotations
+
+import re
+
+from qingshan.plans import clauses, criteria, figures, indicators, results, targets, tasks, times, verbs
+from qingshan.plans.clauses import Clause
+from qingshan.plans.outline import Block
+from qingshan.plans.page import Page, add_result, add_target, add_task, leave
+
+_BACKWARD = re.compile(r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)|累计|同比|较上年|比上年|较去年)")
+_DONE = re.compile(r"20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)")
+_HEAD_MARK = re.compile(
+    r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[①-⑳])"
+)
+_SECTIONS = re.compile(r".{0,30}?(?:\d{1,3}|[xX×*]{1,3})[个条座处].{0,24}?(?:断面|河流|水源地?|点位|水体|海域)")
+_LIST_MARK = re.compile(
+    r"(?:[一二三四五六七八九十]{1,2}(?:是要?|要)|第[一二三四五六七八九十],?(?=[^次轮批期])|首先,?|其次,?|再次,?|最后,?)(?=[\u4e00-\u9fff“])"
+)
+
+
+def clause(
+    page: Page,
+    block: Block,
+    number: int,
+    one: Clause,
+    c: str,
+    zone: str,
+    strict: bool,
+    pieces: list[Clause],
+    n: int,
+    by: times.Time | None,
+    cell: bool = False,
+) -> None:
+    shift, said = unmarked(c)
+    found = figures.find(clauses.blanked(said))
+    behind = _DONE if zone == "GOAL" else _BACKWARD  # 同比提高 in the goal section looks ahead
+    if behind.search(said) and not re.search(r"力争|达到.{0,12}以上|以内|下降|提升|改善|控制在|[较比](?:20\d\d|上|去)年", said):
+        drafts = results.read(said, found, "") if any(f.kind != "size" or f.unit not in ("年",) for f in found) else []
+        for d in drafts:
+            add_result(page, block, number, one, shift, d)
+        if drafts or said.startswith("截至"):
+            if not drafts:
+                leave(page, block, number, one, "CTX")
+            return
+    made, left = targets.of_figures(said, found, page.targets[-1].indicator if page.targets and page.last == (number, one.sentence) else "")
+    if not made:
+        made = criteria.read(said, zone, False)
+        if made and _SECTIONS.match(said):
+            left = []  # 3个国考断面全部达到Ⅲ类: the count says which, the class is the criterion
+    for t in made:
+        add_target(page, block, number, one, shift, t, by)
+    if made:
+        page.last = (number, one.sentence)
+    if not made and not found and bracketed(page, block, number, one, c):
+        return
+    if made and (not any(tasks.is_quantity(f, said) for f in left) or not _acts(said)):
+        return  # 35个省考断面优良比例达到90%: the count only says which sections
+    if zone == "GOAL" and not left and not made and tasks.UMBRELLA.match(said):
+        leave(page, block, number, one, "GEN")
+        return
+    follows = any(p.segment == one.segment for p in pieces[n + 1 : n + 2])
+    opens = one.first or page.umbrella == (number, one.segment, n - 1)
+    if opens and follows and not found and tasks.UMBRELLA.match(said) and _labels_follow(block.s, pieces, n):
+        page.umbrella = (number, one.segment, n)
+        leave(page, block, number, one, "UMB")
+        return
+    drafts_k, reason = tasks.read(said, left, strict, cell)
+    if reason:
+        if not made:
+            leave(page, block, number, one, reason)
+        return
+    for k in drafts_k:
+        add_task(page, block, number, one, shift, said, k, by)
+
+
+def _acts(said: str) -> bool:
+    act = verbs.act_of(clauses.without_asides(said))
+    return act is not None and act.cls in ("strong", "milestone", "weak") and act.at <= 6
+
+
+def _labels_follow(s: str, pieces: list[Clause], n: int) -> bool:
+    for p in pieces[n + 1 : n + 13]:
+        if p.segment != pieces[n].segment:
+            return False
+        c = s[p.i : p.j]
+        found = figures.find(clauses.blanked(c))
+        if targets.of_figures(c, found)[0] or criteria.read(c, "BODY", False) or not tasks.read(c, found, False)[1]:
+            return True
+    return False
+
+
+def unmarked(c: str) -> tuple[int, str]:
+    m = _HEAD_MARK.match(c)
+    shift = m.end() if m and m.end() < len(c) else 0
+    if (m := _LIST_MARK.match(c, shift)) and m.end() < len(c) - 3:
+        shift = m.end()
+    label = re.match(r"^(?:[^:,;“(]{2,16}(?:方面|领域)[:,]?|[^:,;“(]{2,14}:)(?=[\u4e00-\u9fffA-Z0-9])", c[shift:])
+    if label and label[0].endswith(":") and label.end() < len(c) - shift - 3 and not indicators.names_indicator(label[0][:-1]):
+        shift += label.end()
+    if (t := times.LEAD.match(c[shift:])) and 2 <= t.end() < len(c) - shift - 2 and times.CERTAIN.search(t[0]):
+        shift += t.end()
+    return shift, c[shift:]
+
+
+def bracketed(page: Page, block: Block, number: int, one: Clause, c: str) -> bool:
+    """Targets that stand in a bracket of the clause: 围绕…考核任务(甲、乙均达到90%以上)."""
+    found = False
+    for a, b in clauses.pairs(c).items():
+        if c[a] != "(" or b - a < 8:
+            continue
+        inner = c[a + 1 : b]
+        made, _ = targets.of_figures(inner, figures.find(clauses.blanked(inner)))
+        for t in made:
+            add_target(page, block, number, one, a + 1, t)
+        found = found or bool(made)
+    return found
