@@ -31,7 +31,7 @@ class Child:
     name: str
     title: str
     arguments: list[str]
-    logs: Path
+    log: Path
     process: subprocess.Popen | None = None
     up: threading.Event = field(default_factory=threading.Event)
     falls: int = 0
@@ -46,10 +46,9 @@ class Child:
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
 
     def _listen(self, process: subprocess.Popen) -> None:
-        path = self.logs / f"{self.name}.log"
-        if path.exists() and path.stat().st_size > LOG_SIZE:
-            path.replace(path.with_suffix(".log.1"))
-        with path.open("ab") as log:
+        if self.log.exists() and self.log.stat().st_size > LOG_SIZE:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        with self.log.open("ab") as log:
             for line in process.stdout:
                 log.write(line)
                 log.flush()
@@ -57,8 +56,7 @@ class Child:
                     self.up.set()
 
     def last_words(self) -> str:
-        path = self.logs / f"{self.name}.log"
-        lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines() if path.exists() else []
+        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if self.log.exists() else []
         return lines[-1] if lines else "没有留下日志"
 
     def stop(self) -> None:
@@ -104,12 +102,12 @@ def children(options: argparse.Namespace, data: Path) -> list[Child]:
     here = ["--data", str(data)]
     gateway = ["--host", options.host, "--port", str(options.gateway_port)]
     known = [
-        Child("gateway", "HJ 212 网关", ["gateway", *here, *gateway], logs),
-        Child("web", "网页", ["web", *here, "--host", options.host, "--port", str(options.port)], logs),
-        Child("worker", "后台作业", ["worker", *here], logs),
+        Child("gateway", "HJ 212 网关", ["gateway", *here, *gateway], logs / "gateway.log"),
+        Child("web", "网页", ["web", *here, "--host", options.host, "--port", str(options.port)], logs / "web.log"),
+        Child("worker", "后台作业", ["worker", *here], logs / "worker.log"),
     ]
     if options.demo:
-        known.append(Child("devices", "演示设备", ["demo", "play", *here, "--port", str(options.gateway_port)], logs))
+        known.append(Child("devices", "演示设备", ["demo", "play", *here, "--port", str(options.gateway_port)], logs / "devices.log"))
     return known
 
 
@@ -148,7 +146,7 @@ def wait_until_up(all_children: list[Child], stopping: threading.Event) -> bool:
                 waiting.remove(child)
             elif child.process.poll() is not None or time.monotonic() > end:
                 time.sleep(0.2)
-                print(f"没有启动：{child.title}没有起来：{child.last_words()}（详情见 {child.logs / (child.name + '.log')}）", file=sys.stderr)
+                print(f"没有启动：{child.title}没有起来：{child.last_words()}（详情见 {child.log}）", file=sys.stderr)
                 return False
         time.sleep(0.05)
     return not waiting
@@ -169,7 +167,10 @@ def revive(child: Child, environment: dict[str, str]) -> None:
 
 def greet(options: argparse.Namespace, data: Path) -> None:
     shown = "127.0.0.1" if options.host in ("0.0.0.0", "::") else options.host  # noqa: S104
-    print(f"\n青山已运行\n  网页          http://{shown}:{options.port}/\n  HJ 212 网关   {shown}:{options.gateway_port}\n  数据目录      {data}")
+    print("\n青山已运行")
+    print(f"  网页          http://{shown}:{options.port}/")
+    print(f"  HJ 212 网关   {shown}:{options.gateway_port}")
+    print(f"  数据目录      {data}")
     marker = data / "demo.json"
     if marker.exists():
         told = json.loads(marker.read_text(encoding="utf-8"))
