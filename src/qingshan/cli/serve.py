@@ -28,7 +28,6 @@ LOG_SIZE = 10 * 2**20
 class Child:
     """One supervised process; it is up once it has printed a line with “ready”."""
 
-    name: str
     title: str
     arguments: list[str]
     log: Path
@@ -102,12 +101,12 @@ def children(options: argparse.Namespace, data: Path) -> list[Child]:
     here = ["--data", str(data)]
     gateway = ["--host", options.host, "--port", str(options.gateway_port)]
     known = [
-        Child("gateway", "HJ 212 网关", ["gateway", *here, *gateway], logs / "gateway.log"),
-        Child("web", "网页", ["web", *here, "--host", options.host, "--port", str(options.port)], logs / "web.log"),
-        Child("worker", "后台作业", ["worker", *here], logs / "worker.log"),
+        Child("HJ 212 网关", ["gateway", *here, *gateway], logs / "gateway.log"),
+        Child("网页", ["web", *here, "--host", options.host, "--port", str(options.port)], logs / "web.log"),
+        Child("后台作业", ["worker", *here], logs / "worker.log"),
     ]
     if options.demo:
-        known.append(Child("devices", "演示设备", ["demo", "play", *here, "--port", str(options.gateway_port)], logs / "devices.log"))
+        known.append(Child("演示设备", ["demo", "play", *here, "--port", str(options.gateway_port)], logs / "devices.log"))
     return known
 
 
