@@ -24,7 +24,7 @@ def own_jobs(monkeypatch):
     return registry
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # after a failure the worker takes a fresh connection, outside any transaction
 def test_a_job_that_fails_is_noted_and_does_not_stop_the_next(own_jobs, monkeypatch):
     monkeypatch.setenv("QINGSHAN_NOW", NOW.isoformat())
     ran = []
