@@ -23,6 +23,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOG = CHECKOUT / ".cache" / "start.log"
 ROOM_TO_INSTALL = 1500 * 2**20
 ROOM_TO_RUN = 300 * 2**20
+UNREACHABLE = ("NewConnectionError", "Name or service", "getaddrinfo", "ConnectTimeout", "No matching distribution")
 
 
 class NotStarted(Exception):
@@ -60,8 +61,8 @@ def run(argv):
     data = Path(options.data).resolve()
     data.mkdir(parents=True, exist_ok=True)
     room(data, ROOM_TO_RUN)
-    command = ["serve", "--data", str(data), "--host", options.host, "--port", str(options.port), "--gateway-port", str(options.gateway_port)]
-    return call([str(PYTHON), "-m", "qingshan.cli.main", *command, *([] if options.empty else ["--demo"])])
+    place = ["--data", str(data), "--host", options.host, "--port", str(options.port), "--gateway-port", str(options.gateway_port)]
+    return call([str(PYTHON), "-m", "qingshan.cli.main", "serve", *place, *([] if options.empty else ["--demo"])])
 
 
 def test(argv):
@@ -102,7 +103,7 @@ def step(command, failed):
         said = LOG.read_text(encoding="utf-8", errors="replace")
         if "No space left" in said or "Errno 28" in said:
             failed = "磁盘已满，请清出至少 %d MB 后重试" % (ROOM_TO_INSTALL // 2**20)
-        elif any(sign in said for sign in ("NewConnectionError", "Name or service", "getaddrinfo", "ConnectTimeout", "No matching distribution")):
+        elif any(sign in said for sign in UNREACHABLE):
             failed = "连不上软件源，装不了依赖包。请检查网络，或设置 PIP_INDEX_URL 指向本单位的软件源后重试"
         raise NotStarted("%s。详情见 %s" % (failed, LOG))
 

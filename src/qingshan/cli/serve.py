@@ -145,7 +145,8 @@ def wait_until_up(all_children: list[Child], stopping: threading.Event) -> bool:
                 waiting.remove(child)
             elif child.process.poll() is not None or time.monotonic() > end:
                 time.sleep(0.2)
-                print(f"没有启动：{child.title}没有起来：{child.last_words()}（详情见 {child.log}）", file=sys.stderr)
+                words = f"{child.title}没有起来：{child.last_words()}（详情见 {child.log}）"
+                print(f"没有启动：{words}", file=sys.stderr)
                 return False
         time.sleep(0.05)
     return not waiting
@@ -173,7 +174,8 @@ def greet(options: argparse.Namespace, data: Path) -> None:
     marker = data / "demo.json"
     if marker.exists():
         told = json.loads(marker.read_text(encoding="utf-8"))
-        print(f"  演示区县      {told['district']}（{told['notice']}）\n  演示账号      密码都是 {told['password']}")
+        print(f"  演示区县      {told['district']}（{told['notice']}）")
+        print(f"  演示账号      密码都是 {told['password']}")
         for person in told["people"]:
             print(f"    {person['login']:<10}{person['name']}　{person['post']}")
     print("  停止          Ctrl-C\n", flush=True)
