@@ -26,6 +26,8 @@ _BATTLES = re.compile(
     r"(?:全面|如期|圆满|高质量)?完成(?P<what>.{0,20}(?:攻坚战|保卫战|行动计划|责任书|十[三四五六七]五[”\"]?).{0,12}(?:任务|目标|指标)(?:措施)?|.{0,24}考核(?:任务|目标|指标))$"
 )
 _ZERO = re.compile(r"(?P<what>.{2,30}?)(?:保持|动态|全部|全面|实现|基本)*(?:清零|“?零”?(?:发生|增长|排放|事故|投诉|容忍)|归零|为零)$")
+_KEEPS = re.compile(r"^(?:继续|持续|稳定)*保持(?P<what>[^,\d]{2,20}?(?:质量|水质|浓度|断面|水源地))(?:持续|稳定|全面)*达标$")
+_ZERO_OF = re.compile(r"(?:确保|实现|保持|力争|做到)[^,“\"]{0,10}?[“\"]?零(?P<what>火点|事故|投诉|伤亡|反弹|舆情|上访|火情)[”\"]?$")
 _ZERO_FIRST = re.compile(r"^(?:动态|全面|全部|实现|保持)*清零(?P<what>[^,]{2,24}(?:水体|耕地|散煤|锅炉|问题|企业|断面|排口|排污口))$")
 _NEVER = re.compile(
     r"(?:不|不得|未|防止|避免|杜绝|坚决防止|坚决杜绝|坚决避免|严防|坚决遏制)(?:因(?P<cause>.{2,30}?))?(?:再)?(?:发生|出现|引发|新增|产生)(?P<what>.{2,40}?(?:事件|事故|水体|问题|反弹|返黑返臭|污染天气|天气|现象|火点|案件|舆情|污染天数|污染日|异味))(?:发生)?$"
@@ -100,6 +102,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     if m := _HANDED.search(plain):
         what = m["what"].strip()
         ref = m["who"].strip() + m["how"]
+        what += "指标" if what.endswith("约束性") else ""
         names = parts_of_list(what) if what else [re.sub(r"[的等]$", "", named(plain[: m.start()]))]
         if not what and not names[0]:
             names = [m["who"].strip() + m["noun"]]
@@ -141,7 +144,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
                 for one in parts(re.sub(r"全部$|均$", "", what))
             ]
     if m := _MEETS.search(plain):
-        what = named(m["what"])
+        what = re.sub(r"等(?:[\d一二三四五六]项)?$", "", named(m["what"]))
         if (
             (MEASURED.search(what) or re.search(r"质量|品质|排放|水质|断面|减排", what))
             and not opens_task(m["what"])
@@ -201,6 +204,14 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
                 hope,
             )
         ]
+    if m := _KEEPS.match(plain):
+        return [
+            Draft(*whole, one, "maintain", None, None, "reference", "达标", "达标值", hope)
+            for one in parts(m["what"])
+            if MEASURED.search(one) or one.endswith("质量")
+        ]
+    if m := _ZERO_OF.search(plain):
+        return [Draft(*whole, m["what"] + "数", "=", 0.0, "起" if "事故" in m["what"] else "个", "state", m[0], None, hope)]
     if m := _ZERO_FIRST.match(plain):
         return [Draft(*whole, m["what"], "=", 0.0, known(m["what"])[2] or "个", "state", "清零", None, hope)]
     if (m := _ZERO.search(plain)) and not opens_task(m["what"]):
@@ -226,7 +237,9 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     if (m := _FELL.search(plain)) and MEASURED.search(m["what"]) and not opens_task(m["what"]):
         what = named(m["what"])
         lower = bool(m["both"]) or m["dir"] in ("下降", "降低", "减少")
-        measurable = re.search(ANY_TAIL + r"$", bare(what)) or m["both"] or re.search(r"(?:污染天|天数|PM2\.5)", what)
+        measurable = not re.search(r"(?:能力|水平|机制|体系|得到)$", what) and (
+            re.search(ANY_TAIL + r"$", bare(what)) or m["both"] or re.search(r"(?:污染天|天数|PM2\.5)", what)
+        )
         if measurable:
             return [
                 Draft(

@@ -16,13 +16,16 @@ _SUBJECT = re.compile(
 _NAMES = r"(?:[^(),;。]|\([^()]{1,12}\)){1,60}?"
 _OFFICE = r"(?:局|办|委|部|部门|支队|大队|中心|政府|管委会|公司|集团|街道|各?乡镇|镇街|单位|分局|办事处)(?:\([^()]{1,8}\))?"
 _BEHIND = re.compile(  # 市局牵头,市水务局配合。 as a sentence, or in brackets
-    rf"(?:(?<=[。;])|^|(?<=\())(?:(?P<lead>{_NAMES}{_OFFICE})(?:负责)?牵头(?:[,;、](?P<coop>(?:[^();。]|\([^()]{{1,12}}\)){{2,120}}?)(?:等)?(?:按(?:照)?职责分工)?(?:分别|共同)?(?:配合|参与|协助|负责)(?:落实|实施)?)?"
+    rf"(?:(?<=[。;])|^|(?<=\())(?:(?P<lead>{_NAMES}{_OFFICE})(?:负责)?牵头(?:督导|组织|实施|落实|负责)?(?:[,;、](?P<coop>(?:[^();。]|\([^()]{{1,12}}\)){{2,120}}?)(?:等)?(?:按(?:照)?职责分工)?(?:分别|共同)?(?:配合|参与|协助|负责)(?:落实|实施)?)?"
     rf"|(?P<all>{_NAMES}{_OFFICE})(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?)?(?:分别|共同|具体)?负责)(?=[。)]|$)"
 )
+_DONE_TO = re.compile(r"(?:将|把|对|向|督促|指导|推动|协调|组织|支持|鼓励|配合|联合|会同|要求|责令)")
 _SHARED = re.compile(
     r"\((?:(?P<lead>[^(),;。]{2,60}?)牵头[,;、]?(?P<coop>[^();。]{2,80}?)(?:等)?(?:按(?:照)?职责分工)?(?:配合|参与|协助|负责)|(?P<all>[^();。]{2,120}?)(?:等)?按(?:照)?职责分工(?:共同|分别)?负责)\)"
 )
-_SPLIT = re.compile(r"[、,;/\s]|以及|和(?=[^平谐])|及")
+_SPLIT = re.compile(  # 发展和改革局 is one name: 和 parts only what ends as a unit does
+    r"[、,;/\s]|以及|(?<=[局委办部厅镇乡院会处司站队])[和及与]|(?<=街道|政府|公司|集团|中心|单位|部门|园区|社区)[和及与]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ def notes(s: str) -> list[Duty]:
         if not any(d.i < j and i < d.j for d in out):
             out.append(Duty(i, j, units(m["lead"] or m["all"]), units(m["coop"] or "")))
     k = 0
-    while m := _NOTE.search(s, k):
-        start = m.start()
+    while note := _NOTE.search(s, k):
+        start = note.start()
         if s[start] in "([":
             close = s.find(")" if s[start] == "(" else "]", start)
             end = close + 1 if close > 0 else len(s)
@@ -64,7 +67,7 @@ def notes(s: str) -> list[Duty]:
             stop = re.search(r"[。)]", s[start:])
             end = start + stop.start() if stop else len(s)
         out.append(_duty(s, start, end))
-        k = max(end, m.end())
+        k = max(end, note.end())
     return sorted(out, key=lambda d: d.i)
 
 
@@ -92,5 +95,5 @@ def inline(clause: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def subject(before: str) -> tuple[str, ...]:
     """Units that stand as the subject before the verb."""
-    m = _SUBJECT.match(before)
+    m = None if _DONE_TO.match(before) else _SUBJECT.match(before)
     return units(re.sub(r"等(?:部门|单位)$|部门$", "", before)) if m else ()

@@ -26,7 +26,7 @@ _TRAIL = re.compile(
     r"(?:力争|确保|均要?|都要?|要|需|应|须|继续|持续|总体|稳步|分别|全部|整体|每年|同比|较上年|比上年|年内|努力|平均|进一步|[较比]\d{4}年|[较比]去年|[较比]上年|控制|稳定|年均值?|不断|实现|指标|累计|达到|大于等于|小于等于|下降至目标值|目标值|达到目标值)+$"
 )
 _POLLUTANT = re.compile(r"(?:化学需氧量|氨氮|氮氧化物|挥发性有机物|总磷|总氮|二氧化硫|颗粒物|重金属|VOCs)$")
-_SPLIT = re.compile(r"、|以及|和(?!谐|平)|与|及(?!以)")
+_SPLIT = re.compile(r"、|以及|和(?!谐|平)|与|及(?!以|周边)")
 _PAREN = re.compile(r"\([^()]{0,80}\)")
 _TAIL = re.compile(
     rf"(?:年均|平均|累计)?(?:排放|安全|综合|资源化)?(?:利用|处置|处理|达标|优良|覆盖|收集|完成|下降|执行|合格|治理|回收|安装|公开|使用)?{ANY_TAIL}(?:下降比例|下降率|比例|比率|率)?$"
@@ -36,13 +36,17 @@ _WHERE = (
     r"(?:城市|农村|城镇|乡镇|县城|城区|主城区|中心城区|建成区|郊区|镇村|昼间|夜间|白天|干流|支流"
     r"|新建|改建|扩建|规模以上|规模以下|大型|中型|小型|地级|县级|市级|省级|国家级)"
 )
-_PLACE = r"[^、]{1,10}?(?:市|县|区|旗|州|盟|省|镇|乡|街道|江|河|湖|溪|水库|流域|海湾)"
+_PLACE = r"[^、]{1,10}?(?:市|县|区|旗|州|盟|省|镇|乡|街道|江|河|湖|溪|水库|流域|海湾|地区|平原|城市群|片区)"
 _JOINTS = [  # what ends the one and begins the next, where both only say which ones of the head they share
     (re.compile(rf"(?:{_LEVEL}|[国省市县])$"), re.compile(rf"{_LEVEL}")),
     (re.compile(rf"{_GRADE}$"), re.compile(rf"{_GRADE}(?=类|级)")),
     (re.compile(rf"{_WHERE}$"), re.compile(_WHERE)),
     (re.compile(rf"^{_PLACE}$"), re.compile(_PLACE)),
+    (re.compile(r"^[^、]{1,8}$"), re.compile(r"[^、]{1,8}?[两三四五六七八九十](?:区|县|市|镇|乡|省|江|河|湖|库|地)")),
 ]
+
+
+_AND_SO_ON = re.compile(r"等(?:[一二三四五六七八九十\d]种)?(?:主要|重点|各项)?(?:大气|水)?污染物")
 
 
 @cache
@@ -58,6 +62,11 @@ def named(said: str) -> str:
     """An indicator's words without openers and helpers."""
     said = _TRAIL.sub("", said)
     return _TRAIL.sub("", _LEAD.sub("", said)).strip("、,:;").lstrip("的").rstrip("的在")
+
+
+def without_place(said: str) -> str:
+    """长三角地区PM2.5浓度 → PM2.5浓度."""
+    return re.sub(rf"^{_PLACE}(?=.)", "", said)
 
 
 def names_indicator(said: str) -> bool:
@@ -98,6 +107,7 @@ def parts(said: str, apart: bool = False) -> list[str]:
     head = _shared_head(pieces)
     if head is not None:
         return [*(p + head for p in pieces[:-1]), pieces[-1]] if apart and head else [said]
+    pieces[-1] = _AND_SO_ON.sub("", pieces[-1])
     tail = _TAIL.search(pieces[-1])
     if not tail and re.search(r"(?:环境)?质量$|水质$", pieces[-1]):
         ending = "质量" if pieces[-1].endswith("质量") else "水质"
@@ -120,8 +130,8 @@ def parts(said: str, apart: bool = False) -> list[str]:
 
 def _wants_word(piece: str, word: str) -> bool:
     """A pollutant's bare name before …排放量, …浓度 is not yet an indicator."""
-    if _POLLUTANT.search(piece):
-        return bool(AMOUNT.search(word) and not _POLLUTANT.search(word))
+    if _POLLUTANT.search(bare(piece)):
+        return names_indicator(word) and not _POLLUTANT.search(word)
     return bool(re.search(r"浓度$", word) and not RATIO.search(piece))
 
 

@@ -28,7 +28,8 @@ _ADVERT = re.compile(
 )
 _ARTICLE = re.compile(r"^第[一二三四五六七八九十百]{1,5}条")
 _EVENT = re.compile(
-    r"^(?:\[[^\]]{1,10}\])?(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:上午|下午|晚|至\d{1,2}日)?,[^。]{2,60}?(?:召开|举行|举办|开展|赴|到|组织|荣获|走进)"
+    r"(?:^|[,。:])(?:\[[^\]]{1,10}\])?(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:上午|下午|晚|至\d{1,2}日)?,"
+    r"[^。]{2,60}?(?:召开|举行|举办|组织[^,。]{2,20}开展|赴|荣获|走进)"
 )
 _PLAN_PART = re.compile(r"计划|打算|安排|思路|下一步|下步|明年|来年|下半年|工作要点")
 _MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
@@ -90,6 +91,8 @@ def _goes_on(before: str, after: str, kind: str) -> bool:
         return False
     if BOIL.search(before) or BOIL.search(after) or SUMMARY.match(before) or (TITLE.search(before) and not _STOP.search(before)):
         return False
+    if 0 < mark_level(before) <= 2 and len(before) <= LONGEST_HEADING and not _STOP.search(before) and len(after) > len(before) + 6:
+        return before[-1] in ",、"  # a heading with a comma; a line that the page broke is as long as the next
     if any(m.match(before) for _, m in MARKS) and not re.search(r"[,。;]", before):
         return before[-1] in ",、" and len(before) > 20
     if before[-1] in '”")' and before[-2] in "。!?":
@@ -208,7 +211,7 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     body = [b.s for b in all_[begun:] if b.kind == "body"]
     text = "。".join(body)[:4000]
     heads = any(mark_level(s) in (1, 2) for s in body)
-    if body and not heads and any(_EVENT.match(s) for s in body[:2]):
+    if body and not heads and any(_EVENT.search(s[:300]) for s in body[:2]):
         return "news"
     if sum(bool(w.search(text)) for w in NEWS) >= 3 and not re.search(r"\d{4}年(?:重点)?工作(?:计划|要点|安排)", text[:120]):
         return "news"

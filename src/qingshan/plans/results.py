@@ -79,7 +79,7 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     for f in found:
         if (f.unit in ("年", "月", "日", "小时", "级", "类", "秒", "分钟") and f.unit != "日") or f.masked:
             continue
-        if (f.condition and f.unit not in ("天",)) or re.match(r"[^,;。]{0,10}中?排名?第", c[f.j :]):
+        if (f.condition and f.unit not in ("天",)) or re.match(r"[^,;。]{0,10}中?排名?第|[^,;。]{0,6}中$", c[f.j :]):
             continue
         if kept and not _SEPARATOR.search(c, kept[-1].j, f.head) and kept[-1].kind == f.kind == "count":
             kept.pop()  # 6个镇乡15个建制村: the count nearest its noun
@@ -107,8 +107,8 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
         rank = float(m["n"]) if m["n"].isdigit() else chinese_number(m["n"])
         out.append(Draft(0, len(c), "排名", rank, "名", "=", "rank", status, period))
     if not out and (act := verbs.act_of(opened)) is not None and any(v in act.verb for v in MILESTONE) and _worth(act.object):
-        out.append(Draft(0, len(c), act.object, None, None, None, "milestone", "completed", period))
-    elif not out and re.search(r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|投运|验收)", c):
+        out.append(Draft(0, len(c), act.object.removeprefix("了"), None, None, None, "milestone", "completed", period))
+    elif not out and re.search(r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|投运|验收|投入运行|投入使用|启用)", c):
         out.append(Draft(0, len(c), c, None, None, None, "milestone", "completed", period))
     return out
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 from qingshan.plans import verbs
 from qingshan.plans.criteria import ASPIRE, Draft
 from qingshan.plans.figures import Figure
-from qingshan.plans.indicators import AMOUNT, RATIO, bare, known, named, parts
+from qingshan.plans.indicators import AMOUNT, RATIO, bare, known, named, parts, without_place
 
 _GOES_ON = re.compile(
     r"^(?:并|且|力争|确保|努力|争取|再|[较比](?:20\d\d年|[上去]年)(?:同期)?|较|比|同比|年均|平均|进一步|同时)*(?:下降|降低|降|提高|提升|控制|达到|保持|稳定|上升|增加)?$"
 )
+_WHERE_ONLY = re.compile(r"(?:市|县|区|州|省|镇|乡|街道|地区|平原|城市群)$")
 
 
 def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Draft], list[Figure]]:
@@ -40,12 +41,16 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
                     name, waiting = split[0], split[1:]
         if not name and not n and carried and _GOES_ON.match(c[: f.head]):
             name = carried
+        if carried and f.said and _WHERE_ONLY.search(name) and f.kind == "measure" and len(name) <= 12:
+            name += without_place(carried)  # 北京市控制在32微克/立方米以内: the same indicator, another place
         if f.unit == "%" and f.said and carried and name and len(name) <= 10 and verbs.act_of(name) is None and not _is_target(name, f, c):
             name = carried  # 县城达到70%以上: the same indicator, another place
         if not f.condition and (shared or _is_target(name, f, c)):
             split = [name] if waiting or "分别" in subject else parts(name)
             follows, shared = shared, bool(waiting)
             meant = found[n - 1] if follows and n and not f.said and f.operator == "=" and drafts else f
+            if waiting and n == len(found) - 1:
+                split, waiting = [name, *waiting], []  # 甲和乙分别下降10%以上
             for one in split:
                 drafts.append(_from_figure(one, replace(f, operator=drafts[-1].operator or "=", said="=") if meant is not f else f, c))
             start = f.j

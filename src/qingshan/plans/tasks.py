@@ -42,6 +42,7 @@ GENERAL = re.compile(
     r"^(?:好)?(?:年度|全年|本年度)?各项(?:重点)?(?:工作|目标|任务)*$|^(?:好)?(?:各项|相关|有关)工作$|^(?:好)?本(?:领域|单位|部门|辖区|行业).{0,4}工作$"
 )
 GENERIC = re.compile(r"农业农村|农村|生态系统|固体废物|党员干部|社区群众")
+_STANDING = re.compile(r"^(?:全[市区县镇乡省州]|共有?|现有|涉及|辖区内?|辖|包括|分为|覆盖|位于|总)\d|^\d[^,]{1,8}中$")
 _DOC = re.compile(r"《[^》]{3,}》")
 
 
@@ -122,8 +123,10 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "GEN"
     if strict and not (named or (DOC_NOUN.search(core) and act.cls == "milestone")):
         return None, "PRE"
-    if act.verb.startswith("巩固") and core.endswith("成果") and not re.search(r"创建|示范|基地|称号|区成果|覆盖|“", core):
+    if act.verb.startswith("巩固") and core.endswith(("成果", "成效")) and not re.search(r"创建|示范|基地|称号|区成果|覆盖", core):
         return None, "PUR"
+    if act.cls == "weak" and re.search(r"(?:主体|保护|监管|属地|政治|领导|管理)责任$", core) and not _DOC.search(core):
+        return None, "SLO"
     if act.cls == "weak" and not _weak_passes(act, sound, named):
         return None, "GEN"
     if act.cls == "strong":
@@ -203,6 +206,8 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
             return [], reason
         act = act or verbs.Act("", "strong", c, "", 0, None, None)
         reason = ""
+    if act is not None and not act.verb and _STANDING.match(c) and not ALL.search(c):
+        return [], "CTX"
     if act is None or reason:
         if plain_cell and len(c) >= 4:
             act = verbs.Act("", "strong", c, "", 0, None, None)
