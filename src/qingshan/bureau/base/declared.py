@@ -14,4 +14,6 @@ class Role(Declaration):
     words: ClassVar[str] = "角色"
 
     duties: str = ""
+    """what its holders do, in one line"""
     permissions: tuple[str, ...] = ()
+    """what they may, as `app.codename`"""

@@ -41,11 +41,15 @@ class Ask(Part):
     """A question a step asks of the person who takes it (填报项)."""
 
     name: str
+    """under which the answer is kept"""
     title: str
     type: str = Field("text", pattern="^(text|choice)$")
+    """`text` or `choice`"""
     choices: dict[str, str] = Field(default_factory=dict)
+    """name = words, of a choice"""
     required: bool = True
     help: str = ""
+    """shown under the field"""
 
     @model_validator(mode="after")
     def _choices(self):
@@ -60,13 +64,21 @@ class Step(Part):
     name: str
     title: str
     start: tuple[str, ...] = Field(alias="from")
+    """the state or states it starts from"""
     to: str
+    """the state it leads to"""
     by: str
-    needs: tuple[str, ...] = ()  # proofs that must be there
-    checks: tuple[str, ...] = ()  # conditions that must hold
-    reason: bool = False  # a note must be written
+    """who may take it: `responsible`, `verifier` or `office`"""
+    needs: tuple[str, ...] = ()
+    """proofs that must be there"""
+    checks: tuple[str, ...] = ()
+    """conditions that must hold"""
+    reason: bool = False
+    """a note must be written"""
     ask: tuple[Ask, ...] = ()
-    back: bool = False  # sends the case back
+    """questions answered with it"""
+    back: bool = False
+    """sends the case back"""
 
     @model_validator(mode="before")
     @classmethod
@@ -83,12 +95,18 @@ class Workflow(Declaration):
     words: ClassVar[str] = "办理流程"
 
     state: dict[str, str]
+    """name = words, in the order passed; a case starts in the first"""
     final: tuple[str, ...]
+    """where a case ends"""
     limit: dict[str, Limit] = Field(default_factory=dict)
+    """state = how long it may last"""
     proof: dict[str, str] = Field(default_factory=dict)
-    photo: tuple[str, ...] = ()  # proofs that must be photographs
+    """name = words"""
+    photo: tuple[str, ...] = ()
+    """proofs that must be photographs"""
     step: tuple[Step, ...]
-    prefix: str = Field(pattern="^[A-Z]{1,4}$")  # of the case number
+    prefix: str = Field(pattern="^[A-Z]{1,4}$")
+    """of the case number"""
 
     @model_validator(mode="after")
     def _steps_join_states(self):
@@ -163,6 +181,9 @@ class Holidays(Declaration):
 
     words: ClassVar[str] = "节假日安排"
 
-    off: tuple[str, ...]  # "2026-01-01" or "2026-01-01/2026-01-03"
+    off: tuple[str, ...]
+    """`2026-10-08`, or first and last `2026-10-01/2026-10-07`"""
     work: tuple[str, ...] = ()
+    """days worked that would be off"""
     hours: tuple[str, ...] = ("09:00-12:00", "13:30-17:30")
+    """of a working day, for limits in working hours"""

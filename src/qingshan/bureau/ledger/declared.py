@@ -18,10 +18,15 @@ class LightScheme(Declaration):
     words: ClassVar[str] = "亮灯规则"
 
     amber_behind: float = Field(ge=0, le=100)
+    """percentage points behind the time elapsed beyond which a task is amber"""
     red_behind: float = Field(ge=0, le=100)
+    """and beyond which it is red"""
     due_soon: int = Field(ge=0, le=366)
+    """[d] before the deadline from which an unfinished task is amber"""
     starting: float = Field(ge=0, le=100)
+    """[%] of the time elapsed up to which a task without a return is “not started”"""
     silent: dict[str, int] = {}
+    """[d] without a return that are too many, by rhythm: `week`, `ten_days`, `month`, `quarter`, `event`"""
 
     @model_validator(mode="after")
     def _in_order(self):

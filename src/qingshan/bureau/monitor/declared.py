@@ -17,7 +17,9 @@ class Above(Part):
     """The level a value must be above: an index of HJ 633, or a value in the item's own unit."""
 
     iaqi: int | None = None
+    """individual index (IAQI)"""
     value: float | None = None
+    """concentration in the item's unit"""
 
     @model_validator(mode="after")
     def _one(self):
@@ -33,13 +35,20 @@ class Rule(Declaration):
     words: ClassVar[str] = "报警规则"
 
     item: str
+    """SO2, NO2, CO, O3, PM10 or PM2.5"""
     window: str = Field("1h", pattern="^1h$")
     above: Above
-    level: tuple[Level, ...]  # stations of which levels
-    consecutive: int = Field(1, ge=1, le=24)  # valid hours in a row before it opens
-    quiet: int = Field(6, ge=0, le=168)  # [h] after the end, a new exceedance continues the same episode
-    fresh: int = Field(3, ge=1, le=72)  # [h] older values are history and open nothing
-    order: str = ""  # workflow opened for the responsible town
+    """the level an hour's value must be above"""
+    level: tuple[Level, ...]
+    """stations of which levels"""
+    consecutive: int = Field(1, ge=1, le=24)
+    """valid hours in a row before it opens"""
+    quiet: int = Field(6, ge=0, le=168)
+    """[h] after the end in which a new exceedance continues the same episode"""
+    fresh: int = Field(3, ge=1, le=72)
+    """[h] older values are history and open nothing"""
+    order: str = ""
+    """workflow (`cases`) opened for the responsible town; none where empty"""
 
     @model_validator(mode="after")
     def _known(self):

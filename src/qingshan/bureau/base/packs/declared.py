@@ -25,7 +25,7 @@ kinds: Registry[type[Declaration]] = Registry("制度种类")
 class Part(BaseModel):
     """A table inside a declaration (field, step, weight …): frozen, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
 
 
 class Declaration(Part):
@@ -34,12 +34,19 @@ class Declaration(Part):
     words: ClassVar[str] = "声明"
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")
+    """the file's name begins with it; other declarations and stored records refer to it"""
     title: str = Field(min_length=1)
+    """as people read it"""
     basis: str = ""
+    """the document it rests on, with its clause"""
     verify: tuple[str, ...] = ()
+    """what nobody has checked against the source yet; shown as 待核"""
     since: dt.date | None = Field(None, alias="from")
+    """first day in force"""
     until: dt.date | None = Field(None, alias="to")
+    """last day in force"""
     overrides: str = ""
+    """the pack whose declaration of this name it replaces"""
 
     def faults(self, catalogue: Catalogue) -> list[str]:
         """Names of others this declaration uses and nobody declares; checked once all packs are read."""
