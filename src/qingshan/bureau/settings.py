@@ -2,7 +2,7 @@
 
 | variable | meaning | default |
 |---|---|---|
-| QINGSHAN_DATA | data folder | ``<checkout>/data`` |
+| QINGSHAN_DATA | data folder | ``<checkout>/data``; installed from a wheel, ``qingshan`` in the home folder |
 | QINGSHAN_DATABASE_URL | ``postgresql://user:password@host:port/name`` | SQLite in the data folder |
 | QINGSHAN_HOSTS | further host names answered, with commas | |
 | QINGSHAN_HTTPS | ``1`` where a proxy in front speaks https | ``0`` |
@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 HOUSE = Path(__file__).resolve().parents[1]
 CHECKOUT = HOUSE.parents[1]
+DEFAULT_DATA = CHECKOUT / "data" if (CHECKOUT / "pyproject.toml").is_file() else Path.home() / "qingshan"
 
 
 def _flag(name: str) -> bool:
@@ -31,7 +32,7 @@ def _names(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
 
 
-DATA_FOLDER = Path(os.environ.get("QINGSHAN_DATA") or CHECKOUT / "data").expanduser().resolve()
+DATA_FOLDER = Path(os.environ.get("QINGSHAN_DATA") or DEFAULT_DATA).expanduser().resolve()
 DATA_FOLDER.mkdir(parents=True, exist_ok=True)
 ATTACHMENTS_FOLDER = DATA_FOLDER / "attachments"
 PACK_FOLDERS = [HOUSE / "packs" / "national"]
