@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, help="数据目录（默认 QINGSHAN_DATA；再没有，检出目录下的 data，安装运行则为个人目录下的 qingshan）")
+    parser.add_argument("--data", type=Path, help="数据目录（默认 QINGSHAN_DATA，否则检出目录下的 data 或个人目录下的 qingshan）")
     parser.add_argument("command", nargs=argparse.REMAINDER, help="命令与参数，如 migrate、sync_roles、verify_audit")
 
 

@@ -12,7 +12,7 @@ MAX_BODY = 256 * 2**20
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, help="数据目录（默认 QINGSHAN_DATA；再没有，检出目录下的 data，安装运行则为个人目录下的 qingshan）")
+    parser.add_argument("--data", type=Path, help="数据目录（默认 QINGSHAN_DATA，否则检出目录下的 data 或个人目录下的 qingshan）")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址")
     parser.add_argument("--port", type=int, default=8000, help="端口")
     parser.add_argument("--threads", type=int, default=8, help="同时办理的请求数")
