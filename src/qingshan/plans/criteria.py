@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from qingshan.plans import figures, verbs
+from qingshan.plans.clauses import BLANK
 from qingshan.plans.indicators import ANY_TAIL, MEASURED, RATIO, bare, known, named, parts, parts_of_list
 from qingshan.plans.words import any_of, words
 
@@ -25,7 +26,9 @@ _BY_YEAR = re.compile(
 _BATTLES = re.compile(
     r"(?:全面|如期|圆满|高质量)?完成(?P<what>.{0,20}(?:攻坚战|保卫战|行动计划|责任书|十[三四五六七]五[”\"]?).{0,12}(?:任务|目标|指标)(?:措施)?|.{0,24}考核(?:任务|目标|指标))$"
 )
-_ZERO = re.compile(r"(?P<what>.{2,30}?)(?:保持|动态|全部|全面|实现|基本)*(?:清零|“?零”?(?:发生|增长|排放|事故|投诉|容忍)|归零|为零)$")
+_ZERO = re.compile(
+    r"(?P<what>.{2,30}?)(?:保持|动态|全部|全面|实现|基本)*(?:清零|“?零”?(?:发生|增长|排放|事故|投诉|容忍)|归零|控制(?:为|在)(?:0|零)|[降为](?:为|到|至)?(?:0|零))$"
+)
 _KEEPS = re.compile(r"^(?:继续|持续|稳定)*保持(?P<what>[^,\d]{2,20}?(?:质量|水质|浓度|断面|水源地))(?:持续|稳定|全面)*达标$")
 _ZERO_OF = re.compile(r"(?:确保|实现|保持|力争|做到)[^,“\"]{0,10}?[“\"]?零(?P<what>火点|事故|投诉|伤亡|反弹|舆情|上访|火情)[”\"]?$")
 _ZERO_FIRST = re.compile(r"^(?:动态|全面|全部|实现|保持)*清零(?P<what>[^,]{2,24}(?:水体|耕地|散煤|锅炉|问题|企业|断面|排口|排污口))$")
@@ -46,7 +49,7 @@ _MOVE = re.compile(
     r"^(?:大幅度?|持续|进一步|明显|有效|稳步|不断|显著|协同|逐步|切实|继续)*(?P<dir>减少|降低|压减|提高|提升|增加)(?P<what>[^,]{3,40})$"
 )
 _FELL = re.compile(
-    r"^(?P<what>.+?)(?:[“\"]?(?P<both>双下?降|三降|双减)[”\"]?|(?P<way>继续|持续|稳步|进一步|明显|逐步|逐年|稳中有?|总体|不断|有所|同比|大幅|显著|较上年|比上年|均)*(?P<dir>下降|降低|减少|提升|提高|上升|改善|增加|增长|趋好))$"
+    r"^(?P<what>.+?)(?:[“\"]?(?P<both>双下?降|三降|双减)[”\"]?|(?P<way>较大幅度|继续|持续|稳步|进一步|明显|逐步|逐年|稳中有?|总体|不断|有所|同比|大幅|显著|较上年|比上年|均)*(?P<dir>下降|降低|减少|提升|提高|上升|改善|增加|增长|趋好))$"
 )
 _GRADE = re.compile(
     r"(?P<what>.{2,40}?)(?:保[“\"]?(?P<a>良|优|Ⅱ|Ⅲ)[”\"]?[、,]?(?:创|争|进)[“\"]?优?[”\"]?|(?:稳定|均|全部|基本|总体|保持|力争)*(?:达到|达|保持|保持在|优于|好于|不低于|为|稳定在|稳定保持|稳定达到)(?:国家)?(?:地表水)?(?:环境质量)?(?P<b>[ⅠⅡⅢⅣⅤ一二三四五]|I{1,3}|IV|V|优良?|良好?)(?P<c>类|级)?(?:水质|水体|标准|以上|及以上|及优于|水)*(?:标准)?)$"
@@ -143,14 +146,15 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
                 )
                 for one in parts(re.sub(r"全部$|均$", "", what))
             ]
-    if m := _MEETS.search(plain):
-        what = re.sub(r"等(?:[\d一二三四五六]项)?$", "", named(m["what"]))
+    if m := _MEETS.search(re.sub(r"\([^()]{1,80}\)", lambda b: BLANK * len(b[0]), plain)):
+        said, ref = plain[slice(*m.span("what"))], plain[slice(*m.span("ref"))]
+        what = re.sub(r"等(?:[\d一二三四五六]项)?$", "", named(said))
         if (
-            (MEASURED.search(what) or re.search(r"质量|品质|排放|水质|断面|减排", what))
-            and not opens_task(m["what"])
-            and re.search(r"要求|标准|目标|进度|指标|任务|限值|现状|来水|水平|水准|[上去]年", m["ref"])
+            (MEASURED.search(what) or re.search(r"质量|品质|排放|水质|断面|减排", what) or "排放标准" in ref)
+            and not opens_task(said)
+            and re.search(r"要求|标准|目标|进度|指标|任务|限值|现状|来水|水平|水准|[上去]年", ref)
         ):
-            return [Draft(*whole, one, "=", None, None, "reference", plain[m.start("ref") :], m["ref"], hope) for one in parts(what)]
+            return [Draft(*whole, one, "=", None, None, "reference", ref, ref, hope) for one in parts(what)]
     if m := _GONE.search(plain):
         near = m["near"] == "基本"
         return [
@@ -215,7 +219,19 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     if m := _ZERO_FIRST.match(plain):
         return [Draft(*whole, m["what"], "=", 0.0, known(m["what"])[2] or "个", "state", "清零", None, hope)]
     if (m := _ZERO.search(plain)) and not opens_task(m["what"]):
-        return [Draft(*whole, named(m["what"]), "=", 0.0, known(named(m["what"]))[2] or "个", "state", "清零", None, hope)]
+        return [
+            Draft(
+                *whole,
+                named(m["what"]),
+                "=",
+                0.0,
+                "%" if RATIO.search(named(m["what"])) else known(named(m["what"]))[2] or "个",
+                "state",
+                "清零",
+                None,
+                hope,
+            )
+        ]
     if re.search(r"(?:确保|保证|坚决)不(?:返黑返臭|反弹|降类|恶化)", plain):
         return [Draft(*whole, named(re.sub(r"(?:确保|保证|坚决)?不", "", plain)) + "数", "=", 0.0, "处", "state", plain, None, hope)]
     if (m := _COVER.search(plain)) and not re.match(r"^.{0,6}巩固|.*(?:检查|监管|宣传|排查)$", m["what"]):

@@ -173,6 +173,8 @@ def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
         return True
     if len(said) >= 2 and said not in ("一一", "三四"):
         return said[0] in "〇零"
+    if said == "一" and unit == "次" and re.match(r"能源|性|污染|颗粒|供", clause[m.end() :]):
+        return True  # 一次能源
     if said == "一" and unit not in ("次", "家", "处", "座", "场", "批次"):
         return True
     if not clause[m.end() :] and unit in ("个", "项", "条", "所", "件", "口", "间") and m.start() > 4:

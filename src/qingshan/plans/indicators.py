@@ -26,7 +26,7 @@ _TRAIL = re.compile(
     r"(?:力争|确保|均要?|都要?|要|需|应|须|继续|持续|总体|稳步|分别|全部|整体|每年|同比|较上年|比上年|年内|努力|平均|进一步|[较比]\d{4}年|[较比]去年|[较比]上年|控制|稳定|年均值?|不断|实现|指标|累计|达到|大于等于|小于等于|下降至目标值|目标值|达到目标值)+$"
 )
 _POLLUTANT = re.compile(r"(?:化学需氧量|氨氮|氮氧化物|挥发性有机物|总磷|总氮|二氧化硫|颗粒物|重金属|VOCs)$")
-_SPLIT = re.compile(r"、|以及|和(?!谐|平)|与|及(?!以|周边)")
+_SPLIT = re.compile(r"、|以及|和(?!谐|平)|与|及(?!以|周边|时|其)")
 _PAREN = re.compile(r"\([^()]{0,80}\)")
 _TAIL = re.compile(
     rf"(?:年均|平均|累计)?(?:排放|安全|综合|资源化)?(?:利用|处置|处理|达标|优良|覆盖|收集|完成|下降|执行|合格|治理|回收|安装|公开|使用)?{ANY_TAIL}(?:下降比例|下降率|比例|比率|率)?$"
@@ -38,7 +38,7 @@ _WHERE = (
 )
 _PLACE = r"[^、]{1,10}?(?:市|县|区|旗|州|盟|省|镇|乡|街道|江|河|湖|溪|水库|流域|海湾|地区|平原|城市群|片区)"
 _JOINTS = [  # what ends the one and begins the next, where both only say which ones of the head they share
-    (re.compile(rf"(?:{_LEVEL}|[国省市县])$"), re.compile(rf"{_LEVEL}")),
+    (re.compile(rf"(?:{_LEVEL}|[国省市县]|国家)$"), re.compile(rf"{_LEVEL}")),
     (re.compile(rf"{_GRADE}$"), re.compile(rf"{_GRADE}(?=类|级)")),
     (re.compile(rf"{_WHERE}$"), re.compile(_WHERE)),
     (re.compile(rf"^{_PLACE}$"), re.compile(_PLACE)),
@@ -46,7 +46,8 @@ _JOINTS = [  # what ends the one and begins the next, where both only say which 
 ]
 
 
-_AND_SO_ON = re.compile(r"等(?:[一二三四五六七八九十\d]种)?(?:主要|重点|各项)?(?:大气|水)?污染物")
+_NO_THING = re.compile(r"^(?:及时|有效|安全|综合|集中|无害化|处理|处置|收集|转运|利用|回收|运输|治理)*$")
+_AND_SO_ON = re.compile(r"(?:等(?:[一二三四五六七八九十\d]种)?|[两三四五六]项)(?:主要|重点|各项)?(?:大气|水)?污染物")
 
 
 @cache
@@ -117,6 +118,8 @@ def parts(said: str, apart: bool = False) -> list[str]:
     if not tail:
         return [said]
     word = tail[0]
+    if _NO_THING.match(pieces[-1][: tail.start()]):
+        return [said]  # 收集转运和处理处置率: what it is the rate of stands before
     full = []
     for p in pieces:
         if names_indicator(p) and not _wants_word(p, word):

@@ -26,6 +26,7 @@ MARKS = (
 _ADVERT = re.compile(
     r"欢迎(?:来电|咨询|选购|订购)|咨询热线|本公司|我公司|我司|质保|产品(?:特点|采用|通过|型号|优势)|厂家|售后|报价|免费安装|专业生产|招商|加盟|客户|订购|优惠"
 )
+_SOLICIT = re.compile(r"公开征求.{0,60}意见(?:的)?(?:公告|通知|函|启事|通告)?$")
 _ARTICLE = re.compile(r"^第[一二三四五六七八九十百]{1,5}条")
 _EVENT = re.compile(
     r"(?:^|[,。:])(?:\[[^\]]{1,10}\])?(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:上午|下午|晚|至\d{1,2}日)?,"
@@ -34,6 +35,7 @@ _EVENT = re.compile(
 _PLAN_PART = re.compile(r"计划|打算|安排|思路|下一步|下步|明年|来年|下半年|工作要点")
 _MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
 _STOP = re.compile(r"[。!?]")
+_STRAY = re.compile(r"[,、;。!?]+")
 _PUNCT = re.compile(r"[,。;:!?、]")
 _COUNTED = re.compile(r"\d+(?:\.\d+)?(?:余)?(?:万|亿)?(?:[家个条处项辆台座户件份次场亩吨%起所名批期]|公里|公顷|平方|立方|微克|以上)")
 _DUTY_LINE = re.compile(r"^\(?(?:牵头|责任|配合|参与|承办|主办|协办|主责|实施)(?:单位|部门|科室|领导|人)[::]")
@@ -67,7 +69,9 @@ def blocks(folded: str) -> list[Block]:
     for piece in re.split(r"(\r\n|[\n\r\x0b\x0c\u2028\u2029])", folded):
         end = start + len(piece)
         made = fold.line(folded, start, end)
-        if made.s:
+        if made.s and lines and raw[-1] == "text" and _STRAY.fullmatch(made.s):
+            lines[-1].append(made)  # a mark that fell into a line of its own
+        elif made.s:
             table = ("\t" in piece.strip() and piece.strip().count("\t") >= 1) or piece.count("|") >= 2
             if lines and not table and _goes_on("".join(x.s for x in lines[-1][-3:])[-400:], made.s[:400], raw[-1]):
                 lines[-1].append(made)
@@ -198,6 +202,8 @@ def _boilerplate(all_: list[Block], begun: int) -> None:
 
 
 def _kind(all_: list[Block], title: str, begun: int) -> str:
+    if any(len(b.s) <= 80 and _SOLICIT.search(b.s) for b in all_[:4]):
+        return "other"
     if any(len(b.s) <= 60 and NOTICE.search(b.s) and not TITLE_PLAN.search(b.s) for b in all_[:4]):
         return "other"
     whole = [b.s for b in all_[begun:] if b.kind != "table"]

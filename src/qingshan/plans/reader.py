@@ -83,7 +83,7 @@ def _body(page: Page, block: Block, number: int) -> None:
     if block.head:
         page.forward = False
     zone, strict = block.zone, block.lead_in
-    due: tuple[int, times.Time] | None = None
+    due: tuple[int, int, times.Time] | None = None
     period, governed = "", -1  # the sentence whose list 确保, 保障 governs
     fresh: list[int] = []  # tasks of this block, for the notes of units behind them
     for n, one in enumerate(pieces):
@@ -115,10 +115,10 @@ def _body(page: Page, block: Block, number: int) -> None:
             continue
         clock = times.deadlines(c, page.year)
         if clock and _only_time(c, clock):
-            due = (one.segment, clock[-1])
+            due = (one.sentence, one.segment, clock[-1])
             leave(page, block, number, one, "CTX")
             continue
-        by = clock[-1] if clock else due[1] if due and due[0] == one.segment else None
+        by = clock[-1] if clock else due[2] if due and _still_due(due, one) else None
         period = results.period_of(c) or period
         if zone == "REPORT" and (page.forward or _FORWARD.search(c)):
             page.forward, zone = True, "BODY"
@@ -148,6 +148,14 @@ def _only_time(c: str, clock: list[times.Time]) -> bool:
     """A clause that says when and nothing else; 6月底前完成1家 says what, too."""
     rest = c[: clock[0].i] + c[clock[-1].j :]
     return len(rest) <= 4 and not re.search(r"\d|[建改拆]", rest)
+
+
+def _still_due(due: tuple[int, int, times.Time], one: Clause) -> bool:
+    """A day holds up to the semicolon; a year (到2025年) to the full stop."""
+    sentence, segment, day = due
+    return segment == one.segment or (
+        sentence == one.sentence and bool(re.search(r"20\d\d年", day.text)) and "月" not in day.text and not day.text.endswith("前")
+    )
 
 
 def _opens(sentence: str) -> bool:

@@ -36,7 +36,7 @@ _AFTER_SUBJECT = re.compile(
     )
 )
 _ORG = re.compile(
-    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市里|省厅|厅|我[区市县局省])$"
+    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|市里|省厅|厅|我[区市县局省])$"
 )
 _MEANS_THEN = re.compile(
     r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)"
@@ -111,7 +111,7 @@ def act_of(s: str) -> Act | None:
         return _preposed(s, k, p)
     for v in _AFTER_SUBJECT.finditer(s, k + 2, min(len(s), k + 60)):
         bare = _bare(s[k : v.start()])
-        if _ORG.search(bare) and len(s) > v.end():
+        if _ORG.search(bare) and len(s) > v.end() and s[v.end()] not in "与和、及的":
             return Act(v[0], OF.get(v[0], "strong"), s[v.end() :], s[: v.start()], v.start(), None, None)
     return None
 
