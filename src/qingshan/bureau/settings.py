@@ -200,8 +200,6 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 86400
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
-TEST_RUNNER = "django.test.runner.DiscoverRunner"
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

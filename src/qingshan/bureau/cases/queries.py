@@ -70,10 +70,6 @@ class Offer:
     lacks: tuple[str, ...]
     needs: tuple[tuple[str, str, bool], ...]  # (proof name, title, there)
 
-    @property
-    def is_ready(self) -> bool:
-        return not self.lacks
-
 
 def lacks(case: Case, step: Step) -> list[str]:
     """Proofs and conditions the step still lacks; what its form asks is checked when it is taken."""
@@ -189,10 +185,6 @@ def my_work(person: Person, at: datetime) -> list[Case]:
     """Open cases in which this person can take a step now, the most urgent first."""
     open_cases = visible(person).filter(closed_at=None).order_by("due_at")
     return [c for c in open_cases if any(may(c, s, person) for s in c.declared.steps_from(c.state))]
-
-
-def overdue(person: Person, at: datetime) -> QuerySet[Case]:
-    return visible(person).filter(closed_at=None, due_at__lt=at)
 
 
 def counts(cases, at: datetime) -> dict[str, int]:

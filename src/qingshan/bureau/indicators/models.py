@@ -35,10 +35,6 @@ class AssessmentRun(models.Model):
     def input_short(self) -> str:
         return f"{self.input_hash[:4]} {self.input_hash[4:8]}"
 
-    @property
-    def result_short(self) -> str:
-        return f"{self.result_hash[:4]} {self.result_hash[4:8]}"
-
 
 class Deduction(models.Model):
     """A day whose particulate values do not count where an indicator says so (沙尘剔除记录), on whose word."""

@@ -153,15 +153,6 @@ class Period:
         """From 1 January of its end's year to its end (累计)."""
         return Period.year_to(self.end)
 
-    def calendar_months(self) -> list[Period]:
-        """The calendar months it touches, cut to it."""
-        months, day = [], self.start
-        while day <= self.end:
-            month = Period.month(day.year, day.month)
-            months.append(Period(max(day, self.start), min(month.end, self.end)))
-            day = month.end + timedelta(days=1)
-        return months
-
     def __str__(self) -> str:
         return self.title
 

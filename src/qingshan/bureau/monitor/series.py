@@ -14,7 +14,6 @@ from qingshan.terms import items
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MAX_HOURS = timedelta(days=62)
-ZONE_WORDS = {1: "一级", 2: "二级"}
 
 
 def hours(station: Station, item: str, start: datetime, end: datetime) -> dict:

@@ -82,9 +82,6 @@ class Station(Scoped):
         """Items of the station's plan, in the order of the standard."""
         return tuple(self.items) or items.AIR
 
-    def is_in_use(self, day) -> bool:
-        return (self.since is None or self.since <= day) and (self.until is None or self.until >= day)
-
 
 class Device(models.Model):
     """A data logger and how it speaks (设备档案): what its numbers and hour labels mean is written here, never guessed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qingshan.bureau.base.models import Area, Organisation, Person
-from qingshan.bureau.sites.models import Boundary, Device, Network, Station
+from qingshan.bureau.sites.models import Boundary, Device, Station
 
 
 def stations(person: Person):
@@ -28,10 +28,6 @@ def devices(person: Person):
     """Devices of stations this person may see; those of no station only for the whole bureau."""
     found = Device.objects.select_related("station", "station__area")
     return found if person.scope_areas() is None else found.filter(station__in=Station.objects.within(person))
-
-
-def find_network(name: str) -> Network | None:
-    return Network.objects.filter(name=name.strip()).first()
 
 
 def latest_boundary() -> Boundary | None:

@@ -94,7 +94,3 @@ class Finding(models.Model):
     def text(self) -> str:
         """The words of the plan at this place, read from the kept text every time."""
         return self.plan.text[self.start : self.end]
-
-    @property
-    def is_corrected(self) -> bool:
-        return self.state == self.State.ACCEPTED and any(self.fields.get(k) != v for k, v in self.read.items() if k in self.fields)
