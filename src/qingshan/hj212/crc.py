@@ -9,8 +9,6 @@ receiver should know: only 256 codes exist (``LOW_BYTES``), and exchanging two b
 
 from __future__ import annotations
 
-from array import array
-
 _POLYNOMIAL = 0xA001
 
 
@@ -25,19 +23,18 @@ LOW_BYTES = frozenset(code & 0xFF for code in TABLE)  # 00 01 40 41 80 81 C0 C1
 _CODES = frozenset(TABLE)
 
 
-def _powers() -> list[list[int]]:
-    """For a byte at distance j from the end, what it adds to the code: ``TABLE[H^j(byte)]``, j = 0 … 7."""
-    state, out = list(range(256)), []
-    for _ in range(8):
-        out.append([TABLE[x] for x in state])
-        state = [TABLE[x] >> 8 for x in state]
+def _powers() -> list[bytes]:
+    """``H``, ``H²`` … ``H⁷`` of every byte."""
+    out = [bytes(range(256))]
+    for _ in range(7):
+        out.append(bytes(TABLE[x] >> 8 for x in out[-1]))
     return out
 
 
-_AT = _powers()
-_AT0, _AT1, _AT2, _AT3, _AT4, _AT5, _AT6, _AT7 = (array("H", codes) for codes in _AT)  # 4 KB in all: they stay in the cache
-_LOW64, _LOW256, _LOW512, _LOW1024, _LOW2048, _LOW4096, _LOW8192 = ((1 << n) - 1 for n in (64, 256, 512, 1024, 2048, 4096, 8192))
-_START = tuple(_AT[(n - 1) % 8][0xFF] for n in range(8))  # the register begins as FFFF: its high byte, seen from the end
+_POWERS = _powers()
+_, _H1, _H2, _H3, _H4, _H5, _H6, _H7 = _POWERS
+_START = tuple(_POWERS[(n - 1) % 8][0xFF] for n in range(8))  # the register begins as FFFF: its high byte, seen from the end
+_LOW64, _LOW512, _LOW2048, _LOW4096, _LOW8192 = ((1 << n) - 1 for n in (64, 512, 2048, 4096, 8192))
 
 
 def crc(data: bytes) -> int:
@@ -50,19 +47,18 @@ def crc(data: bytes) -> int:
     if not size:
         return 0xFFFF
     x = int.from_bytes(data, "big")
-    if size > 512:
-        while size > 1024 and x > _LOW8192:
-            x = (x >> 8192) ^ (x & _LOW8192)
-        x = (x >> 4096) ^ (x & _LOW4096)
     if size > 256:
+        if size > 512:
+            while size > 1024 and x > _LOW8192:
+                x = (x >> 8192) ^ (x & _LOW8192)
+            x = (x >> 4096) ^ (x & _LOW4096)
         x = (x >> 2048) ^ (x & _LOW2048)
-    if size > 128:
-        x = (x >> 1024) ^ (x & _LOW1024)
-    x = (x >> 512) ^ (x & _LOW512)
-    x = (x >> 256) ^ (x & _LOW256)
+    x ^= x >> 1024  # what stands above the bits that count stays: it never comes down to them
+    x = (x ^ x >> 512) & _LOW512
+    x ^= x >> 256
     x ^= x >> 128
     h, g, f, e, d, c, b, a = ((x ^ x >> 64) & _LOW64).to_bytes(8, "big")
-    return _AT0[a] ^ _AT1[b] ^ _AT2[c] ^ _AT3[d] ^ _AT4[e] ^ _AT5[f] ^ _AT6[g] ^ _AT7[h] ^ _START[size & 7]
+    return TABLE[a ^ _H1[b] ^ _H2[c] ^ _H3[d] ^ _H4[e] ^ _H5[f] ^ _H6[g] ^ _H7[h] ^ _START[size & 7]]
 
 
 def modbus(data: bytes) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from qingshan.hj212.crc import crc, modbus
+from qingshan.hj212.crc import TABLE, crc, modbus
 
 LONGEST = 9999  # four digits; the standard allows 1024
 LIMIT = 32 * 1024  # bytes that may wait for the rest of a frame
@@ -16,6 +16,8 @@ _HEADER = re.compile(rb"##(\d{3,4})(?=[A-Za-z])")
 _PARTIAL = re.compile(rb"#(?:#\d{0,4})?\Z")
 _END = re.compile(rb"&&([0-9A-Fa-f]{4})(?=[\r\n]|\*\*|##\d|\Z)")
 _BETWEEN = b"\r\n\0 \t*"  # line ends and the "**" one vendor adds: not worth a record
+_BEGINNINGS = {b"##%04d%s" % (n, first): n for n in range(8, 1025) for first in (b"QN=", b"ST=")}  # as nearly all packets begin → length
+_ENDINGS = {b"&&%04X" % code: code for code in TABLE}  # and end → check code
 _TRIES = 8  # ends looked at in one go: a hostile stream cannot buy work with "&&0000&&0000…"
 
 
@@ -83,9 +85,17 @@ class Framer:
     def _cut(self, data: bytes, closed: bool) -> list[Frame]:
         out: list[Frame] = []
         at, size = 0, len(data)
-        header = _HEADER
         while at < size:
-            found = header.match(data, at)
+            length = _BEGINNINGS.get(data[at : at + 9])
+            if length:
+                end = at + 6 + length
+                code = _ENDINGS.get(data[end - 2 : end + 4])
+                segment = data[at + 6 : end]
+                if code is not None and code == crc(segment):
+                    out.append(Frame(data[at : end + 4], segment, length, 4, code, code, ""))
+                    at = end + 6 if data[end + 4 : end + 6] == b"\r\n" else end + 4
+                    continue
+            found = _HEADER.match(data, at)
             if found is None:
                 at, wait = _skip(data, at, out, closed)
                 if wait:
@@ -96,13 +106,10 @@ class Framer:
             if end + 4 <= size and data[end - 2 : end] == b"&&":
                 segment = data[start:end]
                 computed = crc(segment)
-                code = data[end : end + 4]
-                sent = int(code, 16) if code.isdigit() else _code(code)
+                sent = _code(data[end : end + 4])
                 if computed == sent or (sent >= 0 and not segment.endswith(b"CP=&&") and _inner(data, start, end) is None):
                     out.append(Frame(data[at : end + 4], segment, end - start, start - at - 2, sent, computed, ""))
-                    at = end + 4
-                    if data[at : at + 2] == b"\r\n":
-                        at += 2
+                    at = end + 6 if data[end + 4 : end + 6] == b"\r\n" else end + 4
                     continue
             step = self._resynchronise(data, at, start, end, out, closed)
             if step == at:

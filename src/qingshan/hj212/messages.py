@@ -7,15 +7,15 @@ Annex A fits the data segment, in clear or after decryption. Everything else is 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from types import MappingProxyType
 
 from qingshan.hj212 import sm4
 from qingshan.hj212.areas import read_area
 from qingshan.hj212.codes import NOTICES
 from qingshan.hj212.crc import crc, is_possible, modbus
 from qingshan.hj212.frames import Frame, Framer
+from qingshan.hj212.headers import NO_HEADER, Header, read_header
 
 VERDICTS = {
     "ok": "合格：校验码与数据段相符",
@@ -41,11 +41,7 @@ NOTES = {
 }
 MODBUS = frozenset({"modbus_crc", "modbus_crc_swapped"})
 
-_Head = tuple[str, str, str, str, int | None, int | None, int | None, bool, Mapping[str, str]]
-_HEADS: dict[str, _Head] = {}  # header without its QN → its fields
-_HEADS_KEPT = 20_000
 _DIGITS = re.compile(r"\d{14}")
-_KNOWN_HEADER = ("QN", "ST", "CN", "PW", "MN", "FLAG", "PNUM", "PNO", "RF")
 
 
 class Message:
@@ -56,24 +52,12 @@ class Message:
     ``verdict`` one of `VERDICTS` with its ``reason`` in words; ``notes`` of `NOTES`.
     """
 
-    pnum: int | None = None
-    pno: int | None = None
-    rf = False
-    notes: tuple[str, ...] = ()
-    reason = ""
-    others: Mapping[str, str] = MappingProxyType({})
+    __slots__ = ("cn", "cp", "flag", "items", "mn", "notes", "others", "params", "pno", "pnum", "pw", "qn", "reason", "rf", "st", "verdict")
 
-    def __init__(
-        self, verdict: str, qn: str = "", st: str = "", cn: str = "", pw: str = "", mn: str = "", flag: int | None = None, cp: str = ""
-    ) -> None:
-        self.verdict = verdict
-        self.qn = qn
-        self.st = st
-        self.cn = cn
-        self.pw = pw
-        self.mn = mn
-        self.flag = flag
-        self.cp = cp
+    def __init__(self, verdict: str, qn: str = "", header: Header = NO_HEADER, cp: str = "", notes: tuple[str, ...] = ()) -> None:
+        self.verdict, self.qn, self.cp, self.notes = verdict, qn, cp, notes
+        self.st, self.cn, self.pw, self.mn, self.flag, self.pnum, self.pno, self.rf, self.others = header.fields
+        self.reason = ""
         self.params: dict[str, str] = {}
         self.items: dict[str, dict[str, str]] = {}
 
@@ -124,7 +108,7 @@ def parse(frame: Frame | bytes, keys: Sequence[bytes] = ()) -> Message:
     """
     if isinstance(frame, bytes):
         frame = frame_of(frame)
-    if frame.computed == frame.sent and frame.sent >= 0:
+    if frame.computed == frame.sent >= 0:
         message = _read(frame.segment, "ok")
         if frame.fault or frame.digits != 4 or len(frame.segment) > 1024:
             message.notes += _length_notes(frame, frame.segment)
@@ -148,61 +132,13 @@ def _read(segment: bytes, verdict: str) -> Message:
         text = segment.decode()
     except UnicodeDecodeError:
         text, notes = segment.decode("gb18030", "replace"), ("not_utf8",)
-    opening = text.find("CP=&&")
-    at = text.find("QN=", 0, opening)
-    qn = text[at + 3 : at + 20] if at >= 0 else ""
-    head = _HEADS.get(text[20:opening] if at == 0 else _without_qn(text, at, opening))
-    if head is not None and (qn.isdigit() or at < 0):
-        st, cn, pw, mn, flag, pnum, pno, rf, others = head
-        message = Message(verdict, qn, st, cn, pw, mn, flag, text[opening + 5 : text.rfind("&&")])
-        if pno is not None or rf or others:
-            message.pnum, message.pno, message.rf, message.others = pnum, pno, rf, others
-    else:
-        message = _read_header(text, verdict)
-        if opening > 0 and len(_HEADS) < _HEADS_KEPT and len(message.qn) == len(qn) and (at < 0 or text[at + 20 : at + 21] == ";"):
-            m = message
-            kept = (m.st, m.cn, m.pw, m.mn, m.flag, m.pnum, m.pno, m.rf, m.others)
-            _HEADS[text[20:opening] if at == 0 else _without_qn(text, at, opening)] = kept
-    if message.cp:
-        read_area(message.cp, message.params, message.items)
-        if not message.qn:
+    qn, header, cp = read_header(text)
+    message = Message(verdict, qn, header, cp, notes + header.notes)
+    if cp:
+        read_area(cp, header.layouts, message.params, message.items)
+        if not qn:
             message.qn = message.params.get("QN", "")
-    if message.pno is not None and not (message.flag or 0) & 2:
-        notes += ("split_unmarked",)
-    if notes:
-        message.notes += notes
     return message
-
-
-def _without_qn(text: str, at: int, opening: int) -> str:
-    """A header without the digits of its QN: the same in a device's next packet."""
-    return text[:opening] if at < 0 else f"{text[: at + 3]}{text[at + 20 : opening]}"
-
-
-def _read_header(text: str, verdict: str) -> Message:
-    """Headers in any order, with stray commas, upper-case FLAG, missing fields."""
-    found = text.find("CP=")
-    head, area = (text, "") if found < 0 else (text[:found], text[found + 3 :])
-    values, others = {}, {}
-    for part in head.replace(",", ";").replace("&&", ";").split(";"):
-        key, equals, value = part.strip().partition("=")
-        if equals:
-            if key.upper() in _KNOWN_HEADER:
-                values[key.upper()] = value.strip()
-            else:
-                others[key] = value.strip()
-    message = Message(verdict, cp=area.removesuffix("&&").removeprefix("&&"))
-    message.others = others
-    if found < 0:
-        message.notes = ("no_data_area",)
-    message.qn, message.st, message.cn, message.pw, message.mn = (values.get(key, "") for key in ("QN", "ST", "CN", "PW", "MN"))
-    message.flag, message.pnum, message.pno = (_number(values.get(key)) for key in ("FLAG", "PNUM", "PNO"))
-    message.rf = values.get("RF") == "1"
-    return message
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _length_notes(frame: Frame, segment: bytes) -> tuple[str, ...]:
