@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "qingshan.bureau.web.middleware.whole_text",
     "qingshan.bureau.web.middleware.session_limits",
     "qingshan.bureau.web.middleware.audit_context",
     "qingshan.bureau.web.middleware.refusals",

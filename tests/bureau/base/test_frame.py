@@ -136,3 +136,10 @@ def test_the_frame_asks_the_database_little(as_, town_person, django_assert_max_
     client.get("/profile/")
     with django_assert_max_num_queries(22):
         client.get("/profile/")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_text_no_database_keeps_is_refused_in_words(as_, clerk, method):
+    answer = getattr(as_(clerk), method)("/ledger/new/" if method == "post" else "/ledger/", {"q": "空\x00字节", "title": "空\x00字节"})
+    assert answer.status_code == 400
+    assert "控制字符" in answer.content.decode()

@@ -53,3 +53,22 @@ def test_pages_fit_and_break_no_policy(live_server, administrator, browser, widt
     else:
         page.click(".phonebar summary")
         assert page.is_visible(".sheet >> text=操作记录")
+
+
+def test_coming_back_frees_only_the_buttons_the_frame_had_held(live_server, administrator, browser):
+    page = browser.new_page()
+    page.goto(live_server.url + "/login/?next=/profile/")
+    page.fill("#id_username", "guanli")
+    page.fill("#id_password", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_url("**/profile/")
+    page.evaluate("""() => {
+        document.body.insertAdjacentHTML('beforeend', '<form method="post" id="probe"><button id="sent">送</button>' +
+            '<button id="shut" disabled aria-disabled="true">还缺佐证</button></form>');
+        document.getElementById('probe').addEventListener('submit', (e) => e.preventDefault());
+    }""")
+    page.click("#sent")
+    page.wait_for_function("document.getElementById('sent').disabled")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    assert page.is_enabled("#sent")
+    assert page.is_disabled("#shut")

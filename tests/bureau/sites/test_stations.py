@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -102,3 +105,13 @@ def test_the_edit_form_shows_the_dates_it_has(stations, clerk, as_):
 
     Station.objects.filter(code="SM").update(since=date(2025, 3, 1))
     assert 'value="2025-03-01"' in as_(clerk).get(reverse("sites:edit", args=["SM"])).content.decode()
+
+
+def test_a_sheet_whose_last_cell_is_miles_away_is_refused_without_being_unfolded(clerk):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        page = book.add_worksheet()
+        page.write_string(0, 0, "站点编号")
+        page.write_string(1_048_575, 16_383, "远")
+    with pytest.raises(sheets.SheetRefused, match="过大"):
+        sheets.read("远.xlsx", out.getvalue(), clerk)

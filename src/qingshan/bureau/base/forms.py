@@ -10,6 +10,7 @@ from qingshan.bureau.base import roles
 from qingshan.bureau.base.models import Area, Organisation
 
 REQUIRED = {"required": "请填写这一项"}
+NO_FILE = {"required": "请先选文件", "empty": "选的是空文件，请检查后重新选择", "max_length": "文件名太长，请改短后再传"}
 CHOOSE = {"required": "请选择一项", "invalid_choice": "没有这个选项，请重新选择"}
 
 

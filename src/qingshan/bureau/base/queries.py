@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Count, Q, QuerySet
 
 from qingshan.bureau.base.models import Area, AuditEvent, Organisation, Person
+from qingshan.bureau.base.typed import number
 
 
 @dataclass
@@ -54,8 +55,8 @@ def people(person: Person, text: str = "", organisation: str = "", role: str = "
     found = Person.objects.within(person).select_related("organisation").prefetch_related("groups")
     if text:
         found = found.filter(Q(name__icontains=text) | Q(username__icontains=text) | Q(phone__icontains=text) | Q(post__icontains=text))
-    if organisation.isdigit():
-        found = found.filter(organisation=int(organisation))
+    if (unit := number(organisation)) is not None:
+        found = found.filter(organisation=unit)
     if role:
         found = found.filter(groups__name=role)
     if state in ("active", "disabled"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.models import Area, Organisation
+from qingshan.bureau.base.typed import number, numbers
 from qingshan.bureau.ledger.models import OPERATORS, Finding, Task
 
 TEXTS = ("title", "indicator", "indicator_text", "operator", "value", "unit", "deadline", "check", "rhythm", "topic", "note", "value_text")
@@ -14,9 +15,9 @@ def posted(data) -> dict:
     fields: dict = {name: data.get(name, "") for name in TEXTS if name in data}
     for name in ("leads", "coops"):
         if f"{name}_shown" in data:
-            fields[name] = [int(pk) for pk in data.getlist(name) if pk.isdigit()]
+            fields[name] = numbers(data.getlist(name))
     if "area" in data:
-        fields["area"] = int(data["area"]) if data["area"].isdigit() else None
+        fields["area"] = number(data["area"])
     if "aspirational_shown" in data:
         fields["aspirational"] = data.get("aspirational") == "1"
     return fields

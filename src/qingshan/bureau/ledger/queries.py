@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.frame import Hit
 from qingshan.bureau.base.models import Attachment, Organisation, Person
+from qingshan.bureau.base.typed import number
 from qingshan.bureau.ledger import measures
 from qingshan.bureau.ledger.lights import Light, judge
 from qingshan.bureau.ledger.measures import Measure
@@ -100,21 +101,20 @@ def tasks(person: Person, filters: Filters, on: date, year: int | None = None) -
         )
     if filters.plan == "none":
         found = found.filter(plan=None)
-    elif filters.plan.isdigit():
-        found = found.filter(plan_id=int(filters.plan))
+    elif (plan := number(filters.plan)) is not None:
+        found = found.filter(plan_id=plan)
     if filters.kind in Task.Kind.values:
         found = found.filter(kind=filters.kind)
     if filters.topic:
         found = found.filter(topic=filters.topic)
     if filters.unit == "none":
         found = found.filter(leads=None)
-    elif filters.unit.isdigit():
-        unit = int(filters.unit)
+    elif (unit := number(filters.unit)) is not None:
         found = found.filter(pk__in=Task.objects.filter(Q(leads=unit) | Q(coops=unit)).values("pk"))
     if filters.due == "past":
         found = found.going().filter(deadline__lt=on)
-    elif filters.due.startswith("m") and filters.due[1:].isdigit() and 1 <= int(filters.due[1:]) <= 12:
-        found = found.filter(deadline__month=int(filters.due[1:]))
+    elif filters.due.startswith("m") and (month := number(filters.due[1:])) in range(1, 13):
+        found = found.filter(deadline__month=month)
     return found
 
 
@@ -245,11 +245,6 @@ def is_return_due(task: Task, on: date) -> bool:
     return task.last_return is None or task.last_return.date() < start
 
 
-def overdue_tasks(person: Person, on: date) -> QuerySet[Task]:
-    """Rows past their deadline and not closed."""
-    return Task.objects.within(person).going().filter(deadline__lt=on).order_by("deadline")
-
-
 def led_by(person: Person) -> QuerySet[Task]:
     """Rows that the person's own unit, or one under it, leads or helps with."""
     mine = person.scope_organisations_ids()
@@ -286,17 +281,6 @@ def open_count(person: Person) -> int:
 def targets(person: Person, year: int) -> QuerySet[Target]:
     """The year's targets a person sees, in ledger order; the cockpit asks this."""
     return Target.objects.within(person).live().filter(year=year).select_related("area", "finding", "plan").order_by("number")
-
-
-def light_counts(person: Person, on: date) -> dict[str, int]:
-    """Lights of the year's rows, for the cockpit: colour → how many."""
-    return tab_counts(rows(person, Filters(), on, on.year))
-
-
-def late_rows(person: Person, on: date, limit: int = 10) -> list[Row]:
-    """The worst rows first: red ones by days past the deadline and points behind."""
-    late = [row for row in rows(person, Filters(), on, on.year) if row.light.late]
-    return sorted(late, key=lambda r: (r.task.days_left(on), (r.light.done or 0) - (r.light.due or 0)))[:limit]
 
 
 def plans(person: Person) -> QuerySet[Plan]:

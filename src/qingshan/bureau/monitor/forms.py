@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from qingshan.bureau.base.forms import NO_FILE
 from qingshan.bureau.monitor.models import SavedMapping
 from qingshan.lake import imports
 from qingshan.terms import items
@@ -25,7 +26,9 @@ UNITS = ("µg/m³", "mg/m³", "ng/m³")
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(label="CSV 或 Excel 文件", widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls"}))
+    file = forms.FileField(
+        label="CSV 或 Excel 文件", widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls"}), error_messages=NO_FILE
+    )
     saved = forms.ModelChoiceField(label="列对应", queryset=SavedMapping.objects.all(), required=False, empty_label="自动识别，之后可改")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from qingshan.bureau.base.forms import NO_FILE
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.sites.models import RESERVED, Device, Station
 from qingshan.terms import items
@@ -21,6 +22,10 @@ class StationForm(forms.ModelForm):
     class Meta:
         model = Station
         fields = ["code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "since", "until", "note"]
+        error_messages = {
+            "code": {"unique": "已有用这个编号的站点，请换一个", "max_length": "编号至多 40 字"},
+            "name": {"max_length": "名称太长，请改短"},
+        }
         widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}) for name in ("since", "until")}
 
     def __init__(self, *args, person, **kwargs):
@@ -91,7 +96,9 @@ class DeviceForm(forms.Form):
 class BoundaryForm(forms.Form):
     """A bureau's own outlines (区划边界)."""
 
-    file = forms.FileField(label="GeoJSON 文件", widget=forms.FileInput(attrs={"accept": ".json,.geojson,application/geo+json"}))
+    file = forms.FileField(
+        label="GeoJSON 文件", widget=forms.FileInput(attrs={"accept": ".json,.geojson,application/geo+json"}), error_messages=NO_FILE
+    )
     review_number = forms.CharField(
         label="审图号", max_length=60, required=False, help_text="公开使用的地图须有审图号，如 京S(2026)001号；会印在地图下方"
     )
@@ -101,4 +108,4 @@ class BoundaryForm(forms.Form):
 class SheetForm(forms.Form):
     """A sheet of stations."""
 
-    file = forms.FileField(label="Excel 或 CSV 文件", widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}))
+    file = forms.FileField(label="Excel 或 CSV 文件", widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}), error_messages=NO_FILE)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import io
 import unicodedata
 
-import python_calamine
 import xlsxwriter
 
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.sites.models import RESERVED, Level, Network
+from qingshan.lake.imports import ImportRefused, read_table
 from qingshan.terms import items
 
 HEAD = (
@@ -153,27 +152,11 @@ def _row(row: dict[str, str], lookup: _Lookup) -> tuple[dict, list[tuple[str, st
 
 def _table(name: str, data: bytes) -> list[list[str]]:
     """Cells as trimmed half-width text."""
-    if not data:
-        raise SheetRefused("文件是空的")
-    if data.startswith(b"PK\x03\x04"):
-        try:
-            rows = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-        except Exception:  # calamine raises several kinds on broken files
-            raise SheetRefused(f"《{name[:60]}》打不开，请用 Excel 另存为 xlsx 再传") from None
-    else:
-        rows = list(csv.reader(io.StringIO(_text(name, data))))
+    try:
+        rows = read_table(name[:60], data).rows
+    except ImportRefused as no:
+        raise SheetRefused(str(no)) from None
     return [[_cell(c) for c in row] for row in rows]
-
-
-def _text(name: str, data: bytes) -> str:
-    if b"\x00" in data[:4096]:
-        raise SheetRefused(f"《{name[:60]}》不是表格；请上传 xlsx 或 csv")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise SheetRefused(f"《{name[:60]}》的文字编码认不出；请另存为 UTF-8 或 GBK")
 
 
 def _cell(value) -> str:

@@ -19,7 +19,7 @@ from qingshan.bureau.sites.forms import BoundaryForm, SheetForm, StationForm
 from qingshan.bureau.sites.models import Boundary, Station
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MAX_SHEET = 5 * 2**20
+MAX_SHEET = 3 * 2**20
 
 
 @login_required
@@ -81,7 +81,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
         upload = form.cleaned_data["file"]
         try:
             if upload.size > MAX_SHEET:
-                raise sheets.SheetRefused(f"文件 {upload.size / 2**20:.1f} MB，超过 5 MB")
+                raise sheets.SheetRefused(f"文件 {upload.size / 2**20:.1f} MB，超过 {MAX_SHEET // 2**20} MB，请分开上传")
             data = upload.read()
             rows, faults = sheets.read(upload.name, data, request.user)
         except sheets.SheetRefused as no:

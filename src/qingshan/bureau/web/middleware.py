@@ -110,6 +110,17 @@ def session_limits(get_response):
     return middleware
 
 
+def whole_text(get_response):
+    """Refuse text with null characters, which no database keeps."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if any("\x00" in value for data in (request.GET, request.POST) for values in data.lists() for value in values[1]):
+            return errors.show(request, 400, "填写的内容里有看不见的控制字符，没有保存。请返回上一页，删去后重新填写。")
+        return get_response(request)
+
+    return middleware
+
+
 def _to_login(request: HttpRequest) -> HttpResponse:
     address = reverse("web:login") + "?" + urlencode({"next": request.get_full_path() if request.method == "GET" else "/"})
     if request.headers.get("HX-Request"):

@@ -104,14 +104,14 @@ class _Reader:
         """Every cell of an item with its station and hour; rows without one are named."""
         m = self.mapping
         if not (m.time or m.date):
-            raise ImportRefused(f"没有认出时间列；请在列映射里写明 time，或 date 与 hour。表头有：{'、'.join(self.names[:30])}")
+            raise ImportRefused(f"没有认出时间列；请指明哪一列是时间，或日期与小时。表头有：{'、'.join(self.names[:30])}")
         if not m.items and m.layout != "long":
-            raise ImportRefused(f"没有认出监测项目列；请在列映射里写明 items。表头有：{'、'.join(self.names[:30])}")
+            raise ImportRefused(f"没有认出监测项目列；请指明各项目在哪一列。表头有：{'、'.join(self.names[:30])}")
         self._when = [m.time] if m.time else [*m.date, *([m.hour] if m.hour else [])]
         self._when_at = [self.column(name) for name in self._when]
         station = self.column(m.station) if m.station else None
         if station is None and not m.station_fixed and m.layout != "stations":
-            raise ImportRefused("没有认出站点列；请在列映射里写明 station，或用 station_fixed 指定这份文件的站点")
+            raise ImportRefused("没有认出站点列；请指明哪一列是站点，或指定这份文件的站点")
         valued = [(self.column(n), n, self._item(i) if m.layout == "wide" else i) for n, i in m.items.items()] if m.layout != "long" else []
         flags = {self._item(i): self.column(n) for n, i in m.flags.items()}
         long = (self.column(m.item), self.column(m.value), self.column(m.unit) if m.unit else None) if m.layout == "long" else None
@@ -128,7 +128,7 @@ class _Reader:
                 name = cells.plain(row[long[0]])
                 item = m.items.get(name) or mappings.item_of(name)
                 if item is None:
-                    self.fault(number, m.item, name, "不是能认的监测项目；请在列映射 items 里写明，或删去该行")
+                    self.fault(number, m.item, name, "不是能认的监测项目；请改成项目符号，如 PM2.5，或删去该行")
                     continue
                 unit = (mappings.unit_of(cells.plain(row[long[2]])) or cells.plain(row[long[2]])) if long[2] is not None else ""
                 yield _Cell(number, m.value, place, at, item, row[long[1]], unit or m.units.get(item, ""), "")
@@ -261,7 +261,7 @@ def preview(table: Table, mapping: Mapping, known_stations: Dict[str, str] | Ite
         if cell.flag and cell.flag.upper() not in (columns.NORMAL, "正常", "有效"):
             row["flags"] = ";".join([*filter(None, [row.get("flags")]), f"{cell.item}:{_flag(cell.flag)}"])
     for name, (first, count) in reader.strange.items():
-        words = f"没有登记这个站点（共 {count} 处）；请先登记，或在列映射 stations 里写明对应站点"
+        words = f"没有登记这个站点（共 {count} 处）；请先登记，或改成已登记的名称、编号"
         reader.fault(first, mapping.station or "站点", name, words)
     rows = _arrow(found)
     return Preview(
@@ -300,7 +300,7 @@ def _notices(reader: _Reader, table: Table, repeated: int) -> Iterator[str]:
         ("below", f"低于检出限的值 {{}} 个，按{stands}计"),
         ("not_detected", f"“未检出”{{}} 个，按列映射给的{stands}计"),
         ("below_lost", "低于检出限的值 {} 个，按缺测计"),
-        ("not_detected_lost", "“未检出”{} 个没有检出限，按缺测计；可在列映射 limits 里写明"),
+        ("not_detected_lost", "“未检出”{} 个没有检出限，按缺测计"),
         ("sentinel", "−1、−99、−999 一类的缺测代码 {} 个，按缺测计"),
         ("missing", "空值和缺测记号 {} 个"),
     )
@@ -315,4 +315,4 @@ def _notices(reader: _Reader, table: Table, repeated: int) -> Iterator[str]:
         likely = mappings.likely_unit(item, mappings.sample(table, m, reader.column(name)))
         unit = m.units.get(item) or terms.get(item).unit
         if likely and likely != unit:
-            yield f"列“{name}”按 {unit} 读，但数值大小像 {likely}；请核对列映射的 units"
+            yield f"列“{name}”按 {unit} 读，但数值大小像 {likely}；请核对这一列的单位"

@@ -8,6 +8,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 import python_calamine as calamine
@@ -17,6 +18,7 @@ MAX_UNPACKED = 400 * 2**20
 MAX_ROWS = 500_000
 MAX_COLUMNS = 500
 MAX_CELLS = 12_000_000
+_TOO_LONG = f"“{{}}”超过 {MAX_ROWS} 行；请按月或按站点拆开再导入"
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 
 _NOT_TABLES = {
@@ -176,13 +178,16 @@ def _text_of(name: str, data: bytes, encoding: str | None) -> Table:
         raise ImportRefused(f"“{name}”含大量控制字符，不是文本表格；请导入 CSV 或 Excel 文件")
     if re.match(r"\s*<(!doctype|html|\?xml|table)", head, re.IGNORECASE):
         raise ImportRefused(f"“{name}”是网页或 XML，不是表格；请用 Excel 打开后另存为 xlsx，再导入")
-    lines = head.splitlines()[:50]
-    mark = max(",\t;|，", key=lambda m: sum(min(line.count(m), 50) for line in lines))
+    first = head.splitlines()[:50]
+    mark = max(",\t;|，", key=lambda m: sum(min(line.count(m), 50) for line in first))
     if mark == "，":
         text = text.replace("，", ",")
         mark = ","
     try:
-        rows = [[_tidy(c) for c in row] for row in csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=mark)]
+        lines = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=mark)
+        rows = [[_tidy(c) for c in row] for row in islice(lines, MAX_ROWS)]
+        if next(lines, None) is not None:
+            raise ImportRefused(_TOO_LONG.format(name))
     except csv.Error as error:
         raise ImportRefused(f"“{name}”不是规整的 CSV（{error}）；请用 Excel 打开后另存，再导入") from error
     while rows and not any(c is not None for c in rows[-1]):
@@ -194,7 +199,7 @@ def _cut(name: str, rows: list[list[Cell]]) -> list[list[Cell]]:
     while rows and not any(c is not None for c in rows[-1]):
         rows.pop()
     if len(rows) > MAX_ROWS:
-        raise ImportRefused(f"“{name}”有 {len(rows)} 行，超过 {MAX_ROWS} 行；请按月或按站点拆开再导入")
+        raise ImportRefused(_TOO_LONG.format(name))
     width = max((len(row) for row in rows), default=0)
     if width > MAX_COLUMNS:
         raise ImportRefused(f"“{name}”有 {width} 列，超过 {MAX_COLUMNS} 列，不像观测数据表")

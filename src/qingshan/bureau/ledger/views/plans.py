@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.permissions import need
+from qingshan.bureau.base.typed import number
 from qingshan.bureau.ledger import actions, fields, forms, queries, spans
 from qingshan.bureau.ledger.models import Finding, Plan, Task
 
@@ -42,7 +43,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             file = request.FILES.get("file")
             if file is None:
                 raise Refused("请先选文件：txt、docx、pdf（有文字层）或 html", field="file", status=400)
-            if year and not (year.isdigit() and 1990 <= int(year) <= 2100):
+            if year and number(year) not in range(1990, 2101):
                 raise Refused("年度应是四位数字，如 2026", field="year", status=400)
             plan, is_new = actions.upload_plan(file, by=request.user, year=int(year) if year else None)
             if is_new:
@@ -215,10 +216,10 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a place the reader missed."""
     plan = _plan(request, pk)
-    start, end = request.POST.get("start", ""), request.POST.get("end", "")
-    if not (start.isdigit() and end.isdigit()):
+    start, end = number(request.POST.get("start")), number(request.POST.get("end"))
+    if start is None or end is None:
         raise Refused("没有选中原文，请先用鼠标选一段文字", status=400)
-    finding = actions.add_finding(plan.pk, request.POST.get("kind", ""), int(start), int(end), by=request.user)
+    finding = actions.add_finding(plan.pk, request.POST.get("kind", ""), start, end, by=request.user)
     messages.success(request, f"已补录“{finding.text[:20]}”，请核对字段后确认")
     return _go(request, f"{reverse('ledger:plan', args=[plan.pk])}?at={finding.pk}")
 
@@ -255,7 +256,7 @@ def about(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             if not data["title"]:
                 raise Refused("标题不能为空", field="title")
-            if not (data["year"].isdigit() and 1990 <= int(data["year"]) <= 2100):
+            if number(data["year"]) not in range(1990, 2101):
                 raise Refused("年度应是四位数字，如 2026", field="year")
             issued = fields.deadline_of(data["issued"], int(data["year"]), "issued") if data["issued"] else None
             actions.describe_plan(

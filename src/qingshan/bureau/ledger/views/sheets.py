@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from qingshan.bureau.base import clock, frame
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.permissions import need
+from qingshan.bureau.base.typed import numbers
 from qingshan.bureau.ledger import actions, queries
 from qingshan.bureau.ledger.models import SheetImport
 
@@ -25,7 +26,7 @@ def export(request: HttpRequest) -> HttpResponse:
     year = frame.period_of(request).start.year
     filters = queries.Filters.read(request.POST)
     judged = queries.narrowed(queries.rows(request.user, filters, clock.today(), year), filters)
-    ids = {int(pk) for pk in request.POST.getlist("task") if pk.isdigit()}
+    ids = set(numbers(request.POST.getlist("task")))
     if ids:
         judged = [row for row in judged if row.task.pk in ids]
     name, data = actions.export_tasks(judged, by=request.user, year=year)
@@ -68,7 +69,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the changes of a sheet that was looked at."""
     get_object_or_404(SheetImport, pk=pk, by=request.user)
-    take = {int(line) for line in request.POST.getlist("take") if line.isdigit()}
+    take = set(numbers(request.POST.getlist("take")))
     batch = actions.confirm_import(pk, by=request.user, take=take)
     done = batch.outcome
     if done:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from qingshan.bureau.base import attachments, clock, frame
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.permissions import need
+from qingshan.bureau.base.typed import number, numbers
 from qingshan.bureau.ledger import actions, fields, forms, queries
 from qingshan.bureau.ledger.actions.returns import may_return, missing_to_close
 from qingshan.bureau.ledger.lights import elapsed
@@ -284,7 +285,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     version, error = found.version, None
     if request.method == "POST":
         typed = forms.posted(request.POST)
-        version = int(request.POST["version"]) if request.POST.get("version", "").isdigit() else found.version
+        sent = number(request.POST.get("version"))
+        version = found.version if sent is None else sent
         try:
             actions.edit_task(pk, by=request.user, fields=typed, basis=request.POST.get("reason", ""), version=version)
             messages.success(request, "已调整")
@@ -305,10 +307,10 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         typed = forms.posted(request.POST) | {"basis": request.POST.get("reason", "")}
         kind = request.POST.get("kind", "task")
-        plan_id = request.POST.get("plan", "")
+        plan_id = number(request.POST.get("plan"))
         try:
             made = actions.add_task(
-                by=request.user, kind=kind, fields=typed, year=year, plan_id=int(plan_id) if plan_id.isdigit() else None
+                by=request.user, kind=kind, fields=typed, year=year, plan_id=plan_id
             )
             messages.success(request, "已新增")
             return redirect("ledger:task", made.pk)
@@ -325,7 +327,7 @@ def _back(request: HttpRequest) -> HttpResponse:
 
 
 def _ids(request: HttpRequest) -> list[int]:
-    return [int(pk) for pk in request.POST.getlist("task") if pk.isdigit()][:2000]
+    return numbers(request.POST.getlist("task"))[:2000]
 
 
 def _bulk(request: HttpRequest, act) -> HttpResponse:
@@ -363,7 +365,7 @@ def move(request: HttpRequest) -> HttpResponse:
 @require_POST
 def reassign(request: HttpRequest) -> HttpResponse:
     """Give the chosen rows to another lead unit."""
-    leads = [int(pk) for pk in request.POST.getlist("unit") if pk.isdigit()]
+    leads = numbers(request.POST.getlist("unit"))
 
     def act() -> str:
         moved = actions.reassign_tasks(_ids(request), by=request.user, leads=leads, basis=request.POST.get("reassign_reason", ""))

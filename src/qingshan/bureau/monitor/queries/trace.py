@@ -65,7 +65,7 @@ def _frame_of(origin: str) -> int | None:
     if head not in ("frame", "frames"):
         return None
     number = rest.split("-")[0]
-    return int(number) if number.isdigit() else None
+    return int(number) if number.isdecimal() else None
 
 
 def _origin_words(origin: str) -> str:

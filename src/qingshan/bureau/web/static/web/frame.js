@@ -91,9 +91,10 @@
     const words = e.target.dataset && e.target.dataset.ask;
     if (words && !confirm(words)) { e.preventDefault(); return; }
     const button = e.submitter;
-    if (button && !e.target.hasAttribute('hx-post') && e.target.method === 'post') setTimeout(() => { button.setAttribute('aria-disabled', 'true'); button.disabled = true; }, 0);
+    if (button && !e.target.hasAttribute('hx-post') && e.target.method === 'post') setTimeout(() => { button.disabled = true; button.dataset.sent = ''; }, 0);
   });
-  addEventListener('pageshow', () => doc.querySelectorAll('button[aria-disabled][disabled]').forEach((b) => { if (b.type === 'submit') { b.disabled = false; b.removeAttribute('aria-disabled'); } }));
+  /* 从别页退回来时，只放开上面自己按住的那些 */
+  addEventListener('pageshow', () => doc.querySelectorAll('button[data-sent]').forEach((b) => { b.disabled = false; delete b.dataset.sent; }));
 
   /* 网络与出错 */
   doc.addEventListener('htmx:sendError', () => toast('网络断开，没有保存。内容还在页面上', true));
