@@ -30,6 +30,9 @@ _ZERO = re.compile(
     r"(?P<what>.{2,30}?)(?:保持|动态|全部|全面|实现|基本)*(?:清零|“?零”?(?:发生|增长|排放|事故|投诉|容忍)|归零|控制(?:为|在)(?:0|零)|[降为](?:为|到|至)?(?:0|零))$"
 )
 _KEEPS = re.compile(r"^(?:继续|持续|稳定)*保持(?P<what>[^,\d]{2,20}?(?:质量|水质|浓度|断面|水源地))(?:持续|稳定|全面)*达标$")
+_NONE = re.compile(
+    r"^(?:确保|实现|基本|全面)*无(?P<what>(?:重(?:度)?(?:及以上)?污染天(?:气)?|劣(?:Ⅴ|V|五)类(?:水体|断面|水质)?(?:断面)?|黑臭水体))数?$"
+)
 _ZERO_OF = re.compile(r"(?:确保|实现|保持|力争|做到)[^,“\"]{0,10}?[“\"]?零(?P<what>火点|事故|投诉|伤亡|反弹|舆情|上访|火情)[”\"]?$")
 _ZERO_FIRST = re.compile(r"^(?:动态|全面|全部|实现|保持)*清零(?P<what>[^,]{2,24}(?:水体|耕地|散煤|锅炉|问题|企业|断面|排口|排污口))$")
 _NEVER = re.compile(
@@ -52,7 +55,7 @@ _FELL = re.compile(
     r"^(?P<what>.+?)(?:[“\"]?(?P<both>双下?降|三降|双减)[”\"]?|(?P<way>较大幅度|继续|持续|稳步|进一步|明显|逐步|逐年|稳中有?|总体|不断|有所|同比|大幅|显著|较上年|比上年|均)*(?P<dir>下降|降低|减少|提升|提高|上升|改善|增加|增长|趋好))$"
 )
 _GRADE = re.compile(
-    r"(?P<what>.{2,40}?)(?:保[“\"]?(?P<a>良|优|Ⅱ|Ⅲ)[”\"]?[、,]?(?:创|争|进)[“\"]?优?[”\"]?|(?:稳定|均|全部|基本|总体|保持|力争)*(?:达到|达|保持|保持在|优于|好于|不低于|为|稳定在|稳定保持|稳定达到)(?:国家)?(?:地表水)?(?:环境质量)?(?P<b>[ⅠⅡⅢⅣⅤ一二三四五]|I{1,3}|IV|V|优良?|良好?)(?P<c>类|级)?(?:水质|水体|标准|以上|及以上|及优于|水)*(?:标准)?)$"
+    r"(?P<what>.{2,40}?)(?:保[“\"]?(?P<a>良|优|Ⅱ|Ⅲ)[”\"]?[、,]?(?:创|争|进)[“\"]?优?[”\"]?|(?:稳定|均|全部|基本|总体|保持|力争)*(?:达到[或及](?:优|好)于|达到|达|保持|保持在|优于|好于|不低于|为|稳定在|稳定保持|稳定达到)(?:国家)?(?:地表水)?(?:环境质量)?(?P<b>[ⅠⅡⅢⅣⅤ一二三四五]|I{1,3}|IV|V|优良?|良好?)(?P<c>类|级)?(?:水质|水体|标准|以上|及以上|及优于|水)*(?:标准)?)$"
 )
 _RANK = re.compile(
     r"(?P<what>.*?)(?:(?P<not>不)进入(?P<area>[^,]{0,10}?)后(?P<n1>\d{1,3}|[一二三四五六七八九十]{1,3})[名位]|(?:排名|位次|位居|名列|排|进入|保持|位列|力争|跻身|不得低于|稳居|居|列)[^,]{0,12}?前(?P<n2>\d{1,3}|[一二三四五六七八九十]{1,3})[名位]?|(?P<bad>退出|摆脱)(?P<area2>[^,]{0,10}?)后(?P<n3>\d{1,3}|[一二三四五六七八九十]{1,3})[名位])"
@@ -92,7 +95,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     """Targets of a clause without figures of its own: reference, state, direction, grade, rank, quality."""
     whole = (0, len(c))
     hope = bool(ASPIRE.search(c))
-    plain = c.strip()
+    plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", c.strip())
     if m := _RANK.search(plain):
         n = m["n1"] or m["n2"] or m["n3"]
         value = float(n) if n.isdigit() else figures.chinese_number(n)
@@ -195,6 +198,9 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         return [Draft(*whole, one, way, None, known(one)[2] or None, "direction", m["dir"], None, hope) for one in parts(named(m["what"]))]
     if m := _NEVER.search(plain):
         what = ((m["cause"] or "") + m["what"]).removesuffix("数")
+        things = parts_of_list(what)
+        if len(things) > 1 and all(re.search(r"事件|事故|案件|舆情", x) for x in things):
+            return [Draft(*whole, x + "数", "=", 0.0, "起", "state", m[0], None, hope) for x in things]
         return [
             Draft(
                 *whole,
@@ -214,6 +220,8 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
             for one in parts(m["what"])
             if MEASURED.search(one) or one.endswith("质量")
         ]
+    if m := _NONE.match(plain):
+        return [Draft(*whole, m["what"] + "数", "=", 0.0, "天" if "天" in m["what"] else "处", "state", plain, None, hope)]
     if m := _ZERO_OF.search(plain):
         return [Draft(*whole, m["what"] + "数", "=", 0.0, "起" if "事故" in m["what"] else "个", "state", m[0], None, hope)]
     if m := _ZERO_FIRST.match(plain):

@@ -27,6 +27,7 @@ _ADVERT = re.compile(
     r"欢迎(?:来电|咨询|选购|订购)|咨询热线|本公司|我公司|我司|质保|产品(?:特点|采用|通过|型号|优势)|厂家|售后|报价|免费安装|专业生产|招商|加盟|客户|订购|优惠"
 )
 _SOLICIT = re.compile(r"公开征求.{0,60}意见(?:的)?(?:公告|通知|函|启事|通告)?$")
+_INLINE_PRE = re.compile(r"^[^。;:]{0,36}(?:总体思路|指导思想|总体要求|基本思路|工作思路)(?:是|为)?:")
 _ARTICLE = re.compile(r"^第[一二三四五六七八九十百]{1,5}条")
 _EVENT = re.compile(
     r"(?:^|[,。:])(?:\[[^\]]{1,10}\])?(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:上午|下午|晚|至\d{1,2}日)?,"
@@ -262,12 +263,16 @@ def _headings(all_: list[Block], begun: int, kind: str, title: str) -> None:
             block.body = mark.end() if mark else 0
         block.path = tuple(x[1] for x in stack)
         block.zone = stack[-1][2] if stack else base
-        if SUMMARY.match(block.s) or (
-            not seen
-            and numbered
-            and (begun or OPENING.search(block.s[:800]))
-            and base in ("BODY", "REPORT")
-            and not INLINE_GOAL.match(block.s)
+        if (
+            SUMMARY.match(block.s)
+            or (block.kind == "body" and _INLINE_PRE.match(block.s))
+            or (
+                not seen
+                and numbered
+                and (begun or OPENING.search(block.s[:800]))
+                and base in ("BODY", "REPORT")
+                and not INLINE_GOAL.match(block.s)
+            )
         ):
             block.zone = "PRE"
         elif INLINE_GOAL.match(block.s) and block.zone != "NEWS" and base != "REPORT":

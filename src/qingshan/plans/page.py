@@ -58,6 +58,8 @@ def add_target(page: Page, block: Block, number: int, one: Clause, shift: int, d
         key = {"water_good_ratio": near, "section_compliance": "water_good_ratio"}.get(
             near or "", "good_day_ratio" if near in _AIR else None
         )
+    if d.value_kind == "rank" or d.unit == "名" or (d.unit and unit and d.unit != unit and d.operator not in ("increase", "decrease")):
+        key = None  # 污染天数比率 is not the number of days, a rank is not the mean
     value_unit = d.unit if d.unit is not None else unit or None
     same = page.seen.setdefault((d.indicator, d.value, d.operator), len(page.targets))
     page.targets.append(

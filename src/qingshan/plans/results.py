@@ -84,7 +84,8 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
         if kept and not _SEPARATOR.search(c, kept[-1].j, f.head) and kept[-1].kind == f.kind == "count":
             kept.pop()  # 6个镇乡15个建制村: the count nearest its noun
         kept.append(f)
-    kept = [f for n, f in enumerate(kept) if not (n + 1 < len(kept) and _names_ratio(c, f, kept[n + 1]))]
+    if not lead and verbs.act_of(c) is None:
+        kept = [f for n, f in enumerate(kept) if not any(_names_ratio(c, f, g) for g in kept[n + 1 :])]
     for n, f in enumerate(kept):
         end = len(c)
         if n + 1 < len(kept):
@@ -116,7 +117,11 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
 def _names_ratio(c: str, f: Figure, then: Figure) -> bool:
     """6个断面达标率、优良比例均为100%: the count only says which sections the rates are of."""
     between = c[f.j : then.head]
-    return f.kind == "count" and then.unit == "%" and any(indicators.RATIO.search(p) for p in between.split("、")[:-1])
+    return (
+        f.kind == "count"
+        and then.unit == "%"
+        and bool(indicators.RATIO.search(indicators.named(between)) or any(indicators.RATIO.search(p) for p in between.split("、")[:-1]))
+    )
 
 
 def _worth(said: str) -> bool:
