@@ -49,7 +49,7 @@ def test_one_edition_for_all_when_asked(run):
 
 def test_a_day_before_all_editions_is_refused_with_what_to_do(run):
     said = run(HEAD + "2010-03-01 01:00,甲,55,76,2,22,0.8,37\n")
-    assert "2010-03-01 没有现行版本" in said
+    assert "第 2 行 time：2010-03-01 在 HJ 633 全国实施（2016-01-01）之前，没有现行版本" in said
     assert "--edition 2012" in said
 
 
@@ -118,6 +118,47 @@ def test_another_unit_is_seen_by_its_magnitude(run, row, words):
     assert words in run(HEAD + f"2026-03-01 01:00,甲,{row}\n")
 
 
+@pytest.mark.parametrize(
+    "header, value, shown",
+    [
+        ("CO(µg/m³)", "800", "16"),
+        ("CO（ug/m3）", "800", "16"),
+        ("CO [mg/m3]", "0.8", "16"),
+        ("一氧化碳(微克/立方米)", "800", "16"),
+    ],
+)
+def test_a_unit_the_header_states_is_converted(run, header, value, shown):
+    rows = run(HEAD.replace("co", header) + f"2026-03-01 01:00,甲,5,6,2,2,{value},7\n")
+    assert (rows[0]["aqi"], rows[0][header]) == (shown.replace("16", "8"), value)
+
+
+@pytest.mark.parametrize(
+    "column, header, words",
+    [
+        ("so2", "so2(ppb)", "“so2(ppb)”：单位 ppb 不能直接评价；请先换成 µg/m³"),
+        ("co", "CO(ppm)", "“CO(ppm)”：单位 ppm 不能直接评价；请先换成 mg/m³"),
+        ("co", "CO(µg/m³)", "co：第 2 行数值过小（0.0008 至 0.0008 mg/m³），请核对"),
+    ],
+)
+def test_a_unit_in_the_header_that_cannot_be_is_refused(run, column, header, words):
+    assert words in run(HEAD.replace(column, header) + "2026-03-01 01:00,甲,5,6,2,2,0.8,7\n")
+
+
+def test_dates_as_excel_counts_them(run):
+    values = "55,76,2,22,0.8,37\n"
+    rows = run(f"{HEAD}46082,甲,{values}46082.0416666667,甲,{values}46082.0833333333,甲,{values}")
+    assert [r["aqi"] for r in rows] == ["75", "90", "90"]  # 2026-03-01 00:00、01:00、02:00
+    assert "只有日期没有小时" in run(f"{HEAD}46082,甲,{values}46083,甲,{values}")
+
+
+def test_sulfur_dioxide_above_800_in_2012_takes_the_24_hours_before(run):
+    hour = "2020-01-02 {:02}:00,甲,5,6,{},2,0.1,7\n".format
+    rows = run(HEAD + "".join(hour(h, 801 if h == 20 else 100) for h in range(1, 21)))
+    assert (rows[19]["aqi"], rows[19]["primary"]) == ("93", "SO2")  # 前 24 小时 20 个值，均值 135（135.05）
+    short = run(HEAD + "".join(hour(h, 801 if h == 19 else 100) for h in range(1, 20)))
+    assert short[18]["note"] == "SO2 大于 800 而前 24 小时有效值不足，没有 SO2 分指数（HJ 633—2012 表1 注）"
+
+
 def test_one_station_in_another_unit_is_seen_among_others(run):
     rows = [f"2026-03-01 {h:02}:00,{s},30,80,2,20,{co},30" for s, co in (("甲", 0.8), ("乙", 0.6), ("丙", 90)) for h in range(1, 5)]
     assert "co：第 10、11、12、13 行数值过大（90 至 90 mg/m³），疑为 µg/m³" in run(HEAD + "\n".join(rows))
@@ -174,7 +215,7 @@ def test_negative_values_are_missing_and_said_so(tmp_path, capsys):
 def test_what_was_not_read_in_the_source_is_said(tmp_path, capsys):
     (tmp_path / "a.csv").write_text(HEAD + "2026-03-01 01:00,甲,9,130,2,20,0.5,30\n", encoding="utf-8")
     main(["air", "hourly", str(tmp_path / "a.csv"), "-o", "-"])
-    assert "待核实：所用标准有 1 处未在原文读到，加 --verify 列出" in capsys.readouterr().err
+    assert "待核实：所用标准有 2 处未在原文读到，加 --verify 列出" in capsys.readouterr().err
     main(["air", "daily", str(tmp_path / "a.csv"), "-o", "-", "--verify"])
     assert "待核实：HJ 663—2026 全文未读到" in capsys.readouterr().err
 

@@ -13,20 +13,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qingshan import standards
-from qingshan.cli.air_table import COLUMN, Refused, Table, column_name, read, read_units
+from qingshan.cli.air_table import COLUMN, Refused, Table, at_rows, column_name, read, read_units, reason
 from qingshan.methods import air
-from qingshan.stats import clock
+from qingshan.stats import clock, rounding
 from qingshan.terms.items import AIR
 
 EXPLAIN = """
 输入：CSV（UTF-8 或 GBK），列 time、station、pm2_5、pm10、so2、no2、co、o3，次序、大小写不限，也认“时间、站点、细颗粒物”等中文
-  表头；只有一个站点时可以没有 station。单位 µg/m³，CO 为 mg/m³。空、NA、— 为缺测。
+  表头；只有一个站点时可以没有 station。单位 µg/m³，CO 为 mg/m³，表头括号里写明
+  单位的按所写换算。空、NA、— 为缺测。
 时标：整点，为该小时之末：2026-03-01 00:00 是 2026-02-28 的第 24 小时，也可写 2026-02-28 24:00。
 hourly：每行加 aqi、primary（首要污染物，并列以逗号分开）、level（级别 1–6）、class（类别）、edition（所用标准）、note。
 daily：由小时值统计日均值（有效小时不少于 20）与臭氧日最大 8 小时平均（HJ 663 6.1.2），每站每日一行，给出各统计量、有效小时
   数、分指数和日 AQI。已有日值的加 --from-days，time 只写日期，o3 为日最大 8 小时平均。
 标准按各行所属之日选用：2026-02-28 及以前 HJ 633—2012，2026-03-01 起 HJ 633—2026；--edition 指定一版重算。
-缺项：HJ 633—2026 5.3.1，其余各项未超过 100 的不发布 AQI，aqi 记 NA。
+缺项：HJ 633—2026 5.3.1，其余各项未超过 100 的不发布 AQI，aqi 记 NA。国家实时发布缺 PM10、SO2、CO 时大多照发，要与它
+  同口径，写 --unplanned pm10,so2,co。
 有错时逐行说明，不写结果文件；返回值 0 成功，1 输入有误，2 用法有误。
 """
 
@@ -58,6 +60,8 @@ def run(options: argparse.Namespace) -> int:
         )
         if options.label == "start" and not options.from_days:
             table.time = table.time + np.timedelta64(1, "h")
+        if options.edition is None:
+            _in_force(table, options.from_days)
         for item in AIR:
             table.conc.setdefault(item, np.full(table.rows.size, np.nan))
         if options.report == "hourly":
@@ -67,9 +71,6 @@ def run(options: argparse.Namespace) -> int:
         else:
             result = _daily(table, options.edition, unplanned)
         _write(result, options.output)
-    except standards.NotInForce as error:
-        print(f"{error}\n要按一版计算，写 --edition 2012 或 --edition 2026", file=sys.stderr)
-        return 1
     except Refused as error:
         print(error, file=sys.stderr)
         return 1
@@ -100,9 +101,11 @@ def _verify(used: np.ndarray, from_hours: bool) -> list[str]:
     lines = []
     for name in sorted(set(used.tolist())):
         hj633, gb3095, hj663 = (standards.get(c, edition=e) for c, e in zip(("HJ 633", "GB 3095", "HJ 663"), together[name], strict=True))
-        lines += [f"{hj633} {mark}" for mark in hj633.verify_of("iaqi", "report")]
+        marks = hj633.verify_of("iaqi", "report", "missing", "primary", "level")
+        lines += [f"{hj633} {mark}" for mark in marks if not mark.startswith("level：health")]  # 结果里没有健康提示
         if from_hours:
-            lines += [f"{std} {mark}" for std in (gb3095, hj663) for mark in std.verify_of("validity")]
+            lines += [f"{gb3095} {mark}" for mark in gb3095.verify_of("limit", "validity")]
+            lines += [f"{hj663} {mark}" for mark in hj663.verify_of("validity")]
     return lines
 
 
@@ -110,6 +113,17 @@ def _editions(days: np.ndarray, edition: str | None) -> list[tuple[standards.Edi
     if edition is not None:
         return [(standards.get("HJ 633", edition=edition), np.ones(days.size, bool))]
     return [(std, rows) for std, _, rows in standards.spans("HJ 633", days)]
+
+
+def _in_force(table: Table, whole_days: bool) -> None:
+    """Refuses rows of days on which no edition of HJ 633 was in force nationwide, by their lines."""
+    days = table.time.astype("datetime64[D]") if whole_days else clock.day_of(table.time)
+    first = np.datetime64(min(p.start for e in standards.editions("HJ 633") for p in e.phases if not p.region), "D")
+    if (early := days < first).any():
+        raise Refused(
+            f"{at_rows(table.rows[early])} time：{days[early].min()} 在 HJ 633 全国实施（{first}）之前，没有现行版本；"
+            "要按一版计算，写 --edition 2012 或 --edition 2026"
+        )
 
 
 def _words(values: np.ndarray, decimals: int = 0, none: str = "NA") -> np.ndarray:
@@ -142,11 +156,33 @@ def _notes(std: standards.Edition, report: air.Report, unplanned: tuple[str, ...
 
 
 def _hourly(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa.Table:
-    parts = [
-        (std, rows, air.hourly(std, {i: c[rows] for i, c in table.conc.items()}, unplanned=unplanned))
-        for std, rows in _editions(clock.day_of(table.time), edition)
-    ]
-    return _with(table.text, _report_columns(parts, table.rows.size, unplanned))
+    parts = []
+    for std, rows in _editions(clock.day_of(table.time), edition):
+        conc = {i: c[rows] for i, c in table.conc.items()}
+        if std.rows("report", report="hourly", column="SO2_24h"):
+            conc["SO2_24h"] = _moving_day(table, std)[rows]
+        parts.append((std, rows, air.hourly(std, conc, unplanned=unplanned)))
+    columns = _report_columns(parts, table.rows.size, unplanned)
+    for std, rows, report in parts:
+        beyond = rows.copy()
+        beyond[rows] = np.isnan(report.iaqi["SO2"]) & (table.conc["SO2"][rows] > 0)
+        columns["note"][beyond] = f"SO2 大于 800 而前 24 小时有效值不足，没有 SO2 分指数（{std} 表1 注）"
+    return _with(table.text, columns)
+
+
+def _moving_day(table: Table, std: standards.Edition) -> np.ndarray:
+    """24-hour means of SO2 up to each hour above the last bound of its 1-hour column; NaN elsewhere and with fewer than 20 hours."""
+    so2, out = table.conc["SO2"], np.full(table.rows.size, np.nan)
+    top = float(std.row("iaqi", item="SO2", window="1h")["conc"][-1])
+    need = air.validity_rule(standards.get("GB 3095", edition="2012"), "SO2", "24h")
+    order = np.lexsort((table.time, table.station))
+    hour = table.time.astype("datetime64[h]").astype(np.int64)
+    place = (table.station * 10_000_000 + hour)[order]  # 各站点各小时一行，按此升序
+    for k in np.flatnonzero(so2[order] > top):
+        hours = so2[order[np.searchsorted(place, place[k] - 23) : k + 1]]
+        if np.count_nonzero(~np.isnan(hours)) >= need.at_least:
+            out[order[k]] = rounding.mean(hours, 0)
+    return out
 
 
 def _from_days(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa.Table:
@@ -231,4 +267,4 @@ def _write(table: pa.Table, path: Path) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise Refused(f"{path}：写不了：{error.strerror}") from None
+        raise Refused(f"{path}：写不了：{reason(error)}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -63,6 +64,15 @@ class Table:
     warnings: list[str] = field(default_factory=list)
 
 
+def reason(error: OSError) -> str:
+    """Why a file cannot be read or written, in words."""
+    words = {
+        FileNotFoundError: "没有这个文件或文件夹", IsADirectoryError: "是文件夹，不是文件", PermissionError: "没有权限，或正被别的程序打开",
+        NotADirectoryError: "路径中有一段不是文件夹",
+    }  # fmt: skip
+    return "磁盘已满" if error.errno == errno.ENOSPC else words.get(type(error), str(error.strerror))
+
+
 def text_of(path: Path) -> str:
     """The file as text: UTF-8 with or without BOM, UTF-16 with BOM, GBK (GB 18030)."""
     try:
@@ -71,7 +81,7 @@ def text_of(path: Path) -> str:
             raise Refused(f"{path}：{size / 1e6:.0f} MB，超过 {_LARGEST // 1024**2} MB；请按月或按站点分开")
         raw = path.read_bytes()
     except OSError as error:
-        raise Refused(f"{path}：读不了：{error.strerror}") from None
+        raise Refused(f"{path}：读不了：{reason(error)}") from None
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace")
     if b"\0" in raw or raw.startswith((b"PK\x03\x04", b"%PDF")):
@@ -91,7 +101,20 @@ def column_name(header: str, whole_days: bool = False) -> str:
     return "o3" if whole_days and plain in _MDA8 else _KNOWN.get(plain, "")
 
 
-def _at_rows(rows: np.ndarray) -> str:
+def header_unit(header: str) -> str:
+    """The unit a header states in brackets or after a slash, ``""`` where none: ``PM2.5（ug/m3）`` is µg/m³, ``so2(ppb)`` is ppb."""
+    plain = unicodedata.normalize("NFKC", header).lower().replace("μ", "µ").replace("^", "").replace(" ", "")
+    found = re.search(r"[(\[]((?:µ|u|m|n)?g[/·.]?(?:m3|立方米)|微克/立方米|毫克/立方米|pp[btm]v?)[)\]]", plain)
+    if not found:
+        return ""
+    unit = found.group(1)
+    if unit.startswith("pp"):
+        return unit
+    return {"µ": "µg/m³", "u": "µg/m³", "微": "µg/m³", "m": "mg/m³", "毫": "mg/m³", "n": "ng/m³"}.get(unit[0], "g/m³")
+
+
+def at_rows(rows: np.ndarray) -> str:
+    """Lines of the file in words: ``第 2、3 行``."""
     shown = "、".join(str(r) for r in rows[:_SHOWN])
     return f"第 {shown} 行" + (f"等 {rows.size} 行" if rows.size > _SHOWN else "")
 
@@ -143,7 +166,7 @@ def _moment(text: str) -> tuple[np.datetime64, bool] | None:
     found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.0+)?)?)?)?", plain)
     found = found or re.fullmatch(r"(\d{4})(\d{2})(\d{2})(?:\s*(\d{2}):?(?:(\d{2}):?(\d{2})?)?)?", plain)
     if not found:
-        return None
+        return _serial(plain)
     year, month, day, hour, minute, second = (int(g) if g else 0 for g in found.groups())
     if not 1950 <= year <= 2200:
         return None
@@ -156,6 +179,17 @@ def _moment(text: str) -> tuple[np.datetime64, bool] | None:
     return np.datetime64(at, "s"), found.group(4) is not None
 
 
+def _serial(text: str) -> tuple[np.datetime64, bool] | None:
+    """A date as Excel counts days (since 1899-12-30), to the second."""
+    if not re.fullmatch(r"[2-9]\d{4}(\.\d+)?", text):
+        return None
+    at = np.datetime64("1899-12-30", "s") + np.timedelta64(round(float(text) * 86400), "s")
+    return at, "." in text
+
+
+_ZONE = re.compile(r":\d{2}(?:\.\d+)?\s*(?:[zZ]|[+-]\d{2}:?\d{2})$")
+
+
 def _times(column: pa.Array, rows: np.ndarray, whole_days: bool, faults: list[str]) -> np.ndarray:
     coded = column.dictionary_encode()
     read = [_moment(t) for t in coded.dictionary.to_pylist()]
@@ -164,21 +198,25 @@ def _times(column: pa.Array, rows: np.ndarray, whole_days: bool, faults: list[st
     has_hour = np.array([m is not None and m[1] for m in read], bool)
     time = table[codes]
     texts = coded.dictionary.to_pylist()
+    counted = np.array([re.fullmatch(r"\s*\d{5}(\.\d+)?\s*", t) is not None for t in texts], bool)
+    if (counted & has_hour).any():
+        has_hour |= counted  # 带小数的序列数之间，整数是 0 时
     for k in np.flatnonzero(np.isnat(time))[:_SHOWN]:
-        faults.append(f"第 {rows[k]} 行 time：“{texts[codes[k]]}”不是时间；写成 2026-03-01 01:00")
+        said = "带的时区不是北京时间；先换成北京时间" if _ZONE.search(texts[codes[k]]) else "不是时间；写成 2026-03-01 01:00"
+        faults.append(f"第 {rows[k]} 行 time：“{texts[codes[k]]}”{said}")
     if (many := int(np.isnat(time).sum())) > _SHOWN:
         faults.append(f"time：共 {many} 行不是时间")
     there = ~np.isnat(time)
     if whole_days:
         wrong = there & (has_hour[codes] & (time != time.astype("datetime64[D]")))
         if wrong.any():
-            faults.append(f"{_at_rows(rows[wrong])} time：带了小时；日值的 time 只写日期，小时值请去掉 --from-days")
+            faults.append(f"{at_rows(rows[wrong])} time：带了小时；日值的 time 只写日期，小时值请去掉 --from-days")
         return time
     if (wrong := there & ~has_hour[codes]).any():
-        faults.append(f"{_at_rows(rows[wrong])} time：只有日期没有小时；写成 2026-03-01 01:00（日值用 daily --from-days）")
+        faults.append(f"{at_rows(rows[wrong])} time：只有日期没有小时；写成 2026-03-01 01:00（日值用 daily --from-days）")
     off = there & ((time - time.astype("datetime64[h]")) != np.timedelta64(0, "s"))
     if off.any():
-        faults.append(f"{_at_rows(rows[off])} time：不是整点；小时值的时标须为整点")
+        faults.append(f"{at_rows(rows[off])} time：不是整点；小时值的时标须为整点")
     return time
 
 
@@ -222,7 +260,7 @@ def _unit_fault(symbol: str, name: str, values: np.ndarray, table: Table) -> str
     np.maximum.at(largest, site, there)
     np.minimum.at(smallest, site, there)
     high = 20 if symbol == "CO" else 2000
-    tiny = 0.0 if symbol == "CO" else 1.5 if symbol.startswith("PM") else 0.5
+    tiny = 0.02 if symbol == "CO" else 1.5 if symbol.startswith("PM") else 0.5
     over = there > _PLAUSIBLE[symbol]
     if symbol not in ("SO2", "NO2", "O3"):
         over |= (smallest[site] > high) | (float(np.median(there)) > high)
@@ -231,10 +269,10 @@ def _unit_fault(symbol: str, name: str, values: np.ndarray, table: Table) -> str
         return ""
     unit = items.get(symbol).unit
     wrong = over if over.any() else under
-    likely = "mg/m³" if not over.any() else {"CO": "µg/m³", "PM10": "ng/m³", "PM2.5": "ng/m³"}.get(symbol, "")
+    likely = ("" if symbol == "CO" else "mg/m³") if not over.any() else {"CO": "µg/m³", "PM10": "ng/m³", "PM2.5": "ng/m³"}.get(symbol, "")
     span = f"{there[wrong].min():g} 至 {there[wrong].max():g} {unit}"
     return (
-        f"{name}：{_at_rows(table.rows[where[wrong]])}数值过{'大' if over.any() else '小'}（{span}），"
+        f"{name}：{at_rows(table.rows[where[wrong]])}数值过{'大' if over.any() else '小'}（{span}），"
         f"{'疑为 ' + likely if likely else '请核对'}；"
         f"若单位确为 {unit} 写 --unit {name}={unit}，否则写明原单位（如 --unit {name}={likely or 'mg/m³'}）由程序换算"
     )
@@ -285,10 +323,15 @@ def read(path: Path, *, units: Mapping[str, str], unplanned: tuple[str, ...] = (
         table.names = coded.dictionary.to_pylist()
         table.station = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         if "" in table.names:
-            faults.append(f"{_at_rows(rows[table.station == table.names.index('')])} station：站点为空")
+            faults.append(f"{at_rows(rows[table.station == table.names.index('')])} station：站点为空")
     for column, symbol in COLUMN.items():
         if column in where:
-            table.conc[symbol] = _concentration(text.column(where[column]).chunk(0), column, symbol, table, units, faults)
+            stated = header_unit(text.column_names[where[column]])
+            if column not in units and stated and stated not in _UNITS:
+                faults.append(f"“{text.column_names[where[column]]}”：单位 {stated} 不能直接评价；请先换成 {items.get(symbol).unit}")
+                continue
+            cells = text.column(where[column]).chunk(0)
+            table.conc[symbol] = _concentration(cells, column, symbol, table, units.get(column, ""), stated, faults)
     _duplicates(table, faults)
     if faults:
         raise Refused(*faults)
@@ -296,20 +339,27 @@ def read(path: Path, *, units: Mapping[str, str], unplanned: tuple[str, ...] = (
 
 
 def _concentration(
-    cells: pa.Array, column: str, symbol: str, table: Table, units: Mapping[str, str], faults: list[str]
+    cells: pa.Array, column: str, symbol: str, table: Table, given: str, stated: str, faults: list[str]
 ) -> np.ndarray:  # fmt: skip
     values = _numbers(cells, column, table.rows, faults)
     infinite = np.isinf(values)
     if infinite.any():
-        faults.append(f"{_at_rows(table.rows[infinite])} {column}：无穷大不是浓度")
+        faults.append(f"{at_rows(table.rows[infinite])} {column}：无穷大不是浓度")
     if (negative := values < -0.5 * 10.0 ** -items.get(symbol).decimals).any():
-        table.warnings.append(f"{column}：{_at_rows(table.rows[negative])}为负值，按缺测处理")
+        table.warnings.append(f"{column}：{at_rows(table.rows[negative])}为负值，按缺测处理")
         values = np.where(negative, np.nan, values)
-    if column in units:
-        return np.asarray(values * (_UNITS[units[column]] / _UNITS[items.get(symbol).unit]), float)
+    if unit := given or stated:
+        values = _converted(values, unit, items.get(symbol).unit)
+    if given:
+        return values
     if fault := _unit_fault(symbol, column, np.where(infinite, np.nan, values), table):
         faults.append(fault)
     return values
+
+
+def _converted(values: np.ndarray, unit: str, to: str) -> np.ndarray:
+    """Values in another unit, as the decimals they were written with."""
+    return values if unit == to else np.asarray(np.round(values * (_UNITS[unit] / _UNITS[to]), 9), float)
 
 
 def _duplicates(table: Table, faults: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Published standards as dated data: editions, phases, tables, clauses.
 
+>>> from datetime import date
 >>> from qingshan import standards
 >>> standards.get("HJ 633", at=date(2026, 3, 1))        # the edition in force on a day
 >>> standards.get("HJ 633", edition="2012")             # or the one named, for comparison

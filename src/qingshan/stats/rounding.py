@@ -17,8 +17,8 @@ def steps(values: ArrayLike, decimals: int) -> Numbers:
     A float stands for the decimal it was written as, so 1.015 is a tie although its double lies below.
     Exact for values written with up to six decimals more than asked.
     """
-    scaled = numbers(values) * 10.0**decimals
-    whole: Numbers = np.rint(np.round(scaled, 6)) + 0.0
+    with np.errstate(over="ignore"):  # 1e308 is infinite steps
+        whole: Numbers = np.rint(np.round(numbers(values) * 10.0**decimals, 6)) + 0.0
     return whole
 
 

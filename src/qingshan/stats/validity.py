@@ -72,6 +72,7 @@ class Capture:
 
     @property
     def is_valid(self) -> bool:
+        """Whether the period has data and falls below no rule."""
         return self.valid > 0 and not self.short
 
     @property

@@ -41,7 +41,7 @@ def days(gb3095: Edition, hj663: Edition, hours: Mapping[str, ArrayLike]) -> Day
     """Daily statistics from hourly values, by the rules of validity. GB 3095—2026 3.9–3.11, 表4; HJ 663 6.1.2.
 
     A daily mean needs 20 valid hours; MDA8 needs 14 of the 17 eight-hour means labelled 8 … 24 (each of 6 valid hours), or
-    that the largest exceeds the class-2 limit. Rounded once, from the hours as reported: exact for up to four decimals.
+    that the largest, as rounded, exceeds the class-2 limit. Rounded once, from the hours as reported: exact for up to four decimals.
 
     Parameters
     ----------

@@ -54,10 +54,10 @@ def iaqi(std: Edition, item: str, window: str, conc: ArrayLike) -> Numbers:
     or where another window stands in (HJ 633—2012: SO2 1h and O3 8h above 800).
     """
     decimals, ladder = _ladder(std, item, window)
-    c = rounding.steps(numbers(conc, f"{item} {window} 浓度"), decimals)
-    place = np.fmin(np.fmax(c, -1.0), ladder.size - 3.0)
-    if np.isinf(c).any():
-        place = np.where(np.isinf(c), -2.0, place)
+    given = numbers(conc, f"{item} {window} 浓度")
+    place = np.fmin(np.fmax(rounding.steps(given, decimals), -1.0), ladder.size - 3.0)
+    if (endless := np.isinf(given)).any():
+        place = np.where(endless, -2.0, place)
     return np.asarray(ladder[place.astype(np.intp)])
 
 
@@ -104,7 +104,7 @@ def _indices(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned
         if row.get("only") == "instead" and row["column"] in conc and row["item"] in found:
             item, main = row["item"], next(r for r in rows if r["item"] == row["item"] and "only" not in r)
             top = float(std.row("iaqi", item=item, window=main["window"])["conc"][-1])
-            over = rounding.steps(conc[main["column"]], 0) > top
+            over = (rounding.steps(conc[main["column"]], 0) > top) & np.isfinite(conc[main["column"]])
             if over.any():
                 found[item] = np.where(over, iaqi(std, item, row["window"], conc[row["column"]]), found[item])
     return found
