@@ -243,3 +243,36 @@ def test_day_means_and_eight_hour_means_agree_with_openair(shared):
         both = ~np.isnan(theirs)
         assert both.sum() > 2000
         assert np.abs(ours[both] - theirs[both]).max() < 1e-4
+
+
+def test_items_a_station_does_not_plan_to_measure_hold_no_index_back(lake):
+    """HJ 633—2026 5.3.2; the others keep 5.3.1, and the run says what it was told."""
+    table = make_hours(["a", "b"], "2026-02-27T01", 24 * 5, seed=4, gap=0)
+    table = table.set_column(table.schema.get_field_index("CO"), "CO", pa.nulls(table.num_rows, pa.float64()))
+    lake.put(table)
+    start, end = date(2026, 2, 27), date(2026, 3, 3)
+    plain, planned = assess(lake, start, end), assess(lake, start, end, unplanned={"a": ["CO"], "z": ["SO2"]})
+    assert plain.identity != planned.identity
+    assert planned.asdict()["unplanned"] == {"a": ["CO"], "z": ["SO2"]}
+    changed = 0
+    for was, got in zip(plain.days.to_pylist(), planned.days.to_pylist(), strict=True):
+        if was["station"] == "a" and was["withheld"]:
+            index = {i: got[f"iaqi_{i}"] for i in AIR if got[f"iaqi_{i}"] is not None}
+            assert set(index) == set(AIR) - {"CO"}
+            assert got["aqi"] == max(index.values()) <= 100
+            assert got["primary"] == ",".join(i for i in AIR if got["aqi"] > 50 and index.get(i) == got["aqi"])
+            assert (got["level"], got["withheld"]) == (1 if got["aqi"] <= 50 else 2, False)
+            changed += 1
+        else:
+            assert got == was
+    assert changed >= 1
+    with pytest.raises(LakeRefused, match="没有监测项目“PM1”"):
+        assess(lake, start, end, unplanned={"a": ["PM1"]})
+
+
+def test_days_before_the_first_edition_are_left_out_and_said_so(lake):
+    lake.put(make_hours(["a"], "2015-12-31T01", 48, gap=0))
+    run = assess(lake, date(2015, 1, 1), date(2016, 1, 1))
+    assert (run.start, run.days["day"].to_pylist()) == (date(2016, 1, 1), [date(2016, 1, 1)])
+    with pytest.raises(standards.NotInForce, match="自 2016-01-01 起全国实施，2015-01-01 至 2015-12-31 没有现行版本"):
+        assess(lake, date(2015, 1, 1), date(2015, 12, 31))

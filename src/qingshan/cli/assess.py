@@ -25,6 +25,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="end", required=True, type=_day, metavar="日期", help="截止日（含）")
     parser.add_argument("--station", action="append", metavar="站点", help="只评价这个站点，可重复")
     parser.add_argument("--as-of", type=_as_of, metavar="时刻或序号", help="按当时已收到的数据重算，如 2026-03-01T12:00，或某次运行的序号")
+    parser.add_argument(
+        "--unplanned", action="append", default=[], metavar="站点=项目",
+        help="该站监测计划没有的项目（HJ 633—2026 5.3.2），如 1009A=SO2,CO，可重复",
+    )  # fmt: skip
     parser.add_argument("-o", dest="output", type=Path, metavar="文件", help="逐日结果写入 .csv 或 .parquet，运行标识写入同名 .run.json")
 
 
@@ -48,15 +52,24 @@ def run(options: argparse.Namespace) -> int:
     if options.output and options.output.suffix not in (".csv", ".parquet"):
         print(f"不能写 {options.output}：后缀要是 .csv 或 .parquet", file=sys.stderr)
         return 2
+    unplanned = {}
+    for text in options.unplanned:
+        station, _, names = text.partition("=")
+        unplanned[station.strip()] = [n.strip().upper() for n in names.replace("，", ",").split(",") if n.strip()]
+        if not station.strip() or not unplanned[station.strip()]:
+            print(f"--unplanned {text}：写成 站点=项目，如 1009A=SO2,CO", file=sys.stderr)
+            return 2
     folder = options.data / "lake"
     if not folder.is_dir():
         print(f"{folder} 没有观测数据；请先导入（qingshan import）或核对 --data", file=sys.stderr)
         return 1
     try:
-        found = assess(Lake(folder), options.start, options.end, options.station, options.as_of)
+        found = assess(Lake(folder), options.start, options.end, options.station, options.as_of, unplanned=unplanned)
     except (LakeRefused, standards.NotInForce) as error:
         print(f"没有评价：{error}", file=sys.stderr)
         return 1
+    if found.start > options.start:
+        print(f"说明：{found.start} 以前标准没有在全国实施，那些天没有评价")
     _summary(found)
     if options.output:
         try:

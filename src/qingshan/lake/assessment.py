@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,9 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qingshan import standards
-from qingshan.lake import days
+from qingshan.lake import days, kernels
 from qingshan.lake.columns import LakeRefused
 from qingshan.lake.store import Lake
+from qingshan.terms.items import AIR
+from qingshan.terms.registry import unknown
 
 CODES = ("GB 3095", "HJ 633", "HJ 663")
 
@@ -42,11 +44,14 @@ class Run:
     """the time of receipt asked for, if any"""
     input_hash: str
     """SHA-256 over the hours that went in"""
+    unplanned: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """by station, the items its monitoring plan leaves out (HJ 633—2026 5.3.2)"""
 
     @property
     def identity(self) -> str:
         """A short name of the result: same inputs, editions and code, same name."""
-        said = [self.start.isoformat(), self.end.isoformat(), self.stations, self.editions, self.code_version, self.input_hash]
+        days = [self.start.isoformat(), self.end.isoformat(), self.stations, self.unplanned]
+        said = [*days, self.editions, self.code_version, self.input_hash]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:16]
 
     def asdict(self) -> dict[str, Any]:
@@ -58,25 +63,36 @@ class Run:
             "table_version": self.table_version, "sequence": self.sequence,
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "input_hash": self.input_hash, "station_days": self.days.num_rows,
+            "unplanned": {station: list(items) for station, items in self.unplanned},
         }  # fmt: skip
 
 
 def assess(
-    lake: Lake, start: date, end: date, stations: Sequence[str] | None = None, as_of: datetime | int | None = None, workers: int = 2
-) -> Run:
+    lake: Lake, start: date, end: date, stations: Sequence[str] | None = None, as_of: datetime | int | None = None, workers: int = 2,
+    unplanned: Mapping[str, Collection[str]] | None = None,
+) -> Run:  # fmt: skip
     """Evaluate days (评价日均值、日最大8小时均值、AQI), each by the editions in force on it.
 
     Parameters
     ----------
-    start, end : both included
+    start, end : both included; days before the first edition in force nationwide (2016-01-01) are left out, and the run's `start`
+        says so; NotInForce where all of them are
     stations : ids; None for all there are
     as_of : None as known now (answered from kept months, only changed days computed); a datetime as received by then;
         a run's `sequence` to rebuild that run
+    unplanned : by station, the items its monitoring plan leaves out: that they are missing holds no AQI back (HJ 633—2026 5.3.2)
     """
+    plan = _unplanned(unplanned or {}, stations)
     if start > end:
         raise LakeRefused(f"评价的起始日 {start} 晚于截止日 {end}")
     if start.year < 1990 or end.year > 2100:
         raise LakeRefused(f"评价时段 {start} 至 {end} 不对，请核对年份")
+    first = in_force_from()
+    if end < first:
+        raise standards.NotInForce(
+            f"{CODES[1]} 自 {first} 起全国实施，{start} 至 {end} 没有现行版本；先行城市的旧数据用 qingshan air daily --edition 2012"
+        )
+    start = max(start, first)
     months = [str(m) for m in np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)]
     version, sequence = lake.version, lake.sequence
     if as_of is None:
@@ -95,12 +111,28 @@ def assess(
     if stations is not None:
         inside = pc.and_(inside, pc.is_in(table["station"], pa.array(list(stations), pa.string())))
     table = table.filter(inside).sort_by([("station", "ascending"), ("day", "ascending")]).combine_chunks()
+    table = kernels.planned(table, dict(plan))
     ruled = _editions(table["day"])
     return Run(
         table.drop_columns("digest"), start, end, None if stations is None else tuple(sorted(set(stations))),
         tuple(map(str, ruled)), tuple(dict.fromkeys(f"{e}：{mark}" for e in ruled for mark in e.verify)),
-        days.code_version(), version, sequence, as_of if isinstance(as_of, datetime) else None, _input_hash(table),
+        days.code_version(), version, sequence, as_of if isinstance(as_of, datetime) else None, _input_hash(table), plan,
     )  # fmt: skip
+
+
+def in_force_from() -> date:
+    """The first day on which an edition of every standard an assessment needs was in force nationwide."""
+    return max(min(p.start for e in standards.editions(code) for p in e.phases if not p.region) for code in CODES)
+
+
+def _unplanned(given: Mapping[str, Collection[str]], stations: Sequence[str] | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    for station, items in given.items():
+        if stray := set(items) - set(AIR):
+            raise LakeRefused(f"{station} 的 unplanned：{unknown('监测项目', '、'.join(sorted(stray)), AIR)}")
+        if set(items) >= set(AIR):
+            raise LakeRefused(f"{station} 的 unplanned 是全部六项，没有可评价的项目")
+    kept = (station for station in sorted(given) if given[station] and (stations is None or station in stations))
+    return tuple((station, tuple(i for i in AIR if i in given[station])) for station in kept)
 
 
 def _editions(day: pa.ChunkedArray) -> list[standards.Edition]:

@@ -6,11 +6,14 @@ hour, a year's batch, a test and a cluster.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from qingshan import standards
 from qingshan.methods import air
 from qingshan.terms.items import AIR
 
@@ -97,6 +100,36 @@ def evaluate(days: StationDays) -> pa.Table:
         "edition": _words(found.edition),
     }
     return pa.table(values, schema=AIR_DAYS)
+
+
+def planned(days: pa.Table, unplanned: Mapping[str, Collection[str]]) -> pa.Table:
+    """`air_days` of stations whose monitoring plan leaves items out: a day held back only for want of these has its AQI.
+    HJ 633—2026 5.3.2.
+
+    Parameters
+    ----------
+    days : of :data:`AIR_DAYS`, further columns are kept
+    unplanned : by station, the items not in its plan; the others as they are
+    """
+    groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    held = days.filter(pc.and_(days["withheld"], pc.is_in(days["station"], pa.array(list(unplanned), pa.string()))))
+    for row in held.group_by(["station", "edition"]).aggregate([]).to_pylist():
+        items = tuple(i for i in AIR if i in unplanned[row["station"]])
+        groups.setdefault((row["edition"], items), []).append(row["station"])
+    for (edition, items), stations in groups.items():
+        mine = pc.and_(days["withheld"], pc.equal(days["edition"], edition))
+        mine = pc.and_(mine, pc.is_in(days["station"], pa.array(stations, pa.string()))).combine_chunks()
+        std = next(e for e in standards.editions("HJ 633") if str(e) == edition)
+        rows = days.filter(mine)
+        report = air.daily(std, {name: rows[name].to_numpy() for name in (*air.COLUMNS, "O3_1h")}, unplanned=items)
+        found = {
+            "aqi": _whole(report.aqi), "primary": pa.array(air.primary_words(report.primary).tolist(), pa.string()),
+            "level": pa.array(report.level, mask=report.level == 0), "withheld": pa.array(report.withheld),
+        }  # fmt: skip
+        for name, values in found.items():
+            whole = pc.replace_with_mask(days[name].combine_chunks(), mine, values)
+            days = days.set_column(days.schema.get_field_index(name), name, whole)
+    return days
 
 
 _PRIMARY = pa.array(air.primary_words(np.arange(64)).tolist())
