@@ -60,6 +60,57 @@ def test_masked_and_lost_figures_are_flagged_never_guessed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("空气质量优良天数比率达到86%", "good_day_ratio"),
+        ("环境空气优良率达到86%", "good_day_ratio"),
+        ("AQI优良率达到86%", "good_day_ratio"),
+        ("优良天数达到310天", "good_days"),
+        ("国、市考断面水质优良比例达到86%", "water_good_ratio"),
+        ("国控断面优良率达到86%", "water_good_ratio"),
+        ("近岸海域优良水质比例达到86%", "water_good_ratio"),
+        ("打赢蓝天保卫战考核达标率达到86%", None),
+        ("重污染天数比率控制在1%以内", None),
+        ("重污染天数控制在2天以内", "heavy_days"),
+    ],
+)
+def test_a_platform_indicator_is_named_only_where_the_words_mean_it(said: str, key: str | None) -> None:
+    (target,) = plans.read(f"一、年度目标\n{said}。").targets
+    assert target.indicator_key == key
+
+
+@pytest.mark.parametrize(
+    ("said", "wording", "value"),
+    [
+        ("PM2.5年均浓度不高于36微克/立方米", "36", 36),
+        ("优良天数达到300天以上", "300", 300),
+        ("断面水质优良比例不低于六分之五", "六分之五", 500 / 6),
+        ("煤炭消费总量控制在3.2万吨以内", "3.2万", 32000),
+        ("污水处理率达到百分之九十", "百分之九十", 90),
+        ("道路积尘负荷控制在xx克/平方米以内", "xx", None),
+        ("道路积尘负荷控制在1x克/平方米以内", "1x", None),
+        ("PM2.5年均浓度为32~35微克/立方米", "32~35", 35),
+    ],
+)
+def test_value_text_is_the_wording_of_the_figure_alone(said: str, wording: str, value: float | None) -> None:
+    (target,) = plans.read(f"一、年度目标\n{said}。").targets
+    assert (target.value_text, target.value, target.masked) == (wording, value, value is None)
+
+
+def test_names_of_units_with_and_in_them_stay_whole() -> None:
+    (task,) = plans.read("完成治理项目12个。（牵头单位：市发展和改革局和市水利局，配合单位：文化和旅游局、镇街及社区）").tasks
+    assert (task.lead_units, task.coop_units) == (("市发展和改革局", "市水利局"), ("文化和旅游局", "镇街", "社区"))
+
+
+def test_last_years_work_is_not_this_years_plan() -> None:
+    reading = plans.read(
+        "2023年工作总结和2024年工作计划\n一、主要做法\n（一）狠抓治水。推进管网改造，新建管网12公里。\n二、2024年打算\n（一）治气。完成锅炉改造3台。"
+    )
+    assert [(t.text, t.status) for t in reading.tasks] == [("推进管网改造", "in_progress"), ("完成锅炉改造3台", "planned")]
+    assert [r.value for r in reading.results] == [12]
+
+
+@pytest.mark.parametrize(
     ("said", "day"),
     [
         ("6月底前完成锅炉改造3台", "2026-06-30"),

@@ -144,7 +144,7 @@ def _figure(clause: str, m: re.Match[str]) -> Figure | None:
     value: float | None
     if m["fraction"]:
         over, under = chinese_number(m["over"]), chinese_number(m["fraction"].split("分之")[0])
-        return None if over is None or not under else _made(clause, m, over / under * 100 if under != 100 else over, "%", False, True)
+        return None if over is None or not under else _made(clause, m, over * 100 / under if under != 100 else over, "%", False, True)
     said = m["number"]
     if masked:
         value = None

@@ -120,6 +120,11 @@ def parts(said: str, apart: bool = False) -> list[str]:
     word = tail[0]
     if _NO_THING.match(pieces[-1][: tail.start()]):
         return [said]  # 收集转运和处理处置率: what it is the rate of stands before
+    stem = bare(pieces[-1][: tail.start()])
+    if not apart and any(
+        len(p) <= 3 and len(stem) >= len(p) + 5 and not _POLLUTANT.search(p) and not names_indicator(p) for p in pieces[:-1]
+    ):
+        return [said]  # 废水、废气自动监控设施联网率: the longer one holds the head of both
     full = []
     for p in pieces:
         if names_indicator(p) and not _wants_word(p, word):
