@@ -102,7 +102,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         down = bool(m["n1"] or m["n3"])
         what = named(re.sub(r"(?:在)?(?:全市|全省|全国|全区|全县)?(?:排名|位次|力争|考核)*$", "", m["what"])) or ""
         return [
-            Draft(*whole, one + "排名", ">" if down else "<=", value, "名", "rank", m[0][len(m["what"]) :], None, hope)
+            Draft(*whole, one + "排名", ">" if down else "<=", value, "名", "rank", f"{'后' if down else '前'}{n}名", None, hope)
             for one in (parts(what) if re.search(ANY_TAIL + "$", what) else [what])
         ]
     if m := _HANDED.search(plain):
@@ -153,7 +153,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         said, ref = plain[slice(*m.span("what"))], plain[slice(*m.span("ref"))]
         what = re.sub(r"等(?:[\d一二三四五六]项)?$", "", named(said))
         if (
-            (MEASURED.search(what) or re.search(r"质量|品质|排放|水质|断面|减排", what) or "排放标准" in ref)
+            (MEASURED.search(what) or re.search(r"质量|品质|排放|水质|断面|减排", what) or re.search(r"排放标准|质量标准", ref))
             and not opens_task(said)
             and re.search(r"要求|标准|目标|进度|指标|任务|限值|现状|来水|水平|水准|[上去]年", ref)
         ):

@@ -33,6 +33,7 @@ _EVENT = re.compile(
     r"(?:^|[,。:])(?:\[[^\]]{1,10}\])?(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:上午|下午|晚|至\d{1,2}日)?,"
     r"[^。]{2,60}?(?:召开|举行|举办|组织[^,。]{2,20}开展|赴|荣获|走进)"
 )
+_OURS = re.compile(r"我[局区市县镇省厅中州]|本[局区市县镇]|全[区市县镇局省州]")
 _PLAN_PART = re.compile(r"计划|打算|安排|思路|下一步|下步|明年|来年|下半年|工作要点")
 _MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
 _STOP = re.compile(r"[。!?]")
@@ -229,6 +230,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
             text,
         )
     )
+    if not heads and done >= 2 and done > todo and not _OURS.search(text):
+        return "news"  # told from outside
     return "report" if done >= 3 and done * 2 > todo else "plan"
 
 
