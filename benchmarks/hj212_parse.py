@@ -139,7 +139,8 @@ def main() -> None:
     given = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(os.environ.get("QINGSHAN_SHARED", "../shared")) / "data/hj212/packets.txt"
     sets = {"made uploads, real-time and minutes": made(), "made uploads, real-time of 9 factors": made(9, summaries=False)}
     if given.is_file():
-        sets["corpus uploads"] = real(given)
+        sets["corpus uploads"] = corpus = real(given)
+        sets["corpus uploads of 200 B and more"] = [raw for raw in corpus if len(raw) >= 200]
     print(f"one core, load average {' '.join(f'{load:.2f}' for load in os.getloadavg())}, best of {TURNS} turns")
     for name, packets in sets.items():
         compared, data = agree(packets), reads(packets)

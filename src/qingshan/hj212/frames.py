@@ -32,8 +32,13 @@ class Frame:
     __slots__ = ("computed", "declared", "digits", "fault", "raw", "segment", "sent")
 
     def __init__(self, raw: bytes, segment: bytes, declared: int, digits: int, sent: int, computed: int, fault: str) -> None:
-        self.raw, self.segment, self.declared, self.digits = raw, segment, declared, digits
-        self.sent, self.computed, self.fault = sent, computed, fault
+        self.raw = raw
+        self.segment = segment
+        self.declared = declared
+        self.digits = digits
+        self.sent = sent
+        self.computed = computed
+        self.fault = fault
 
     def __repr__(self) -> str:
         return f"Frame({self.raw[:24]!r}…, {len(self.raw)} bytes, fault={self.fault!r})"

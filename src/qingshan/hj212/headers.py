@@ -14,7 +14,7 @@ from qingshan.hj212.layouts import Layout
 
 _Fields = tuple[str, str, str, str, int | None, int | None, int | None, bool, Mapping[str, str]]
 _NAMES = ("QN", "ST", "CN", "PW", "MN", "FLAG", "PNUM", "PNO", "RF")
-_PARTS = re.compile(r"(?:QN=([0-9]{17}))?([^&]*+)&&(.*)&&", re.DOTALL).fullmatch  # QN; the rest, up to "CP="; data area
+_PARTS = re.compile(r"(?:QN=([0-9]++))?([^&]*+)&&(.*)&&", re.DOTALL).fullmatch  # QN; the rest, up to "CP="; data area
 _KNOWN: dict[str, Header] = {}  # the rest → what it says
 _KEPT, _LONGEST = 20_000, 300
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from qingshan.hj212 import sm4
 from qingshan.hj212.areas import read_area
@@ -55,7 +56,10 @@ class Message:
     __slots__ = ("cn", "cp", "flag", "items", "mn", "notes", "others", "params", "pno", "pnum", "pw", "qn", "reason", "rf", "st", "verdict")
 
     def __init__(self, verdict: str, qn: str = "", header: Header = NO_HEADER, cp: str = "", notes: tuple[str, ...] = ()) -> None:
-        self.verdict, self.qn, self.cp, self.notes = verdict, qn, cp, notes
+        self.verdict = verdict
+        self.qn = qn
+        self.cp = cp
+        self.notes = notes
         self.st, self.cn, self.pw, self.mn, self.flag, self.pnum, self.pno, self.rf, self.others = header.fields
         self.reason = ""
         self.params: dict[str, str] = {}
@@ -92,10 +96,15 @@ class Message:
 
 def moment(text: str) -> datetime | None:
     """The first 14 digits of a DataTime, QN or SystemTime as a naive datetime (Beijing time); None where they are none."""
-    if not _DIGITS.match(text):
+    return _moment(text[:14])
+
+
+@lru_cache(4096)  # many devices speak of the same second
+def _moment(digits: str) -> datetime | None:
+    if not _DIGITS.fullmatch(digits):
         return None
     try:
-        return datetime.fromisoformat(f"{text[:8]}T{text[8:14]}")
+        return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}")
     except ValueError:
         return None
 
