@@ -6,7 +6,9 @@ import re
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from tests.bureau.conftest import make_person
 
+from qingshan.bureau.base import roles
 from qingshan.bureau.base.actions import people
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import AuditEvent, Person
@@ -99,3 +101,13 @@ def test_passwords_made_for_people_pass_the_rules():
     assert len(made) == 200
     for password in made:
         validate_password(password)
+
+
+def test_the_first_administrator_of_an_empty_installation_sees_what_he_adds(db, as_):
+    roles.sync()
+    admin = make_person("shouren", "首任", None, "administrator")
+    client = as_(admin)
+    assert "先新增本区" in client.get("/areas/").content.decode()
+    client.post("/areas/new/", {"code": "110228", "name": "甲区", "level": "district", "aliases": ""})
+    assert "甲区" in client.get("/areas/").content.decode()
+    assert "shouren" in client.get("/people/").content.decode()

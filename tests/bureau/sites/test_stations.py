@@ -115,3 +115,21 @@ def test_a_sheet_whose_last_cell_is_miles_away_is_refused_without_being_unfolded
         page.write_string(1_048_575, 16_383, "远")
     with pytest.raises(sheets.SheetRefused, match="过大"):
         sheets.read("远.xlsx", out.getvalue(), clerk)
+
+
+def test_a_bureau_without_networks_names_its_first_with_the_first_station(bureau, clerk, as_):
+    said = {
+        "code": "XX-1", "name": "新站", "network": "", "new_network": "", "level": "town",
+        "area": bureau.towns["竹溪乡"].pk, "lon": "", "lat": "",
+    }  # fmt: skip
+    answer = as_(clerk).post(reverse("sites:new"), said)
+    assert answer.status_code == 422
+    assert "写新的网络名称" in answer.content.decode()
+    answer = as_(clerk).post(reverse("sites:new"), said | {"new_network": "镇街空气站"})
+    assert answer.status_code == 302
+    station = Station.objects.get(code="XX-1")
+    assert station.network == Network.objects.get(name="镇街空气站")
+    assert AuditEvent.objects.filter(action="新增监测网络").count() == 1
+    as_(clerk).post(reverse("sites:edit", args=["XX-1"]), said | {"new_network": "微站网"})
+    station.refresh_from_db()
+    assert station.network.name == "微站网"

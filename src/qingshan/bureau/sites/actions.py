@@ -11,7 +11,7 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.sites import geojson
-from qingshan.bureau.sites.models import Boundary, Device, Station
+from qingshan.bureau.sites.models import Boundary, Device, Network, Station
 
 STATION_FIELDS = (
     "code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "since", "until", "note",
@@ -23,11 +23,22 @@ def _need(by: Person) -> None:
     need(by, "sites.manage_station", "管理站点需要“管理站点”权限")
 
 
+def _network(said: Network | str, by: Person | None) -> Network:
+    """The network itself; one that is only named and not there yet is registered."""
+    if isinstance(said, Network):
+        return said
+    network, is_new = Network.objects.get_or_create(name=said)
+    if is_new:
+        audit.record(by, "新增监测网络", network, None, audit.snapshot(network, "name", "medium"))
+    return network
+
+
 @transaction.atomic
 def add_station(*, by: Person | None, **fields) -> Station:
-    """Register a station; `by` None is a set-up command."""
+    """Register a station; `by` None is a set-up command. `network` may be the name of a new one."""
     if by is not None:
         _need(by)
+    fields["network"] = _network(fields["network"], by)
     if Station.objects.filter(code=fields["code"]).exists():
         raise Refused(f"站点编号“{fields['code']}”已有，编号不能重复", field="code")
     station = Station.objects.create(**fields)
@@ -41,6 +52,8 @@ def change_station(code: str, *, by: Person, **fields) -> Station:
     _need(by)
     station = Station.objects.within(by).select_for_update().get(code=code)
     before = audit.snapshot(station, *STATION_FIELDS)
+    if "network" in fields:
+        fields["network"] = _network(fields["network"], by)
     for name, value in fields.items():
         setattr(station, name, value)
     station.save()
@@ -56,6 +69,7 @@ def store_stations(rows: list[dict], *, by: Person) -> tuple[int, int, int]:
     _need(by)
     added = changed = same = 0
     for row in rows:
+        row["network"] = _network(row["network"], by)
         there = Station.objects.within(by).filter(code=row["code"]).first()
         if there is None:
             add_station(by=by, **row)

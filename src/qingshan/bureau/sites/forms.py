@@ -19,6 +19,10 @@ class StationForm(forms.ModelForm):
         label="监测项目", choices=[(i, i) for i in items.AIR], widget=forms.CheckboxSelectMultiple, required=False
     )
 
+    new_network = forms.CharField(
+        label="新的监测网络", max_length=60, required=False, help_text="左边没有时在这里写名称，如 镇街空气站；保存时一并登记"
+    )
+
     class Meta:
         model = Station
         fields = ["code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "since", "until", "note"]
@@ -32,9 +36,11 @@ class StationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["area"].queryset = Area.objects.within(person).exclude(level=Area.Level.VILLAGE)
         self.fields["responsible"].queryset = Organisation.objects.exclude(kind=Organisation.Kind.FIRM)
+        self.fields["network"].required = False
         self.fields["area"].empty_label = self.fields["network"].empty_label = "请选择"
         self.fields["responsible"].empty_label = "责任区域的镇街"
         self.fields["responsible"].help_text = "空着时由责任区域的镇街负责"
+        self.fields["since"].help_text = "空着表示一直在用；启用以前的数据不参与评价"
         if self.instance.pk:
             self.fields["code"].disabled = True
             self.fields["code"].help_text = "编号不能改：观测数据按它存放"
@@ -49,6 +55,8 @@ class StationForm(forms.ModelForm):
 
     def clean(self):
         said = super().clean()
+        if not said.get("network") and not said.get("new_network") and "network" not in self.errors:
+            self.add_error("network", "请选监测网络，或在旁边写新的网络名称")
         for name, (low, high, words) in CHINA.items():
             value = said.get(name)
             if value is not None and not low <= value <= high:
@@ -59,6 +67,11 @@ class StationForm(forms.ModelForm):
         if since and until and until < since:
             self.add_error("until", "停用日期早于启用日期")
         return said
+
+    def said(self) -> dict:
+        """What was filled in, as the actions take it: the network itself or the name of a new one."""
+        fields = dict(self.cleaned_data)
+        return fields | {"network": fields.pop("new_network") or fields["network"]}
 
 
 class DeviceForm(forms.Form):

@@ -82,6 +82,11 @@ class Station(Scoped):
         """Items of the station's plan, in the order of the standard."""
         return tuple(self.items) or items.AIR
 
+    @property
+    def unplanned(self) -> tuple[str, ...]:
+        """The six items less those of the station's plan: that they are missing holds no AQI back (HJ 633—2026 5.3.2)."""
+        return tuple(i for i in items.AIR if not self.measures(i))
+
 
 class Device(models.Model):
     """A data logger and how it speaks (设备档案): what its numbers and hour labels mean is written here, never guessed."""

@@ -123,7 +123,9 @@ def _row(row: dict[str, str], lookup: _Lookup) -> tuple[dict, list[tuple[str, st
         ("责任区域", "area", lookup.areas), ("责任单位", "responsible", lookup.organisations),
     ):  # fmt: skip
         said = row.get(column, "")
-        if said and said not in known:
+        if name == "network" and said and said not in known:
+            fields[name] = said[:60]
+        elif said and said not in known:
             wrong.append((column, f"没有“{said[:20]}”；可填：{'、'.join(list(known)[:8])}"))
         elif said or name == "responsible":
             fields[name] = known[said] if said else None

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from qingshan.bureau.base import clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.sites import actions, queries, sheets
@@ -26,10 +25,10 @@ MAX_SHEET = 3 * 2**20
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     need(request.user, "sites.manage_station", "管理站点需要“管理站点”权限")
-    form = StationForm(request.POST or None, person=request.user, initial={"since": clock.today()})
+    form = StationForm(request.POST or None, person=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            station = actions.add_station(by=request.user, **form.cleaned_data)
+            station = actions.add_station(by=request.user, **form.said())
         except Refused as no:
             form.add_error(no.field, no.message)
         else:
@@ -45,7 +44,7 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     station = get_object_or_404(Station.objects.within(request.user), code=code)
     form = StationForm(request.POST or None, person=request.user, instance=station)
     if request.method == "POST" and form.is_valid():
-        actions.change_station(code, by=request.user, **{k: v for k, v in form.cleaned_data.items() if k != "code"})
+        actions.change_station(code, by=request.user, **{k: v for k, v in form.said().items() if k != "code"})
         messages.success(request, f"已修改站点“{station}”")
         return redirect("monitor:station", code)
     context = {"form": form, "station": station, "title": f"修改“{station}”"}

@@ -45,7 +45,7 @@ class Person(AbstractUser):
         if self.is_superuser:
             return None
         if self.organisation is None:
-            return set()
+            return None if self.has_perm("base.manage_person") else set()
         if self.organisation.sees_whole_bureau:
             return None
         if self.organisation.kind == Organisation.Kind.TOWN and self.organisation.area_id:

@@ -20,8 +20,13 @@ from qingshan.bureau.base.permissions import need
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """区域与单位."""
-    context = {"areas": queries.areas(request.user), "organisations": queries.organisations(request.user)}
-    return render(request, "base/places.html", {**context, "may": request.user.has_perm("base.manage_area")})
+    context = {
+        "areas": queries.areas(request.user),
+        "organisations": queries.organisations(request.user),
+        "may": request.user.has_perm("base.manage_area"),
+        "first": not Area.objects.exists(),
+    }
+    return render(request, "base/places.html", context)
 
 
 @login_required

@@ -19,7 +19,7 @@ from qingshan.bureau.ledger import reading as reader
 from qingshan.bureau.ledger.models import Finding, Plan, Task, TaskEvent
 from qingshan.plans import documents
 
-MAX_BYTES = 30 * 2**20
+MAX_BYTES = 20 * 2**20
 REVIEW = "核对识读结果需要“核对识读结果”权限"
 
 

@@ -95,7 +95,7 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
     links = {r.mn: r for r in queries.links(request.user, now)}
     context = {
         "station": found, "row": row, "item": item, "window": "day" if request.GET.get("window") != "hour" else "hour",
-        "year": year, "start": start, "end": end, "hours_from": (now - DAYS_SHOWN).date(), "hours_to": now.date(),
+        "year": year, "start": start, "end": max(start, end), "hours_from": (now - DAYS_SHOWN).date(), "hours_to": now.date(),
         "mean": series.year_statistic(found, item, start, end) if end >= start else None,
         "quality": quality, "quality_rows": quality["items"] if quality else [], "mine": mine,
         "short": short, "calendar": series.calendar(found, year, now.date()),
