@@ -58,6 +58,7 @@ def test_plan_to_ledger_to_return_to_light(sign_in, district):
 
     masked = office.locator(".find", has_text="道路积尘负荷").first
     masked.click()
+    office.wait_for_selector(".find[aria-current=true]:has-text('道路积尘负荷')")
     office.locator(".find[aria-current=true] [data-do=accept]").click()
     office.wait_for_selector(".find[aria-current=true] .error")
     assert "平台不猜" in office.locator(".find[aria-current=true] .error").inner_text()
@@ -69,6 +70,7 @@ def test_plan_to_ledger_to_return_to_light(sign_in, district):
     office.wait_for_selector(".find[data-state=accepted]", state="attached")
     office.locator("[role=tab][data-list=task]").click()
     office.locator(".find[data-kind=task]", has_text="苫盖").first.click()
+    office.wait_for_selector(".find[aria-current=true]:has-text('苫盖')")
     office.locator(".find[aria-current=true] [data-do=accept]").click()
     office.wait_for_selector(".find[data-kind=task][data-state=accepted]")
     office.wait_for_selector("#enter:not([disabled])")
