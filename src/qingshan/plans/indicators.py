@@ -25,6 +25,7 @@ _LEAD = re.compile(
 _TRAIL = re.compile(
     r"(?:力争|确保|均要?|都要?|要|需|应|须|继续|持续|总体|稳步|分别|全部|整体|每年|同比|较上年|比上年|年内|努力|平均|进一步|[较比]\d{4}年|[较比]去年|[较比]上年|控制|稳定|年均值?|不断|实现|指标|累计|达到|大于等于|小于等于|下降至目标值|目标值|达到目标值)+$"
 )
+_OPEN = re.compile(r"^[的、,:;]*在(?![用线建产营役])|^[的、,:;]+")
 _POLLUTANT = re.compile(r"(?:化学需氧量|氨氮|氮氧化物|挥发性有机物|总磷|总氮|二氧化硫|颗粒物|重金属|VOCs)$")
 _SPLIT = re.compile(r"、|以及|和(?!谐|平)|与|及(?!以|周边|时|其)")
 _PAREN = re.compile(r"\([^()]{0,80}\)")
@@ -62,7 +63,7 @@ def known(indicator: str) -> tuple[str | None, str, str]:
 def named(said: str) -> str:
     """An indicator's words without openers and helpers."""
     said = _TRAIL.sub("", said)
-    return _TRAIL.sub("", _LEAD.sub("", said)).strip("、,:;").lstrip("的").rstrip("的在")
+    return _OPEN.sub("", _TRAIL.sub("", _LEAD.sub("", said))).strip("、,:;").rstrip("的在")
 
 
 def without_place(said: str) -> str:
@@ -118,7 +119,7 @@ def parts(said: str, apart: bool = False) -> list[str]:
     if not tail:
         return [said]
     word = tail[0]
-    if _NO_THING.match(pieces[-1][: tail.start()]):
+    if RATIO.search(pieces[-1]) and _NO_THING.match(pieces[-1][: tail.start()]):
         return [said]  # 收集转运和处理处置率: what it is the rate of stands before
     stem = bare(pieces[-1][: tail.start()])
     if not apart and any(

@@ -95,7 +95,7 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
             f.operator
             if f.operator in (">", "approx")
             else "="
-            if f.said in ("达到", "达", "为", "共", "", "有") and f.operator in ("=", ">=")
+            if f.said.removeprefix("均") in ("达到", "达", "为", "共", "", "有") and f.operator in ("=", ">=")
             else None
         )
         subject = indicators.named(c[start : f.head])
