@@ -35,7 +35,7 @@ def test_a_unit_without_enough_data_stands_apart_with_its_reason(observed):
     assert [r.name for r in table.out] == ["竹溪乡"]
     out = table.out[0]
     assert (out.rank, out.change, out.movement) == (0, "—", None)
-    assert out.reason.startswith("捕获率 71.0%，低于 75%")
+    assert out.reason.startswith("捕集率 71.0%，低于 75%")
 
 
 def test_movement_counts_only_units_in_both_periods(observed):

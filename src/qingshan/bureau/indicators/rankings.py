@@ -85,7 +85,7 @@ def compute(assessment: Assessment, scheme: Scheme, period: Period) -> Table:
 def reason(scheme: Scheme, value: Value) -> str:
     """Why a unit takes no part (不参与排名的原因); empty where it does."""
     if not math.isnan(value.capture) and value.capture < scheme.capture:
-        return f"捕获率 {value.capture_text}%，低于 {scheme.capture:g}%" + (f"；{value.reason}" if value.reason else "")
+        return f"捕集率 {value.capture_text}%，低于 {scheme.capture:g}%" + (f"；{value.reason}" if value.reason else "")
     return value.reason
 
 
