@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from qingshan.plans import clauses, duties, fold, times, verdict
+from qingshan.plans import clauses, duties, figures, fold, targets, times, verdict
 from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
-from qingshan.plans.page import Page, amended
+from qingshan.plans.page import Page, add_target, amended
 
 _TABLE_HEAD = {
     "task": re.compile(r"任务|内容|措施|项目|事项|举措"),
@@ -17,6 +18,39 @@ _TABLE_HEAD = {
     "target": re.compile(r"目标|指标|要求"),
     "number": re.compile(r"序号|编号"),
 }
+_INDICATOR = re.compile(r"^(?:具体|主要|考核|目标)?指标(?:名称)?$")
+_VALUE = re.compile(r"目标值?$|^目标|^20\d\d年(?:度)?(?:目标|任务)?值?$")
+_UNIT = re.compile(r"^(?:计量)?单位$")
+
+
+def _goal_columns(cells: list[fold.Line], year: int | None) -> dict[str, int]:
+    """Columns of a table of indicators (指标、单位、目标值); empty where the row is no such head. Of several years, the plan's own."""
+    said = [c.s for c in cells]
+    name = next((n for n, s in enumerate(said) if _INDICATOR.search(s)), None)
+    values = [n for n, s in enumerate(said) if _VALUE.search(s) and n != name]
+    if name is None or not values or any(len(s) > 14 for s in said):
+        return {}
+    own = next((n for n in values if str(year) in said[n]), values[-1])
+    unit = next((n for n, s in enumerate(said) if _UNIT.match(s)), -1)
+    return {"indicator": name, "value": own, "unit": unit}
+
+
+def _goal(page: Page, block: Block, number: int, columns: dict[str, int]) -> None:
+    """A row of a table of indicators is a target: name, value and unit as one clause."""
+    cells = block.cells
+    if block.zone in ("PRE", "NEWS", "REPORT") or max(columns.values()) >= len(cells):
+        return
+    name, value = cells[columns["indicator"]].s, cells[columns["value"]].s
+    unit = cells[columns["unit"]].s if columns["unit"] >= 0 else ""
+    if not unit and (m := re.search(r"\(([^()]{1,12})\)$", name)) and m[1] in figures.COUNT | figures.SIZE | figures.MEASURE:
+        name, unit = name[: m.start()], m[1]
+    if unit and unit not in value and "分之" not in value:
+        value = re.sub(r"(\d[\d.,~-]*|[xX*×]+(?:\.[xX*×]+)?)", lambda m: m[0] + unit, value, count=1)
+    said = name + value
+    made, _ = targets.of_figures(said, figures.find(said))
+    whole = Clause(0, len(block.s), 0, 0, True, False)
+    for d in made:
+        add_target(page, block, number, whole, 0, replace(d, i=0, j=len(block.s)))
 
 
 def row(page: Page, block: Block, number: int, columns: dict[str, int]) -> dict[str, int]:
@@ -24,6 +58,11 @@ def row(page: Page, block: Block, number: int, columns: dict[str, int]) -> dict[
     cells = block.cells
     if columns.get("head") == -1:
         return columns  # a table of other things
+    if "indicator" in columns:
+        _goal(page, block, number, columns)
+        return columns
+    if not columns and (found := _goal_columns(cells, page.year)):
+        return found
     heads = {
         name: n for name, p in _TABLE_HEAD.items() for n in range(len(cells) - 1, -1, -1) if len(cells[n].s) <= 12 and p.search(cells[n].s)
     }
