@@ -274,7 +274,7 @@ def _unit_fault(symbol: str, name: str, values: np.ndarray, table: Table) -> str
     return (
         f"{name}：{at_rows(table.rows[where[wrong]])}数值过{'大' if over.any() else '小'}（{span}），"
         f"{'疑为 ' + likely if likely else '请核对'}；"
-        f"若单位确为 {unit} 写 --unit {name}={unit}，否则写明原单位（如 --unit {name}={likely or 'mg/m³'}）由程序换算"
+        f"若单位确为 {unit} 写 --unit {name}={unit}，否则写明原单位{f'（如 --unit {name}={likely}）' if likely else ''}由程序换算"
     )
 
 

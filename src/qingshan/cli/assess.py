@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -104,13 +105,17 @@ def _summary(found: Run) -> None:
 
 def _write(found: Run, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".parquet":
-        table = found.days.replace_schema_metadata({"run": json.dumps(found.asdict(), ensure_ascii=False)})
-        pq.write_table(table, path, compression="zstd")
-    else:
-        with pa.OSFile(str(path), "wb") as file:
-            file.write("\ufeff".encode())  # 让 Excel 按 UTF-8 打开
-            pyarrow.csv.write_csv(found.days, file)
-    about = path.with_suffix(".run.json")
-    about.write_text(json.dumps(found.asdict(), ensure_ascii=False, indent=1), encoding="utf-8")
+    part, about = path.with_name(f".{path.name}.part"), path.with_suffix(".run.json")
+    try:
+        with pa.OSFile(str(part), "wb") as file:
+            if path.suffix == ".parquet":
+                table = found.days.replace_schema_metadata({"run": json.dumps(found.asdict(), ensure_ascii=False)})
+                pq.write_table(table, file, compression="zstd")
+            else:
+                file.write("\ufeff".encode())  # 让 Excel 按 UTF-8 打开
+                pyarrow.csv.write_csv(found.days, file)
+        about.write_text(json.dumps(found.asdict(), ensure_ascii=False, indent=1), encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
     print(f"已写 {path} 与 {about}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 
 COMMANDS = {
@@ -41,7 +42,11 @@ def main(argv: list[str] | None = None) -> int:
     module = importlib.import_module(f"qingshan.cli.{name}_" if name == "import" else f"qingshan.cli.{name}")
     parser = argparse.ArgumentParser(prog=f"qingshan {name}", description=COMMANDS[name])
     module.arguments(parser)
-    return int(module.run(parser.parse_args(argv[1:])) or 0)
+    try:
+        return int(module.run(parser.parse_args(argv[1:])) or 0)
+    except BrokenPipeError:  # 读的一方先走了，如 | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 if __name__ == "__main__":

@@ -129,8 +129,6 @@ def _unplanned(given: Mapping[str, Collection[str]], stations: Sequence[str] | N
     for station, items in given.items():
         if stray := set(items) - set(AIR):
             raise LakeRefused(f"{station} 的 unplanned：{unknown('监测项目', '、'.join(sorted(stray)), AIR)}")
-        if set(items) >= set(AIR):
-            raise LakeRefused(f"{station} 的 unplanned 是全部六项，没有可评价的项目")
     kept = (station for station in sorted(given) if given[station] and (stations is None or station in stations))
     return tuple((station, tuple(i for i in AIR if i in given[station])) for station in kept)
 

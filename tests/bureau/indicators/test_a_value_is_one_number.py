@@ -182,3 +182,22 @@ def test_a_correction_makes_another_run_and_the_old_one_can_be_rebuilt(observed,
     assert again.result_hash == run.result_hash
     assert again.identity == run.identity
     assert actions.record_run(again).pk == run.pk
+
+
+def test_an_item_no_station_plans_to_measure_holds_no_day_back(observed, own_folders):
+    """HJ 633—2026 5.3.2：只有一个站、监测计划没有 CO 的镇，缺 CO 不影响发布；计划里有而缺的，照 5.3.1 不发布。"""
+    from qingshan.bureau.sites.models import Network, Station
+
+    rows = lake_of(own_folders).hours(stations=["T1"], start=OCTOBER.start, end=OCTOBER.end).to_pylist()
+    kept = [{k: v for k, v in r.items() if k != "CO"} | {"station": "T9", "received": datetime(2026, 11, 1)} for r in rows]
+    lake_of(own_folders).put_rows(kept)
+    Station.objects.filter(code="T3").delete()
+    town = observed.towns["竹溪乡"]
+    station = Station.objects.create(code="T9", name="新站", network=Network.objects.get(), level="town", area=town, lon=110.0, lat=31.0)
+    full = queries.value("good_days", area=observed.towns["石门镇"], period=OCTOBER)
+    assert queries.value("good_days", area=town, period=OCTOBER).valid < full.valid
+    station.items = ["SO2", "NO2", "O3", "PM10", "PM2.5"]
+    station.save()
+    for where in ({"area": town}, {"station": "T9"}):
+        value = queries.value("good_days", period=OCTOBER, **where)
+        assert (value.value, value.valid) == (full.value, full.valid)

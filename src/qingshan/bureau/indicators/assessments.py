@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -28,6 +28,7 @@ from qingshan.bureau.indicators.series import COLUMNS, IN_FORCE, DayTable, Editi
 from qingshan.bureau.indicators.values import Comparison, Value, compare, evaluate
 from qingshan.bureau.sites.models import Level, Station
 from qingshan.lake import Lake, assess
+from qingshan.terms.items import AIR
 
 AGAIN = Editions("2026")
 KEPT = 12
@@ -43,6 +44,8 @@ class Site:
     area: int
     since: date | None
     until: date | None
+    unplanned: tuple[str, ...] = ()
+    """items its monitoring plan leaves out"""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class Assessment:
         if station:
             if station not in self.table.stations:
                 raise Unknown(f"没有站点“{station}”")
-            return self._kept(("station", station), lambda: self.table.station(station))
+            return replace(self._kept(("station", station), lambda: self.table.station(station)), unplanned=self.unplanned((station,)))
         assert area is not None
         levels = indicator.sites.district if area.level == Area.Level.DISTRICT else indicator.sites.town
         mine = [s for s in self.sites if s.area in area.inside]
@@ -124,7 +127,12 @@ class Assessment:
                 elif all(np.isnan(self.table.conc[column(item)][i][rows]).all() for item in indicator.items):
                     left[names[code]] = f"{period.title}没有有效日值"
             series = replace(series, used=tuple(code for code in counted if names[code] not in left))
-        return replace(series, left_out=left)
+        return replace(series, left_out=left, unplanned=self.unplanned(counted))
+
+    def unplanned(self, codes: Collection[str]) -> tuple[str, ...]:
+        """Items that none of the stations plans to measure: that they are missing holds no AQI back (HJ 633—2026 5.3.2)."""
+        plans = [s.unplanned for s in self.sites if s.code in codes]
+        return tuple(item for item in AIR if plans and all(item in plan for plan in plans))
 
     def value(
         self, name: str, *, area=None, station: str = "", period: Period, comparison: bool = True, editions: Editions = IN_FORCE
@@ -222,7 +230,7 @@ def of(period: Period, *, as_of: int | None = None) -> Assessment:
 
 def _assess(span: Period, as_of: int | None) -> Assessment:
     stations = Station.objects.filter(network__medium="air").order_by("code")
-    sites = tuple(Site(*row) for row in stations.values_list("code", "name", "level", "area_id", "since", "until"))
+    sites = tuple(Site(s.code, s.name, s.level, s.area_id, s.since, s.until, s.unplanned) for s in stations)
     places = _places()
     rows = Deduction.objects.filter(withdrawn=None, day__gte=span.start, day__lte=span.end).values_list("day", "items", "area_id")
     deductions = tuple((day.isoformat(), tuple(column(item) for item in items), area) for day, items, area in rows)

@@ -42,7 +42,8 @@ class Hour:
 def now(place: Place, sites, at: datetime) -> Hour | None:
     """The last hour of an area's assessed stations; None where there is none within a day."""
     levels = Sites().district if place.level == Area.Level.DISTRICT else Sites().town
-    codes = [s.code for s in sites if s.area in place.inside and s.level in levels]
+    counted = [s for s in sites if s.area in place.inside and s.level in levels]
+    codes = [s.code for s in counted]
     if not codes or not assessments.has_data():
         return None
     table = assessments.lake().latest(at=at, hours=24, stations=codes)
@@ -57,7 +58,8 @@ def now(place: Place, sites, at: datetime) -> Hour | None:
         means[item] = rounding.mean(column, items.get(item).decimals)
     day = clock.day_of(np.array([newest]))[0].item()
     std = standards.get("HJ 633", at=day)
-    report = air.hourly(std, {item: np.atleast_1d(value) for item, value in means.items()})
+    unplanned = [item for item in items.AIR if all(item in s.unplanned for s in counted)]
+    report = air.hourly(std, {item: np.atleast_1d(value) for item, value in means.items()}, unplanned=unplanned)
     aqi, level = report.aqi[0], int(report.level[0])
     primary = str(air.primary_words(report.primary, names={}, none="")[0]).replace(",", "、")
     row = std.row("level", level=level) if level else {}
@@ -82,7 +84,7 @@ def last_days(held: Assessment, place: Place, period: Period) -> list[Day]:
     series = held.series(packs.get("indicators", "good_days"), area=place).cut(period)
     out: list[Day] = []
     for edition, mask in assessments.IN_FORCE.spans("HJ 633", series.days):
-        report = air.daily(edition, {k: v[mask] for k, v in series.conc.items()})
+        report = air.daily(edition, {k: v[mask] for k, v in series.conc.items()}, unplanned=series.unplanned)
         words = air.primary_words(report.primary)
         for day, aqi, level, primary in zip(series.days[mask], report.aqi, report.level, words, strict=True):
             out.append(Day(day.item(), None if np.isnan(aqi) else int(aqi), int(level), str(primary).replace(",", "、")))

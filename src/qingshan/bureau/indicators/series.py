@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -63,24 +63,26 @@ class Series:
     used: tuple[str, ...] = ()
     left_out: Mapping[str, str] | None = None
     """stations that take no part, and why"""
+    unplanned: tuple[str, ...] = ()
+    """items none of its stations plans to measure (HJ 633—2026 5.3.2)"""
 
     def cut(self, period: Period) -> Series:
         rows = (self.days >= np.datetime64(period.start)) & (self.days <= np.datetime64(period.end))
         if rows.all():
             return self
-        return Series(self.days[rows], {k: v[rows] for k, v in self.conc.items()}, {k: v[rows] for k, v in self.hours.items()},
-                      self.possible[rows], self.stations, self.used, self.left_out)  # fmt: skip
+        conc, hours = {k: v[rows] for k, v in self.conc.items()}, {k: v[rows] for k, v in self.hours.items()}
+        return replace(self, days=self.days[rows], conc=conc, hours=hours, possible=self.possible[rows])
 
     def without(self, mask: np.ndarray, columns: tuple[str, ...]) -> Series:
         """The same with the columns named blanked on some days (沙尘剔除)."""
         conc = {k: np.where(mask, np.nan, v) if k in columns else v for k, v in self.conc.items()}
-        return Series(self.days, conc, self.hours, self.possible, self.stations, self.used, self.left_out)
+        return replace(self, conc=conc)
 
     def report(self, editions: Editions = IN_FORCE) -> tuple[np.ndarray, tuple[standards.Edition, ...]]:
         """AQI of each day by the editions asked for, and which they were. NaN where none is published."""
         aqi, used = np.full(self.days.shape, np.nan), []
         for edition, mask in editions.spans("HJ 633", self.days):
-            aqi[mask] = air.daily(edition, {k: v[mask] for k, v in self.conc.items()}).aqi
+            aqi[mask] = air.daily(edition, {k: v[mask] for k, v in self.conc.items()}, unplanned=self.unplanned).aqi
             used.append(edition)
         return aqi, tuple(used)
 

@@ -39,9 +39,14 @@ def hours(station: Station, item: str, start: datetime, end: datetime) -> dict:
     }  # fmt: skip
 
 
+def _assess(station: Station, start: date, end: date) -> lake.Run:
+    """The days of one station by its own monitoring plan."""
+    return lake.assess(stores.lake(), start, end, stations=[station.code], unplanned={station.code: station.unplanned})
+
+
 def days(station: Station, item: str, start: date, end: date) -> dict:
     """Day values of an item with limits by edition: {points: [[day, value|null, hours]], limits, editions, gaps, unit, run}."""
-    run = lake.assess(stores.lake(), start, end, stations=[station.code])
+    run = _assess(station, start, end)
     column = "O3_8h" if item == "O3" else item
     rows = {r["day"]: r for r in run.days.to_pylist()}
     points, at = [], start
@@ -112,8 +117,8 @@ def calendar(station: Station, year: int, today: date) -> dict:
     end = min(date(year, 12, 31), today - DAY)
     rows = {}
     if end >= date(year, 1, 1):
-        unplanned = lake.assess(stores.lake(), date(year, 1, 1), end, stations=[station.code])
-        rows = {r["day"]: r for r in unplanned.days.to_pylist()}
+        run = _assess(station, date(year, 1, 1), end)
+        rows = {r["day"]: r for r in run.days.to_pylist()}
     months = []
     counts: dict[int, int] = {}
     invalid = 0
@@ -143,7 +148,7 @@ def calendar(station: Station, year: int, today: date) -> dict:
 
 def quality(station: Station, start: date, end: date) -> dict:
     """Capture of the period: valid hours of each item of the plan, valid days, and whether the year can still be valid."""
-    run = lake.assess(stores.lake(), start, end, stations=[station.code])
+    run = _assess(station, start, end)
     rows = run.days.to_pylist()
     n_days = (end - start).days + 1
     found = []
@@ -173,7 +178,7 @@ STATISTIC = {"CO": ("P95", "今年第 95 百分位数"), "O3": ("P90", "今年 8
 def year_statistic(station: Station, item: str, start: date, end: date) -> tuple[str, str]:
     """(title, value) of the item's statistic of the year so far from its valid days. HJ 663 表1."""
     name, title = STATISTIC.get(item, ("mean", "今年平均"))
-    run = lake.assess(stores.lake(), start, end, stations=[station.code])
+    run = _assess(station, start, end)
     column = "O3_8h" if item == "O3" else item
     days = np.array([np.nan if v is None else v for v in run.days.column(column).to_pylist()], float)
     if not np.isfinite(days).any():

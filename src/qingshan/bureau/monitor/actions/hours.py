@@ -13,7 +13,6 @@ from qingshan.bureau.base import clock
 from qingshan.bureau.monitor import readings
 from qingshan.bureau.monitor.actions import alarms
 from qingshan.bureau.monitor.models import Arrival, Hour, Minute, MinuteHour
-from qingshan.bureau.sites.models import Station
 from qingshan.methods import air
 from qingshan.terms import items
 
@@ -66,7 +65,7 @@ def judge(lake) -> int:
     if not arrivals:
         return 0
     values = conc_of(lake, arrivals)
-    judged = {(a.station_id, a.time): evaluate(a.time, values.get((a.station.code, a.time), {}), unplanned(a.station)) for a in arrivals}
+    judged = {(a.station_id, a.time): evaluate(a.time, values.get((a.station.code, a.time), {}), a.station.unplanned) for a in arrivals}
     with transaction.atomic():
         newest = {a.station_id: a for a in arrivals}
         there = dict(Hour.objects.filter(station__in=newest).values_list("station_id", "time"))
@@ -95,11 +94,6 @@ def conc_of(lake, arrivals) -> dict[tuple[str, datetime], dict[str, float]]:
         (r["station"], r["time"]): {i: r[i] for i in items.AIR if r[i] is not None}
         for r in rows if (r["station"], r["time"]) in wanted
     }  # fmt: skip
-
-
-def unplanned(station: Station) -> tuple[str, ...]:
-    """The six items less those of the station's plan."""
-    return tuple(i for i in items.AIR if not station.measures(i))
 
 
 def evaluate(time: datetime, values: dict[str, float], unplanned: tuple[str, ...] = ()) -> dict:
