@@ -24,7 +24,7 @@ def open_district(password: str) -> None:
         organisations = open_organisations(areas)
         open_people(organisations, password)
         open_stations(areas)
-        sites.take_boundaries("演示区划.geojson", pack.boundaries(), by=None, review_number="虚构区划，无审图号", source="虚构")
+        sites.take_boundaries("演示区划.geojson", pack.boundaries(), by=None, source="演示自绘，虚构")
 
 
 def open_areas() -> dict[str, Area]:

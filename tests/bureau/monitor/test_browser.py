@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 
 from qingshan.bureau.cases.models import Case
 from qingshan.bureau.monitor import work
+from qingshan.bureau.sites import actions as sites
 
 CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(p).exists()), "")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.skipif(not CHROMIUM, reason="没有 Chromium")]
@@ -67,6 +69,18 @@ def test_the_map_draws_every_station_without_geometry_or_tiles(browser, live_ser
     assert "还没有区划边界" in page.content()
     assert page.evaluate("document.documentElement.scrollWidth") <= 1366
     assert page.outside == []
+
+
+def test_words_of_a_boundary_stay_words_on_the_map(browser, live_server, alarm, clerk, bureau):
+    outline = {"type": "Polygon", "coordinates": [[[116.4, 40.2], [116.8, 40.2], [116.8, 40.5], [116.4, 40.2]]]}
+    town = {"type": "Feature", "properties": {"name": "石门镇"}, "geometry": outline}
+    data = json.dumps({"type": "FeatureCollection", "features": [town]}).encode()
+    sites.take_boundaries("b.geojson", data, by=clerk, source="<img src=x>测绘院")
+    page = sign_in(browser, live_server, clerk)
+    page.goto(f"{live_server.url}/map/")
+    page.wait_for_selector("#map.ready")
+    assert "<img src=x>测绘院" in page.inner_text(".leaflet-control-attribution")
+    assert page.locator('img[src="x"]').count() == 0
 
 
 def test_the_station_page_draws_its_series(browser, live_server, alarm, clerk):

@@ -8,7 +8,7 @@
   const colour = (name) => name === said.hot ? c('--series-1') : name === said.second ? c('--series-2') : c('--series-muted');
   const strong = (name) => name === said.hot || name === said.second;
   const label = (name) => { const v = said.lines[name], last = v[v.length - 1]; return last && ends[last][0] === name ? ends[last].map((x) => ends[last].length > 1 ? x.replace(/(街道|地区|镇|乡)$/, '') : x).join('、') : ''; };
-  QS.draw(el, { grid: { left: 28, right: 96, top: 10, bottom: 24 }, tooltip: { trigger: 'item', formatter: (p) => p.seriesName + ' ' + said.months[p.dataIndex] + ' 第 ' + p.value + ' 位' },
+  QS.draw(el, { grid: { left: 28, right: 96, top: 10, bottom: 24 }, tooltip: { trigger: 'item', formatter: (p) => echarts.format.encodeHTML(p.seriesName) + ' ' + said.months[p.dataIndex] + ' 第 ' + p.value + ' 位' },
     xAxis: { type: 'category', boundaryGap: false, data: said.months, axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: c('--ink-3'), fontSize: 12, margin: 8, interval: said.months.length > 10 ? 1 : 0 } },
     yAxis: { type: 'value', inverse: true, min: 0.6, max: n + 0.4, interval: 1, axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: false }, axisLabel: { color: c('--ink-3'), fontSize: 12, customValues: [...new Set([1, Math.ceil(n / 3), Math.ceil(2 * n / 3), n])] } },
     series: names.map((name) => ({ name, type: 'line', data: said.lines[name], connectNulls: false, symbol: 'circle', symbolSize: strong(name) ? 7 : 4, z: name === said.hot ? 9 : strong(name) ? 8 : 2,

@@ -47,7 +47,7 @@
     const compact = el.hasAttribute('data-map-compact');
     const map = L.map(el, { zoomControl: false, attributionControl: true, zoomSnap: 0.05, scrollWheelZoom: !compact, minZoom: 6, maxZoom: 16 });
     map.attributionControl.setPrefix(false);
-    if (data.credit) map.attributionControl.addAttribution(data.credit);
+    if (data.credit) map.attributionControl.addAttribution(text('i', data.credit).innerHTML);
     if (document.querySelector('.demo')) map.attributionControl.addAttribution('虚构区划示意（演示）');
     L.control.zoom({ position: 'topright', zoomInTitle: '放大', zoomOutTitle: '缩小' }).addTo(map);
     const bounds = L.latLngBounds([]);
@@ -56,7 +56,7 @@
     layer(data.districts, { color: css('--ink-3'), weight: 1.6, fill: !data.towns.length, fillColor: css('--map-land'), fillOpacity: 1 });
     data.stations.forEach((s) => bounds.extend([s.lat, s.lon]));
     const dots = {};
-    if (!bounds.isValid()) { el.innerHTML = ''; el.append(text('div', '没有边界，也没有带经纬度的站点，地图无从画起。', 'state')); return; }
+    if (!bounds.isValid()) { el.innerHTML = ''; el.append(text('div', '没有边界，也没有带经纬度的站点，地图无从画起。先给站点填上经纬度，或上传区划边界。', 'state')); return; }
     map.fitBounds(bounds, compact || el.clientWidth < 640 ? { padding: [24, 24], maxZoom: 13 } : { paddingTopLeft: [150, 20], paddingBottomRight: [30, 24], maxZoom: 13 });
     const labels = data.towns.map((t) => ({ name: t.name, at: middle(t.geometry) })).filter((t) => t.at);
     labels.forEach((t) => { t.marker = L.marker(t.at, { interactive: false, keyboard: false, icon: L.divIcon({ className: 'town-label', iconSize: [84, 16] }) }).addTo(map); t.marker.getElement().textContent = t.name; });
