@@ -17,6 +17,7 @@ from qingshan.bureau.base.models import Person
 from qingshan.bureau.bulletins import actions as bulletins
 from qingshan.bureau.cases import actions as cases
 from qingshan.bureau.cases.models import Case
+from qingshan.bureau.indicators import actions as rankings
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.ledger import actions as ledger
 from qingshan.bureau.ledger.models import Finding, Task
@@ -151,13 +152,15 @@ def step(login: str, case: Case, name: str, moment: datetime, note: str = "", **
 
 
 def issue_bulletin(opened: datetime) -> None:
-    """Last month's ranking bulletin, drafted on the third and signed the same day; none in the first days of a year."""
+    """Last month's ranking and its bulletin, drafted on the third and signed the same day; none in the first days of a year."""
     last = opened.replace(day=1) - timedelta(days=1)
     moment = opened.replace(day=3, hour=9, minute=30)
     if moment >= opened or last.year != opened.year:
         return
     with person("daqi", moment) as by:
-        issue = bulletins.draft_issue("town_air_month", Period.month(last.year, last.month), by=by)
+        month = Period.month(last.year, last.month)
+        rankings.publish_ranking("town_pm2_5", month, by=by)
+        issue = bulletins.draft_issue("town_air_month", month, by=by)
         bulletins.submit_issue(issue.pk, by=by)
     with person("juzhang", moment + 2 * HOUR) as by:
         bulletins.publish_issue(issue.pk, by=by)

@@ -60,13 +60,19 @@
     map.fitBounds(bounds, compact || el.clientWidth < 640 ? { padding: [24, 24], maxZoom: 13 } : { paddingTopLeft: [150, 20], paddingBottomRight: [30, 24], maxZoom: 13 });
     const labels = data.towns.map((t) => ({ name: t.name, at: middle(t.geometry) })).filter((t) => t.at);
     labels.forEach((t) => { t.marker = L.marker(t.at, { interactive: false, keyboard: false, icon: L.divIcon({ className: 'town-label', iconSize: [84, 16] }) }).addTo(map); t.marker.getElement().textContent = t.name; });
-    /* 地名让开站点：在面的中间上下挪，取第一个不压点的位置 */
+    /* 地名让开站点和别的地名：在面的中间上下挪，取第一个不压的位置；都压就不写，放大后再写 */
     function place() {
-      const at = data.stations.map((s) => map.latLngToContainerPoint([s.lat, s.lon]));
+      const dots = data.stations.map((s) => map.latLngToContainerPoint([s.lat, s.lon]));
+      const written = [];
       labels.forEach((t) => {
-        const c = map.latLngToContainerPoint(t.at), half = t.name.length * 6.5 + 10;
-        const dy = [0, 20, -20, 32, -32, 44, -44, 58, -58].find((d) => !at.some((p) => Math.abs(p.x - c.x) < half && Math.abs(p.y - (c.y + d)) < 19));
-        t.marker.setLatLng(map.containerPointToLatLng([c.x, c.y + (dy === undefined ? 20 : dy)]));
+        const c = map.latLngToContainerPoint(t.at), half = t.name.length * 6.5;
+        const free = (y) => !dots.some((p) => Math.abs(p.x - c.x) < half + 10 && Math.abs(p.y - y) < 19)
+          && !written.some((w) => Math.abs(w.x - c.x) < half + w.half && Math.abs(w.y - y) < 16);
+        const dy = [0, 18, -18, 30, -30].find((d) => free(c.y + d));
+        t.marker.getElement().hidden = dy === undefined;
+        if (dy === undefined) return;
+        written.push({ x: c.x, y: c.y + dy, half });
+        t.marker.setLatLng(map.containerPointToLatLng([c.x, c.y + dy]));
       });
     }
     place(); map.on('zoomend', place);
