@@ -1,11 +1,12 @@
-"""Daily evaluation of a year: our block kernels beside DuckDB SQL, polars and pandas, in one run, results compared cell by cell.
+"""Evaluation of a year: our block kernels beside DuckDB SQL, polars and pandas, in one run, results compared cell by cell.
 
     python benchmarks/evaluation.py                       # 1,000 stations, a year, 6 pollutants: 52.6 million hourly values
     python benchmarks/evaluation.py --stations 100 --rounds 1
 
 Data are generated (fixed seed, gaps) into a store in a temporary folder, which is removed. Every variant reads the same Parquet files in
-a process of its own and gives the same table: day means, largest 8-hour mean, indices, AQI, primary pollutants of every station-day by
-HJ 633—2026. Time is from the first byte read to the table in memory, imports aside; memory is the peak of the process.
+a process of its own and gives the same two tables: day means, largest 8-hour mean, indices, AQI, primary pollutants of every station-day
+by HJ 633—2026; and of every station the year's means and percentiles by HJ 663, good and heavy-pollution days, composite index and rank.
+Time is from the first byte read to both tables in memory, imports aside; memory is the peak of the process.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+sys.path.insert(0, str(Path(__file__).parent))
+import evaluation_year
 
 YEAR, SEED = 2027, 20270101
 ITEMS = ("SO2", "NO2", "CO", "O3", "PM10", "PM2.5")
@@ -78,30 +82,28 @@ def ladders() -> dict[str, tuple[list[int], list[int], int]]:
     return found
 
 
-def ours(files: list[str], folder: Path, workers: int) -> pa.Table:
+def ours(files: list[str], folder: Path, workers: int) -> tuple[pa.Table, pa.Table]:
     from qingshan.lake import Lake, engine, kernels
 
     lake = Lake(folder)
     days = pa.concat_tables(engine.local(kernels.air_days, lake.blocks(), workers))
     keep = ["station", "day", "SO2", "NO2", "CO", "O3_8h", "PM10", "PM2.5", *(f"iaqi_{i}" for i in ITEMS), "aqi", "primary"]
-    return days.select(keep)
+    days = days.select(keep)
+    return days, evaluation_year.our_year(days)
 
 
-def by_duckdb(files: list[str], folder: Path, workers: int) -> pa.Table:
+def by_duckdb(files: list[str], folder: Path, workers: int) -> tuple[pa.Table, pa.Table]:
     import duckdb
 
     db = duckdb.connect()
     db.execute(f"SET threads = {workers}")
-    return db.sql(sql(files)).to_arrow_table()
+    db.execute(f"CREATE TEMP TABLE days AS {sql(files)}")
+    return db.sql("FROM days").to_arrow_table(), db.sql(evaluation_year.sql_year()).to_arrow_table()
 
 
 def sql(files: list[str]) -> str:
     """The whole evaluation as one statement over Parquet, in whole numbers."""
-
-    def mean(total: str, count: str) -> str:  # half to even
-        odd = f"({total} // {count}) % 2 = 1"
-        rest = f"2 * ({total} % {count})"
-        return f"{total} // {count} + CASE WHEN {rest} > {count} OR ({rest} = {count} AND {odd}) THEN 1 ELSE 0 END"
+    mean = evaluation_year.sql_mean
 
     def index(item: str, c: str) -> str:
         bound, value, above = ladders()[item]
@@ -135,7 +137,7 @@ SELECT station, CAST(DATE '1970-01-01' + CAST(day AS INTEGER) AS DATE) AS day, {
        aqi, concat_ws(',', {primary}) AS "primary" FROM a"""
 
 
-def by_polars(files: list[str], folder: Path, workers: int) -> pa.Table:
+def by_polars(files: list[str], folder: Path, workers: int) -> tuple[pa.Table, pa.Table]:
     import polars as pl
 
     def mean(total, count):
@@ -171,15 +173,18 @@ def by_polars(files: list[str], folder: Path, workers: int) -> pa.Table:
     days = days.with_columns(pl.when(missing & ~(highest > 100)).then(None).otherwise(highest).alias("aqi"))
     primary = [pl.when((pl.col("aqi") > 50) & (pl.col(f"iaqi_{i}") == pl.col("aqi"))).then(pl.lit(i)) for i in ITEMS]
     days = days.with_columns(pl.concat_str(primary, separator=",", ignore_nulls=True).alias("primary"))
+    days = days.collect()
+
+    year = evaluation_year.polars_year(days)
     table = days.select(
         "station", pl.col("day").cast(pl.Int32).cast(pl.Date),
         *(pl.col(i).cast(pl.Float64).alias("O3_8h" if i == "O3" else i) for i in ITEMS), *(f"iaqi_{i}" for i in ITEMS), "aqi", "primary",
-    ).collect().to_arrow()  # fmt: skip
+    ).to_arrow()  # fmt: skip
     at = table.column_names.index("CO")  # polars divides by a constant as times its reciprocal: 14 / 10 is not 1.4 there
-    return table.set_column(at, "CO", pc.divide(table["CO"], 10.0))
+    return table.set_column(at, "CO", pc.divide(table["CO"], 10.0)), year
 
 
-def by_pandas(files: list[str], folder: Path, workers: int) -> pa.Table:
+def by_pandas(files: list[str], folder: Path, workers: int) -> tuple[pa.Table, pa.Table]:
     import pandas as pd
 
     def mean(total, count):
@@ -212,22 +217,26 @@ def by_pandas(files: list[str], folder: Path, workers: int) -> pa.Table:
     d["aqi"] = highest.where(indices.notna().all(axis=1) | (highest > 100))
     bits = sum((1 << k) * ((d["aqi"] > 50) & (d[f"iaqi_{i}"] == d["aqi"])) for k, i in enumerate(ITEMS))
     d["primary"] = np.array([",".join(i for k, i in enumerate(ITEMS) if b >> k & 1) for b in range(64)], object)[bits]
+    year = evaluation_year.pandas_year(d)
     d["CO"] = d["CO"] / 10
     d = d.reset_index().rename(columns={"O3": "O3_8h"})
     d["day"] = d["day"].to_numpy().astype("datetime64[D]").astype("datetime64[s]")
-    return pa.Table.from_pandas(d, preserve_index=False)
+    return pa.Table.from_pandas(d, preserve_index=False), year
 
 
 def normal(table: pa.Table) -> pa.Table:
     """The same columns, types and order, so that equal results are equal tables."""
     names = ["station", "day", "SO2", "NO2", "CO", "O3_8h", "PM10", "PM2.5", *(f"iaqi_{i}" for i in ITEMS), "aqi", "primary"]
+    if "rank" in table.column_names:
+        names = evaluation_year.NAMES
     kinds = {"station": pa.string(), "day": pa.date32(), "primary": pa.string()}
     columns = {}
     for name in names:
         kind = kinds.get(name, pa.float64())
         column = table[name].cast(kind)
         columns[name] = pa.array(column.to_numpy(), kind, from_pandas=True) if kind == pa.float64() else column
-    return pa.table(columns).sort_by([("station", "ascending"), ("day", "ascending")]).combine_chunks()
+    order = [(name, "ascending") for name in ("station", "day") if name in columns]
+    return pa.table(columns).sort_by(order).combine_chunks()
 
 
 def measure(variant: str, folder: Path, workers: int, out: Path) -> None:
@@ -237,11 +246,12 @@ def measure(variant: str, folder: Path, workers: int, out: Path) -> None:
     importlib.import_module(variant if variant in RIVALS else "qingshan.lake")
     ladders()
     start = time.perf_counter()
-    table = work(files, folder, 1 if variant == "qingshan serial" else workers)
+    table, year = work(files, folder, 1 if variant == "qingshan serial" else workers)
     seconds = time.perf_counter() - start
     (out / f"{variant}.json").write_text(json.dumps({"seconds": seconds, "peak": peak_megabytes(), "rows": table.num_rows}))
     if not (out / f"{variant}.parquet").exists():
         pq.write_table(normal(table), out / f"{variant}.parquet")
+        pq.write_table(normal(year), out / f"{variant} year.parquet")
 
 
 def peak_megabytes() -> float:
@@ -254,20 +264,23 @@ def peak_megabytes() -> float:
 
 def compare(out: Path, variants: list[str]) -> bool:
     """Cell by cell against ours."""
-    mine, same = pq.read_table(out / "qingshan.parquet"), True
-    for variant in variants[1:]:
-        other = pq.read_table(out / f"{variant}.parquet")
-        if mine.num_rows != other.num_rows:
-            print(f"{variant}: {other.num_rows} rows, ours {mine.num_rows}")
-            same = False
-            continue
-        wrong = [n for n in mine.column_names if not mine[n].equals(other[n])]
-        for name in wrong:
-            pairs = zip(mine[name].to_pylist(), other[name].to_pylist())
-            diff = [(i, a, b) for i, (a, b) in enumerate(pairs) if a != b]
-            print(f"{variant} {name}: {len(diff)} cells differ, first {diff[:3]}")
-        same &= not wrong
-    print(f"cells compared per variant: {mine.num_rows * mine.num_columns:,}; {'all identical' if same else 'NOT identical'}")
+    same, cells = True, []
+    for what in ("", " year"):
+        mine = pq.read_table(out / f"qingshan{what}.parquet")
+        cells.append(mine.num_rows * mine.num_columns)
+        for variant in variants[1:]:
+            other = pq.read_table(out / f"{variant}{what}.parquet")
+            if mine.num_rows != other.num_rows:
+                print(f"{variant}{what}: {other.num_rows} rows, ours {mine.num_rows}")
+                same = False
+                continue
+            wrong = [n for n in mine.column_names if not mine[n].equals(other[n])]
+            for name in wrong:
+                pairs = zip(mine[name].to_pylist(), other[name].to_pylist())
+                diff = [(i, a, b) for i, (a, b) in enumerate(pairs) if a != b]
+                print(f"{variant}{what} {name}: {len(diff)} cells differ, first {diff[:3]}")
+            same &= not wrong
+    print(f"cells compared per variant: {cells[0]:,} of days, {cells[1]:,} of the year; {'all identical' if same else 'NOT identical'}")
     return same
 
 

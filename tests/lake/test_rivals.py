@@ -1,4 +1,4 @@
-"""The daily evaluation written again in DuckDB SQL, polars and pandas gives the same table, cell by cell."""
+"""The evaluation of a year written again in DuckDB SQL, polars and pandas gives the same tables, cell by cell."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import pytest
 from benchmarks import evaluation
 
 
-def test_four_ways_to_the_same_days(tmp_path):
+def test_four_ways_to_the_same_days_and_the_same_year(tmp_path):
     folder = tmp_path / "lake"
     assert evaluation.generate(folder, 3) > 24 * 360 * 3 * 0.9
     files = [str(p) for p in sorted((folder / "hours").glob("month=*/bucket=*/*.parquet"))]
-    mine = evaluation.normal(evaluation.ours(files, folder, 2))
+    mine, year = map(evaluation.normal, evaluation.ours(files, folder, 2))
     assert mine.num_rows > 1000
+    assert year.num_rows == 3
+    assert sorted(year["rank"].to_pylist()) == [1, 2, 3]
     for name in evaluation.RIVALS:
         pytest.importorskip(name)
-        other = evaluation.normal(getattr(evaluation, f"by_{name}")(files, folder, 2))
-        assert other.equals(mine), name
+        days, others = map(evaluation.normal, getattr(evaluation, f"by_{name}")(files, folder, 2))
+        assert days.equals(mine), name
+        assert others.equals(year), name
