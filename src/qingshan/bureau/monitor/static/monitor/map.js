@@ -68,7 +68,7 @@
         const c = map.latLngToContainerPoint(t.at), half = t.name.length * 6.5;
         const free = (y) => !dots.some((p) => Math.abs(p.x - c.x) < half + 10 && Math.abs(p.y - y) < 19)
           && !written.some((w) => Math.abs(w.x - c.x) < half + w.half && Math.abs(w.y - y) < 16);
-        const dy = [0, 18, -18, 30, -30].find((d) => free(c.y + d));
+        const dy = (compact ? [0, 18, -18, 28, -28] : [0, 20, -20, 32, -32, 44, -44]).find((d) => free(c.y + d));
         t.marker.getElement().hidden = dy === undefined;
         if (dy === undefined) return;
         written.push({ x: c.x, y: c.y + dy, half });
