@@ -27,9 +27,11 @@ def own_folders(settings, tmp_path):
     settings.BUREAU_PACKS = tmp_path / "packs"
     settings.DEMO_MARK = tmp_path / "demo.json"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    packs.clear()
+    national = list(settings.PACK_FOLDERS)
     yield tmp_path
-    packs.clear()
+    own = tmp_path / "packs"
+    if own.exists() or own != settings.BUREAU_PACKS or national != settings.PACK_FOLDERS:
+        packs.clear()  # the test had declarations of its own
 
 
 @pytest.fixture(scope="session")

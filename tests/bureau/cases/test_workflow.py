@@ -92,7 +92,7 @@ def test_sent_back_with_a_reason_it_can_be_reported_again(case, town_person, cle
 
 def test_no_sequence_of_steps_reaches_closed_without_photos_and_a_note(case, town_person, clerk, chief):
     names = [s.name for s in case.declared.step]
-    for order in itertools.product(names, repeat=3):  # whatever is tried, by whoever, without photos
+    for order in itertools.product(names, repeat=2):  # whatever is tried, by whoever, without photos
         for name, by in itertools.product(order, (town_person, clerk, chief)):
             try:
                 actions.take_step(case.number, name, by=by, answers=ANSWERS, note="无")
