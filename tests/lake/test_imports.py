@@ -181,6 +181,13 @@ def test_each_fault_is_named_by_row_column_value_and_remedy():
     assert not found.ok
 
 
+def test_an_hour_still_to_come_is_a_fault():
+    table = imports.read_table("a.csv", b"time,station,PM2.5\n2026-03-01 05:00,A,30\n2026-03-01 06:00,A,31\n")
+    found = imports.preview(table, imports.propose(table), until=datetime(2026, 3, 1, 5))
+    assert found.rows["time"].to_pylist() == [datetime(2026, 3, 1, 5)]
+    assert [(e.row, e.message) for e in found.errors] == [(3, "时间还没有到，观测值不会在将来；请核对年月日与电脑的时钟")]
+
+
 def test_units_by_magnitude():
     rows = "".join(f"A,2026-03-01 {h:02d}:00,{600 + h},0.0{30 + h}\n" for h in range(1, 20))
     table = read("站点,时间,CO,PM2.5\n" + rows)

@@ -7,7 +7,7 @@ import csv
 import hashlib
 import json
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from qingshan.lake import Lake, LakeRefused, imports
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         mapping = mapping or imports.propose(table, known)
         if options.save_mapping:
             options.save_mapping.write_text(json.dumps(mapping.asdict(), ensure_ascii=False, indent=1), encoding="utf-8")
-        preview = imports.preview(table, mapping, known)
+        preview = imports.preview(table, mapping, known, datetime.now() + timedelta(hours=1))
     except (imports.ImportRefused, OSError) as error:
         print(f"没有导入：{error}", file=sys.stderr)
         return 1

@@ -77,8 +77,8 @@ class _Cell(NamedTuple):
 class _Reader:
     """One pass over the rows; faults are collected, not raised."""
 
-    def __init__(self, table: Table, mapping: Mapping, known: Dict[str, str] | None):
-        self.table, self.mapping, self.known = table, mapping, known
+    def __init__(self, table: Table, mapping: Mapping, known: Dict[str, str] | None, until: datetime | None):
+        self.table, self.mapping, self.known, self.until = table, mapping, known, until
         self.names = mappings.headers(table, mapping)
         self.errors: list[RowError] = []
         self.n_errors = 0
@@ -171,7 +171,11 @@ class _Reader:
         if not 1990 <= at.year <= 2100:
             self.fault(number, columns_[0], _shown(said), "年份不对，请核对")
             return None
-        return at + timedelta(hours=1) if m.hour_label == "start" else at
+        end = at + timedelta(hours=1) if m.hour_label == "start" else at
+        if self.until is not None and end > self.until:
+            self.fault(number, columns_[0], _shown(said), "时间还没有到，观测值不会在将来；请核对年月日与电脑的时钟")
+            return None
+        return end
 
     def _station(self, number: int, cell: Cell) -> str:
         name = cells.plain(cell)
@@ -219,13 +223,16 @@ def _shown(said: list[Cell]) -> str:
     return " ".join(cells.plain(c) for c in said)
 
 
-def preview(table: Table, mapping: Mapping, known_stations: Dict[str, str] | Iterable[str] | None = None) -> Preview:
+def preview(
+    table: Table, mapping: Mapping, known_stations: Dict[str, str] | Iterable[str] | None = None, until: datetime | None = None
+) -> Preview:
     """Read a file with a mapping and store nothing (试导入).
 
     Parameters
     ----------
     table, mapping : from `read_table` and `propose` (looked at) or a saved mapping
     known_stations : names and ids that exist, as name → id or as ids; None takes any name as an id
+    until : the last hour label there can be, such as the hour now; later ones are faults. None asks for none
 
     Raises
     ------
@@ -238,7 +245,7 @@ def preview(table: Table, mapping: Mapping, known_stations: Dict[str, str] | Ite
         known |= {station: station for station in list(known.values())}
     if known is not None and mapping.station_fixed and mapping.station_fixed not in known:
         raise ImportRefused(f"列映射 station_fixed 指定的站点“{mapping.station_fixed}”没有登记")
-    reader = _Reader(table, mapping, known)
+    reader = _Reader(table, mapping, known, until)
     found: dict[tuple[str, datetime], dict[str, Any]] = {}
     where: dict[tuple[str, datetime, str], int] = {}
     repeated = n_values = 0

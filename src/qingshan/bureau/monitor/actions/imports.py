@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -92,7 +93,8 @@ def remap(pk: int, mapping: dict, *, by: Person, save_as: str = "") -> ImportRun
 def preview(run: ImportRun, person: Person) -> imports.Preview:
     """What the file would store, and what is wrong row by row; nothing is stored."""
     try:
-        return imports.preview(table_of(run), imports.Mapping.fromdict(run.mapping), known_stations(person))
+        until = clock.now() + timedelta(hours=1)
+        return imports.preview(table_of(run), imports.Mapping.fromdict(run.mapping), known_stations(person), until)
     except imports.ImportRefused as no:
         raise Refused(str(no), status=422) from None
 
