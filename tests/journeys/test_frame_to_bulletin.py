@@ -115,6 +115,9 @@ def test_month_to_bulletin(sign_in, district):
         if town:
             shown.setdefault(town, " ".join(cells))
     officer.goto(address)
+    officer.fill("textarea[name=text-problems]", "石门镇两处工地裸土未覆盖。")
+    officer.click("button:has-text('保存文字')")
+    officer.wait_for_selector(".toast:has-text('已保存文字')")
     officer.click("button:has-text('送签')")
     accept(officer)
     chief.goto(address)

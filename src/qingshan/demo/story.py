@@ -161,6 +161,7 @@ def issue_bulletin(opened: datetime) -> None:
         month = Period.month(last.year, last.month)
         rankings.publish_ranking("town_pm2_5", month, by=by)
         issue = bulletins.draft_issue("town_air_month", month, by=by)
+        bulletins.write_issue(issue.pk, by=by, written={"problems": "石门镇两处工地裸土未覆盖，新桥街道夜间渣土运输未密闭（演示文字）。"})
         bulletins.submit_issue(issue.pk, by=by)
     with person("juzhang", moment + 2 * HOUR) as by:
         bulletins.publish_issue(issue.pk, by=by)

@@ -26,9 +26,27 @@ pytestmark = pytest.mark.django_db
 OCTOBER = Period.parse("2026-10")
 
 
+WRITTEN = {"problems": "石门镇两处工地未覆盖。"}
+
+
+def drafted(period: Period, by) -> Issue:
+    made = actions.draft_issue("town_air_month", period, by=by)
+    return actions.write_issue(made.pk, by=by, written=WRITTEN)
+
+
 @pytest.fixture
 def issue(observed, clerk) -> Issue:
-    return actions.draft_issue("town_air_month", OCTOBER, by=clerk)
+    return drafted(OCTOBER, clerk)
+
+
+def test_nothing_is_claimed_that_nobody_wrote(observed, clerk, as_):
+    made = actions.draft_issue("town_air_month", OCTOBER, by=clerk)
+    page = as_(clerk).get(f"/bulletins/{made.pk}/").content.decode()
+    assert "待填写：本期查实的主要问题" in page
+    with pytest.raises(Refused, match="还没有写：本期查实的主要问题"):
+        actions.submit_issue(made.pk, by=clerk)
+    actions.write_issue(made.pk, by=clerk, written=WRITTEN)
+    assert actions.submit_issue(made.pk, by=clerk).state == "numbered"
 
 
 @pytest.fixture
@@ -176,7 +194,7 @@ def test_a_withdrawn_issue_keeps_its_files_and_says_why(published, chief):
 def test_numbers_run_on_without_doubles(observed, clerk):
     numbers = []
     for token in ("2026-08", "2026-09", "2026-10"):
-        made = actions.draft_issue("town_air_month", Period.parse(token), by=clerk)
+        made = drafted(Period.parse(token), clerk)
         numbers.append(actions.submit_issue(made.pk, by=clerk).number)
     assert numbers == [1, 2, 3]
     assert Counter.objects.get().last == 3
@@ -239,7 +257,7 @@ def test_the_database_itself_refuses_a_number_twice(issue, clerk):
 
     first = actions.submit_issue(issue.pk, by=clerk)
     Counter.objects.update(last=0)  # as if two had read the counter at once
-    other = actions.draft_issue("town_air_month", Period.parse("2026-09"), by=clerk)
+    other = drafted(Period.parse("2026-09"), clerk)
     with pytest.raises(IntegrityError), transaction.atomic():
         actions.submit_issue(other.pk, by=clerk)
     assert Issue.objects.filter(year=first.year, number=first.number).count() == 1

@@ -112,6 +112,8 @@ def submit_issue(issue_id: int, *, by: Person) -> Issue:
     left = queries.undecided(issue)
     if left:
         raise Refused(f"有 {len(left)} 个数在起草后已变，例如{left[0].label}：{left[0].text} → {left[0].now}。请先选“用新数”或“保留原数”")
+    if unwritten := queries.unwritten(issue):
+        raise Refused(f"还没有写：{'；'.join(b.prompt or b.name for b in unwritten)}。写好并保存文字后再送签")
     before = audit.snapshot(issue, "state", "year", "number")
     if not issue.number:
         year = clock.today().year

@@ -92,7 +92,7 @@ class Composer:
         return [Part("paragraph", self._runs(block.text), source=source)]
 
     def _written(self, block: Block, source: str) -> list[Part]:
-        text = self.written.get(block.name, block.text).strip()
+        text = self.written.get(block.name, block.text).strip() or f"（待填写：{block.prompt or '这一节的文字'}）"
         return [Part("paragraph", (Run(line.strip()),), source=source) for line in text.splitlines() if line.strip()]
 
     def _editions(self, block: Block, source: str) -> list[Part]:

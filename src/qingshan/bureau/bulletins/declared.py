@@ -38,6 +38,8 @@ class Block(Part):
     """of a written block, under which its text is kept; of any other the place in the outline"""
     level: Literal[1, 2] = 1
     text: str = ""
+    prompt: str = ""
+    """of a written block without text: what its author must write before the issue is passed on"""
     scheme: str = ""
     take: Literal["top", "bottom", ""] = ""
     columns: tuple[str, ...] = ()

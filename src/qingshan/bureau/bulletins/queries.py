@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.bulletins.compose import Composer, template
-from qingshan.bureau.bulletins.declared import Template
+from qingshan.bureau.bulletins.declared import Block, Template
 from qingshan.bureau.bulletins.document import Document
 from qingshan.bureau.bulletins.house import HouseStyle
 from qingshan.bureau.bulletins.models import Issue
@@ -80,3 +80,8 @@ def figures(issue: Issue) -> list[Figure]:
 def undecided(issue: Issue) -> list[Figure]:
     """Figures that have changed since the draft and about which nobody has decided (已变待定)."""
     return [f for f in figures(issue) if f.changed and f.kept != f.now]
+
+
+def unwritten(issue: Issue) -> list[Block]:
+    """Written blocks that still stand empty (待填写)."""
+    return [b for b in template(issue.template).block if b.kind == "written" and not issue.written.get(b.name, b.text).strip()]

@@ -86,7 +86,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         "may_sign": found.state == Issue.State.NUMBERED and person.has_perm("bulletins.sign_issue"),
         "may_withdraw": found.state == Issue.State.PUBLISHED and person.has_perm("bulletins.sign_issue"),
         "may_correct": found.state in (Issue.State.PUBLISHED, Issue.State.WITHDRAWN) and person.has_perm("bulletins.draft_issue"),
-        "fonts": _fonts(found), "checks": _checks(figures, changed, document),
+        "fonts": _fonts(found), "checks": _checks(figures, changed, document, queries.unwritten(found)),
     }  # fmt: skip
     return render(request, "bulletins/issue.html", context)
 
@@ -159,7 +159,7 @@ def _fonts(found: Issue) -> str:
     return pdf.substitute(style, actions.font_folders())
 
 
-def _checks(figures, changed, document) -> list[tuple[str, str, str]]:
+def _checks(figures, changed, document, unwritten) -> list[tuple[str, str, str]]:
     """What is looked at before an issue is passed on (送签前检查)."""
     table = {ref for annex in document.annexes for row in annex.rows for cell in row if (ref := cell.ref)}
     body = {run.ref: run.text for block in document.blocks for run in block.runs if run.ref}
@@ -170,6 +170,7 @@ def _checks(figures, changed, document) -> list[tuple[str, str, str]]:
         ("amber" if changed else "green", "数值", f"{len(figures)} 个数，" + (f"{len(changed)} 个已变待定" if changed else "与指标一致")),
         ("red" if apart else "green", "附件", f"{len(apart)} 处与正文不一致" if apart else f"附表 {len(table)} 个数，与正文一致"),
         ("green", "来源", "每个数都有口径、批次和数据版本"),
+        *[("red", "文字", f"待填写：{block.prompt or block.name}") for block in unwritten],
     ]
 
 

@@ -127,7 +127,7 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
         raise Refused(f"没有“{name[:20]}”这一步", status=404) from None
     except Refused as no:
         return _page(request, case, 422, no, name)
-    messages.success(request, f"{case.number} 已{declared.title}，现为“{case.state_words}”")
+    messages.success(request, f"{case.number} “{declared.title}”已办，现为“{case.state_words}”")
     return redirect("cases:order", number)
 
 
