@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from qingshan.plans import clauses, criteria, duties, figures, fold, lint, outline, results, tables, targets, tasks, times, verdict
 from qingshan.plans.clauses import Clause
@@ -79,7 +80,9 @@ def _year_of(title: str, all_: list[Block]) -> int | None:
 
 def _body(page: Page, block: Block, number: int) -> None:
     notes = duties.notes(block.s)
-    pieces = _conditions_joined(block.s, clauses.split(block.s, block.body))
+    whole = _conditions_joined(block.s, clauses.split(block.s, block.body))
+    ends = {one.i: one.j for one in whole}  # a note at the end may say by when, too
+    pieces = [_before_note(one, notes) for one in whole]
     if block.head:
         page.forward = False
     zone, strict = block.zone, block.lead_in
@@ -113,7 +116,7 @@ def _body(page: Page, block: Block, number: int) -> None:
             page.led = (number, one.segment, *who)
             leave(page, block, number, one, "CTX")
             continue
-        clock = times.deadlines(c, page.year)
+        clock = times.deadlines(block.s[one.i : ends.get(one.i, one.j)], page.year)
         if clock and _only_time(c, clock):
             due = (one.sentence, one.segment, clock[-1])
             leave(page, block, number, one, "CTX")
@@ -131,6 +134,12 @@ def _body(page: Page, block: Block, number: int) -> None:
         verdict.clause(page, block, number, one, c, zone, strict, pieces, n, by)
         fresh += range(first, len(page.tasks))
     _give_units(page, block, notes, fresh)
+
+
+def _before_note(one: Clause, notes: list[duties.Duty]) -> Clause:
+    """完成12家治理(牵头单位:区局;配合单位:各镇): the clause ends where the note of units at its end begins."""
+    cut = next((d.i for d in notes if one.i + 1 < d.i < one.j <= d.j), one.j)
+    return replace(one, j=cut)
 
 
 def _conditions_joined(s: str, pieces: list[Clause]) -> list[Clause]:
