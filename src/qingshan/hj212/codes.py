@@ -32,16 +32,6 @@ FLAGS = {
     "N": "正常", "F": "停运", "M": "维护", "S": "手工输入", "D": "故障", "C": "校准", "T": "超测量上限", "B": "通讯异常",
 }  # fmt: skip
 
-REQUEST_ANSWERS = {
-    "1": "准备执行请求", "2": "请求被拒绝", "3": "PW 错误", "4": "MN 错误", "5": "ST 错误", "6": "Flag 错误", "7": "QN 错误",
-    "8": "CN 错误", "9": "CRC 校验错误", "100": "未知错误",
-}  # fmt: skip
-
-RESULTS = {
-    "1": "执行成功", "2": "执行失败，原因未知", "3": "命令请求条件错误", "4": "通讯超时", "5": "系统繁忙不能执行", "6": "系统故障",
-    "100": "没有数据",
-}  # fmt: skip
-
 SUFFIXES = (
     "SampleTime", "CompleteTime", "Rtd", "Min", "Avg", "Max", "Cou", "ZsRtd", "ZsMin", "ZsAvg", "ZsMax", "ZsCou", "Flag", "EFlag",
     "SN", "Info", "Data", "DayData", "NightData", "RS", "RT", "SampleType", "SampleRd", "StandardValue", "ResultType",

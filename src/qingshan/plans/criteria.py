@@ -70,7 +70,6 @@ _NOUN = re.compile(any_of(_W["qualitative"]["noun"].split()))
 _UNQUAL = re.compile(
     r"^(?:巩固|持续|进一步|不断|全面|稳步|有效|切实)*(?P<how>改善|提升|巩固|提高|巩固改善|改善提升|巩固提升|保障|维护)(?P<what>.{2,30}?(?:质量|水平|环境|安全|功能))$"
 )
-_GOAL_VERB = re.compile(r"^(?:确保|保障|实现|力争|力争实现|努力实现)")
 _STRONG_END = re.compile(r"(?:加强|强化|推进|开展|实施|完成|落实|组织|建设|建立|完善)")
 
 

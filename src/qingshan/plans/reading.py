@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 OPERATORS = (">=", "<=", "=", "<", ">", "approx", "increase", "decrease", "maintain")
-VALUE_KINDS = ("number", "state", "direction", "reference", "grade", "rank", "redacted", "qualitative")
 CHECKS = ("quantified", "milestone", "ongoing", "recurring", "conditional", "implement_doc")
 
 REASONS = {  # why a clause became no target, task or result

@@ -24,7 +24,6 @@ _CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织
 _ONE = re.compile(_V)
 _ADVERB = re.compile(any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
 HELPER = frozenset(listed("verbs", "helper"))
-_HELPER = re.compile(any_of(HELPER))
 MAIN = frozenset(w for w, c in OF.items() if c in ("strong", "milestone"))
 _MAIN = re.compile(any_of(MAIN))
 _AFTER_SUBJECT = re.compile(
