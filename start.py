@@ -86,14 +86,28 @@ def install(lock):
         return
     room(CHECKOUT, ROOM_TO_INSTALL)
     LOG.parent.mkdir(exist_ok=True)
+    pip, bare = pip_for_venv()
     if not PYTHON.exists():
         print("正在建立运行环境 .venv …", flush=True)
-        step([sys.executable, "-m", "venv", "--clear", str(VENV)], "建立 .venv 失败；Debian、Ubuntu 请先安装 python3-venv")
+        make = [sys.executable, "-m", "venv", "--clear", *(["--without-pip"] if bare else []), str(VENV)]
+        step(make, "建立 .venv 失败；Debian、Ubuntu 请先安装 python3-venv")
     print("正在安装依赖包（只在第一次和升级后需要）…", flush=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-compile", "--quiet"]
+    pip += ["install", "--disable-pip-version-check", "--no-input", "--no-compile", "--no-deps", "--quiet"]
     step([*pip, "--only-binary", ":all:", "--require-hashes", "-r", str(CHECKOUT / lock)], "依赖包没有装上")
-    step([*pip, "--no-deps", "--no-build-isolation", "--no-index", "-e", str(CHECKOUT)], "青山没有装进 .venv")
+    step([*pip, "--no-build-isolation", "--no-index", "-e", str(CHECKOUT)], "青山没有装进 .venv")
     stamp.write_text(wanted)
+
+
+def pip_for_venv():
+    """The pip to use, and whether ``.venv`` can do without its own: this Python's, where it can install into another (22.3)."""
+    try:
+        import pip
+
+        if tuple(map(int, pip.__version__.split(".")[:2])) >= (22, 3):
+            return [sys.executable, "-m", "pip", "--python", str(PYTHON)], True
+    except (ImportError, ValueError):
+        pass
+    return [str(PYTHON), "-m", "pip"], False
 
 
 def step(command, failed):
