@@ -32,7 +32,7 @@ def _public(room: str) -> set[str]:
 @pytest.mark.parametrize("room", ["terms", "standards", "stats", "methods", "hj212", "plans", "outlook", "seals"])
 def test_every_public_name_is_in_the_glossary(room):
     known = {name for term in glossary.terms() for name in term.names}
-    assert sorted(_public(room) - known) == [], "加进 terms/glossary.toml，再运行 python -m qingshan.terms.glossary > docs/glossary.md"
+    assert sorted(_public(room) - known) == [], "加进 terms/words/，再运行 python -m qingshan.terms.glossary > docs/glossary.md"
 
 
 def test_the_page_is_generated_from_the_terms():
@@ -54,10 +54,17 @@ def test_an_item_is_found_by_symbol_and_code():
 
 
 def test_symbols_and_codes_are_taken_once():
-    everything = [items.get(s) for s in items.symbols()]
+    everything = [item for medium in items.MEDIA for item in items.of_medium(medium)]
     codes = [c.lower() for item in everything for c in item.codes]
     assert len(codes) == len(set(codes))
-    assert len(items.symbols()) == len(set(items.symbols()))
+    assert len({(item.medium, item.symbol) for item in everything}) == len(everything)
+
+
+def test_a_symbol_of_two_media_is_told_apart():
+    assert items.get("Pb").unit == "µg/m³"
+    assert items.get("Pb", "water").unit == "mg/L"
+    with pytest.raises(LookupError, match=r"没有监测项目“PM2\.5”；已有：.*CODMn"):
+        items.get("PM2.5", "water")
 
 
 def test_a_registry_takes_a_name_once_and_lists_what_it_has():

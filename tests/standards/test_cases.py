@@ -11,6 +11,7 @@ import pytest
 from qingshan import standards
 from qingshan.methods import air
 from qingshan.stats import percentile, rounding
+from tests.standards import conformance
 
 FOLDER = Path(__file__).parent / "cases"
 HJ633 = [tomllib.loads(p.read_text(encoding="utf-8")) for p in sorted(FOLDER.glob("hj633-*.toml"))]
@@ -60,3 +61,12 @@ def test_a_percentile_has_the_rank_of_annex_a(case):
 def test_rounding_is_half_to_even_on_the_decimal_value(case):
     values, expected = zip(*case["pairs"], strict=True)
     np.testing.assert_array_equal(rounding.half_even(values, case["decimals"]), expected)
+
+
+@pytest.mark.parametrize("case", conformance.cases(), ids=lambda c: f"{c.code} {c.clause} {c.call}")
+def test_the_answer_is_that_of_the_clause(case):
+    assert case.fault() == ""
+
+
+def test_the_page_of_conformance_is_that_of_the_cases():
+    assert conformance.PAGE.read_text(encoding="utf-8") == conformance.page(), "python -m tests.standards.conformance"

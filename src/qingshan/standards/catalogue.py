@@ -20,7 +20,7 @@ from qingshan.terms.registry import unknown
 
 DATA = Path(__file__).parent / "data"
 
-_HEAD = ("code", "edition", "title", "document", "phase", "amends", "name", "verify")
+_HEAD = ("code", "edition", "title", "medium", "document", "phase", "amends", "name", "verify")
 _NEEDED = ("code", "edition", "title", "phase")
 _PHASE = ("id", "from", "to", "clause", "region")
 
@@ -74,7 +74,7 @@ def read(path: Path) -> Edition:
         raise FaultyStandard("\n".join(faults))
     return Edition(
         raw["code"], raw["edition"], raw["title"], phases, tables, raw.get("document", {}),
-        raw.get("amends", ""), raw.get("name", ""), tuple(raw.get("verify", ())),
+        raw.get("amends", ""), raw.get("name", ""), tuple(raw.get("verify", ())), raw.get("medium", "air"),
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _amended(edition: Edition, base: Edition) -> Edition:
     """The edition with the tables of the one it amends, except those it restates."""
     return Edition(
         edition.code, edition.edition, edition.title, edition.phases, {**base.tables, **edition.tables},
-        edition.document, edition.amends, edition.name, base.marks + edition.marks,
+        edition.document, edition.amends, edition.name, base.marks + edition.marks, edition.medium,
     )  # fmt: skip
 
 

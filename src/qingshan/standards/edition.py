@@ -50,6 +50,8 @@ class Edition:
     name: str = ""
     """as printed, where code and edition do not say it all: an amended edition (修改单)"""
     marks: tuple[str, ...] = ()
+    medium: str = "air"
+    """of its items, see :data:`qingshan.terms.items.MEDIA`"""
 
     def __str__(self) -> str:
         return self.name or f"{self.code}—{self.edition}"

@@ -13,8 +13,6 @@ from pathlib import Path
 
 from qingshan.terms import items
 
-_MEDIA = {"air": "空气", "weather": "气象", "water": "水", "noise": "噪声"}
-
 
 @dataclass(frozen=True)
 class Term:
@@ -29,8 +27,8 @@ class Term:
 @cache
 def terms() -> tuple[Term, ...]:
     """All terms, in the order of the page."""
-    raw = tomllib.loads((Path(__file__).parent / "glossary.toml").read_text(encoding="utf-8"))
-    return tuple(Term(t["zh"], tuple(t["name"]), t["of"], s["title"]) for s in raw["section"] for t in s["term"])
+    sections = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted((Path(__file__).parent / "words").glob("*.toml"))]
+    return tuple(Term(t["zh"], tuple(t["name"]), t["of"], s["title"]) for s in sections for t in s["term"])
 
 
 def page() -> str:
@@ -43,9 +41,9 @@ def page() -> str:
             lines += ["", f"## {section}", "", "| 官方用语 | 名字 | 出处、说明 |", "|---|---|---|"]
         lines.append(f"| {term.zh} | {'、'.join(f'`{n}`' for n in term.names)} | {term.of} |")
     lines += ["", "## 监测项目", "", "| 项目 | 符号 | 单位 | 小数位 | 编码 | 介质 |", "|---|---|---|---|---|---|"]
-    for symbol in items.symbols():
-        item = items.get(symbol)
-        lines.append(f"| {item.name} | `{symbol}` | {item.unit} | {item.decimals} | {'、'.join(item.codes)} | {_MEDIA[item.medium]} |")
+    for item in (i for medium in items.MEDIA for i in items.of_medium(medium)):
+        codes, medium = "、".join(item.codes), items.MEDIA[item.medium]
+        lines.append(f"| {item.name} | `{item.symbol}` | {item.unit} | {item.decimals} | {codes} | {medium} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,8 +1,13 @@
-"""Monitored items (监测项目), keyed by the symbol as printed in the standards, with unit, decimals and codes."""
+"""Monitored items (监测项目), keyed by the symbol as printed in the standards, with unit, decimals and codes.
+
+One file a medium in ``media/``; a symbol is taken once in its medium, so lead is ``("Pb", "air")`` and ``("Pb", "water")``.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from qingshan.terms.registry import unknown
 
@@ -24,50 +29,33 @@ class Item:
 AIR = ("SO2", "NO2", "CO", "O3", "PM10", "PM2.5")
 """The six items of the air quality index, in the order of GB 3095 表1."""
 
-_ALL = (
-    Item("SO2", "二氧化硫", "µg/m³", 0, ("a21026",)),
-    Item("NO2", "二氧化氮", "µg/m³", 0, ("a21004",)),
-    Item("CO", "一氧化碳", "mg/m³", 1, ("a21005",)),
-    Item("O3", "臭氧", "µg/m³", 0, ("a05024",)),
-    Item("PM10", "可吸入颗粒物", "µg/m³", 0, ("a34002",)),
-    Item("PM2.5", "细颗粒物", "µg/m³", 0, ("a34004",)),
-    Item("TSP", "总悬浮颗粒物", "µg/m³", 0, ("a34001",)),
-    Item("NOx", "氮氧化物", "µg/m³", 0, ("a21002",)),
-    Item("NO", "一氧化氮", "µg/m³", 0, ("a21003",)),
-    Item("Pb", "铅", "µg/m³", 2, ()),
-    Item("BaP", "苯并[a]芘", "µg/m³", 4, ()),
-    Item("Cd", "镉", "µg/m³", 3, ()),
-    Item("Hg", "汞", "µg/m³", 2, ()),
-    Item("As", "砷", "µg/m³", 3, ()),
-    Item("Cr6+", "六价铬", "µg/m³", 6, ()),
-    Item("F", "氟化物", "µg/m³", 1, ()),
-    Item("temperature", "气温", "℃", 1, ("a01001",), "weather"),
-    Item("humidity", "相对湿度", "%", 0, ("a01002",), "weather"),
-    Item("pressure", "气压", "kPa", 2, ("a01006",), "weather"),
-    Item("wind_speed", "风速", "m/s", 1, ("a01007",), "weather"),
-    Item("wind_direction", "风向", "°", 0, ("a01008",), "weather"),
-    Item("pH", "pH 值", "", 2, ("w01001",), "water"),
-    Item("DO", "溶解氧", "mg/L", 2, ("w01009",), "water"),
-    Item("CODMn", "高锰酸盐指数", "mg/L", 1, ("w01019",), "water"),
-    Item("COD", "化学需氧量", "mg/L", 1, ("w01018", "011"), "water"),
-    Item("NH3-N", "氨氮", "mg/L", 3, ("w21003", "060"), "water"),
-    Item("TP", "总磷", "mg/L", 3, ("w21011", "101"), "water"),
-    Item("TN", "总氮", "mg/L", 2, ("w21001",), "water"),
-    Item("Leq", "等效连续 A 声级", "dB(A)", 1, ("Leq",), "noise"),
-)
+MEDIA = {"air": "空气", "weather": "气象", "water": "水", "noise": "噪声", "soil": "土壤"}
+"""Media in the order in which a bare symbol is looked up."""
+
+
+def _read(medium: str) -> tuple[Item, ...]:
+    path = Path(__file__).parent / "media" / f"{medium}.toml"
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))["row"]
+    return tuple(Item(r["symbol"], r["name"], r["unit"], r["decimals"], tuple(r.get("codes", ())), medium) for r in rows)
+
+
+_ALL = tuple(item for medium in MEDIA for item in _read(medium))
 
 UNITS = tuple(sorted({item.unit for item in _ALL} | {"mg/m³", "µg/(dm²·d)"}))
 """Units that items and standards may carry."""
 
-_BY_SYMBOL = {item.symbol: item for item in _ALL}
+_BY_NAME = {(item.medium, item.symbol): item for item in _ALL}
+_BY_SYMBOL = {item.symbol: item for item in reversed(_ALL)}
 _BY_CODE = {code.lower(): item for item in _ALL for code in item.codes}
 
 
-def get(symbol: str) -> Item:
-    """The item of a printed symbol (``"PM2.5"``); LookupError with the known symbols otherwise."""
-    if symbol not in _BY_SYMBOL:
-        raise LookupError(unknown("监测项目", symbol, _BY_SYMBOL))
-    return _BY_SYMBOL[symbol]
+def get(symbol: str, medium: str = "") -> Item:
+    """The item of a printed symbol (``"PM2.5"``), of one medium or of the first that has it; LookupError with the known ones."""
+    if not medium and symbol in _BY_SYMBOL:
+        return _BY_SYMBOL[symbol]
+    if (medium, symbol) not in _BY_NAME:
+        raise LookupError(unknown("监测项目", symbol, symbols(medium or None)))
+    return _BY_NAME[medium, symbol]
 
 
 def by_code(code: str) -> Item:
@@ -82,6 +70,13 @@ def find_code(code: str) -> Item | None:
     return _BY_CODE.get(code.lower())
 
 
+def of_medium(medium: str) -> tuple[Item, ...]:
+    """All items of one medium, in the order of its file; LookupError with the known media otherwise."""
+    if medium not in MEDIA:
+        raise LookupError(unknown("介质", medium, MEDIA))
+    return tuple(item for item in _ALL if item.medium == medium)
+
+
 def symbols(medium: str | None = None) -> tuple[str, ...]:
-    """All symbols, or those of one medium (``"air"``, ``"water"``, ``"weather"``, ``"noise"``)."""
-    return tuple(item.symbol for item in _ALL if medium in (None, item.medium))
+    """All symbols, or those of one medium (``"air"``, ``"water"``, ``"weather"``, ``"noise"``, ``"soil"``)."""
+    return tuple(dict.fromkeys(item.symbol for item in _ALL if medium in (None, item.medium)))

@@ -1,16 +1,16 @@
 from django.urls import path
 
-from qingshan.bureau.indicators import views
+from qingshan.bureau.indicators.views import definitions, dust, rankings
 
 app_name = "indicators"
 urlpatterns = [
-    path("indicators/", views.definitions, name="definitions"),
-    path("indicators/deductions/", views.deductions, name="deductions"),
-    path("indicators/deductions/<int:pk>/withdraw/", views.withdraw_deduction, name="withdraw_deduction"),
-    path("indicators/runs/<str:number>/", views.run, name="run"),
-    path("indicators/<slug:name>/", views.card, name="card"),
-    path("ranking/", views.ranking, name="ranking"),
-    path("ranking/export.xlsx", views.ranking_sheet, name="ranking_sheet"),
-    path("ranking/publish/", views.publish_ranking, name="publish_ranking"),
-    path("ranking/<int:pk>/check/", views.check_ranking, name="check_ranking"),
+    path("indicators/", definitions.definitions, name="definitions"),
+    path("indicators/deductions/", dust.deductions, name="deductions"),
+    path("indicators/deductions/<int:pk>/withdraw/", dust.withdraw_deduction, name="withdraw_deduction"),
+    path("indicators/runs/<str:number>/", definitions.run, name="run"),
+    path("indicators/<slug:name>/", definitions.card, name="card"),
+    path("ranking/", rankings.ranking, name="ranking"),
+    path("ranking/export.xlsx", rankings.ranking_sheet, name="ranking_sheet"),
+    path("ranking/publish/", rankings.publish_ranking, name="publish_ranking"),
+    path("ranking/<int:pk>/check/", rankings.check_ranking, name="check_ranking"),
 ]

@@ -1,0 +1,7 @@
+"""Changes of state: recording a run, deducting a day, publishing and recomputing a ranking."""
+
+from qingshan.bureau.indicators.actions.dust import deduct_day, withdraw_deduction
+from qingshan.bureau.indicators.actions.rankings import check_ranking, publish_ranking
+from qingshan.bureau.indicators.actions.runs import record_run
+
+__all__ = ["check_ranking", "deduct_day", "publish_ranking", "record_run", "withdraw_deduction"]

@@ -1,0 +1,1 @@
+"""Pages of indicators: definitions and sources, rankings, deducted days."""
