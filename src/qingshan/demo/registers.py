@@ -11,6 +11,7 @@ from qingshan.bureau.registers import actions, queries
 from qingshan.demo import pack
 
 VEHICLES, DONE = 168, 121
+OWNERS = ("青川运输", "云溪物流", "望川建材", "个人")
 PLOTS = (("老农药厂地块", 86.5, "class1", True, True), ("原化工仓库地块", 41.2, "class2", True, True),
          ("河湾电镀厂地块", 23.8, "class2", True, True), ("石门加油站地块", 6.4, "unclear", False, None))  # fmt: skip
 FARMLAND = (("石门村", 212.4, "safe_use"), ("砂湾村", 96.3, "safe_use"), ("渡口村", 140.8, "safe_use"), ("渡口村河滩", 18.6, "strict"))
@@ -32,10 +33,8 @@ def _vehicles(rng: random.Random, towns: list[Area], first: date, today: date) -
     days = max(1, (today - first).days)
     for n in range(VEHICLES):
         done = first + timedelta(days=rng.randrange(days)) if n < DONE else None
-        values = {
-            "plate": f"演Q{20000 + n}", "owner": rng.choice(("青川运输", "云溪物流", "望川建材", "个人")), "stage": rng.choice(("s3", "s3", "s4")),
-            "done_on": done and done.isoformat(), "proof": f"注销演字{n:04d}" if done else None,
-        }  # fmt: skip
+        values = {"plate": f"演Q{20000 + n}", "owner": rng.choice(OWNERS), "stage": rng.choice(("s3", "s3", "s4"))}
+        values |= {"done_on": done.isoformat(), "proof": f"注销演字{n:04d}"} if done else {}
         state = rng.choice(("scrapped", "scrapped", "treated")) if done else "listed"
         actions.add_entry(of, values, area=rng.choice(towns), by=None, state=state, day=done or first)
 
