@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "qingshan.bureau.sites",
     "qingshan.bureau.ledger",
     "qingshan.bureau.cases",
+    "qingshan.bureau.registers",
     "qingshan.bureau.monitor",
     "qingshan.bureau.indicators",
     "qingshan.bureau.bulletins",

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import transaction
 
 from qingshan.bureau.base import clock
-from qingshan.demo import district, history, pack, story
+from qingshan.demo import district, history, pack, registers, story
 from qingshan.lake import Lake
 
 LIVE_HOURS = 6
@@ -25,6 +25,7 @@ def open_all(data: Path) -> dict:
     history.fill(lake, until, opened)
     with transaction.atomic():
         district.open_district(password)
+        registers.fill(opened.date())
         story.tell(lake, opened)
     told = pack.district()
     return {

@@ -1,0 +1,144 @@
+"""Adding an entry, changing it, taking it out of the register and putting it back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from qingshan.bureau.base import audit, clock
+from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.models import Area, Person
+from qingshan.bureau.base.permissions import need
+from qingshan.bureau.registers import queries
+from qingshan.bureau.registers.declared import Register
+from qingshan.bureau.registers.models import Change, Entry
+from qingshan.bureau.registers.values import Wrong, stored
+from qingshan.terms.registry import unknown
+
+PERMISSION = "registers.edit_entry"
+SENTENCE = "维护登记册需要“维护登记册”权限"
+
+
+@transaction.atomic
+def add_entry(
+    of: Register, values: dict[str, Any], *, area: Area, by: Person | None, state: str = "", lon: float | None = None,
+    lat: float | None = None, day: dt.date | None = None, basis: str = "",
+) -> Entry:  # fmt: skip
+    """Enter one thing (登记条目), valid from `day`; `by` None is a set-up command. A number already taken is refused."""
+    _may(by, area)
+    kept = checked(of, values)
+    key = str(kept[of.key.name])
+    if Entry.objects.filter(register=of.name, key=key).exists():
+        raise Refused(f"{of.title}里已有{of.key.title}“{key}”，不能重复；已移出的请恢复，不要另建", field=of.key.name)
+    entry = Entry(register=of.name, key=key, version=0)
+    _set(entry, of, kept, area, state or of.start, lon, lat)
+    entry.save()
+    return _record(entry, of, by, "登记条目", day, basis, None)
+
+
+@transaction.atomic
+def change_entry(
+    entry_id: int, values: dict[str, Any], *, by: Person, area: Area, state: str = "", lon: float | None = None, lat: float | None = None,
+    day: dt.date | None = None, basis: str = "", version: int | None = None,
+) -> Entry:  # fmt: skip
+    """Change an entry (变更条目) from `day` on; refused where somebody changed it since `version` was read."""
+    entry = _locked(entry_id, by)
+    _may(by, area)
+    if version is not None and version != entry.version:
+        raise Refused(f"“{entry}”在您打开之后又被人改过（现为第{entry.version}版），请刷新后再改")
+    of = queries.register(entry.register)
+    kept = checked(of, values)
+    if str(kept[of.key.name]) != entry.key:
+        raise Refused(f"{of.key.title}不能改：历次变更按它存放", field=of.key.name)
+    before = standing(entry)
+    _set(entry, of, kept, area, state or entry.state, lon, lat)
+    if standing(entry) == before:
+        return entry
+    return _record(entry, of, by, "变更条目", day, basis, before)
+
+
+@transaction.atomic
+def archive_entry(entry_id: int, *, by: Person, basis: str, day: dt.date | None = None) -> Entry:
+    """Take an entry out of the register (移出登记册); it is never deleted, and its past counts as it did."""
+    entry = _locked(entry_id, by)
+    if entry.archived:
+        raise Refused(f"“{entry}”已经移出")
+    if not basis.strip():
+        raise Refused("请写明移出的原因", field="basis")
+    before = standing(entry)
+    entry.archived = True
+    return _record(entry, queries.register(entry.register), by, "移出条目", day, basis, before)
+
+
+@transaction.atomic
+def restore_entry(entry_id: int, *, by: Person, basis: str, day: dt.date | None = None) -> Entry:
+    """Put an entry back into the register (恢复条目)."""
+    entry = _locked(entry_id, by)
+    if not entry.archived:
+        raise Refused(f"“{entry}”没有移出，不需要恢复")
+    before = standing(entry)
+    entry.archived = False
+    return _record(entry, queries.register(entry.register), by, "恢复条目", day, basis, before)
+
+
+def checked(of: Register, values: dict[str, Any]) -> dict[str, Any]:
+    """All fields as they are kept; Refused names the field that takes no such value."""
+    strange = sorted(set(values) - {f.name for f in of.field})
+    if strange:
+        raise Refused(unknown(f"{of.title}的字段", strange[0], [f.name for f in of.field]))
+    kept = {}
+    for field in of.field:
+        try:
+            kept[field.name] = stored(field, values.get(field.name))
+        except Wrong as no:
+            raise Refused(f"{field.title}：{no}", field=field.name) from None
+    return kept
+
+
+def standing(entry: Entry) -> dict[str, Any]:
+    """An entry as a change keeps it."""
+    return {
+        "area": entry.area_id, "state": entry.state, "values": dict(entry.values), "lon": entry.lon, "lat": entry.lat,
+        "archived": entry.archived,
+    }  # fmt: skip
+
+
+def _may(by: Person | None, area: Area) -> None:
+    if by is None:
+        return
+    need(by, PERMISSION, SENTENCE)
+    scope = by.scope_areas()
+    if scope is not None and area.pk not in scope:
+        raise Refused(f"“{area}”不在您的范围内", field="area")
+
+
+def _locked(entry_id: int, by: Person) -> Entry:
+    need(by, PERMISSION, SENTENCE)
+    entry = Entry.objects.within(by).select_for_update().get(pk=entry_id)
+    if not queries.may_see(by, queries.register(entry.register)):
+        raise Entry.DoesNotExist
+    return entry
+
+
+def _set(entry: Entry, of: Register, kept: dict, area: Area, state: str, lon: float | None, lat: float | None) -> None:
+    if state and state not in of.state:
+        raise Refused(unknown(f"{of.title}的状态", state, of.state.values()), field="state")
+    if (lon is None) != (lat is None):
+        raise Refused("经度、纬度要一起填", field="lat" if lat is None else "lon")
+    if lon is not None and not (73 <= lon <= 136 and 3 <= lat <= 54):
+        raise Refused(f"经度 {lon:g}、纬度 {lat:g} 不在境内，可能颠倒了", field="lon")
+    entry.area, entry.state, entry.values, entry.lon, entry.lat = area, state, kept, lon, lat
+    entry.name = str(kept[of.heading.name] or entry.key)[:200]
+
+
+def _record(entry: Entry, of: Register, by: Person | None, words: str, day: dt.date | None, basis: str, before: dict | None) -> Entry:
+    entry.version += 1
+    entry.save()
+    after = standing(entry)
+    Change.objects.create(
+        entry=entry, version=entry.version, day=day or clock.today(), at=clock.now(), by=by, basis=basis.strip()[:200], after=after
+    )
+    audit.record(by, f"{words}（{of.title}）", entry, before, after, basis.strip())
+    return entry

@@ -1,0 +1,30 @@
+"""Rows of a checked sheet into a register."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from qingshan.bureau.base.models import Person
+from qingshan.bureau.registers.actions.entries import add_entry, change_entry
+from qingshan.bureau.registers.declared import Register
+from qingshan.bureau.registers.models import Entry
+from qingshan.bureau.registers.sheets import Row
+
+
+@transaction.atomic
+def store_rows(of: Register, rows: list[Row], *, by: Person, day: dt.date | None = None, basis: str = "") -> tuple[int, int, int]:
+    """Enter new rows and change those there are (导入条目); how many were added, changed, left as they were."""
+    there = {e.key: e for e in Entry.objects.within(by).filter(register=of.name, key__in=[r.key for r in rows])}
+    added = changed = same = 0
+    for row in rows:
+        said = {"area": row.area, "state": row.state, "lon": row.lon, "lat": row.lat, "day": day, "basis": basis, "by": by}
+        found = there.get(row.key)
+        if found is None:
+            add_entry(of, row.values, **said)
+            added += 1
+        else:
+            after = change_entry(found.pk, row.values, **said)
+            changed, same = (changed + 1, same) if after.version != found.version else (changed, same + 1)
+    return added, changed, same

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class RegistersConfig(AppConfig):
+    name = "qingshan.bureau.registers"
+    label = "registers"
+    verbose_name = "登记册"
+
+    def ready(self):
+        from qingshan.bureau.registers import declared, frame  # noqa: F401 - what they declare is registered on import

@@ -1,0 +1,137 @@
+"""What a bureau declares here: registers (登记册) with their fields, states and who sees them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar, Literal
+
+from pydantic import Field as Key
+from pydantic import model_validator
+
+from qingshan.bureau.base.packs import Declaration, kinds
+from qingshan.bureau.base.packs.declared import Part
+from qingshan.terms.registry import unknown
+
+RESERVED = ("area", "state", "lon", "lat", "id", "register", "version", "day", "basis")
+"""Names that every entry has of itself"""
+
+
+class Field(Part):
+    """One field of a register: what is written in it and how it is checked."""
+
+    name: str = Key(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    title: str = Key(min_length=1)
+    type: Literal["text", "number", "integer", "date", "choice", "flag"] = "text"
+    unit: str = ""
+    decimals: int | None = Key(None, ge=0, le=6)
+    low: float | None = None
+    """least value of a number"""
+    high: float | None = None
+    """largest value of a number"""
+    choices: dict[str, str] = {}
+    """stored word → word shown, of a `choice`"""
+    required: bool = True
+    key: bool = False
+    """the entry's own number, taken once in its register"""
+    heading: bool = False
+    """the entry's name; the key where no field says so"""
+    help: str = ""
+
+    @model_validator(mode="after")
+    def _sense(self) -> Field:
+        if self.name in RESERVED:
+            raise ValueError(f"字段不能叫“{self.name}”：每个条目本来就有")
+        if (self.type == "choice") != bool(self.choices):
+            raise ValueError(f"字段“{self.name}”：type = “choice”与 choices 要一起写")
+        if self.type not in ("number", "integer") and (self.low is not None or self.high is not None or self.decimals is not None):
+            raise ValueError(f"字段“{self.name}”：low、high、decimals 只用于 number、integer")
+        return self
+
+    @property
+    def is_number(self) -> bool:
+        return self.type in ("number", "integer")
+
+    @property
+    def label(self) -> str:
+        """The title with its unit: 入河水量（m³/d）."""
+        return f"{self.title}（{self.unit}）" if self.unit else self.title
+
+
+class Light(Part):
+    """When an entry's light turns: a date field, days before it, and the states in which it matters."""
+
+    by: str
+    warn: int = Key(30, ge=0, le=3660)
+    in_: tuple[str, ...] = Key((), alias="in")
+
+
+@kinds.add("registers")
+class Register(Declaration):
+    """A register, list or directory (登记册、清单、名录): what is kept of each entry."""
+
+    words: ClassVar[str] = "登记册"
+
+    shape: Literal["none", "point"] = "none"
+    """whether entries have a place on the map"""
+    keeper: str = ""
+    """the office that keeps it, as people know it"""
+    seen_by: tuple[Literal["town"], ...] = ()
+    """who else sees it, each in its own area; the whole bureau always does"""
+    state: dict[str, str] = {}
+    """stored word → word shown; the first is where an entry starts"""
+    light: Light | None = None
+    field: tuple[Field, ...] = Key(min_length=1)
+
+    @model_validator(mode="after")
+    def _sense(self) -> Register:
+        names = [f.name for f in self.field]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise ValueError(f"字段“{twice[0]}”写了两次")
+        titles = [f.title for f in self.field]
+        if len(set(titles)) < len(titles):
+            raise ValueError("两个字段的 title 相同；Excel 往返按 title 对列，须各不相同")
+        if [f.key for f in self.field].count(True) != 1:
+            raise ValueError("须有且只有一个字段写 key = true（条目自己的编号）")
+        if [f.heading for f in self.field].count(True) > 1:
+            raise ValueError("heading = true 只能写在一个字段上")
+        if self.light:
+            dates = [f.name for f in self.field if f.type == "date"]
+            if self.light.by not in dates:
+                raise ValueError(f"light.by：{unknown('日期字段', self.light.by, dates)}")
+            for state in self.light.in_:
+                if state not in self.state:
+                    raise ValueError(f"light.in：{unknown('状态', state, self.state)}")
+        return self
+
+    @property
+    def key(self) -> Field:
+        return next(f for f in self.field if f.key)
+
+    @property
+    def heading(self) -> Field:
+        return next((f for f in self.field if f.heading), self.key)
+
+    @property
+    def start(self) -> str:
+        """The state a new entry has; empty where the register has no states."""
+        return next(iter(self.state), "")
+
+    def get(self, name: str) -> Field:
+        """A field by name; LookupError with those there are otherwise."""
+        found = next((f for f in self.field if f.name == name), None)
+        if found is None:
+            raise LookupError(unknown(f"{self.title}的字段", name, [f.name for f in self.field]))
+        return found
+
+    def light_of(self, state: str, values: dict, on: dt.date) -> tuple[str, str]:
+        """The light of an entry and its words: red once past the date, amber some days before; none where it does not matter."""
+        if self.light is None or (self.light.in_ and state not in self.light.in_):
+            return "none", ""
+        written = values.get(self.light.by)
+        if not written:
+            return "none", ""
+        left = (dt.date.fromisoformat(written) - on).days
+        if left < 0:
+            return "red", f"逾期 {-left} 天"
+        return ("amber", f"还有 {left} 天") if left <= self.light.warn else ("green", f"还有 {left} 天")

@@ -1,0 +1,54 @@
+"""Entries of registers and every change of them (条目、变更)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from qingshan.bureau.base.scope import Scoped
+
+
+class Entry(Scoped):
+    """One entry of a declared register (条目) as it stands now; how it came to stand so is in its changes."""
+
+    register = models.CharField("登记册", max_length=60)
+    key = models.CharField("编号", max_length=100)
+    name = models.CharField("名称", max_length=200)
+    area = models.ForeignKey("base.Area", models.PROTECT, related_name="+", verbose_name="所在区域")
+    state = models.CharField("状态", max_length=40, blank=True)
+    values = models.JSONField("字段", default=dict)
+    lon = models.FloatField("经度", null=True, blank=True)
+    lat = models.FloatField("纬度", null=True, blank=True)
+    version = models.PositiveIntegerField("版次", default=1)
+    archived = models.BooleanField("已移出", default=False)
+
+    class Meta:
+        verbose_name = "条目"
+        ordering = ["register", "key"]
+        permissions = [("edit_entry", "维护登记册")]
+        constraints = [models.UniqueConstraint(fields=["register", "key"], name="one_key_a_register")]
+        indexes = [models.Index(fields=["register", "archived", "area"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Change(models.Model):
+    """One change of an entry (变更): valid from `day`, recorded `at`, by whom and why, and how the entry stood after it."""
+
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="changes")
+    version = models.PositiveIntegerField("版次")
+    day = models.DateField("生效日期")
+    at = models.DateTimeField("登记时间")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="登记人")
+    basis = models.CharField("依据", max_length=200, blank=True)
+    after = models.JSONField("变更后")
+
+    class Meta:
+        verbose_name = "变更"
+        ordering = ["entry", "version"]
+        constraints = [models.UniqueConstraint(fields=["entry", "version"], name="one_change_a_version")]
+        indexes = [models.Index(fields=["entry", "day"])]
+
+    def __str__(self) -> str:
+        return f"{self.entry} 第{self.version}版"

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from qingshan.bureau.registers import views
+
+app_name = "registers"
+urlpatterns = [
+    path("registers/", views.registers, name="registers"),
+    path("registers/<slug:name>/", views.entries, name="entries"),
+    path("registers/<slug:name>/new/", views.new, name="new"),
+    path("registers/<slug:name>/import/", views.sheet, name="sheet"),
+    path("registers/<slug:name>/export.xlsx", views.export, name="export"),
+    path("registers/<slug:name>/<int:pk>/", views.entry, name="entry"),
+    path("registers/<slug:name>/<int:pk>/edit/", views.edit, name="edit"),
+    path("registers/<slug:name>/<int:pk>/archive/", views.archive, name="archive"),
+]

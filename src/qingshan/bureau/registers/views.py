@@ -1,0 +1,226 @@
+"""Pages of registers: the list of them, one register, one entry with its history, sheet out and in."""
+
+from __future__ import annotations
+
+import base64
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from qingshan.bureau.base import clock
+from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.permissions import need
+from qingshan.bureau.registers import actions, queries, sheets
+from qingshan.bureau.registers.actions.entries import PERMISSION, SENTENCE
+from qingshan.bureau.registers.declared import Register
+from qingshan.bureau.registers.forms import EntryForm, SheetForm
+from qingshan.bureau.registers.models import Entry
+from qingshan.bureau.registers.values import shown
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_SHEET = 10 * 2**20
+COLUMNS = 6
+"""fields a list shows beside number, name, place and state"""
+
+
+@login_required
+@require_GET
+def registers(request: HttpRequest) -> HttpResponse:
+    """Every register this person may open, with how many entries they see."""
+    mine = Entry.objects.within(request.user).filter(archived=False)
+    counts = dict(mine.values("register").annotate(n=Count("pk")).values_list("register", "n"))
+    rows = [{"register": of, "n": counts.get(of.name, 0)} for of in queries.registers(request.user)]
+    return render(request, "registers/registers.html", {"rows": rows})
+
+
+@login_required
+@require_GET
+def entries(request: HttpRequest, name: str) -> HttpResponse:
+    """The entries of one register: search, state, place, light."""
+    of = _register(request, name)
+    found = queries.search(queries.entries(of, request.user), request.GET.get("q", ""))
+    archived = request.GET.get("archived") == "1"
+    found = found.filter(archived=archived)
+    if request.GET.get("state") in of.state:
+        found = found.filter(state=request.GET["state"])
+    if request.GET.get("place", "").isdecimal():
+        found = found.filter(area=int(request.GET["place"][:18]))
+    places = queries.entries(of, request.user).values_list("area", "area__name").distinct().order_by("area__code")
+    page = Paginator(found.order_by("key"), 50).get_page(request.GET.get("page"))
+    columns = [f for f in of.field if not f.key and not f.heading][:COLUMNS]
+    context = {
+        "of": of, "page": page, "columns": columns, "rows": [_line(of, e, columns) for e in page], "archived": archived,
+        "may": request.user.has_perm(PERMISSION), "search": request.GET.get("q", ""),
+        "choices": [
+            *([("state", "状态", list(of.state.items()), request.GET.get("state", ""))] if of.state else []),
+            ("place", "区域", list(places), request.GET.get("place", "")),
+            ("archived", "范围", [("1", "已移出")], request.GET.get("archived", "")),
+        ],
+        "clear": bool(set(request.GET) - {"page"}),
+    }  # fmt: skip
+    return render(request, "registers/entries.html", context)
+
+
+def _line(of: Register, entry: Entry, columns: list) -> dict:
+    light, words = of.light_of(entry.state, entry.values, clock.today())
+    cells = [(f, shown(f, entry.values.get(f.name))) for f in columns]
+    return {"entry": entry, "cells": cells, "state": of.state.get(entry.state, entry.state), "light": light, "words": words}
+
+
+@login_required
+@require_GET
+def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    """One entry as it stands, and every change of it."""
+    of = _register(request, name)
+    found = get_object_or_404(queries.entries(of, request.user), pk=pk)
+    changes = list(found.changes.select_related("by").order_by("-version"))
+    lines, before = [], None
+    for change in reversed(changes):
+        lines.append({"change": change, "what": _differences(of, before, change.after)})
+        before = change.after
+    light, words = of.light_of(found.state, found.values, clock.today())
+    context = {
+        "of": of, "entry": found, "facts": [(f, shown(f, found.values.get(f.name))) for f in of.field], "lines": lines[::-1],
+        "state": of.state.get(found.state, found.state), "light": light, "words": words, "may": request.user.has_perm(PERMISSION),
+    }  # fmt: skip
+    return render(request, "registers/entry.html", context)
+
+
+def _differences(of: Register, before: dict | None, after: dict) -> list[tuple[str, str, str]]:
+    """(field, was, is) of one change; empty for the first."""
+    if before is None:
+        return []
+    found = []
+    for field in of.field:
+        was, now = before["values"].get(field.name), after["values"].get(field.name)
+        if was != now:
+            found.append((field.title, shown(field, was), shown(field, now)))
+    if before["state"] != after["state"]:
+        found.append(("状态", of.state.get(before["state"], before["state"]), of.state.get(after["state"], after["state"])))
+    if before["archived"] != after["archived"]:
+        found.append(("登记", "已移出" if before["archived"] else "在册", "已移出" if after["archived"] else "在册"))
+    if (before["lon"], before["lat"]) != (after["lon"], after["lat"]) or before["area"] != after["area"]:
+        found.append(("位置", "", "已改"))
+    return found
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, name: str) -> HttpResponse:
+    """Enter one."""
+    of = _register(request, name)
+    need(request.user, PERMISSION, SENTENCE)
+    form = EntryForm(request.POST or None, of=of, person=request.user, today=clock.today())
+    if request.method == "POST" and form.is_valid():
+        said = form.said()
+        try:
+            made = actions.add_entry(of, said.pop("values"), by=request.user, **said)
+        except Refused as no:
+            form.add_error(no.field if no.field in form.fields else None, no.message)
+        else:
+            messages.success(request, f"已登记“{made}”")
+            return redirect("registers:entry", of.name, made.pk)
+    return render(request, "registers/form.html", {"of": of, "form": form, "title": f"登记{of.title}"}, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    """Change one from a day on."""
+    of = _register(request, name)
+    need(request.user, PERMISSION, SENTENCE)
+    found = get_object_or_404(queries.entries(of, request.user), pk=pk)
+    form = EntryForm(request.POST or None, of=of, person=request.user, entry=found, today=clock.today())
+    if request.method == "POST" and form.is_valid():
+        said = form.said()
+        version = request.POST.get("version", "")
+        try:
+            actions.change_entry(
+                pk, said.pop("values"), by=request.user, version=int(version) if version.isdecimal() and len(version) < 10 else None, **said
+            )
+        except Refused as no:
+            form.add_error(no.field if no.field in form.fields else None, no.message)
+        else:
+            messages.success(request, f"已变更“{found}”")
+            return redirect("registers:entry", of.name, pk)
+    context = {"of": of, "form": form, "entry": found, "title": f"变更“{found}”"}
+    return render(request, "registers/form.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def archive(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    """Take one out of the register, or put it back."""
+    of = _register(request, name)
+    found = get_object_or_404(queries.entries(of, request.user), pk=pk)
+    act = actions.restore_entry if found.archived else actions.archive_entry
+    act(pk, by=request.user, basis=request.POST.get("basis", ""))
+    messages.success(request, f"“{found}”已{'恢复' if found.archived else '移出登记册'}")
+    return redirect("registers:entry", of.name, pk)
+
+
+@login_required
+@require_GET
+def export(request: HttpRequest, name: str) -> HttpResponse:
+    """A register as Excel; ``?template=1`` without entries."""
+    of = _register(request, name)
+    found = queries.entries(of, request.user).filter(archived=False).order_by("key")
+    data = sheets.write(of, [] if request.GET.get("template") else found.iterator(chunk_size=2000))
+    words = quote(f"{of.title}{'（模板）' if request.GET.get('template') else ''}.xlsx")
+    return HttpResponse(data, content_type=XLSX, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{words}"})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def sheet(request: HttpRequest, name: str) -> HttpResponse:
+    """Entries from a sheet: upload, faults and what would change, confirm."""
+    of = _register(request, name)
+    need(request.user, PERMISSION, SENTENCE)
+    context = {"of": of, "form": SheetForm(), "head": sheets.head(of)}
+    if request.method == "GET":
+        return render(request, "registers/sheet.html", context)
+    salt = f"registers{of.name}{request.user.pk}"
+    if "confirm" in request.POST:
+        try:
+            kept = signing.loads(request.POST["confirm"], salt=salt, max_age=3600)
+        except signing.BadSignature:
+            raise Refused("预览已过一小时，请重新上传") from None
+        rows, _ = sheets.read(of, kept["name"], base64.b64decode(kept["data"]), request.user)
+        added, changed, same = actions.store_rows(of, rows, by=request.user, basis=f"导入《{kept['name'][:100]}》")
+        messages.success(request, f"已导入：新增 {added}，变更 {changed}，未变 {same}")
+        return redirect("registers:entries", of.name)
+    form = context["form"] = SheetForm(request.POST, request.FILES)
+    if form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            if upload.size > MAX_SHEET:
+                raise sheets.SheetRefused(f"文件 {upload.size / 2**20:.1f} MB，超过 {MAX_SHEET // 2**20} MB，请分开上传")
+            data = upload.read()
+            rows, faults = sheets.read(of, upload.name, data, request.user)
+        except sheets.SheetRefused as no:
+            form.add_error("file", str(no))
+        else:
+            there = set(queries.entries(of, request.user).filter(key__in=[r.key for r in rows]).values_list("key", flat=True))
+            context |= {"rows": rows[:200], "count": len(rows), "there": there, "name": upload.name}
+            context |= {"faults": faults[:200], "n_faults": len(faults)}
+            if rows:
+                kept = {"name": upload.name, "data": base64.b64encode(data).decode()}
+                context["confirm"] = signing.dumps(kept, salt=salt, compress=True)
+    return render(request, "registers/sheet.html", context, status=422 if form.errors else 200)
+
+
+def _register(request: HttpRequest, name: str) -> Register:
+    try:
+        of = queries.register(name)
+    except LookupError:
+        raise Http404(f"没有登记册“{name}”") from None
+    if not queries.may_see(request.user, of):
+        raise Http404
+    return of
