@@ -51,7 +51,8 @@ def _rows(mir: Edition, names: Mapping[str, ArrayLike], key: str) -> dict[str, M
         else:
             rows[name] = row
     if stray:
-        raise LookupError(f"{mir.clause('species')}：{unknown('物种', '、'.join(stray), [r['species'] for r in mir.table('species')['row']])}")
+        known = [r["species"] for r in mir.table("species")["row"]]
+        raise LookupError(f"{mir.clause('species')}：{unknown('物种', '、'.join(stray), known)}")
     if without:
         raise LookupError(f"{mir.clause('species')}：{'、'.join(without)} 没有 {key} 值；不以 0 代替，去掉这些物种再算")
     if len({str(r["species"]) for r in rows.values()}) != len(rows):
@@ -67,7 +68,7 @@ def mass(mir: Edition, species: str, ppb: ArrayLike, *, temperature: float | Non
 
     Parameters
     ----------
-    temperature : [K], by default 298.15; one below 100 is refused as ℃
+    temperature : [K], by default 298.15; one below 200 is refused as ℃
     pressure : [kPa], by default 101.325
     """
     state = mir.table("state")

@@ -60,7 +60,7 @@ def reductions(projects: Iterable[Project], assigned: Mapping[str, float], *, un
     for project in projects:
         if project.unit not in SIZES:
             raise LookupError(f"{project.name}：{unknown('单位', project.unit, SIZES)}")
-        if not 0 <= project.amount < float("inf"):
+        if not isinstance(project.amount, int | float) or not 0 <= project.amount < float("inf"):
             raise ValueError(f"{project.name} {project.pollutant}：减排量 {project.amount}，须不小于 0 且有限；未知的不要写进来")
         if (project.name, project.pollutant) in taken:
             raise ValueError(f"“{project.name}”的{project.pollutant}减排量写了两次")
@@ -74,10 +74,10 @@ def reductions(projects: Iterable[Project], assigned: Mapping[str, float], *, un
 
 
 def _account(pollutant: str, mine: list[Project], assigned: Mapping[str, float], size: float) -> Account:
-    done = sum(p.amount * SIZES[p.unit] for p in mine if p.accepted)
-    pending = sum(p.amount * SIZES[p.unit] for p in mine if not p.accepted)
+    done = float(rounding.half_even(sum(p.amount * SIZES[p.unit] for p in mine if p.accepted), 9))
+    pending = float(rounding.half_even(sum(p.amount * SIZES[p.unit] for p in mine if not p.accepted), 9))
     goal = assigned[pollutant] * size if pollutant in assigned else float("nan")
     short = float(rounding.half_even(goal - done, 9))
-    rate = float("nan") if not goal > 0 else done / goal * 100.0
+    rate = float("nan") if not goal > 0 else float(rounding.half_even(done / goal * 100.0, 6))
     left = short if short != short else max(short, 0.0)
     return Account(pollutant, done, pending, goal, left, rate, short <= 0, tuple(p.name for p in mine))

@@ -39,11 +39,21 @@ def equivalents(law: Edition, medium: str, pollutant: str, emitted: ArrayLike) -
     given = numbers(emitted, f"{pollutant}排放量")
     if (~np.isnan(given) & ~(np.isfinite(given) & (given >= 0))).any():
         raise ValueError(f"{pollutant}排放量（kg）须不小于 0 且有限；缺数用 None 或 NaN")
-    return np.asarray(given / equivalent(law, medium, pollutant))
+    return np.asarray(np.round(given / equivalent(law, medium, pollutant), 9))
+
+
+def _known(value: object, what: str) -> float:
+    """A number that a tax may rest on: finite, not below 0, not missing."""
+    number = float(numbers(np.array([value], dtype=object), what)[0])
+    if not 0 <= number < float("inf"):
+        raise ValueError(f"{what} {value}，须不小于 0 且有限；缺数先补全，不能计税")
+    return number
 
 
 def ph_equivalents(law: Edition, ph: ArrayLike, water: ArrayLike) -> Numbers:
-    """Equivalents of a pH out of range (pH 值污染当量数) of water [t]: 0 from 6 to 9. 附表二 三、1: 5～6 is ≥ 5 and < 6; 9～10 is > 9 and ≤ 10.
+    """Equivalents of a pH out of range (pH 值污染当量数) of water [t]: 0 from 6 to 9.
+
+    附表二 三、1: 5～6 is ≥ 5 and < 6; 9～10 is > 9 and ≤ 10.
 
     Parameters
     ----------
@@ -71,9 +81,8 @@ def other_equivalents(law: Edition, pollutant: str, amount: float, *, times: flo
     found = [r for r in rows if r["pollutant"] == pollutant]
     if not found:
         raise LookupError(f"{law.clause('other_water')}：{unknown('污染物', pollutant, [r['pollutant'] for r in rows])}")
-    if not 0 <= amount < float("inf") or not 0 <= times < float("inf"):
-        raise ValueError(f"{pollutant}：污水量与超标倍数须不小于 0 且有限")
-    return amount * times / float(found[0]["tonnes"])
+    water, over = _known(amount, f"{pollutant}：污水量（t）"), _known(times, f"{pollutant}：超标倍数")
+    return float(np.round(water * over / float(found[0]["tonnes"]), 9))
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,7 @@ def tax(
     for name, number in (extra or {}).items():
         if name not in special:
             raise LookupError(unknown("其他水污染物", name, special))
-        groups.setdefault("water_2", []).append((name, float(number), str(special[name])))
+        groups.setdefault("water_2", []).append((name, _known(number, f"{name}污染当量数"), str(special[name])))
     rows = [t for key in sorted(groups) for t in _ranked(groups[key], int(law.table("count")[key]), rate, share)]
     clauses = (law.clause(medium), law.clause("count"), law.clause("rate"))
     marks = law.verify_of(medium, "count", "rate", *(["relief"] if pays else []))
@@ -160,9 +169,7 @@ def _named(law: Edition, medium: str, emitted: Mapping[str, float]) -> dict[str,
         name = str(_row(law, medium, key)["pollutant"])
         if name in named:
             raise ValueError(f"“{name}”写了两次（名称与符号）")
-        if not 0 <= kg < float("inf"):
-            raise ValueError(f"{name}排放量 {kg} kg，须不小于 0 且有限；缺数先补全，不能计税")
-        named[name] = kg
+        named[name] = _known(kg, f"{name}排放量（kg）")
     return named
 
 
@@ -189,9 +196,7 @@ def solid_tax(law: Edition, kind: str, tonnes: float) -> float:
     rates = law.table("rate")["solid"]
     if kind not in rates:
         raise LookupError(f"{law.clause('rate')}：{unknown('固体废物', kind, rates)}")
-    if not 0 <= tonnes < float("inf"):
-        raise ValueError(f"{kind}排放量 {tonnes} t，须不小于 0 且有限")
-    return float(rounding.half_even(tonnes * float(rates[kind]), 2))
+    return float(rounding.half_even(_known(tonnes, f"{kind}排放量（t）") * float(rates[kind]), 2))
 
 
 def noise_tax(law: Edition, day_over: float = 0.0, night_over: float = 0.0, *, days: int = 31, far: bool = False) -> float:
@@ -199,7 +204,8 @@ def noise_tax(law: Edition, day_over: float = 0.0, night_over: float = 0.0, *, d
 
     Parameters
     ----------
-    day_over, night_over : dB over the limit, 0 where met; parts of a dB are rounded half to even
+    day_over, night_over : the highest of the month at the place, dB over the limit, 0 where met; parts of a dB are rounded half
+        up (四舍五入, 财税〔2018〕117号)
     days : of the month with noise over the limit; fewer than 15 halve
     far : the boundary is longer than 100 m and two places or more are over: doubled
     """
@@ -207,9 +213,9 @@ def noise_tax(law: Edition, day_over: float = 0.0, night_over: float = 0.0, *, d
         raise ValueError(f"超标天数须为 0～31，得到 {days}")
     table, total = law.table("noise"), 0.0
     for words, over in (("昼间", day_over), ("夜间", night_over)):
-        if not 0 <= over <= 150:
-            raise ValueError(f"{words}超标分贝数 {over}，须在 0～150 之间")
-        whole = int(rounding.steps(over, 0))
+        if not 0 <= over <= 100:
+            raise ValueError(f"{words}超标分贝数 {over}，须在 0～100 之间；是超出限值的分贝数，不是声级")
+        whole = int((rounding.steps(over, 4) + 5000) // 10000)
         found = [r for r in table["row"] if r["from"] <= whole <= r.get("to", 150)]
         total += float(found[0]["yuan"]) if found else 0.0
     if days == 0:
