@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from qingshan.methods.carbon.amounts import amount
 from qingshan.standards.edition import Edition, NotInForce
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, numbers, one_shape
 from qingshan.terms.registry import unknown
 
 KINDS = {
@@ -77,6 +77,7 @@ def allowance(
     bar, warm = benchmark(ets, year, kind)
     factor = _correction(ets, kind, air_cooled, heat_ratio, load, correction)
     given, warmth = amount(power, "电量（MWh）"), amount(heat, "供热量（GJ）")
+    one_shape(电量=given.shape, 供热量=warmth.shape, 修正系数=factor.shape)
     if np.isnan(warm) and (warmth > 0).any():
         raise ValueError(f"{ets}：{KINDS[kind]} {year} 年没有供热基准值，不能计算供热配额")
     by_heat = np.asarray(warmth * (0.0 if np.isnan(warm) else warm))

@@ -71,6 +71,8 @@ def grid_factor(grid: Edition, year: int, *, region: str = "全国", kind: str =
     region : 全国, 华北, 东北, 华东, 华中, 西北
     kind : ``average``; ``excluding`` (不含市场化交易的非化石能源电量); ``fossil``; ``report`` (企业报告通知所用)
     """
+    if isinstance(year, bool) or not isinstance(year, int | float | np.integer) or year != int(year):
+        raise ValueError(f"年份须为整数，如 2023，得到 {year!r}")
     rows = grid.table("factor")["row"]
     for key, asked, words in (("kind", kind, "因子种类"), ("region", region, "电网区域")):
         if asked not in {r[key] for r in rows}:

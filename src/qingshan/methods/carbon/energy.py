@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from qingshan.methods.carbon.amounts import amount, converted, positive
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers
+from qingshan.stats.columns import Flags, Numbers, numbers, one_shape
 from qingshan.terms.registry import unknown
 
 
@@ -40,7 +40,9 @@ def tce(gbt2589: Edition, fuel: str, used: ArrayLike, unit: str, *, coefficient:
 
 def intensity(quantity: ArrayLike, gdp: ArrayLike) -> Numbers:
     """A quantity per output (强度): tce or tCO2 per 万元 of constant-price GDP (不变价)."""
-    return np.asarray(amount(quantity, "消费量或排放量") / positive(gdp, "地区生产总值"))
+    used, output = amount(quantity, "消费量或排放量"), positive(gdp, "地区生产总值")
+    one_shape(消费量或排放量=used.shape, 地区生产总值=output.shape)
+    return np.asarray(used / output)
 
 
 def constant_price(base: float, growth: ArrayLike) -> Numbers:
@@ -48,7 +50,7 @@ def constant_price(base: float, growth: ArrayLike) -> Numbers:
 
     ``constant_price(1000, [5, -1])`` is 1050, 1039.5.
     """
-    rate = np.asarray(np.atleast_1d(np.asarray(growth, float)))
+    rate = np.atleast_1d(numbers(growth, "实际增速"))
     if (rate <= -100).any():
         raise ValueError("实际增速须大于 −100 %")
     return np.asarray(float(positive(base, "基年地区生产总值")) * np.cumprod(1.0 + rate / 100.0))
@@ -56,13 +58,15 @@ def constant_price(base: float, growth: ArrayLike) -> Numbers:
 
 def decline(base: ArrayLike, now: ArrayLike, *, decimals: int | None = None) -> Numbers:
     """How much an intensity or a total fell against a base (下降率) [%]: (1 − now/base)·100; negative where it rose."""
-    fall = (1.0 - amount(now, "现值") / positive(base, "基数")) * 100.0
+    later, first = amount(now, "现值"), positive(base, "基数")
+    one_shape(现值=later.shape, 基数=first.shape)
+    fall = (1.0 - later / first) * 100.0
     return np.asarray(fall if decimals is None else rounding.half_even(fall, decimals))
 
 
 def cumulative_decline(yearly: ArrayLike) -> Numbers:
     """Cumulative decline (累计下降率) [%] after each year, of yearly declines [%]: 1 − Π(1 − d). Five times 3.9 % is 18.0 %, not 19.5 %."""
-    rate = np.asarray(np.atleast_1d(np.asarray(yearly, float)))
+    rate = np.atleast_1d(numbers(yearly, "年下降率"))
     if (rate >= 100).any():
         raise ValueError("年下降率须小于 100 %")
     return np.asarray((1.0 - np.cumprod(1.0 - rate / 100.0)) * 100.0)
@@ -106,7 +110,7 @@ def double_control(
     each = intensity(used, gdp)
     fall = decline(base_intensity, each)
     total_met = np.asarray(rounding.steps(used * 4 - roof * quarters, 6) <= 0)
-    intensity_met = np.asarray(rounding.steps(fall - np.asarray(goal, float), 6) >= 0)
+    intensity_met = np.asarray(rounding.steps(fall - numbers(goal, "强度下降目标"), 6) >= 0)
     return DoubleControl(
         np.asarray(used / roof * 100.0), quarters * 25.0, np.asarray(roof - used), each, fall, total_met, intensity_met,
         np.asarray(total_met & intensity_met),

@@ -69,7 +69,9 @@ def progress(asked: ArrayLike, actual: ArrayLike, *, better: str = "lower", deci
     """
     if better not in ("lower", "higher"):
         raise LookupError(unknown("方向", better, ("lower", "higher")))
-    want, have = np.broadcast_arrays(rounding.steps(asked, decimals), rounding.steps(actual, decimals))
+    want, have = rounding.steps(asked, decimals), rounding.steps(actual, decimals)
+    if want.shape != have.shape:
+        raise ValueError(f"进度线 {want.shape} 与实际值 {have.shape} 须等长；尚无数据的年份给 NaN")
     ahead = (want - have if better == "lower" else have - want) / 10.0**decimals
     words = np.select([np.isnan(ahead), ahead > 0, ahead == 0], ["", "超前", "符合"], "滞后")
     return Progress(np.asarray(ahead), np.asarray(ahead >= 0), words.astype(str))

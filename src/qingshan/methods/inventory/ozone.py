@@ -31,10 +31,16 @@ class Potential:
     verify: tuple[str, ...]
 
 
+def _plain(name: str) -> str:
+    """A name without case, spaces, hyphens, commas and strokes: ``m,p-Xylene`` is ``m/p-xylene``, 反式-2-丁烯 is 反-2-丁烯."""
+    bare = str(name).lower().replace("反式", "反").replace("顺式", "顺").replace("三甲基苯", "三甲苯")
+    return "".join(c for c in bare if c not in " -—–,，/、·")
+
+
 def _find(mir: Edition, species: str) -> Mapping[str, object] | None:
-    wanted = species.strip().lower().replace("，", ",")
+    wanted = _plain(species)
     for row in mir.table("species")["row"]:
-        if wanted in (row["species"].lower(), row["zh"]):
+        if wanted in {_plain(name) for name in (row["species"], row["zh"], *row.get("also", ()))}:
             found: Mapping[str, object] = row
             return found
     return None
@@ -98,13 +104,16 @@ def _potential(
         raise LookupError(unknown("浓度单位", unit, UNITS))
     if not conc:
         raise ValueError("没有物种浓度")
+    shapes = {name: np.shape(numbers(values, name)) for name, values in conc.items()}
+    if len(set(shapes.values())) > 1:
+        raise ValueError(f"各物种浓度须等长：{shapes}；没测的样品给 None")
     parts = {}
     for name, row in _rows(mir, conc, key).items():
         given = _concentration(conc[name], name) if unit == "µg/m³" else mass(
             mir, name, conc[name], temperature=temperature, pressure=pressure
         )  # fmt: skip
         parts[name] = np.asarray(given * float(str(row[key])) / scale)
-    stack = np.stack(np.broadcast_arrays(*parts.values()))
+    stack = np.stack(list(parts.values()))
     measured = np.asarray((~np.isnan(stack)).sum(axis=0), float)
     total = np.where(measured > 0, np.nansum(stack, axis=0), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -67,7 +67,7 @@ def reductions(projects: Iterable[Project], assigned: Mapping[str, float], *, un
         if not trade or project.trade == trade:
             taken[project.name, project.pollutant] = project
     for pollutant, total in assigned.items():
-        if not 0 <= total < float("inf"):
+        if not isinstance(total, int | float) or not 0 <= total < float("inf"):
             raise ValueError(f"{pollutant}下达任务 {total}，须不小于 0 且有限")
     names = [*assigned, *sorted({p.pollutant for p in taken.values()} - set(assigned))]
     return tuple(_account(name, [p for p in taken.values() if p.pollutant == name], assigned, SIZES[unit]) for name in names)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, numbers, one_shape
 
 
 def _amount(values: ArrayLike, what: str) -> Numbers:
@@ -48,7 +48,9 @@ def effective(removal: ArrayLike, *, captured: ArrayLike = 1.0, running: ArrayLi
 
 def emission(activity: ArrayLike, factor: ArrayLike, controls: Sequence[ArrayLike] = ()) -> Numbers:
     """Emission of a source (排放量) E = A·EF·Π(1 − η), in activity unit × factor unit."""
-    return np.asarray(_amount(activity, "活动水平") * _amount(factor, "排放系数") * remaining(*controls))
+    level, each, left = _amount(activity, "活动水平"), _amount(factor, "排放系数"), remaining(*controls)
+    one_shape(活动水平=level.shape, 排放系数=each.shape, 去除效率=left.shape)
+    return np.asarray(level * each * left)
 
 
 def road_factor(guide: Edition, item: str, load: ArrayLike, weight: ArrayLike, controls: Sequence[ArrayLike] = ()) -> Numbers:
@@ -85,7 +87,9 @@ def road(
     if (wet > days).any():
         raise ValueError(f"不起尘天数 {float(np.nanmax(wet)):g} 大于统计天数 {days}")
     factor = road_factor(guide, item, load, weight, controls)
-    return np.asarray(factor * _amount(length, "道路长度") * _amount(vehicles, "车流量") * (1.0 - wet / days) * 1e-6)
+    way, passed = _amount(length, "道路长度"), _amount(vehicles, "车流量")
+    one_shape(排放系数=factor.shape, 道路长度=way.shape, 车流量=passed.shape, 不起尘天数=wet.shape)
+    return np.asarray(factor * way * passed * (1.0 - wet / days) * 1e-6)
 
 
 def site(guide: Edition, item: str, area: ArrayLike, months: ArrayLike, controls: Sequence[ArrayLike] = ()) -> Numbers:

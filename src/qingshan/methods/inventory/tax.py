@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, numbers, one_shape
 from qingshan.terms.registry import unknown
 
 MEDIA = {"air": "大气污染物", "water": "水污染物"}
@@ -60,7 +60,8 @@ def ph_equivalents(law: Edition, ph: ArrayLike, water: ArrayLike) -> Numbers:
     ph : 0 … 14
     water : waste water [t]
     """
-    value, tonnes = np.broadcast_arrays(numbers(ph, "pH 值"), numbers(water, "污水量"))
+    value, tonnes = numbers(ph, "pH 值"), numbers(water, "污水量")
+    value, tonnes = (np.broadcast_to(c, one_shape(pH=value.shape, 污水量=tonnes.shape)) for c in (value, tonnes))
     if (~np.isnan(value) & ~((value >= 0) & (value <= 14))).any():
         raise ValueError("pH 值须在 0～14 之间")
     if (~np.isnan(tonnes) & ~(np.isfinite(tonnes) & (tonnes >= 0))).any():
@@ -113,9 +114,10 @@ class Tax:
 
 def relief(law: Edition, concentration: float, limit: float) -> int:
     """What is paid of the tax [%] (减征): 75 where the concentration lies 30 % below its limit or more, 50 at 50 %, else 100. 第十三条."""
-    if not 0 <= concentration < float("inf") or not 0 < limit < float("inf"):
-        raise ValueError(f"排放浓度 {concentration}、限值 {limit}：浓度须不小于 0，限值须大于 0，同一单位")
-    kept = Fraction(str(concentration)) / Fraction(str(limit))
+    found, bar = _known(concentration, "排放浓度"), _known(limit, "排放限值")
+    if bar == 0:
+        raise ValueError("排放限值须大于 0，与浓度同一单位")
+    kept = Fraction(repr(found)) / Fraction(repr(bar))
     for row in law.table("relief")["row"]:
         if kept <= 1 - Fraction(int(row["below"]), 100):
             return int(row["pays"])
@@ -138,6 +140,7 @@ def tax(
     if medium not in MEDIA:
         raise LookupError(unknown("应税污染物类别", medium, MEDIA))
     low, high = (float(v) for v in law.table("rate")[medium])
+    rate = _known(rate, "每污染当量税额")
     if not low <= rate <= high:
         raise ValueError(f"{law.clause('rate')}：{MEDIA[medium]}每污染当量 {low:g}～{high:g} 元，得到 {rate:g}")
     if extra and medium != "water":

@@ -11,7 +11,7 @@ from qingshan.methods.noise.areas import Judged, judge, limits_of
 from qingshan.methods.noise.levels import checked
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers
+from qingshan.stats.columns import Flags, Numbers, one_shape
 from qingshan.terms.registry import unknown
 
 
@@ -85,7 +85,7 @@ def emission(
     if room and indoors:
         raise TypeError("结构传播（room）与室内测量减 10（indoors）是两件事，只取一个")
     beside = () if background is None else np.shape(background)
-    shape = np.broadcast_shapes(given.shape, np.shape(np.asarray(zone, dtype=object)), beside)
+    shape = one_shape(测量值=given.shape, 背景值=beside, 功能区=np.shape(np.asarray(zone, dtype=object)))
     given = np.array(np.broadcast_to(given, shape))
     bar, tables = _limits(std, when, zone, room, indoors, shape)
     decimals = int(hj706.table("decimals")["level"])
@@ -131,7 +131,7 @@ def peak(std: Edition, lmax: ArrayLike, *, zone: ArrayLike = "", kind: str = "ni
     kinds = [row["kind"] for row in std.table("peak")["row"]]
     if kind not in kinds:
         raise LookupError(f"{std.clause('peak')}：{unknown('夜间噪声种类', kind, kinds)}")
-    shape = np.broadcast_shapes(given.shape, np.shape(np.asarray(zone, dtype=object)))
+    shape = one_shape(最大声级=given.shape, 功能区=np.shape(np.asarray(zone, dtype=object)))
     bar = limits_of(std, "limit", "zone", zone, "night", shape) + float(std.row("peak", kind=kind)["over"])
     clauses = [std.clause("limit"), std.clause("peak")]
     return judge(np.broadcast_to(given, shape), bar, 1, clauses, std.verify_of("limit", "peak"))
