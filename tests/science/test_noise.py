@@ -92,7 +92,8 @@ def test_background_must_be_said():
 
 
 def test_every_verdict_says_what_it_rests_on():
-    found = noise.emission(standards.get("GB 12348", edition="2008"), HJ706, "night", [60.0, 47.0, np.nan], [50.0, 46.0, 40.0], zone="2")
+    found = noise.emission(standards.get("GB 12348", edition="2008"), HJ706, "night", [60.0, 47.0, np.nan, 54.0, 55.0], [50.0, 46.0, 40.0, 52.0, 53.0], zone="2")
     assert found.rests_on[0] == "GB 12348—2008 表1"
-    assert found.note.tolist() == ["已按背景修正", "差值不足 3 dB，超出限值不多于 4 dB，判为达标", "缺测"]
+    assert found.note.tolist() == ["已按背景修正", "差值不足 3 dB，测量值未超过限值，达标", "缺测",
+                                  "差值不足 3 dB，超出限值不多于 4 dB，判为达标，结果写作小于限值", "差值不足 3 dB，须降低背景后重测"]
     assert any("凭记忆" in mark for mark in found.verify)

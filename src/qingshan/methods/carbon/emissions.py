@@ -26,7 +26,7 @@ def fuel_co2(
     ncv, carbon, oxidation : measured values instead of the defaults [GJ/t or GJ/万m³; tC/GJ; 0 … 1]
     """
     rows = ghg.table("fuel")["row"]
-    row = next((r for r in rows if r["fuel"] == fuel), None)
+    row = next((r for r in rows if r["fuel"] == fuel.replace("其它", "其他")), None)
     if row is None:
         raise LookupError(f"{ghg.clause('fuel')}：{unknown('燃料品种', fuel, [r['fuel'] for r in rows])}")
     heat = float(row["ncv"]) if ncv is None else ncv

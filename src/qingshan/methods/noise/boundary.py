@@ -96,15 +96,22 @@ def emission(
         fixed = corrected(hj706, given, np.broadcast_to(checked(background, "背景噪声值"), shape))
         unsaid = ~np.isnan(given) & np.isnan(np.broadcast_to(checked(background), shape))
     beyond = rounding.steps((rounding.steps(given, 4) - bar * 10.0**4) / 10.0**4, 0)
-    within = fixed.redo & (beyond <= hj706.table("low_background")["most"])
+    least, most = float(hj706.table("background")["least"]), float(hj706.table("low_background")["most"])
+    within = fixed.redo & (beyond <= most)
     level = np.where(within, np.minimum(rounding.half_even(given, decimals), bar), fixed.level)
     clauses = [std.clause(tables[0]), *([std.clause("indoors")] if indoors else []), hj706.clause("background")]
+    clauses += [hj706.clause("low_background")] if within.any() else []
     found = judge(level, bar, decimals, clauses, std.verify_of(*tables) + hj706.verify_of("background", "low_background", "decimals"))
-    note = np.select(
-        [np.isnan(given), unsaid, within, fixed.redo, fixed.correction < 0],
-        ["缺测", "没有背景值，不能评价", "差值不足 3 dB，超出限值不多于 4 dB，判为达标", "差值不足 3 dB，须降低背景后重测", "已按背景修正"],
-        "不需修正",
-    )
+    short = f"差值不足 {least:g} dB"
+    words = {
+        "缺测": np.isnan(given),
+        "没有背景值，不能评价": unsaid,
+        f"{short}，测量值未超过限值，达标": within & (given <= bar),
+        f"{short}，超出限值不多于 {most:g} dB，判为达标，结果写作小于限值": within,
+        f"{short}，须降低背景后重测": fixed.redo,
+        "已按背景修正": fixed.correction < 0,
+    }
+    note = np.select(list(words.values()), list(words), "不需修正")
     return Emission(
         found.level, found.limit, found.over, found.met, found.judged, found.rests_on, found.verify, fixed.correction, note.astype(str)
     )

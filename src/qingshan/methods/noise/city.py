@@ -94,6 +94,6 @@ def road_mean(hj640: Edition, levels: ArrayLike, lengths: ArrayLike, *, limit: f
     total = float(weight.sum())
     mean = rounding.mean_steps((weight * steps).sum() * 10.0**decimals, total * 10.0**4) / 10.0**decimals
     bar = float(hj640.table("road")["exceeding"]) if limit is None else limit
-    above = float(weight[steps > rounding.steps(bar, 4)].sum())
+    above = float(weight[rounding.steps(given[has], decimals) > rounding.steps(bar, decimals)].sum())
     share = float(rounding.mean_steps(above * 1000.0, total)) / 10.0
     return RoadNoise(float(mean), total / 1000.0, above / 1000.0, share, int((~has).sum()))
