@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
+from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
@@ -92,11 +93,14 @@ class Classes:
 
 
 def times_words(value: float) -> str:
-    """Times over as printed after an item: ``(1.2)``, two decimals below 0.05, ``(<0.01)`` below that; nothing for NaN."""
+    """Times over as printed after an item: ``(1.2)``; two decimals where one would print 0.0, then ``(<0.01)``; nothing for NaN."""
     if np.isnan(value):
         return ""
-    text = f"{value:.2f}" if value < 0.05 else f"{value:.1f}"
-    return "(<0.01)" if text == "0.00" else f"({text})"
+    for decimals in (1, 2):
+        rounded = float(rounding.half_even(value, decimals))
+        if rounded > 0 or value <= 0:
+            return f"({rounded:.{decimals}f})"
+    return "(<0.01)"
 
 
 def column(item: str, values: ArrayLike, medium: str) -> Numbers:

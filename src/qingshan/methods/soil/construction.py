@@ -51,10 +51,10 @@ def construction_land(
         by_item[i], over[i] = risk.levels(value, screening[i], control[i]), risk.times(value, screening[i])
         open_ = flags.get(item, np.zeros(shape, bool)) & (by_item[i] > 1)
         undecided[i] = wrong | open_
-        by_item[i][open_], over[i][open_] = 0, np.nan
+        by_item[i], over[i] = np.where(open_, 0, by_item[i]), np.where(open_, np.nan, over[i])
         if item in natural:
             excused[i] = (by_item[i] > 1) & single_factor.at_most(value, natural[item])
-            by_item[i][excused[i]] = 1
+            by_item[i] = np.where(excused[i], 1, by_item[i])
     level = by_item.max(axis=0).astype(np.int8)
     return Risk(
         str(std), "表1、表2、5.3", std.verify_of("basic", "other", "use", "result"), tuple(found),

@@ -55,7 +55,7 @@ def farmland(
         by_item[i], over[i] = risk.levels(value, screening[i], control[i]), risk.times(value, screening[i])
         open_ = flags.get(item, np.zeros(shape, bool)) & (by_item[i] > 1)
         undecided[i] = wrong | open_
-        by_item[i][open_], over[i][open_] = 0, np.nan
+        by_item[i], over[i] = np.where(open_, 0, by_item[i]), np.where(open_, np.nan, over[i])
     rule = std.table("category")
     decided = tuple(i for i in given if i in rule["decided_by"])
     rows_of = [given.index(i) for i in decided]

@@ -112,10 +112,10 @@ def uses(std: Edition, use: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.obj
 
 def levels(value: Numbers, screening: Numbers, control: Numbers) -> Levels:
     """1 at most the screening value, 2 above it, 3 above the control value (含本数 within each); 0 for NaN."""
-    out = np.where(single_factor.at_most(value, screening), 1, 2).astype(np.int8)
-    out[(out == 2) & np.isfinite(control) & ~single_factor.at_most(value, control)] = 3
-    out[np.isnan(value) | np.isnan(screening)] = 0
-    return out
+    above = ~single_factor.at_most(value, screening)
+    beyond = above & np.isfinite(control) & ~single_factor.at_most(value, control)
+    none = np.isnan(value) | np.isnan(screening)
+    return np.asarray(np.select([none, beyond, above], [0, 3, 2], 1), np.int8)
 
 
 def times(value: Numbers, screening: Numbers) -> Numbers:
