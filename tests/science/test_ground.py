@@ -317,3 +317,37 @@ def test_about_stays_about_and_a_goal_of_ones_own_is_asked_for():
     found = soil.farmland_rate(rule, {"light_protected": 500, "safe_use": 400, "strict": 25, "polluted": 1000})
     assert (found.rate, found.is_about, found.meets(), found.meets(92)) == (92.5, True, False, True)
     assert found.verify
+
+
+def test_the_rate_printed_does_not_decide_whether_the_target_is_met():
+    rule = standards.get("受污染耕地安全利用率", edition="2021—2025")
+    found = soil.farmland_rate(rule, {"light_protected": 9296, "safe_use": 0, "strict": 0, "polluted": 10000})
+    assert found.rate == 93.0
+    assert not found.meets()
+
+
+def test_classes_of_the_evaluators_are_taken_as_they_are():
+    found = compensation.account(BEIJING, [_event(out_class=np.int8(5), target=np.int8(3), has_inflow=np.bool_(False))])
+    assert found.total() == 60
+    for wrong in ({"has_inflow": None}, {"month": date(2015, 3, 1)}, {"out_class": 4.0}, {"out_class": True}, {"out_class": None}):
+        with pytest.raises(ValueError, match="甲"):
+            compensation.account(BEIJING, [_event(**wrong)])
+
+
+def test_brine_is_no_wrong_unit_but_arsenic_in_micrograms_is():
+    assert groundwater.classes(GW, {"Cl": [19000.0]}).words().tolist() == ["Ⅴ"]
+    with pytest.raises(ValueError, match=r"As（砷）：中位数 5 mg/L，为最宽限值 0\.05 的 100 倍，疑为 µg/L"):
+        groundwater.classes(GW, {"As": [3.0, 5.0, 9.0]})
+
+
+def test_codes_of_city_land_have_their_class_and_ambiguous_ones_are_refused():
+    assert soil.construction_land(BUILD, ["R", "M"], {"As": [21, 21]}).level.tolist() == [2, 1]
+    with pytest.raises(LookupError, match="没有用地类型“A”"):
+        soil.construction_land(BUILD, "A", {"As": [21]})
+
+
+def test_not_detected_without_a_limit_is_open_not_clean():
+    found = groundwater.classes(GW, {"Cd": [np.nan], "LAS": [np.nan]}, below={"Cd": [True], "LAS": [True]})
+    assert found.by_item[:, 0].tolist() == [0, 1]
+    assert found.open_items().tolist() == ["镉"]
+    assert soil.farmland(FARM, "水田", {"pH": [6.0], "Cd": [np.nan]}, below={"Cd": [True]}).undecided.tolist() == [[True]]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from qingshan.standards.edition import Edition
 from qingshan.terms.registry import unknown
 
@@ -167,12 +169,16 @@ def _check(scheme: Edition, event: SectionMonth) -> None:
     allowed = scheme.table("scheme").get("items")
     if allowed is not None and event.item not in allowed:
         raise LookupError(f"{scheme} {scheme.table('scheme')['clause']}：" + unknown("考核项目", event.item, allowed))
+    if not isinstance(event.month, str):
+        raise ValueError(f"{where}：月份须写成 2015-03，得到 {event.month!r}")
+    if not isinstance(event.has_inflow, bool | np.bool_) or not isinstance(event.is_mouth, bool | np.bool_):
+        given = f"{event.has_inflow!r}、{event.is_mouth!r}"
+        raise ValueError(f"{where}：有无上游来水（has_inflow）、是否入河口（is_mouth）须为是否，得到 {given}")
     parts = event.month.split("-")
     if len(parts) != 2 or not all(p.isdigit() for p in parts) or len(event.month) != 7 or not 1 <= int(parts[1]) <= 12:
         raise ValueError(f"{where}：月份须写成 2015-03，得到“{event.month}”")
-    first, last = f"{event.month}-01", f"{event.month}-28"
     if not any(str(p.start)[:7] <= event.month and (p.end is None or event.month <= str(p.end)[:7]) for p in scheme.phases):
-        raise LookupError(f"{where}：{scheme} 在该月未实施（{first} 至 {last}）；实施阶段：{'、'.join(map(str, scheme.phases))}")
+        raise LookupError(f"{where}：{scheme} 在该月未实施；实施阶段：{'、'.join(map(str, scheme.phases))}")
     if not event.payer:
         raise ValueError(f"{where}：没有责任区（payer）")
     if event.payer == event.payee:
@@ -180,10 +186,10 @@ def _check(scheme: Edition, event: SectionMonth) -> None:
 
 
 def _class(event: SectionMonth, name: str, value: int, none_allowed: bool) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not (0 if none_allowed else 1) <= value <= 6:
+    if isinstance(value, bool) or not hasattr(value, "__index__") or not (0 if none_allowed else 1) <= int(value) <= 6:
         where = f"{event.section} {event.month} {event.item}"
         raise ValueError(f"{where}：{name}须为 1 至 6 的整数（6 为劣Ⅴ）{'，没有数据用 0' if none_allowed else ''}，得到 {value!r}")
-    return value
+    return int(value)
 
 
 def _by_classes(scheme: Edition, events: list[SectionMonth], entered: Mapping[str, Money]) -> tuple[list[Line], list[SectionMonth]]:

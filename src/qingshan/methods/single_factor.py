@@ -210,10 +210,15 @@ def impossible(row: Mapping[str, Any], value: Numbers) -> Flags:
 
 
 def unit_fault(std: Edition, row: Mapping[str, Any], value: Numbers, medium: str) -> str:
-    """A sentence where the magnitude is that of another unit: the median is ``units.factor`` times the loosest limit; else empty."""
+    """A sentence where the magnitude is that of another unit: the median is ``units.factor`` times the loosest limit; else empty.
+
+    Items of ``units.natural`` (主要离子) are left out: brines hold that much.
+    """
     rule = std.tables.get("units", {})
     there = value[np.isfinite(value) & (value > 0)]
     if not rule or row.get("sense", "upper") != "upper" or not there.size or row["unit"] not in rule["of"]:
+        return ""
+    if row["item"] in rule.get("natural", ()):
         return ""
     limit = max(high for _, high in _bounds(row))
     middle = float(np.median(there))

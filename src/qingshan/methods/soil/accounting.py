@@ -47,8 +47,9 @@ class FarmlandRate:
     verify: tuple[str, ...]
 
     def meets(self, goal: float | None = None) -> bool:
-        """Whether the rate reaches a goal [%] (≥), by default the national target; False where there is no rate."""
-        return self.rate >= (self.target if goal is None else goal)
+        """Whether the rate reaches a goal [%] (≥), by default the national target; by the areas, not the printed rate."""
+        aim = Decimal(str(self.target if goal is None else goal))
+        return bool(self.polluted) and 100 * self.safe >= aim * self.polluted
 
 
 def farmland_rate(rule: Edition, area: Mapping[str, Amount]) -> FarmlandRate:

@@ -49,7 +49,7 @@ def construction_land(
         screening[i] = np.array(rows[item]["screening"], float)[column]
         control[i] = np.array(rows[item]["control"], float)[column]
         by_item[i], over[i] = risk.levels(value, screening[i], control[i]), risk.times(value, screening[i])
-        open_ = flags.get(item, np.zeros(shape, bool)) & (by_item[i] > 1)
+        open_ = flags.get(item, np.zeros(shape, bool)) & (by_item[i] != 1)
         undecided[i] = wrong | open_
         by_item[i], over[i] = np.where(open_, 0, by_item[i]), np.where(open_, np.nan, over[i])
         if item in natural:

@@ -53,7 +53,7 @@ def farmland(
         if rows:
             control[i] = np.append(np.array(rows[0]["limit"], float), np.nan)[band]
         by_item[i], over[i] = risk.levels(value, screening[i], control[i]), risk.times(value, screening[i])
-        open_ = flags.get(item, np.zeros(shape, bool)) & (by_item[i] > 1)
+        open_ = flags.get(item, np.zeros(shape, bool)) & (by_item[i] != 1)
         undecided[i] = wrong | open_
         by_item[i], over[i] = np.where(open_, 0, by_item[i]), np.where(open_, np.nan, over[i])
     rule = std.table("category")
