@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from qingshan import standards
-from qingshan.methods import air, compensation, drinking_source, groundwater, sea, soil
+from qingshan.methods import air, compensation, drinking_source, groundwater, hazard, sea, soil
 from qingshan.standards import page
 
 FOLDER = Path(__file__).parents[2] / "docs" / "standards"
@@ -43,7 +43,8 @@ def test_the_example_of_the_ground_page_runs_and_its_calls_exist():
     assert names["wells"].exceeding().tolist() == ["", "锰(15.0)、pH 值"]
     assert names["land"].words().tolist() == ["优先保护类", "安全利用类"]
     rooms = {"groundwater": groundwater, "sea": sea, "drinking_source": drinking_source, "compensation": compensation, "soil": soil}
-    called = re.findall(r"`(groundwater|sea|drinking_source|compensation|soil)\.(\w+)\(", text)
+    rooms["hazard"] = hazard
+    called = re.findall(r"`(groundwater|sea|drinking_source|compensation|soil|hazard)\.(\w+)\(", text)
     assert len(called) > 12
     for room, name in called:
         assert hasattr(rooms[room], name), f"{room}.{name}"
