@@ -17,6 +17,7 @@ GW = standards.get("GB/T 14848", edition="2017")
 SEA = standards.get("GB 3097", edition="1997")
 FARM = standards.get("GB 15618", edition="2018")
 BUILD = standards.get("GB 36600", edition="2018")
+RULE = standards.get("集中式饮用水水源达标评价", edition="2011")
 BEIJING = standards.get("北京市水环境区域补偿", edition="2014")
 
 MINI = """
@@ -148,7 +149,7 @@ def test_area_shares_say_how_much_was_judged():
 
 def test_surface_sources_meet_class_3_and_the_limits_of_tables_2_and_3(surface):
     found = drinking_source.surface_source(
-        surface, "river", {"DO": [5, 4.99, 8], "TP": [0.2, 0.1, 0.21], "Fe": [0.3, 0.3, 0.6], "TN": [9, 9, 9], "chla": [0.02, 0.02, np.nan]}
+        RULE, surface, "river", {"DO": [5, 4.99, 8], "TP": [0.2, 0.1, 0.21], "Fe": [0.3, 0.3, 0.6], "TN": [9, 9, 9], "chla": [0.02, 0.02, np.nan]}
     )
     assert found.compliant.tolist() == [True, False, False]
     assert found.exceeding().tolist() == ["", "溶解氧", "铁(1.0)、总磷(0.05)"]
@@ -157,48 +158,48 @@ def test_surface_sources_meet_class_3_and_the_limits_of_tables_2_and_3(surface):
 
 
 def test_total_phosphorus_of_a_lake_source_has_the_limit_of_lakes(surface):
-    assert drinking_source.surface_source(surface, "lake", {"TP": [0.05, 0.051]}).compliant.tolist() == [True, False]
-    assert drinking_source.surface_source(surface, "river", {"TP": [0.05, 0.051]}).compliant.tolist() == [True, True]
+    assert drinking_source.surface_source(RULE, surface, "lake", {"TP": [0.05, 0.051]}).compliant.tolist() == [True, False]
+    assert drinking_source.surface_source(RULE, surface, "river", {"TP": [0.05, 0.051]}).compliant.tolist() == [True, True]
     with pytest.raises(LookupError, match="没有水体类型“”"):
-        drinking_source.surface_source(surface, "", {"TP": [0.05]})
+        drinking_source.surface_source(RULE, surface, "", {"TP": [0.05]})
 
 
 def test_a_source_that_was_not_measured_is_neither_compliant_nor_not(surface):
-    found = drinking_source.surface_source(surface, "river", {"Fe": [np.nan, -1, 0.1]})
+    found = drinking_source.surface_source(RULE, surface, "river", {"Fe": [np.nan, -1, 0.1]})
     assert found.judged.tolist() == [False, False, True]
     assert found.compliant.tolist() == [False, False, True]
     assert found.undecided[0].tolist() == [False, True, False]
 
 
 def test_a_detection_limit_above_the_limit_tells_nothing(surface):
-    found = drinking_source.surface_source(surface, "river", {"Cd": [0.005, 0.006]}, below={"Cd": [True, True]})
+    found = drinking_source.surface_source(RULE, surface, "river", {"Cd": [0.005, 0.006]}, below={"Cd": [True, True]})
     assert found.judged.tolist() == [True, False]
     assert found.undecided[0].tolist() == [False, True]
 
 
 def test_only_reference_items_or_unknown_ones_are_refused(surface):
     with pytest.raises(LookupError, match="只给了参考项目"):
-        drinking_source.surface_source(surface, "lake", {"TN": [0.1], "FC": [100]})
+        drinking_source.surface_source(RULE, surface, "lake", {"TN": [0.1], "FC": [100]})
     with pytest.raises(LookupError, match="没有项目“COD”"):
-        drinking_source.surface_source(surface, "lake", {"COD": [10]})
+        drinking_source.surface_source(RULE, surface, "lake", {"COD": [10]})
 
 
 def test_rates_by_count_and_by_intake_volume():
-    found = drinking_source.source_rates([True, True, False], [100, 50, 50])
+    found = drinking_source.source_rates(RULE, [True, True, False], [100, 50, 50])
     assert found.count_rate.tolist() == [66.7]
     assert found.volume_rate.tolist() == [75.0]
-    year = drinking_source.source_rates([[True, False], [True, True]], [[3, 1], [3, 1]], [[True, True], [True, False]])
+    year = drinking_source.source_rates(RULE, [[True, False], [True, True]], [[3, 1], [3, 1]], [[True, True], [True, False]])
     assert year.count_rate.tolist() == [50.0, 100.0]
     assert year.volume_rate.tolist() == [75.0, 100.0]
     assert year.year_count_rate == 66.7
     assert year.year_volume_rate == 85.7
-    none = drinking_source.source_rates([True], [0], [False])
+    none = drinking_source.source_rates(RULE, [True], [0], [False])
     assert np.isnan(none.count_rate[0])
     assert np.isnan(none.volume_rate[0])
 
 
 def test_a_source_without_volume_counts_by_number_and_is_named():
-    found = drinking_source.source_rates([True, True], [100, np.nan])
+    found = drinking_source.source_rates(RULE, [True, True], [100, np.nan])
     assert found.count_rate.tolist() == [100.0]
     assert found.without_volume.tolist() == [1]
 
@@ -209,7 +210,7 @@ def test_a_source_without_volume_counts_by_number_and_is_named():
 )
 def test_wrong_rates_are_refused(given, words):
     with pytest.raises(ValueError, match=words):
-        drinking_source.source_rates(*given)
+        drinking_source.source_rates(RULE, *given)
 
 
 def test_kept_means_never_below_in_any_period():
@@ -222,11 +223,11 @@ def test_kept_means_never_below_in_any_period():
 
 
 def test_groundwater_sources_are_judged_by_class_3():
-    met, judged = drinking_source.groundwater_source(groundwater.classes(GW, {"Fe": [0.3, 0.31, np.nan]}))
+    met, judged = drinking_source.groundwater_source(RULE, groundwater.classes(GW, {"Fe": [0.3, 0.31, np.nan]}))
     assert met.tolist() == [True, False, False]
     assert judged.tolist() == [True, True, False]
     with pytest.raises(LookupError, match="按 GB/T 14848"):
-        drinking_source.groundwater_source(sea.classes(SEA, {"DO": [7]}))
+        drinking_source.groundwater_source(RULE, sea.classes(SEA, {"DO": [7]}))
 
 
 def _event(**given):
@@ -351,3 +352,24 @@ def test_not_detected_without_a_limit_is_open_not_clean():
     assert found.by_item[:, 0].tolist() == [0, 1]
     assert found.open_items().tolist() == ["镉"]
     assert soil.farmland(FARM, "水田", {"pH": [6.0], "Cd": [np.nan]}, below={"Cd": [True]}).undecided.tolist() == [[True]]
+
+
+def test_columns_of_classes_become_events_and_districts_pay_and_receive():
+    events = compensation.section_months(
+        ["甲", "乙", "丙"], ["2015-03"] * 3, ["COD", "TP", "COD"], ["A", "B", "A"], ["B", "A", None], np.array([5, 4, np.nan]), [3, 3, 3],
+        np.array([0, 5, 0]), np.array([False, True, False]),
+    )  # fmt: skip
+    found = compensation.account(BEIJING, events)
+    assert [(d.name, d.paid, d.received, d.net) for d in found.districts()] == [("A", 60, 15, 45), ("B", 15, 60, -45)]
+    assert [e.section for e in found.without] == ["丙"]
+    with pytest.raises(ValueError, match="整数类别"):
+        compensation.section_months(["甲"], ["2015-03"], ["COD"], ["A"], ["B"], [2.5], [3], [0], np.array([False]))
+    with pytest.raises(ValueError, match="等长"):
+        compensation.section_months(["甲"], ["2015-03"], ["COD"], ["A"], ["B"], [2, 3], [3], [0], np.array([False]))
+    with pytest.raises(ValueError, match="须为是否"):
+        compensation.section_months(["甲"], ["2015-03"], ["COD"], ["A"], ["B"], [2], [3], [0], [1])
+
+
+def test_shares_carry_what_they_rest_on():
+    assert groundwater.well_shares(GW, [1, 5]).verify
+    assert drinking_source.source_rates(RULE, [True], [1]).clause.endswith("达标率")

@@ -6,14 +6,16 @@ Money is in 万元, exact (``Decimal``). An amount nobody has published is never
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
+from qingshan.stats.columns import numbers
 from qingshan.terms.registry import unknown
 
 ROMAN = ("", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
@@ -72,6 +74,20 @@ class Line:
 
 
 @dataclass(frozen=True)
+class District:
+    """What one district, or the pool, pays and receives [万元] (缴纳、收到)."""
+
+    name: str
+    paid: Money
+    received: Money
+
+    @property
+    def net(self) -> Money:
+        """Paid less received (净缴纳); negative: receives more."""
+        return self.paid - self.received
+
+
+@dataclass(frozen=True)
 class Account:
     """The lines of a scheme (补偿金核算结果)."""
 
@@ -92,15 +108,21 @@ class Account:
         self._settled()
         return sum((line.amount for line in self.lines if line.amount is not None), Decimal(0))
 
-    def net(self) -> dict[str, Money]:
-        """Each district's net [万元]: paid − received (缴纳 − 收到), the pool with what it received; sums to 0. Unsettled where open."""
+    def districts(self) -> tuple[District, ...]:
+        """Each district, in the order it appears, and the pool; Unsettled where a line is open."""
         self._settled()
-        found: dict[str, Money] = defaultdict(Decimal)
+        paid: dict[str, Money] = defaultdict(Decimal)
+        received: dict[str, Money] = defaultdict(Decimal)
         for line in self.lines:
             if line.amount is not None:
-                found[line.payer] += line.amount
-                found[line.payee] -= line.amount
-        return dict(found)
+                paid[line.payer] += line.amount
+                received[line.payee] += line.amount
+        names = dict.fromkeys(n for line in self.lines for n in (line.payer, line.payee))
+        return tuple(District(n, paid[n], received[n]) for n in names)
+
+    def net(self) -> dict[str, Money]:
+        """Each district's net [万元]: paid − received (缴纳 − 收到), the pool with what it received; sums to 0. Unsettled where open."""
+        return {d.name: d.net for d in self.districts()}
 
     def known(self) -> Money:
         """Sum of the lines that are known [万元], for display beside the open ones; not a total where there are open lines."""
@@ -123,6 +145,30 @@ def _money(value: object, what: str) -> Money:
     if not money.is_finite() or money < 0:
         raise ValueError(f"{what}：金额须不小于 0，得到 {value}")
     return money
+
+
+def section_months(
+    section: Sequence[str], month: Sequence[str], item: Sequence[str], payer: Sequence[str], payee: Sequence[str], out_class: ArrayLike,
+    target: ArrayLike, in_class: ArrayLike, has_inflow: ArrayLike,
+) -> tuple[SectionMonth, ...]:  # fmt: skip
+    """Events from columns (断面月的列), one row each; classes as the evaluators give them: 1 … 6, 0 or NaN none."""
+    inflow = np.asarray(has_inflow)
+    if inflow.dtype != bool:
+        raise ValueError(f"有无上游来水（has_inflow）须为是否（bool），得到 {inflow.dtype}")
+    columns = [_whole(v, n) for v, n in ((out_class, "出境类别"), (target, "目标类别"), (in_class, "入境类别"))]
+    words: list[Sequence[str]] = [section, month, item, payer, payee]
+    sizes = {len(c) for c in words} | {len(c) for c in columns} | {inflow.size}
+    if len(sizes) != 1:
+        raise ValueError(f"断面月各列须等长，得到 {sorted(sizes)}")
+    rows = zip(section, month, item, payer, payee, *columns, inflow.tolist(), strict=True)
+    return tuple(SectionMonth(s, m, i, p, q or "", o, t, c, h) for s, m, i, p, q, o, t, c, h in rows)
+
+
+def _whole(values: ArrayLike, what: str) -> list[int]:
+    array = np.nan_to_num(numbers(values, what), nan=0.0).ravel()
+    if (array != np.rint(array)).any():
+        raise ValueError(f"{what}须为整数类别，得到 {array[array != np.rint(array)][0]:g}")
+    return [int(v) for v in array]
 
 
 def account(scheme: Edition, events: Iterable[SectionMonth], *, entered: Mapping[str, object] | None = None) -> Account:

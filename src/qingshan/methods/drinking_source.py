@@ -16,10 +16,6 @@ from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
-CLASS_3 = 3
-REFERENCE = ("temperature", "TN", "FC")
-"""水温、总氮、粪大肠菌群: measured, not judged (只作参考)."""
-TABLES = ("limit", "supplementary", "specific")
 WATER = ("river", "lake")
 
 
@@ -58,30 +54,31 @@ class SourceSamples:
 
 
 def surface_source(
-    gb3838: Edition, water: str, samples: Mapping[str, ArrayLike], *, below: Mapping[str, ArrayLike] | None = None,
-    reference: tuple[str, ...] = REFERENCE,
-) -> SourceSamples:  # fmt: skip
+    rule: Edition, gb3838: Edition, water: str, samples: Mapping[str, ArrayLike], *, below: Mapping[str, ArrayLike] | None = None
+) -> SourceSamples:
     """Whether surface sources meet class Ⅲ of table 1 and the limits of tables 2 and 3. GB 3838—2002 5.3.
 
     Parameters
     ----------
+    rule : Edition of 集中式饮用水水源达标评价: which items are for reference only (水温、总氮、粪大肠菌群)
     gb3838 : Edition of GB 3838
     water : ``"river"`` or ``"lake"``, of all samples given: total phosphorus differs. No default
     samples : item → values (…) [mg/L]; NaN missing
     below : item → whether below the detection limit, which is then the value: it meets a limit that is not lower
-    reference : items that are not judged
     """
     if water not in WATER:
         raise LookupError(unknown("水体类型", str(water), WATER))
+    how = rule.table("surface")
+    tables, reference, aim_class = tuple(how["tables"]), tuple(how["reference"]), int(how["class"])
     found = single_factor.samples(samples, gb3838.medium)
     flags = single_factor.marks(below, found)
     rows: dict[str, Mapping[str, object]] = {}
-    for table in TABLES:
+    for table in tables:
         for row in gb3838.table(table)["row"]:
             kinds = row.get("water", [water])
             if water in (kinds if isinstance(kinds, list) else [kinds]):
                 limit = row.get("limit")
-                aim = limit[CLASS_3 - 1] if isinstance(limit, list) else limit
+                aim = limit[aim_class - 1] if isinstance(limit, list) else limit
                 rows.setdefault(row["item"], {**row, "limit": aim, "table": table})
     judged = [i for i in found if i not in reference and not (i == "TN" and water == "river")]
     strange = [i for i in judged if i not in rows]
@@ -102,21 +99,22 @@ def surface_source(
         told[i] = (met > 0) & ~undecided[i]
         over[i] = told[i] & (met == 2)
         times[i] = np.where(told[i], single_factor.times_over(rows[item], value, 1), np.nan)
-    needed = [i for i, r in rows.items() if r["table"] != "specific" and i not in reference]
+    needed = [i for i, r in rows.items() if r["table"] in how["required"] and i not in reference and not (i == "TN" and water == "river")]
     any_told: Flags = np.asarray(told.any(axis=0))
     compliant: Flags = np.asarray(any_told & ~over.any(axis=0))
     return SourceSamples(
-        str(gb3838), "5.3；" + "、".join(str(gb3838.table(t)["clause"]) for t in TABLES), gb3838.verify_of(*TABLES), tuple(judged),
+        str(gb3838), "5.3；" + "、".join(str(gb3838.table(t)["clause"]) for t in tables),
+        gb3838.verify_of(*tables) + rule.verify_of("surface"), tuple(judged),
         tuple(items.get(i, gb3838.medium).name for i in judged), tuple(i for i in found if i not in judged),
         tuple(i for i in needed if i not in found), compliant, any_told, over, times, undecided,
     )  # fmt: skip
 
 
-def groundwater_source(found: Classes) -> tuple[Flags, Flags]:
+def groundwater_source(rule: Edition, found: Classes) -> tuple[Flags, Flags]:
     """Whether groundwater sources meet class Ⅲ of GB/T 14848, and whether they could be judged (compliant, judged)."""
     if not found.standard.startswith("GB/T 14848"):
         raise LookupError(f"地下水水源按 GB/T 14848 Ⅲ类评价，给的是 {found.standard} 的类别")
-    return found.meets(CLASS_3), found.overall > 0
+    return found.meets(int(rule.table("groundwater")["class"])), found.overall > 0
 
 
 @dataclass(frozen=True)
@@ -136,6 +134,8 @@ class SourceRates:
     year_count_rate: float
     """all periods together [%]"""
     year_volume_rate: float
+    clause: str
+    verify: tuple[str, ...]
 
 
 def _truth(values: ArrayLike, what: str) -> Flags:
@@ -145,15 +145,17 @@ def _truth(values: ArrayLike, what: str) -> Flags:
     return array
 
 
-def source_rates(compliant: ArrayLike, intake: ArrayLike, judged: ArrayLike | None = None, *, decimals: int = 1) -> SourceRates:
+def source_rates(rule: Edition, compliant: ArrayLike, intake: ArrayLike, judged: ArrayLike | None = None) -> SourceRates:
     """Rates of sources by count and by intake volume (水源达标率、水量达标率).
 
     Parameters
     ----------
+    rule : Edition of 集中式饮用水水源达标评价
     compliant : bool, (sources,) or (periods, sources)
     intake : intake volume (取水量) of the same shape, or (sources,) for all periods; NaN missing, 0 not in use
     judged : bool, whether a source was monitored; one that was not takes no part (it is neither compliant nor not)
     """
+    decimals = int(rule.table("rate")["decimals"])
     met = np.atleast_2d(_truth(compliant, "达标"))
     told = np.ones(met.shape, bool) if judged is None else np.atleast_2d(_truth(judged, "有无监测"))
     if told.shape != met.shape:
@@ -170,7 +172,7 @@ def source_rates(compliant: ArrayLike, intake: ArrayLike, judged: ArrayLike | No
     return SourceRates(
         _rate(right, counts, decimals), _rate(good, volume, decimals), counts.astype(np.int64), right.astype(np.int64), volume, good,
         (told & ~known).sum(axis=1).astype(np.int64), float(_rate(right.sum(), counts.sum(), decimals)),
-        float(_rate(good.sum(), volume.sum(), decimals)),
+        float(_rate(good.sum(), volume.sum(), decimals)), rule.clause("rate"), rule.verify_of("rate"),
     )  # fmt: skip
 
 

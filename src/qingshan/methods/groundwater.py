@@ -67,6 +67,8 @@ class WellShares:
     """Ⅰ至Ⅳ类比例 [%]; NaN where no well has a class"""
     worst: float
     """Ⅴ类比例 [%]: the rest to 100, so that both add up"""
+    clause: str
+    verify: tuple[str, ...]
 
 
 def well_shares(std: Edition, overall: ArrayLike) -> WellShares:
@@ -85,7 +87,7 @@ def well_shares(std: Edition, overall: ArrayLike) -> WellShares:
     if wells:
         good = float(rounding.mean_steps(100.0 * 10**decimals * sum(count[: int(rule["good"])]), wells)) / 10**decimals
     worst = float(rounding.half_even(100.0 - good, decimals))
-    return WellShares(wells, int((found == 0).sum()), count, good, worst)
+    return WellShares(wells, int((found == 0).sum()), count, good, worst, std.clause("statistic"), std.verify_of("statistic"))
 
 
 @dataclass(frozen=True)
