@@ -28,10 +28,16 @@ def test_groundwater_limits_agree(row):
     assert printed["limit"] == _numbers(row, "class_")
 
 
+@pytest.mark.parametrize("row", _rows("gbt14848-2017-other.csv"), ids=lambda r: r["item"])
+def test_non_regular_groundwater_limits_agree(row):
+    assert standards.get("GB/T 14848", edition="2017").row("other", item=row["item"])["limit"] == _numbers(row, "class_")
+
+
 def test_groundwater_has_all_items_of_both_tables():
     edition = standards.get("GB/T 14848", edition="2017")
     assert [r["no"] for r in edition.table("regular")["row"]] == list(range(1, 40))
     assert [r["no"] for r in edition.table("other")["row"]] == list(range(1, 55))
+    assert {r["item"] for r in edition.table("other")["row"]} == {r["item"] for r in _rows("gbt14848-2017-other.csv")}
     keyed = {r["item"] for r in _rows("gbt14848-2017.csv")}
     assert {r["item"] for r in edition.table("regular")["row"]} - keyed == {"pH", "odour", "visible"}
 
@@ -61,9 +67,11 @@ def test_construction_values_agree(row):
     assert printed["control"] == _numbers(row, "control_")
 
 
-def test_construction_has_45_basic_items_all_keyed_twice_and_40_others():
+def test_construction_has_45_basic_items_and_40_others_all_keyed_twice():
     edition = standards.get("GB 36600", edition="2018")
-    assert {r["item"] for r in edition.table("basic")["row"]} == {r["item"] for r in _rows("gb36600-2018.csv") if r["table"] == "basic"}
+    for table in ("basic", "other"):
+        keyed = {r["item"] for r in _rows("gb36600-2018.csv") if r["table"] == table}
+        assert {r["item"] for r in edition.table(table)["row"]} == keyed
     assert len(edition.table("basic")["row"]) == 45
     assert len(edition.table("other")["row"]) == 40
 

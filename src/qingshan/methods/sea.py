@@ -71,6 +71,8 @@ def classes(
         raise ValueError(f"{'、'.join(forms)} 有低于检出限的：先按采用的规则取值（如检出限的一半），再求和")
     if forms and "DIN" in given and set(forms) != {"NH4-N"}:
         raise ValueError(f"无机氮（DIN）与 {'、'.join(forms)} 同时给出，只能取其一")
+    if set(forms) == {"NH4-N"} and {"pH", "temperature", "salinity"} <= set(given):
+        forms = []  # 氨氮只用于非离子氨
     if forms and set(forms) != {"NO3-N", "NO2-N", "NH4-N"} and "DIN" not in given:
         raise LookupError(f"{std.clause('inorganic_nitrogen')}：无机氮须有 NO3-N、NO2-N、NH4-N 三项，只给了 {'、'.join(forms)}")
     if "NH4-N" in given and {"pH", "temperature", "salinity"} <= set(given) and "NH3" not in given:

@@ -23,6 +23,8 @@ ROMAN = ("—", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
 CENSORED = {"bound": "检出限不高于Ⅰ类限值的为Ⅰ类，否则类别不定", "half": "以检出限的一半参加评价", "first": "未检出为Ⅰ类"}
 """What a value below its detection limit counts as (低于检出限的处理)."""
 _EXACT = 1e-12  # floats stand for the decimals they were written as: 0.1 + 0.2 meets a limit of 0.3
+PRESENCE = ("odour", "visible")
+"""Items that are 无 or 有 (嗅和味、肉眼可见物); no other item takes these words."""
 _WORDS = {"无": 0.0, "有": 1.0}
 
 
@@ -104,10 +106,10 @@ def times_words(value: float) -> str:
 
 
 def column(item: str, values: ArrayLike, medium: str) -> Numbers:
-    """One item's values as floats that stand for the decimals they were written as; 无、有 are 0 and 1; other text raises NotNumbers."""
+    """One item's values as floats that stand for the decimals they were written as; other text than 无、有 raises."""
     array = np.asarray(values) if not isinstance(values, np.ma.MaskedArray) else values
     what = f"{item}（{items.get(item, medium).name}）"
-    if array.dtype.kind in "UO" and all(v is None or v in _WORDS or v != v for v in array.ravel().tolist()):
+    if item in PRESENCE and array.dtype.kind in "UO" and all(v is None or v in _WORDS or v != v for v in array.ravel().tolist()):
         return np.array([_WORDS.get(v, np.nan) for v in array.ravel().tolist()], float).reshape(array.shape)
     if array.dtype.kind == "b":
         raise NotNumbers(f"{what}：得到是否（bool），须为数值，缺测用 None 或 NaN")
@@ -216,6 +218,10 @@ def unit_fault(std: Edition, row: Mapping[str, Any], value: Numbers, medium: str
     """
     rule = std.tables.get("units", {})
     there = value[np.isfinite(value) & (value > 0)]
+    if "suspect" in row and there.size and float(np.median(there)) > float(row["suspect"]):
+        name = items.get(row["item"], medium).name
+        told = f"中位数 {float(np.median(there)):g} {row['unit']}，疑为 {row['suspect_unit']}"
+        return f"{row['item']}（{name}）：{told}；请换算为 {row['unit']}，单位确实无误的写明 units_checked"
     if not rule or row.get("sense", "upper") != "upper" or not there.size or row["unit"] not in rule["of"]:
         return ""
     if row["item"] in rule.get("natural", ()):
