@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from qingshan import standards
-from qingshan.methods import air
+from qingshan.methods import air, compensation, drinking_source, groundwater, hazard, sea, soil
 from qingshan.standards import page
 
 FOLDER = Path(__file__).parents[2] / "docs" / "standards"
+GUIDES = {"air.md", "noise_ecology_carbon.md", "groundwater_sea_soil.md"}
+"""pages written by hand"""
 PAGE = (FOLDER / "air.md").read_text(encoding="utf-8")
 
 
@@ -51,7 +53,23 @@ def test_the_example_of_the_page_of_noise_ecology_carbon_runs():
     assert names["words"].tolist() == ["良", "一般"]
 
 
+def test_the_example_of_the_ground_page_runs_and_its_calls_exist():
+    text = (FOLDER / "groundwater_sea_soil.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    exec(re.search(r"```python\n(.*?)```", text, re.S).group(1), names)
+    assert names["wells"].words().tolist() == ["Ⅲ", "Ⅴ"]
+    assert names["wells"].worst_items().tolist() == ["铁、锰", "锰"]
+    assert names["wells"].exceeding().tolist() == ["", "锰(15.0)、pH 值"]
+    assert names["land"].words().tolist() == ["优先保护类", "安全利用类"]
+    rooms = {"groundwater": groundwater, "sea": sea, "drinking_source": drinking_source, "compensation": compensation, "soil": soil}
+    rooms["hazard"] = hazard
+    called = re.findall(r"`(groundwater|sea|drinking_source|compensation|soil|hazard)\.(\w+)\(", text)
+    assert len(called) > 12
+    for room, name in called:
+        assert hasattr(rooms[room], name), f"{room}.{name}"
+
+
 def test_every_edition_has_its_generated_page():
-    assert {path.name for path in FOLDER.glob("*.md")} - set(page.pages()) == {"air.md", "noise_ecology_carbon.md"}
+    assert {path.name for path in FOLDER.glob("*.md")} - set(page.pages()) == GUIDES
     for name, text in page.pages().items():
         assert (FOLDER / name).read_text(encoding="utf-8") == text, "python -m qingshan.standards.page docs/standards"

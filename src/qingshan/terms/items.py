@@ -32,6 +32,7 @@ AIR = ("SO2", "NO2", "CO", "O3", "PM10", "PM2.5")
 MEDIA = {
     "air": "空气", "weather": "气象", "water": "水", "noise": "噪声", "soil": "土壤",
     "ecology": "生态", "carbon": "碳与能源", "emission": "排放",
+    "groundwater": "地下水", "sea": "海水", "sediment": "海洋沉积物", "biota": "海洋生物",
 }  # fmt: skip
 """Media in the order in which a bare symbol is looked up."""
 

@@ -1,0 +1,125 @@
+"""Groundwater quality (地下水质量), GB/T 14848: class of each item, of the sample, shares of wells, change on last year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qingshan.methods import single_factor
+from qingshan.methods.single_factor import Classes
+from qingshan.standards.edition import Edition
+from qingshan.stats import rounding
+from qingshan.stats.columns import Flags, numbers
+
+TABLES = ("regular", "other")
+LABELS = ("—", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ")
+CHANGE = {-1: "变差", 0: "不变", 1: "好转"}
+
+
+def classes(
+    std: Edition, samples: Mapping[str, ArrayLike], *, below: Mapping[str, ArrayLike] | None = None, target: int | None = None,
+    censored: str = "bound", units_checked: bool = False,
+) -> Classes:  # fmt: skip
+    """Groundwater class (地下水质量类别). GB/T 14848—2017 6.2: equal limits, the better class; 6.3: the worst item decides and is named.
+
+    Parameters
+    ----------
+    std : Edition of GB/T 14848
+    samples : item → values (…) [mg/L; organics µg/L, radioactivity Bq/L, coliforms MPN/100mL, colonies CFU/mL]; NaN missing.
+        嗅和味 (``odour``) and 肉眼可见物 (``visible``) take 无, 有
+    below : item → whether below the detection limit, which is then the value. Class Ⅰ of LAS is 不得检出: only such a value (or 0) has it
+    target : class the times over refer to; by default Ⅲ
+    censored : see :data:`qingshan.methods.single_factor.CENSORED`
+
+    Raises
+    ------
+    LookupError : unknown item; ValueError : shapes differ, units of another magnitude; NotNumbers : text
+    """
+    aim = int(std.table("evaluation")["target"]) if target is None else target
+    return single_factor.evaluate(
+        std, samples, tables=TABLES, target=aim, below=below, censored=censored, units_checked=units_checked, labels=LABELS
+    )
+
+
+def class_numbers(values: ArrayLike, worst: int, what: str) -> NDArray[np.int8]:
+    """Classes given from outside, 1 … worst, 0 or NaN none; ValueError names any other."""
+    array = np.nan_to_num(np.asarray(numbers(values, what)), nan=0.0)
+    wrong = (array < 0) | (array > worst) | (array != np.rint(array))
+    if wrong.any():
+        raise ValueError(f"{what}：{array[wrong].ravel()[0]:g} 不是类别；须为 1 至 {worst} 的整数，无类别用 0")
+    return array.astype(np.int8)
+
+
+@dataclass(frozen=True)
+class WellShares:
+    """Shares of wells (点位比例) by class."""
+
+    wells: int
+    """wells with a class"""
+    without: int
+    """wells without one: left out"""
+    count: tuple[int, ...]
+    """wells of class Ⅰ … Ⅴ"""
+    good: float
+    """Ⅰ至Ⅳ类比例 [%]; NaN where no well has a class"""
+    worst: float
+    """Ⅴ类比例 [%]: the rest to 100, so that both add up"""
+    clause: str
+    verify: tuple[str, ...]
+
+
+def well_shares(std: Edition, overall: ArrayLike) -> WellShares:
+    """Shares of wells of classes Ⅰ–Ⅳ and Ⅴ (国控点位Ⅰ至Ⅳ类、Ⅴ类比例); wells without a class are left out and counted.
+
+    Parameters
+    ----------
+    overall : classes of the wells, one each; 0 none
+    """
+    found = class_numbers(overall, len(LABELS) - 1, "地下水类别").ravel()
+    rule = std.table("statistic")
+    count = tuple(int((found == c).sum()) for c in range(1, len(LABELS)))
+    wells = sum(count)
+    decimals = int(rule["decimals"])
+    good = float("nan")
+    if wells:
+        good = float(rounding.mean_steps(100.0 * 10**decimals * sum(count[: int(rule["good"])]), wells)) / 10**decimals
+    worst = float(rounding.half_even(100.0 - good, decimals))
+    return WellShares(wells, int((found == 0).sum()), count, good, worst, std.clause("statistic"), std.verify_of("statistic"))
+
+
+@dataclass(frozen=True)
+class WellChange:
+    """Change of wells on last year (同比变化)."""
+
+    change: NDArray[np.int8]
+    """1 better, 0 same, -1 worse; meaningful where `compared`"""
+    compared: Flags
+    better: int
+    same: int
+    worse: int
+    share: tuple[float, float]
+    """Ⅴ类比例 then and now [%], of the wells compared"""
+
+    def words(self) -> NDArray[np.str_]:
+        """``好转``, ``不变``, ``变差``; ``—`` where one of the years has no class."""
+        return np.where(self.compared, np.array([CHANGE[-1], CHANGE[0], CHANGE[1]])[self.change + 1], "—")
+
+    def is_stable(self, worse_at_most: int = 0) -> bool:
+        """Whether no more than so many wells became worse and the share of Ⅴ did not rise; False where nothing could be compared."""
+        return bool(self.compared.any()) and self.worse <= worse_at_most and self.share[1] <= self.share[0]
+
+
+def well_change(std: Edition, before: ArrayLike, now: ArrayLike) -> WellChange:
+    """Each well's class against last year's (逐井与上年比较); the same wells in the same order, 0 where a year has no class."""
+    then = class_numbers(before, len(LABELS) - 1, "上年类别")
+    found = class_numbers(now, len(LABELS) - 1, "本年类别")
+    if then.shape != found.shape:
+        raise ValueError(f"上年 {then.shape} 与本年 {found.shape} 的井须逐一对应")
+    compared = (then > 0) & (found > 0)
+    change = np.where(compared, np.sign(then - found), 0).astype(np.int8)
+    shares = (well_shares(std, np.where(compared, then, 0)).worst, well_shares(std, np.where(compared, found, 0)).worst)
+    counts = [int((compared & (change == c)).sum()) for c in (1, 0, -1)]
+    return WellChange(change, compared, counts[0], counts[1], counts[2], shares)
