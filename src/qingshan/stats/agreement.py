@@ -56,7 +56,7 @@ def agreement(estimate: ArrayLike, observed: ArrayLike) -> Agreement:
         coe = 1 - np.abs(gap).sum() / away
         lhs, rhs = np.abs(gap).sum(), 2 * away
         ioa = 1 - lhs / rhs if lhs <= rhs else rhs / lhs - 1
-    within = ratio[np.isfinite(ratio)]
+    within = ratio[~np.isnan(ratio)]
     return Agreement(
         int(m.size), float(((within >= 0.5) & (within <= 2)).sum() / within.size) if within.size else nan, float(gap.mean()),
         float(np.abs(gap).mean()), float(nmb), float(nmge), float(np.sqrt((gap**2).mean())), _pearson(m, o), float(coe), float(ioa),

@@ -8,16 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, numbers
-
-LARGEST = 100.0
-"""g/m²; above it a load is taken for another indicator or unit: street sweeping's residue (尘土残存量) or mg/m²"""
+from qingshan.terms.bounds import bounds
 
 
 def _loads(loads: ArrayLike) -> Numbers:
     column = numbers(loads, "积尘负荷")
     if (column < 0).any() or np.isinf(column).any():
         raise ValueError("积尘负荷不能为负或无穷大 [g/m²]；缺测用 NaN")
-    if (column > LARGEST).any():
+    if (column > bounds("air").rows["road_load"].high).any():
         raise ValueError(f"积尘负荷 {np.nanmax(column):g} g/m² 过大：单位疑为 mg/m²，或是尘土残存量等别的指标")
     return column
 
