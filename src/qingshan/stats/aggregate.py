@@ -164,4 +164,5 @@ def mean_direction(direction: ArrayLike, speed: ArrayLike | None = None, axis: i
     there = ~(np.isnan(angle) | np.isnan(weight))
     u = np.where(there, weight * np.sin(angle), 0.0).sum(axis=axis)
     v = np.where(there, weight * np.cos(angle), 0.0).sum(axis=axis)
-    return np.where(there.any(axis=axis), np.rad2deg(np.arctan2(u, v)) % 360.0, np.nan)
+    mean = np.round(np.rad2deg(np.arctan2(u, v)), 9) % 360.0
+    return np.where(there.any(axis=axis), mean, np.nan)
