@@ -1,19 +1,18 @@
-"""``qingshan air hourly IN.csv -o OUT.csv`` and ``qingshan air daily IN.csv -o OUT.csv``: AQI of a table, no bureau needed."""
+"""``qingshan air hourly|daily|period|rank|warn|dust IN.csv -o OUT.csv``: air quality of a table, no bureau needed."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from qingshan import standards
-from qingshan.cli.air_table import COLUMN, Refused, Table, at_rows, column_name, read, read_units, reason
+from qingshan.cli import air_dust, air_period, air_rank, air_warn
+from qingshan.cli.air_output import words, write
+from qingshan.cli.air_table import Refused, Table, at_rows, day_hours, planned_out, read, read_units
 from qingshan.methods import air
 from qingshan.stats import clock, rounding
 from qingshan.terms.items import AIR
@@ -29,15 +28,27 @@ daily：由小时值统计日均值（有效小时不少于 20）与臭氧日最
 标准按各行所属之日选用：2026-02-28 及以前 HJ 633—2012，2026-03-01 起 HJ 633—2026；--edition 指定一版重算。
 缺项：HJ 633—2026 5.3.1，其余各项未超过 100 的不发布 AQI，aqi 记 NA。国家实时发布缺 PM10、SO2、CO 时大多照发，要与它
   同口径，写 --unplanned pm10,so2,co。
+另有：period 时段评价，rank 排名，warn 重污染天气预警分级，dust 扬尘；各有 --help。
 有错时逐行说明，不写结果文件；返回值 0 成功，1 输入有误，2 用法有误。
 """
 
 
+OTHERS = {"period": air_period, "rank": air_rank, "warn": air_warn, "dust": air_dust}
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the command."""
+    """The options of the command: one sub-command a kind of result."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXPLAIN
-    parser.add_argument("report", choices=("hourly", "daily"), help="hourly 实时报，daily 日报")
+    kinds = parser.add_subparsers(dest="report", metavar="结果", required=True)
+    for name, help_ in (("hourly", "实时报：逐小时 AQI"), ("daily", "日报：由小时值算日值与日 AQI")):
+        _index_arguments(kinds.add_parser(name, help=help_, epilog=EXPLAIN, formatter_class=argparse.RawDescriptionHelpFormatter))
+    for name, module in OTHERS.items():
+        one = kinds.add_parser(name, help=module.HELP, epilog=module.EXPLAIN, formatter_class=argparse.RawDescriptionHelpFormatter)
+        module.arguments(one)
+
+
+def _index_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", type=Path, metavar="IN.csv", help="浓度表")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.csv", help="结果；写全才出现，- 为标准输出")
     parser.add_argument("--edition", choices=("2012", "2026"), help="不按日期，指定 HJ 633 的一版（新旧标准回算）")
@@ -51,10 +62,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate a table; 0, or 1 with every fault on stderr and nothing written."""
+    if options.report in OTHERS:
+        try:
+            return int(OTHERS[options.report].run(options))
+        except Refused as error:
+            print(error, file=sys.stderr)
+            return 1
     try:
         if options.from_days and options.report != "daily":
             raise Refused("--from-days 只用于 daily")
-        unplanned = _unplanned(options.unplanned)
+        unplanned = planned_out(options.unplanned)
         table = read(
             options.input, units=read_units(options.unit), unplanned=unplanned, extra=options.extra, whole_days=options.from_days
         )
@@ -70,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
             result = _from_days(table, options.edition, unplanned)
         else:
             result = _daily(table, options.edition, unplanned)
-        _write(result, options.output)
+        write(result, options.output)
     except Refused as error:
         print(error, file=sys.stderr)
         return 1
@@ -84,15 +101,6 @@ def run(options: argparse.Namespace) -> int:
     unpublished = int((np.asarray(result.column("aqi")) == "NA").sum())
     print(f"{options.output}：{result.num_rows} 行，其中 AQI 为 NA 的 {unpublished} 行", file=sys.stderr)
     return 0
-
-
-def _unplanned(text: str) -> tuple[str, ...]:
-    found = []
-    for word in filter(None, (w.strip() for w in text.replace("，", ",").split(","))):
-        if column_name(word) not in COLUMN:
-            raise Refused(f"--unplanned：没有项目“{word}”；已有：{'、'.join(COLUMN)}")
-        found.append(COLUMN[column_name(word)])
-    return tuple(found)
 
 
 def _verify(used: np.ndarray, from_hours: bool) -> list[str]:
@@ -126,18 +134,12 @@ def _in_force(table: Table, whole_days: bool) -> None:
         )
 
 
-def _words(values: np.ndarray, decimals: int = 0, none: str = "NA") -> np.ndarray:
-    """Numbers as printed: few distinct values, so each is printed once."""
-    distinct, where = np.unique(values, return_inverse=True)
-    return np.array([none if np.isnan(v) else f"{v:.{decimals}f}" for v in distinct], object)[where]
-
-
 def _report_columns(
     parts: list[tuple[standards.Edition, np.ndarray, air.Report]], size: int, unplanned: tuple[str, ...]
 ) -> dict[str, np.ndarray]:
     out = {name: np.full(size, "", object) for name in ("aqi", "primary", "level", "class", "edition", "note")}
     for std, rows, report in parts:
-        out["aqi"][rows] = _words(report.aqi)
+        out["aqi"][rows] = words(report.aqi)
         out["primary"][rows] = air.primary_words(report.primary)
         out["level"][rows] = np.array(["", *"123456"], object)[report.level]
         out["class"][rows] = air.class_words(std, report.aqi)
@@ -203,27 +205,18 @@ def _with(text: pa.Table, columns: dict[str, np.ndarray]) -> pa.Table:
 
 
 def _daily(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa.Table:
-    day = clock.day_of(table.time).astype(np.int64)
-    first = day.min()
-    width = int(day.max() - first) + 1
-    keys, where = np.unique(table.station * width + (day - first), return_inverse=True)
-    hour = clock.hour_of(table.time) - 1
-    hours = {}
-    for item, values in table.conc.items():
-        hours[item] = np.full((keys.size, 24), np.nan)
-        hours[item][where, hour] = values
-    days = (keys % width + first).astype("datetime64[D]")
+    station, days, hours = day_hours(table)
     found = air.evaluate_days(days, hours, edition=edition, unplanned=unplanned)
     columns: dict[str, np.ndarray] = {"time": days.astype(str)}
     if table.names != [""]:
-        columns["station"] = np.array(table.names, object)[keys // width]
+        columns["station"] = np.array(table.names, object)[station]
     for item in AIR:
         column = air.DAY_COLUMN[item]
-        columns[_column(column)] = _words(found.days.values[column], 1 if item == "CO" else 0, "")
+        columns[_column(column)] = words(found.days.values[column], 1 if item == "CO" else 0, "")
     for item in AIR:
-        columns[f"hours_{_column(item)}"] = _words(found.days.hours[item])
+        columns[f"hours_{_column(item)}"] = words(found.days.hours[item])
     for item in AIR:
-        columns[f"iaqi_{_column(item)}"] = _words(found.iaqi[item], 0, "")
+        columns[f"iaqi_{_column(item)}"] = words(found.iaqi[item], 0, "")
     parts = []
     for std, rows in _editions(days, edition):
         nothing = np.zeros(int(rows.sum()), np.uint8)
@@ -236,35 +229,3 @@ def _daily(table: Table, edition: str | None, unplanned: tuple[str, ...]) -> pa.
 
 def _column(symbol: str) -> str:
     return symbol.lower().replace(".", "_")
-
-
-def _lines(table: pa.Table) -> bytes:
-    """CSV text, a cell in quotes only where it must be."""
-    columns = []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        cells = pa.concat_arrays([pa.array([name]), *column.chunks])
-        needs = pc.match_substring_regex(cells, r'[",\r\n]')
-        if pc.any(needs).as_py():
-            quoted = pc.binary_join_element_wise('"', pc.replace_substring(cells, '"', '""'), '"', "")
-            cells = pc.if_else(needs, quoted, cells)
-        columns.append(cells)
-    return ("\n".join(pc.binary_join_element_wise(*columns, ",").to_pylist()) + "\n").encode()
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    """The whole file or none: written beside its place, then moved there."""
-    if str(path) == "-":
-        sys.stdout.buffer.write(_lines(table))
-        return
-    try:
-        handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(b"\xef\xbb\xbf" + _lines(table))  # Excel knows UTF-8 by its BOM
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise Refused(f"{path}：写不了：{reason(error)}") from None

@@ -16,7 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from qingshan.stats import clock
 from qingshan.terms import items
+from qingshan.terms.bounds import bounds
 
 COLUMN = {"so2": "SO2", "no2": "NO2", "co": "CO", "o3": "O3", "pm10": "PM10", "pm2_5": "PM2.5"}
 _ALIASES = {
@@ -33,7 +35,7 @@ _KNOWN = {alias: name for name, aliases in _ALIASES.items() for alias in aliases
 _MDA8 = ("o38h", "o38hmax", "mda8", "臭氧8小时", "臭氧日最大8小时平均")
 MISSING = ("", "NA", "N/A", "NAN", "NULL", "NONE", "-", "--", "—", "——", "/", "缺测", "无")
 _UNITS = {"µg/m³": 1.0, "mg/m³": 1000.0, "ng/m³": 0.001}  # in µg/m³
-_SHOWN = 8
+SHOWN = 8
 _LARGEST = 512 * 1024 * 1024
 
 
@@ -115,11 +117,12 @@ def header_unit(header: str) -> str:
 
 def at_rows(rows: np.ndarray) -> str:
     """Lines of the file in words: ``第 2、3 行``."""
-    shown = "、".join(str(r) for r in rows[:_SHOWN])
-    return f"第 {shown} 行" + (f"等 {rows.size} 行" if rows.size > _SHOWN else "")
+    shown = "、".join(str(r) for r in rows[:SHOWN])
+    return f"第 {shown} 行" + (f"等 {rows.size} 行" if rows.size > SHOWN else "")
 
 
-def _cells(text: str) -> tuple[pa.Table, np.ndarray]:
+def cells(text: str) -> tuple[pa.Table, np.ndarray]:
+    """The text of a CSV as columns of text, and the line of each row; Refused with the lines that are not like the others."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     numbers = np.array([i for i, line in enumerate(lines, 1) if line.strip(" \t,;")], dtype=np.int64)
     if numbers.size == 0:
@@ -129,7 +132,7 @@ def _cells(text: str) -> tuple[pa.Table, np.ndarray]:
     wrong: list[str] = []
 
     def keep_note(row: pyarrow.csv.InvalidRow) -> str:
-        if len(wrong) < _SHOWN and row.number is not None:
+        if len(wrong) < SHOWN and row.number is not None:
             wrong.append(f"第 {numbers[row.number]} 行：有 {row.actual_columns} 列，表头有 {row.expected_columns} 列")
         return "skip"
 
@@ -158,7 +161,7 @@ def _cells(text: str) -> tuple[pa.Table, np.ndarray]:
     return table.select(kept).rename_columns([headers[i] or f"第 {i + 1} 列（无表头）" for i in kept]), numbers[1:]
 
 
-def _moment(text: str) -> tuple[np.datetime64, bool] | None:
+def moment(text: str) -> tuple[np.datetime64, bool] | None:
     """An instant and whether an hour was given; 24:00 is 00:00 of the next day. None: not a time."""
     plain = unicodedata.normalize("NFKC", text).strip().replace("T", " ")
     plain = re.sub(r"\s*(\+08:?00)$", "", plain)
@@ -190,9 +193,10 @@ def _serial(text: str) -> tuple[np.datetime64, bool] | None:
 _ZONE = re.compile(r":\d{2}(?:\.\d+)?\s*(?:[zZ]|[+-]\d{2}:?\d{2})$")
 
 
-def _times(column: pa.Array, rows: np.ndarray, whole_days: bool, faults: list[str]) -> np.ndarray:
+def time_column(column: pa.Array, rows: np.ndarray, whole_days: bool, faults: list[str]) -> np.ndarray:
+    """A column of times as datetime64[s]; what is none is NaT and a fault."""
     coded = column.dictionary_encode()
-    read = [_moment(t) for t in coded.dictionary.to_pylist()]
+    read = [moment(t) for t in coded.dictionary.to_pylist()]
     codes = coded.indices.to_numpy(zero_copy_only=False)
     table = np.array([np.datetime64("NaT") if m is None else m[0] for m in read], "datetime64[s]")
     has_hour = np.array([m is not None and m[1] for m in read], bool)
@@ -201,10 +205,10 @@ def _times(column: pa.Array, rows: np.ndarray, whole_days: bool, faults: list[st
     counted = np.array([re.fullmatch(r"\s*\d{5}(\.\d+)?\s*", t) is not None for t in texts], bool)
     if (counted & has_hour).any():
         has_hour |= counted  # 带小数的序列数之间，整数是 0 时
-    for k in np.flatnonzero(np.isnat(time))[:_SHOWN]:
+    for k in np.flatnonzero(np.isnat(time))[:SHOWN]:
         said = "带的时区不是北京时间；先换成北京时间" if _ZONE.search(texts[codes[k]]) else "不是时间；写成 2026-03-01 01:00"
         faults.append(f"第 {rows[k]} 行 time：“{texts[codes[k]]}”{said}")
-    if (many := int(np.isnat(time).sum())) > _SHOWN:
+    if (many := int(np.isnat(time).sum())) > SHOWN:
         faults.append(f"time：共 {many} 行不是时间")
     there = ~np.isnat(time)
     if whole_days:
@@ -220,7 +224,8 @@ def _times(column: pa.Array, rows: np.ndarray, whole_days: bool, faults: list[st
     return time
 
 
-def _numbers(column: pa.Array, name: str, rows: np.ndarray, faults: list[str]) -> np.ndarray:
+def number_column(column: pa.Array, name: str, rows: np.ndarray, faults: list[str]) -> np.ndarray:
+    """A column of numbers; what is neither a number nor a mark of a missing value is a fault."""
     try:  # 常见情形：只有数与空
         plain = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
         return np.asarray(plain.cast(pa.float64()).to_numpy(zero_copy_only=False), float)
@@ -239,15 +244,11 @@ def _numbers(column: pa.Array, name: str, rows: np.ndarray, faults: list[str]) -
             wrong[i] = True
     codes = coded.indices.to_numpy(zero_copy_only=False)
     bad = np.flatnonzero(wrong[codes])
-    for k in bad[:_SHOWN]:
+    for k in bad[:SHOWN]:
         faults.append(f"第 {rows[k]} 行 {name}：“{texts[codes[k]]}”不是数值；缺测留空或写 NA")
-    if bad.size > _SHOWN:
+    if bad.size > SHOWN:
         faults.append(f"{name}：共 {bad.size} 行不是数值")
     return np.asarray(values[codes], float)
-
-
-_PLAUSIBLE = {"SO2": 10_000, "NO2": 5_000, "CO": 150, "O3": 2_000, "PM10": 20_000, "PM2.5": 5_000}
-"""Above it, in the unit of the item, no ambient hour has been: the value is wrong or its unit is another."""
 
 
 def _unit_fault(symbol: str, name: str, values: np.ndarray, table: Table) -> str:
@@ -259,23 +260,31 @@ def _unit_fault(symbol: str, name: str, values: np.ndarray, table: Table) -> str
     largest, smallest = np.zeros(len(table.names)), np.full(len(table.names), np.inf)
     np.maximum.at(largest, site, there)
     np.minimum.at(smallest, site, there)
-    high = 20 if symbol == "CO" else 2000
-    tiny = 0.02 if symbol == "CO" else 1.5 if symbol.startswith("PM") else 0.5
-    over = there > _PLAUSIBLE[symbol]
-    if symbol not in ("SO2", "NO2", "O3"):
-        over |= (smallest[site] > high) | (float(np.median(there)) > high)
-    under = largest[site] < tiny
+    bound = bounds("air").rows[symbol]
+    over = there > bound.high
+    over |= (smallest[site] > bound.median_above) | (float(np.median(there)) > bound.median_above)
+    under = largest[site] < bound.largest_below
     if not (over.any() or under.any()):
         return ""
     unit = items.get(symbol).unit
     wrong = over if over.any() else under
-    likely = ("" if symbol == "CO" else "mg/m³") if not over.any() else {"CO": "µg/m³", "PM10": "ng/m³", "PM2.5": "ng/m³"}.get(symbol, "")
+    likely = bound.large if over.any() else bound.small
     span = f"{there[wrong].min():g} 至 {there[wrong].max():g} {unit}"
     return (
         f"{name}：{at_rows(table.rows[where[wrong]])}数值过{'大' if over.any() else '小'}（{span}），"
         f"{'疑为 ' + likely if likely else '请核对'}；"
         f"若单位确为 {unit} 写 --unit {name}={unit}，否则写明原单位{f'（如 --unit {name}={likely}）' if likely else ''}由程序换算"
     )
+
+
+def planned_out(text: str) -> tuple[str, ...]:
+    """The symbols of ``"co,so2"``, items not in the monitoring plan; Refused for an unknown one."""
+    found = []
+    for word in filter(None, (w.strip() for w in text.replace("，", ",").split(","))):
+        if column_name(word) not in COLUMN:
+            raise Refused(f"--unplanned：没有项目“{word}”；已有：{'、'.join(COLUMN)}")
+        found.append(COLUMN[column_name(word)])
+    return tuple(found)
 
 
 def read_units(options: list[str]) -> dict[str, str]:
@@ -294,7 +303,7 @@ def read_units(options: list[str]) -> dict[str, str]:
 
 def read(path: Path, *, units: Mapping[str, str], unplanned: tuple[str, ...] = (), extra: bool = False, whole_days: bool = False) -> Table:
     """The table of a file, in the units of the standards; Refused with every fault named by row."""
-    text, rows = _cells(text_of(path))
+    text, rows = cells(text_of(path))
     faults: list[str] = []
     where: dict[str, int] = {}
     others: list[str] = []
@@ -316,7 +325,7 @@ def read(path: Path, *, units: Mapping[str, str], unplanned: tuple[str, ...] = (
         faults.append(f"缺列 {'、'.join(absent)}；未列入监测计划的项目写 --unplanned {names}，缺测的列留空")
     if "time" not in where:
         raise Refused(*faults)
-    time = _times(text.column(where["time"]).chunk(0), rows, whole_days, faults)
+    time = time_column(text.column(where["time"]).chunk(0), rows, whole_days, faults)
     table = Table(text, rows, time, [""], np.zeros(rows.size, np.int64), {}, others)
     if "station" in where:
         coded = pc.utf8_trim_whitespace(text.column(where["station"]).chunk(0)).dictionary_encode()
@@ -330,18 +339,21 @@ def read(path: Path, *, units: Mapping[str, str], unplanned: tuple[str, ...] = (
             if column not in units and stated and stated not in _UNITS:
                 faults.append(f"“{text.column_names[where[column]]}”：单位 {stated} 不能直接评价；请先换成 {items.get(symbol).unit}")
                 continue
-            cells = text.column(where[column]).chunk(0)
-            table.conc[symbol] = _concentration(cells, column, symbol, table, units.get(column, ""), stated, faults)
+            texts = text.column(where[column]).chunk(0)
+            table.conc[symbol] = _concentration(texts, column, symbol, table, units.get(column, ""), stated, faults)
     _duplicates(table, faults)
     if faults:
         raise Refused(*faults)
+    for part, whole, words in bounds("air").part:
+        if part in table.conc and whole in table.conc and (over := table.conc[part] > table.conc[whole]).any():
+            table.warnings.append(f"{words}：{part} 大于 {whole} 的有 {int(over.sum())} 行，{at_rows(table.rows[over])}；照算")
     return table
 
 
 def _concentration(
-    cells: pa.Array, column: str, symbol: str, table: Table, given: str, stated: str, faults: list[str]
+    texts: pa.Array, column: str, symbol: str, table: Table, given: str, stated: str, faults: list[str]
 ) -> np.ndarray:  # fmt: skip
-    values = _numbers(cells, column, table.rows, faults)
+    values = number_column(texts, column, table.rows, faults)
     infinite = np.isinf(values)
     if infinite.any():
         faults.append(f"{at_rows(table.rows[infinite])} {column}：无穷大不是浓度")
@@ -352,6 +364,10 @@ def _concentration(
         values = _converted(values, unit, items.get(symbol).unit)
     if given:
         return values
+    marks = np.isin(values, bounds("air").sentinel) & (values > bounds("air").rows[symbol].high)
+    if marks.any():
+        faults.append(f"{at_rows(table.rows[marks])} {column}：{values[marks][0]:g} 疑为缺测标记；改为空或 NA")
+        values = np.where(marks, np.nan, values)
     if fault := _unit_fault(symbol, column, np.where(infinite, np.nan, values), table):
         faults.append(fault)
     return values
@@ -366,9 +382,23 @@ def _duplicates(table: Table, faults: list[str]) -> None:
     order = np.lexsort((table.rows, table.time, table.station))
     time, site = table.time[order], table.station[order]
     same = np.flatnonzero((time[1:] == time[:-1]) & (site[1:] == site[:-1]) & ~np.isnat(time[1:]))
-    for k in same[:_SHOWN]:
+    for k in same[:SHOWN]:
         at = str(time[k]).replace("T", " ")[:16]
         name = table.names[site[k]]
         faults.append(f"第 {table.rows[order[k + 1]]} 行与第 {table.rows[order[k]]} 行重复：{name + ' ' if name else ''}{at}")
-    if same.size > _SHOWN:
+    if same.size > SHOWN:
         faults.append(f"共 {same.size} 行重复")
+
+
+def day_hours(table: Table) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Station-days of a table of hours: station (k,), day (k,), and by item the hours labelled 1 … 24 (k, 24)."""
+    day = clock.day_of(table.time).astype(np.int64)
+    first = day.min()
+    width = int(day.max() - first) + 1
+    keys, where = np.unique(table.station * width + (day - first), return_inverse=True)
+    hour = clock.hour_of(table.time) - 1
+    hours = {}
+    for item, values in table.conc.items():
+        hours[item] = np.full((keys.size, 24), np.nan)
+        hours[item][where, hour] = values
+    return keys // width, (keys % width + first).astype("datetime64[D]"), hours
