@@ -78,17 +78,14 @@ def limits(std: Edition, item: str, water: str) -> Limits:
 
 def classes_within(rule: Limits, values: Numbers) -> Classes:
     """Classes of values by the limits of one item; the caller sees to NaN and to impossible values (NaN gives Ⅰ here)."""
+    if rule.sense == "range":
+        out = (values < rule.low * (1 - _NOISE)) | (values > rule.high * (1 + _NOISE))
+        return np.where(out, np.int8(WORST), np.int8(1))
     found = np.ones(values.shape, np.int8)
-    with np.errstate(invalid="ignore"):
-        if rule.sense == "range":
-            out = (values < rule.low * (1 - _NOISE)) | (values > rule.high * (1 + _NOISE))
-            found += np.int8(WORST - 1) * out
-        elif rule.sense == "lower":
-            for bound, lost in rule.steps:
-                found += (values < bound * (1 - _NOISE)) * np.int8(lost)
-        else:
-            for bound, lost in rule.steps:
-                found += (values > bound * (1 + _NOISE)) * np.int8(lost)
+    for bound, lost in rule.steps:
+        beyond = (values < bound * (1 - _NOISE)) if rule.sense == "lower" else (values > bound * (1 + _NOISE))
+        step = np.asarray(beyond).view(np.int8)
+        found += step if lost == 1 else step * np.int8(lost)
     return found
 
 

@@ -40,9 +40,14 @@ def water_types(water: object, shape: tuple[int, ...]) -> Flags:
     ----------
     water : ``"river"``/``"河流"`` or ``"lake"``/``"湖库"``, one for all or an array of the samples' shape
     """
-    given = np.asarray(water, object)
+    given = np.asarray(water)
     if given.shape not in ((), shape):
         raise ValueError(f"水体类型 {given.shape} 与水样 {shape} 须同形，或只给一个")
+    if given.shape == shape and given.dtype.kind in "OU":  # 常见情形，一次比完
+        plain: Flags = np.asarray(given == "lake")
+        if plain.shape == shape and bool((plain | np.asarray(given == "river")).all()):
+            return plain
+    given = given.astype(object)
     lake: dict[object, bool] = {}
     absent, strange = 0, set()
     for word in given.ravel().tolist():
@@ -97,9 +102,8 @@ def impossible(item: str, values: Numbers) -> Flags:
     row = _plausible().get(item, {})
     low = float(row.get("smallest", 0.0))
     high = float(row.get("largest", np.inf))
-    with np.errstate(invalid="ignore"):
-        wrong: Flags = (values < low) | (values > high) | np.isinf(values)
-    return wrong
+    wrong: Flags = (values < low) | (values > high)
+    return wrong if high < np.inf else wrong | np.isinf(values)
 
 
 def unit_faults(values: Mapping[str, ArrayLike]) -> list[str]:
@@ -110,11 +114,14 @@ def unit_faults(values: Mapping[str, ArrayLike]) -> list[str]:
     faults = []
     for item, given in values.items():
         row = _plausible().get(item)
-        there = np.asarray(given, float)
-        there = there[np.isfinite(there) & (there > 0)]
-        if row is None or there.size == 0:
+        if row is None or not ("above" in row or "under" in row):
             continue
-        middle = float(np.median(there))
+        there = np.asarray(given, float).ravel()
+        positive = np.count_nonzero(there > 0)
+        beyond = np.count_nonzero(there > row["above"]) if "above" in row else positive - np.count_nonzero(there >= row["under"])
+        if 2 * beyond < positive or positive == 0:
+            continue
+        middle = float(np.median(there[np.isfinite(there) & (there > 0)]))
         unit = items.get(item, "water").unit
         name = items.get(item, "water").name
         if "above" in row and middle > row["above"]:
