@@ -168,7 +168,8 @@ def _result(
         *(water.class_words(found.item_class[i]).tolist() for i in found.basis.items), strict=True)]  # fmt: skip
     out["没有类别的原因"] = found.reason().tolist()
     size = found.water_class.size
-    out["评价项目"], out["修约"], out["标准"] = [found.basis.title] * size, [found.rounding] * size, [str(std)] * size
+    for name, words in (("评价项目", found.basis.title), ("修约", found.rounding), ("溶解氧判定", found.oxygen), ("标准", str(std))):
+        out[name] = [words] * size
     return out
 
 
@@ -260,6 +261,7 @@ def _lake(table: Table, options: argparse.Namespace) -> tuple[dict[str, list[obj
         own[f"TLI({item})"] = ["" if np.isnan(v) else f"{v:.2f}" for v in index]
     own["TLI(Σ)"] = ["" if np.isnan(v) else f"{v:.1f}" for v in found.total]
     own["营养状态"] = water.tli_words(rule, found.grade).tolist()
+    own["没有指数的原因"] = found.reason().tolist()
     own["参数"] = [found.basis] * found.total.size
     own["依据"] = [found.clause] * found.total.size
     return own, list(found.verify)

@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike
 from qingshan.methods.surface_water.averages import section_means
 from qingshan.methods.surface_water.bases import Basis
 from qingshan.methods.surface_water.classes import WORST, class_words
-from qingshan.methods.surface_water.columns import water_types
+from qingshan.methods.surface_water.columns import checked_classes, water_types
 from qingshan.methods.surface_water.sections import Sections, evaluate, grade_words, grades, main_words
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking
-from qingshan.stats.columns import numbers
+from qingshan.stats.columns import Numbers, numbers
 from qingshan.terms import items
 
 _NOISE = 1e-9
@@ -69,7 +69,7 @@ def share_grade(rule: Edition, good: float, worst: float) -> int:
 
 def class_shares(classes: ArrayLike) -> dict[int, float]:
     """Class 1 … 6 → per cent of those that have a class; all NaN where none has."""
-    there = np.asarray(classes, np.int64).ravel()
+    there = checked_classes(classes).ravel()
     there = there[there > 0]
     return {c: 100 * float((there == c).sum()) / there.size if there.size else float("nan") for c in range(1, WORST + 1)}
 
@@ -183,6 +183,17 @@ def share_change_words(rule: Edition, good: tuple[float, float], worst: tuple[fl
     raise ValueError(f"比例之差 {gain} 不可能")
 
 
+def _rank_correlation(series: Numbers) -> float:
+    """Spearman's coefficient; with ties the correlation of mean ranks, as 1 − 6Σd²/(N³ − N) then overstates it (0.5 for equal years)."""
+    _, where, count = np.unique(series, return_inverse=True, return_counts=True)
+    if (count == 1).all():
+        return ranking.spearman(series)
+    if count.size == 1:
+        return 0.0
+    ranks = (np.cumsum(count) - (count - 1) / 2)[where]
+    return float(np.corrcoef(ranks, np.arange(series.size))[0, 1])
+
+
 @dataclass(frozen=True)
 class Trend:
     """Trend over years by rank correlation (秩相关系数法)."""
@@ -212,7 +223,7 @@ def trend(rule: Edition, yearly: ArrayLike) -> Trend:
     if np.isnan(series).any():
         return Trend(float("nan"), float("nan"), n, False, f"数据不足：{int(np.isnan(series).sum())} 年缺值", clause)
     critical = float(rows[-1]["critical"])
-    r = ranking.spearman(series)
+    r = _rank_correlation(series)
     significant = abs(r) >= critical - _NOISE
     words = ("显著上升" if r > 0 else "显著下降") if significant else "无显著变化"
     return Trend(r, critical, n, significant, words, clause)

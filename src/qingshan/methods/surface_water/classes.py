@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qingshan.methods.surface_water.columns import WATER, Classes, column, impossible, water_types
+from qingshan.methods.surface_water.columns import WATER, Classes, checked_classes, column, impossible, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Numbers, numbers
 from qingshan.terms import items
@@ -158,9 +158,7 @@ def times_over(std: Edition, item: str, values: ArrayLike, grade: ArrayLike = 3,
     """
     name = symbol(item)
     given = column(name, values)
-    target = np.broadcast_to(np.asarray(grade), given.shape)
-    if target.dtype.kind not in "iu" or ((target < 0) | (target > 5)).any():
-        raise ValueError("目标类别须为 1 至 5（Ⅰ至Ⅴ），没有目标的为 0")
+    target = np.broadcast_to(checked_classes(grade, "目标类别", 5), given.shape)
     row = std.rows("limit", item=name)
     if not row or row[0]["sense"] != "upper":
         if not row:
@@ -242,7 +240,7 @@ def enough_oxygen(std: Edition, saturation: ArrayLike) -> NDArray[np.bool_]:
 
 def class_words(classes: ArrayLike, none: str = "") -> NDArray[np.str_]:
     """Classes in words: Ⅰ … Ⅴ, 劣Ⅴ; `none` where there is no class."""
-    return np.array([none, *ROMAN[1:]])[np.asarray(classes, np.int64)]
+    return np.asarray(np.array([none, *ROMAN[1:]])[checked_classes(classes)])
 
 
 def read_classes(words: ArrayLike) -> Classes:

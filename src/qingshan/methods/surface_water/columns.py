@@ -64,11 +64,23 @@ def water_types(water: object, shape: tuple[int, ...]) -> Flags:
         raise LookupError(unknown("水体类型", "、".join(sorted(strange)), [*WATER, *WATER.values()]))
     if absent:
         rows = [i + 1 for i, w in enumerate(given.ravel().tolist()) if w not in lake]
-        where = "" if given.ndim == 0 else f"第 {'、'.join(map(str, rows[:8]))}{'…' if len(rows) > 8 else ''} 个水样（共 {len(rows)} 个）"
+        where = "" if given.ndim == 0 else f"{len(rows)} 个水样（第 {'、'.join(map(str, rows[:8]))}{'…' if len(rows) > 8 else ''} 个）"
         raise ValueError(f"{where}没有水体类型：GB 3838 表1 的总磷、总氮河流与湖库限值不同，须指明 river（河流）或 lake（湖库），不作默认")
     if given.ndim == 0:
         return np.full(shape, lake[given.item()])
     return np.array([lake[w] for w in given.ravel().tolist()], bool).reshape(shape)
+
+
+def checked_classes(values: ArrayLike, what: str = "水质类别", worst: int = 6) -> Classes:
+    """Classes 0 (none) … `worst` as given, NaN being none; ValueError for anything else."""
+    given = np.asarray(values)
+    if given.size == 0:
+        return np.zeros(given.shape, np.int8)
+    if given.dtype.kind == "f":
+        given = np.where(np.isnan(given), 0, given)
+    if given.dtype.kind not in "iuf" or (given != np.rint(given)).any() or given.min() < 0 or given.max() > worst:
+        raise ValueError(f"{what}须为 0（无）至 {worst} 的整数；文字先用 read_classes")
+    return given.astype(np.int8)
 
 
 def column(item: str, values: ArrayLike) -> Numbers:
@@ -121,7 +133,10 @@ def unit_faults(values: Mapping[str, ArrayLike]) -> list[str]:
         beyond = np.count_nonzero(there > row["above"]) if "above" in row else positive - np.count_nonzero(there >= row["under"])
         if 2 * beyond < positive or positive == 0:
             continue
-        middle = float(np.median(there[np.isfinite(there) & (there > 0)]))
+        there = there[np.isfinite(there) & (there > 0)]
+        if there.size == 0:
+            continue
+        middle = float(np.median(there))
         unit = items.get(item, "water").unit
         name = items.get(item, "water").name
         if "above" in row and middle > row["above"]:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods.surface_water.bases import Basis, _rounded, judged, rounding_words
 from qingshan.methods.surface_water.classes import ROMAN, Limits, class_words, classes_within, enough_oxygen, limits, saturation_percent
-from qingshan.methods.surface_water.columns import WATER, Classes, columns, flags, impossible, refuse_units, water_types
+from qingshan.methods.surface_water.columns import WATER, Classes, checked_classes, columns, flags, impossible, refuse_units, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, numbers
@@ -27,6 +27,8 @@ class Sections:
     basis: Basis
     rounding: str
     """how values were rounded before the class"""
+    oxygen: str
+    """how class Ⅰ of dissolved oxygen was judged"""
     rests_on: tuple[str, ...]
     """standard and clause of class, basis, pollutants"""
     verify: tuple[str, ...]
@@ -118,6 +120,7 @@ def evaluate(
     high = None if altitude is None else np.broadcast_to(numbers(altitude, "海拔"), shape).reshape(-1)
     size = int(np.prod(shape))
     work = _Work(std, rule, basis, rounding, size)
+    work.oxygen = _oxygen_words(basis, "temperature" in given)
     flat = {i: v.reshape(-1) for i, v in given.items() if i in basis.items or i == "temperature"}
     less = {i: m.reshape(-1) for i, m in marks.items() if i in basis.items}
     masks = {i: judged(basis, i, shape).reshape(-1) for i in basis.extra}
@@ -133,6 +136,7 @@ class _Work:
 
     def __init__(self, std: Edition, rule: Edition, basis: Basis, rounding: Edition | None, size: int) -> None:
         self.std, self.rule, self.basis, self.rounding = std, rule, basis, rounding
+        self.oxygen = ""
         table = rule.table("pollutant")
         self.over, self.take = int(table["over_class"]), int(table["take"])
         self.toxic = [i in table["toxic"] for i in basis.items]
@@ -265,7 +269,7 @@ class _Work:
         if self.rounding is not None:
             marks += [f"{self.rounding.code} {m}" for m in self.rounding.verify_of("decimals")]
         return Sections(
-            self.basis, rounding_words(self.rounding), tuple(r for r in rests if r), tuple(dict.fromkeys(marks)),
+            self.basis, rounding_words(self.rounding), self.oxygen, tuple(r for r in rests if r), tuple(dict.fromkeys(marks)),
             self.water_class.reshape(shape), self.at_least.reshape(shape), grades(self.rule, self.water_class).reshape(shape),
             self.missing.reshape(shape), self.impossible.reshape(shape), self.uncertain.reshape(shape),
             {i: c.reshape(shape) for i, c in self.classes.items()}, {i: t.reshape(shape) for i, t in self.times.items()},
@@ -273,12 +277,20 @@ class _Work:
         )  # fmt: skip
 
 
+def _oxygen_words(basis: Basis, has_temperature: bool) -> str:
+    if "DO" not in basis.items:
+        return ""
+    if not basis.saturation:
+        return "溶解氧Ⅰ类按 7.5 mg/L，不看饱和率"
+    return "溶解氧Ⅰ类按饱和率 90 % 或 7.5 mg/L" if has_temperature else "没有水温，溶解氧Ⅰ类按 7.5 mg/L"
+
+
 def grades(rule: Edition, classes: ArrayLike) -> NDArray[np.int8]:
     """Grade 1 … 5 (优、良好、轻度污染、中度污染、重度污染) of classes; 0 for none. 环办〔2011〕22号 二（一）1."""
     ladder = np.zeros(len(ROMAN), np.int8)
     for row in rule.table("grade")["row"]:
         ladder[row["classes"]] = row["grade"]
-    return np.asarray(ladder[np.asarray(classes, np.int64)])
+    return np.asarray(ladder[checked_classes(classes)])
 
 
 def grade_words(rule: Edition, grade: ArrayLike) -> NDArray[np.str_]:
@@ -322,7 +334,8 @@ def main_words(found: Sections, rule: Edition) -> NDArray[np.str_]:
 def sentences(found: Sections, rule: Edition, names: ArrayLike) -> NDArray[np.str_]:
     """A sentence a section as bulletins write it: 甲断面水质符合Ⅱ类标准，水质状况为优 …, with the basis and the rounding."""
     label = np.asarray(names, object).reshape(found.water_class.shape)
-    words, grade, main, reason = class_words(found.water_class), grade_words(rule, found.grade), main_words(found, rule), found.reason()
+    words, grade = np.asarray(class_words(found.water_class)), np.asarray(grade_words(rule, found.grade))
+    main, reason = main_words(found, rule), found.reason()
     tail = f"（评价项目：{found.basis.title}；{found.rounding}）"
     out = []
     for k in np.ndindex(found.water_class.shape):
