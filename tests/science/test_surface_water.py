@@ -109,7 +109,10 @@ def test_saturation_needs_temperature_and_the_result_says_how_oxygen_was_judged(
     assert with_t.oxygen == "溶解氧Ⅰ类按饱和率 90 % 或 7.5 mg/L"
     assert evaluate({"DO": [7.2]}, basis=basis).oxygen == "没有水温，溶解氧Ⅰ类按 7.5 mg/L"
     assert evaluate({"DO": [7.2], "temperature": [28]}).water_class.tolist() == [2]  # 实时发布不看饱和率
-    high = evaluate({"DO": [6.4, 6.4], "temperature": [20, 20]}, basis=basis, size=2, altitude=[0, 3000])
+    percent = water.saturation_percent(GB3838, [6.4, 6.4], [20, 20], altitude=[0, 3000])
+    high = evaluate({"DO": [6.4, 6.4]}, basis=basis, size=2, saturation=percent)
+    with pytest.raises(ValueError, match="饱和率"):
+        evaluate({"DO": [6.4, 6.4]}, basis=basis, size=2, saturation=[90.0])
     assert high.water_class.tolist() == [2, 1]
 
 

@@ -141,11 +141,12 @@ def _class(table: Table, options: argparse.Namespace) -> tuple[dict[str, list[ob
     if options.mean:
         return _means(table, options, std, rule, basis, rounding, types)
     values, below = _judged(table, basis, options.below == "half")
-    altitude = None
-    if "altitude" in table.text:
+    saturation = None
+    if "altitude" in table.text and basis.saturation and {"DO", "temperature"} <= set(table.values):
         altitude = censored.read_cells(table.text["altitude"], "海拔").value
+        saturation = water.saturation_percent(std, table.values["DO"], table.values["temperature"], altitude=altitude)
     found = water.evaluate(
-        std, rule, basis, values, water=types, rounding=rounding, below=below, altitude=altitude, units_checked=options.units_checked
+        std, rule, basis, values, water=types, rounding=rounding, below=below, saturation=saturation, units_checked=options.units_checked
     )
     result = _result(found, rule, std, table.text.get("target"), _as_judged(rounding, values), types)
     own = {f"{name}_input" if name in result else name: column for name, column in _own(table).items()}

@@ -125,10 +125,16 @@ def limits(options: Iterable[str]) -> dict[str, float]:
 
 def read(path: Path, *, unit: Mapping[str, str], detection: Mapping[str, float], extra: bool) -> Table:
     """The table of a file, values in the units of the standards; Refused with every fault named by row."""
-    lines = [(k, row) for k, row in enumerate(csv.reader(io.StringIO(text_of(path), newline="")), 1) if any(c.strip() for c in row)]
+    text = text_of(path)
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
+    lines = [(reader.line_num, row) for row in reader if any(c.strip() for c in row)]
     if len(lines) < 2:
         raise Refused(f"{path}：没有数据行；首行为表头")
-    names, faults, where, others = lines[0][1], [], {}, []
+    names: list[str] = lines[0][1]
+    faults: list[str] = []
+    where: dict[str, tuple[int, str]] = {}
+    others: list[str] = []
     for place, header in enumerate(names):
         name, stated = _header(header)
         if not name:

@@ -148,7 +148,7 @@ def basin_sentence(found: Basin, rule: Edition, name: str) -> str:
     if found.method == "类别比例":
         parts.append(f"Ⅰ～Ⅲ类占 {found.good:.1f} %，劣Ⅴ类占 {found.worst:.1f} %")
     if found.without:
-        parts.append(f"{found.without} 个断面没有类别，未计入比例")
+        parts.append(f"{found.without} 个断面没有类别，{'未计入比例' if found.method == '类别比例' else '有值的项目计入均值'}")
     if found.main:
         parts.append(f"主要污染指标为{'、'.join(found.main)}")
     return "，".join(parts) + tail

@@ -120,6 +120,8 @@ def item_class(std: Edition, item: str, values: ArrayLike, *, water: object = No
             water_types(water, given.shape)
         found = classes_within(limits(std, name, "river"), given)
     if name == "DO" and saturation is not None:
+        if np.shape(saturation) not in ((), given.shape):
+            raise ValueError(f"饱和率 {np.shape(saturation)} 与溶解氧 {given.shape} 须同形")
         found = np.where(enough_oxygen(std, saturation), np.int8(1), found)
     return np.where(np.isnan(given) | impossible(name, given), np.int8(0), found)
 
@@ -245,7 +247,7 @@ def class_words(classes: ArrayLike, none: str = "") -> NDArray[np.str_]:
 
 def read_classes(words: ArrayLike) -> Classes:
     """Words of classes (``"Ⅲ"``, ``"III类"``, ``"3"``, ``"劣五类"``) as 1 … 6; blank and ``-`` are 0; LookupError for others."""
-    known = {w.lower(): i for i, w in enumerate(ROMAN)} | dict.fromkeys(("", "-", "--", "nan", "none", "0"), 0)
+    known = {w.lower(): i for i, w in enumerate(ROMAN)} | dict.fromkeys(("", "-", "--", "nan", "none", "<na>", "0"), 0)
     for row in (("i", "ii", "iii", "iv", "v", "劣v"), ("1", "2", "3", "4", "5", "6"), ("一", "二", "三", "四", "五", "劣五")):
         known |= {word: place for place, word in enumerate(row, 1)}
     found = []

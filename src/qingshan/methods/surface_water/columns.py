@@ -53,10 +53,10 @@ def water_types(water: object, shape: tuple[int, ...]) -> Flags:
     for word in given.ravel().tolist():
         if word in lake:
             continue
-        text = "" if word is None or word != word else str(word).strip().lower()
+        text = str(word).strip().lower()
         if text in _WORDS:
             lake[word] = _WORDS[text] == "lake"
-        elif text in ("", "nan", "none", "--"):
+        elif text in ("", "nan", "none", "--", "<na>", "nat"):
             absent += 1
         else:
             strange.add(str(word))

@@ -20,7 +20,11 @@ ABSENT = {"kept": "计入分母，不计入分子", "last": "沿用最近一次�
 
 
 def _targets(target: ArrayLike, shape: tuple[int, ...]) -> Classes:
-    return np.broadcast_to(checked_classes(target, "目标类别", 5), shape)
+    goal = checked_classes(target, "目标类别", 5)
+    try:
+        return np.broadcast_to(goal, shape)
+    except ValueError:
+        raise ValueError(f"目标类别 {goal.shape} 与水质类别 {shape} 须同形，或只给一个") from None
 
 
 def meets_target(classes: ArrayLike, target: ArrayLike) -> Numbers:

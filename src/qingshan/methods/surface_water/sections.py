@@ -13,7 +13,7 @@ from qingshan.methods.surface_water.classes import ROMAN, Limits, class_words, c
 from qingshan.methods.surface_water.columns import WATER, Classes, checked_classes, columns, flags, impossible, refuse_units, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers
 from qingshan.terms import items
 
 Bits = NDArray[np.uint32]
@@ -90,7 +90,7 @@ class _Chief:
 
 def evaluate(
     std: Edition, rule: Edition, basis: Basis, values: Mapping[str, ArrayLike], *, water: object, rounding: Edition | None,
-    below: Mapping[str, ArrayLike] | None = None, altitude: ArrayLike | None = None, units_checked: bool = False,
+    below: Mapping[str, ArrayLike] | None = None, saturation: ArrayLike | None = None, units_checked: bool = False,
 ) -> Sections:  # fmt: skip
     """Class, grade, main pollutants of each sample or section (断面水质评价). GB 3838—2002 5.1; 环办〔2011〕22号 二（一）.
 
@@ -105,7 +105,8 @@ def evaluate(
     rounding : Edition of 地表水监测数据修约 (official evaluation rounds first), or None: by the value as it stands
     below : item → flags of values that are detection limits (the true value lies below): judged only where it makes no difference.
         To take half the limit, as means do, use :func:`qingshan.stats.censored.half` before
-    altitude : of the section [m], for the saturation of oxygen
+    saturation : of oxygen [%], of :func:`saturation_percent` with pressure, altitude or salinity; without it that of the temperature
+        at sea level, in fresh water
     units_checked : skip the check of magnitudes
 
     Raises
@@ -117,17 +118,21 @@ def evaluate(
     shape = next(iter(given.values())).shape
     marks = flags(below, given, shape)
     lake = water_types(water, shape).reshape(-1)
-    high = None if altitude is None else np.broadcast_to(numbers(altitude, "海拔"), shape).reshape(-1)
+    if basis.saturation and saturation is None and "DO" in given and "temperature" in given:
+        saturation = saturation_percent(std, given["DO"], given["temperature"])
+    if saturation is not None and np.shape(saturation) not in ((), shape):
+        raise ValueError(f"饱和率 {np.shape(saturation)} 与水样 {shape} 须同形")
+    rich = None if saturation is None else np.broadcast_to(enough_oxygen(std, saturation), shape).reshape(-1)
     size = int(np.prod(shape))
     work = _Work(std, rule, basis, rounding, size)
-    work.oxygen = _oxygen_words(basis, "temperature" in given)
-    flat = {i: v.reshape(-1) for i, v in given.items() if i in basis.items or i == "temperature"}
+    work.oxygen = _oxygen_words(basis, rich is not None)
+    flat = {i: v.reshape(-1) for i, v in given.items() if i in basis.items}
     less = {i: m.reshape(-1) for i, m in marks.items() if i in basis.items}
     masks = {i: judged(basis, i, shape).reshape(-1) for i in basis.extra}
     for start in range(0, size, _BLOCK):
         rows = slice(start, min(start + _BLOCK, size))
         work.block(rows, {i: v[rows] for i, v in flat.items()}, {i: m[rows] for i, m in less.items()},
-                   {i: m[rows] for i, m in masks.items()}, lake[rows], None if high is None else high[rows])  # fmt: skip
+                   {i: m[rows] for i, m in masks.items()}, lake[rows], None if rich is None else rich[rows])  # fmt: skip
     return work.result(shape)
 
 
@@ -164,7 +169,7 @@ class _Work:
 
     def block(
         self, rows: slice, values: Mapping[str, Numbers], less: Mapping[str, Flags], masks: Mapping[str, Flags], lake: Flags,
-        high: Numbers | None,
+        rich: Flags | None,
     ) -> None:  # fmt: skip
         size = lake.size
         worst, ceiling = np.zeros(size, np.int8), np.zeros(size, np.int8)
@@ -189,9 +194,8 @@ class _Work:
             if item in self.places:
                 value = _rounded(value, *self.places[item])
             found, bound = self._item(item, value, lake, any_lake, any_river)
-            if item == "DO" and self.basis.saturation and "temperature" in values:
-                percent = saturation_percent(self.std, values[item], values["temperature"], altitude=high)
-                found = np.where(enough_oxygen(self.std, percent), np.int8(1), found)
+            if item == "DO" and self.basis.saturation and rich is not None:
+                found = np.where(rich, np.int8(1), found)
             top = found
             if item in less:
                 found, top = self._below(item, found, less[item])
@@ -277,12 +281,12 @@ class _Work:
         )  # fmt: skip
 
 
-def _oxygen_words(basis: Basis, has_temperature: bool) -> str:
+def _oxygen_words(basis: Basis, known: bool) -> str:
     if "DO" not in basis.items:
         return ""
     if not basis.saturation:
         return "溶解氧Ⅰ类按 7.5 mg/L，不看饱和率"
-    return "溶解氧Ⅰ类按饱和率 90 % 或 7.5 mg/L" if has_temperature else "没有水温，溶解氧Ⅰ类按 7.5 mg/L"
+    return "溶解氧Ⅰ类按饱和率 90 % 或 7.5 mg/L" if known else "没有水温，溶解氧Ⅰ类按 7.5 mg/L"
 
 
 def grades(rule: Edition, classes: ArrayLike) -> NDArray[np.int8]:
