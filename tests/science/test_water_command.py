@@ -87,7 +87,10 @@ def test_units_in_the_head_are_converted_and_others_suspected(run):
         ("断面,水体类型,总磷\n甲,河流,偏高\n", (), "第 2 行 总磷：“偏高”不是数值；低于检出限写 <0.01"),
         ("断面,水体类型,总磷,总铬\n甲,河流,1,1\n", (), "不认识的列：总铬；要原样带到结果里写 --extra"),
         ("断面,水体类型,总磷,TP\n甲,河流,1,1\n", (), "“总磷”与“TP”两列都是 TP；留一列"),
-        ("断面,水体类型,目标类别,总磷\n甲,河流,七,0.1\n", (), "没有水质类别“七”；已有"),
+        ("断面,水体类型,目标类别,总磷\n甲,河流,七,0.1\n", (), "第 2 行 目标类别：“七”不是Ⅰ至Ⅴ类；没有目标的留空"),
+        ("断面,水体类型,目标类别,总磷\n甲,河流,劣Ⅴ,0.1\n", (), "第 2 行 目标类别：“劣Ⅴ”不是Ⅰ至Ⅴ类"),
+        ('断面,水体类型,总磷\n"甲,河流,0.1\n乙,河流,0.1\n', (), "有引号没有成对"),
+        ("断面,水体类型,总磷\n甲,河流,0.1,9\n", (), "第 2 行比表头多列"),
         ("断面,水体类型,总磷\n", (), "没有数据行"),
         ("断面,水体类型,氯化物\n甲,河流,1\n", (), "没有21项的任何一列"),
         ("断面,水体类型,总磷\n甲,河流,0.1\n", ("--unit", "总磷=ppb"), "--unit 总磷=ppb：写成 项目=单位"),
@@ -104,6 +107,17 @@ def test_a_table_needs_a_day_or_an_edition_and_days_before_it_are_refused(run):
     assert "GB 3838 在 2002-05-31 没有现行版本" in said
     assert "“昨天”不是日期" in run("class", "断面,时间,水体类型,总磷\n甲,昨天,河流,0.1\n", "--items", "总磷")
     assert run("class", "断面,时间,水体类型,总磷\n甲,2003-01,河流,0.1\n", "--items", "总磷")[0]["水质类别"] == "Ⅱ"
+
+
+@pytest.mark.parametrize("day", ["2026/3/1", "2026年3月1日", "20260301", "46082", "2026-03-01 08:00", "2026.3", "202603"])
+def test_days_are_read_as_people_write_them(run, day):
+    row = run("class", f"断面,水体类型,采样日期,高锰酸盐指数(CODMn)(mg/L)\n甲,河流,{day},4\n", "--items", "CODMn", "--mean", "month")[0]
+    assert (row["时段"], row["水质类别"]) == ("2026-03", "Ⅱ")
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "2026-02-30", "3月1日", "460820", "2026-03-01x", "0026-03-01"])
+def test_what_is_no_day_is_refused(run, day):
+    assert f"第 2 行 时间：“{day}”不是日期" in run("class", f"断面,水体类型,时间,总磷\n甲,河流,{day},0.1\n", "--items", "TP")
 
 
 def test_means_need_the_least_number_of_values(run):

@@ -10,7 +10,7 @@ import numpy as np
 
 from qingshan import standards
 from qingshan.cli.air_table import Refused
-from qingshan.cli.water_table import Table, groups, limits, read, units, water_of, write
+from qingshan.cli.water_table import Table, groups, limits, read, targets_of, units, water_of, write
 from qingshan.methods import surface_water as water
 from qingshan.standards import Edition, NotInForce
 from qingshan.stats import censored
@@ -148,20 +148,20 @@ def _class(table: Table, options: argparse.Namespace) -> tuple[dict[str, list[ob
     found = water.evaluate(
         std, rule, basis, values, water=types, rounding=rounding, below=below, saturation=saturation, units_checked=options.units_checked
     )
-    result = _result(found, rule, std, table.text.get("target"), _as_judged(rounding, values), types)
+    result = _result(found, rule, std, targets_of(table), _as_judged(rounding, values), types)
     own = {f"{name}_input" if name in result else name: column for name, column in _own(table).items()}
     return {**own, **result}, list(found.verify)
 
 
 def _result(
-    found: water.Sections, rule: Edition, std: Edition, target: list[str] | None, values: dict[str, np.ndarray], types: np.ndarray
+    found: water.Sections, rule: Edition, std: Edition, target: list[int] | None, values: dict[str, np.ndarray], types: np.ndarray
 ) -> dict[str, list[object]]:  # fmt: skip
     out: dict[str, list[object]] = {
         "水质类别": water.class_words(found.water_class).tolist(), "定性评价": water.grade_words(rule, found.grade).tolist(),
         "表征颜色": water.colour_words(rule, found.grade).tolist(), "主要污染指标": water.main_words(found, rule).tolist(),
     }  # fmt: skip
     if target is not None:
-        goal = water.read_classes(target)
+        goal = np.array(target)
         met = water.meets_target(found.water_class, goal)
         out["达标"] = [{1.0: "达标", 0.0: "不达标"}.get(m, "") for m in met.tolist()]
         out["对目标的超标倍数"] = _over_target(found, std, goal, values, types)
@@ -210,7 +210,8 @@ def _means(
     out["最少有效个数"] = [min(int(counts[i][k]) for i in counts if i in basis.items) for k in range(len(keys))]
     for item, mean in means.items():
         out[items.get(item, "water").name] = ["" if np.isnan(v) else f"{v:.6g}" for v in mean]
-    goals = [table.text["target"][k] for k in where] if "target" in table.text else None
+    every = targets_of(table)
+    goals = None if every is None else [every[k] for k in where]
     out |= _result(found, rule, std, goals, _as_judged(rounding, means), types[where])
     return out, [*found.verify, *rule.verify_of("average")]
 

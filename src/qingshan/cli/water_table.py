@@ -82,6 +82,9 @@ def _header(header: str) -> tuple[str, str]:
     name, unit = (found[1], _plain(found[2])) if found else (header, "")
     plain = re.sub(r"[\s_]", "", unicodedata.normalize("NFKC", name)).lower()
     item = items.find_word(name, "water")
+    inner = re.fullmatch(r"(.*?)[(\[]([^()\[\]]*)[)\]]", name.strip()) if item is None else None
+    if inner and (named := items.find_word(inner[1], "water")) is not None and items.find_word(inner[2], "water") is named:
+        return named.symbol, unit  # 高锰酸盐指数(CODMn)(mg/L)
     if item is not None and plain not in _KNOWN:
         return item.symbol, "" if unit and items.find_word(unit, "water") is item else unit  # 高锰酸盐指数(CODMn)
     return _KNOWN.get(plain, ""), unit
@@ -131,6 +134,8 @@ def read(path: Path, *, unit: Mapping[str, str], detection: Mapping[str, float],
     lines = [(reader.line_num, row) for row in reader if any(c.strip() for c in row)]
     if len(lines) < 2:
         raise Refused(f"{path}：没有数据行；首行为表头")
+    if any("\n" in c or "\r" in c for _, row in lines for c in row):
+        raise Refused("有引号没有成对，或单元格里有换行；请检查含引号的单元格")
     names: list[str] = lines[0][1]
     faults: list[str] = []
     where: dict[str, tuple[int, str]] = {}
@@ -199,23 +204,54 @@ def _values(
         table.below[symbol] = found.below
 
 
-_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})(?:[-/.月]?(\d{1,2}))?")
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?(?:[ T]*\d{1,2}[:时点].*)?")
+_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})?")
+_EXCEL = np.datetime64("1899-12-30", "D")
 
 
 def _days(table: Table, faults: list[str]) -> np.ndarray:
     out, wrong = [], []
     for row, text in zip(table.rows, table.text["time"], strict=True):
-        found = _DAY.match(unicodedata.normalize("NFKC", text).strip())
-        try:
-            out.append(np.datetime64(date(int(found[1]), int(found[2]), int(found[3] or 1)), "D"))  # type: ignore[index]
-        except (TypeError, ValueError):
+        day = _day(unicodedata.normalize("NFKC", text).strip())
+        if day is None:
             wrong.append((row, text))
-            out.append(np.datetime64("NaT", "D"))
+        out.append(np.datetime64("NaT", "D") if day is None else day)
     for row, text in wrong[:_SHOWN]:
-        faults.append(f"第 {row} 行 {'时间'}：“{text}”不是日期；写成 2026-03-01 或 2026-03")
+        faults.append(f"第 {row} 行 时间：“{text}”不是日期；写成 2026-03-01 或 2026-03")
     if len(wrong) > _SHOWN:
         faults.append(f"时间：共 {len(wrong)} 行不是日期")
     return np.array(out, "datetime64[D]")
+
+
+def _day(text: str) -> np.datetime64 | None:
+    """A day as written: 2026-03-01, 2026年3月, 20260301, or the serial number of Excel; None for what is none."""
+    if text.isdigit() and len(text) == 5:
+        return _EXCEL + np.timedelta64(int(text), "D")
+    found = _DAY.fullmatch(text) or _COMPACT.fullmatch(text)
+    if found is None or not 1950 <= int(found[1]) <= 2200:
+        return None
+    try:
+        return np.datetime64(date(int(found[1]), int(found[2]), int(found[3] or 1)), "D")
+    except ValueError:
+        return None
+
+
+def targets_of(table: Table) -> list[int] | None:
+    """Target class of each row, 0 where it has none; None without such a column; Refused for words that are no target."""
+    if "target" not in table.text:
+        return None
+    out, wrong = [], []
+    for row, word in zip(table.rows, table.text["target"], strict=True):
+        try:
+            cls = int(water.read_classes([word])[0])
+        except LookupError:
+            cls = 6
+        if cls > 5:
+            wrong.append(f"第 {row} 行 目标类别：“{word}”不是Ⅰ至Ⅴ类；没有目标的留空")
+        out.append(cls)
+    if wrong:
+        raise Refused(*wrong[:_SHOWN], *([f"目标类别：共 {len(wrong)} 行不是Ⅰ至Ⅴ类"] if len(wrong) > _SHOWN else []))
+    return out
 
 
 def water_of(table: Table, given: str) -> np.ndarray:

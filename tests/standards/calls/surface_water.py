@@ -72,7 +72,7 @@ def _cwqi(std, values, water_type="river", below=()):
 
 
 def _black(std, values, depth=None):
-    return water.level_words(water.black_odorous(std, {k: np.array(v, float) for k, v in values.items()}, depth_cm=depth).level)
+    return water.level_words(std, water.black_odorous(std, {k: np.array(v, float) for k, v in values.items()}, depth_cm=depth).level)
 
 
 def _cells(std, cells, limit=None):
