@@ -243,7 +243,7 @@ def test_a_basin_lists_sections_without_class_and_refuses_mixed_means():
     with pytest.raises(ValueError, match="不能合在一起平均"):
         water.basin(GB3838, RULE, FIVE, {i: [v, v] for i, v in BASE.items()}, water=["river", "lake"], rounding=None)
     none = water.basin(GB3838, RULE, FIVE, {**{i: [v] for i, v in BASE.items()}, "pH": [np.nan]}, water="river", rounding=None)
-    assert water.basin_sentence(none, RULE, "小河").startswith("小河不能评价：0 个断面有水质类别，1 个没有")
+    assert water.basin_sentence(none, RULE, "小河").startswith("小河不能评价：0 个断面（点位）有水质类别，1 个没有")
 
 
 def test_trophic_says_what_a_row_lacks():
@@ -281,3 +281,11 @@ def test_half_the_detection_limit_enters_means():
     assert (round(float(mean), 12), int(count)) == (0.016666666667, 3)
     with pytest.raises(NotNumbers, match=r"氨氮：第 1 个“约0\.1”、第 3 个“True”不是数值"):
         censored.read_cells(["约0.1", 0.2, True], "氨氮")
+
+
+def test_results_of_other_items_or_rounding_are_told_apart():
+    rounding = standards.get("地表水监测数据修约", edition="2020")
+    five, all_ = evaluate(), evaluate(basis=water.basis(RULE, "21"))
+    assert water.comparable(five, evaluate({"TP": [0.3]})) == ""
+    assert water.comparable(all_, evaluate(basis=water.basis(PLAN, "5+X"))) == "评价项目不同（21项、5+X（无 X））"
+    assert "修约不同" in water.comparable(five, evaluate(rounding=rounding))

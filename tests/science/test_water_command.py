@@ -160,3 +160,11 @@ def test_a_river_of_few_sections_is_judged_by_its_mean(run):
         ("小河", "断面均值", "Ⅳ", "轻度污染", "高锰酸盐指数(0.1)"), ("大河", "类别比例", "", "良好", "高锰酸盐指数(20.0%)"),
     ]  # fmt: skip
     assert rows[1]["评价"].startswith("大河水质状况为良好，5 个断面中Ⅱ类 1 个、Ⅲ类 3 个、Ⅴ类 1 个，Ⅰ～Ⅲ类占 80.0 %")
+
+
+def test_a_lake_is_judged_by_the_mean_of_its_points(run):
+    text = "湖库,点位,水体类型,总磷\n" + "".join(f"大湖,{k},湖库,{v}\n" for k, v in enumerate((0.02, 0.02, 0.02, 0.02, 0.02, 0.3)))
+    row = run("basin", text, "--items", "TP", "--edition", "2002", "--by", "湖库")[0]
+    assert (row["方法"], row["水质类别"], row["主要污染指标"]) == ("点位均值", "Ⅳ", "总磷(0.3)")
+    assert row["评价"].startswith("大湖水质状况为轻度污染，水质类别为Ⅳ类，6 个点位中Ⅱ类 5 个、劣Ⅴ类 1 个，主要污染指标为总磷(0.3)")
+    assert "水体类型不是湖库" in run("basin", text.replace("大湖,0,湖库", "大湖,0,河流"), "--items", "TP", "--edition", "2002", "--by", "湖库")

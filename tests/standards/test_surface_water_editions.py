@@ -77,6 +77,8 @@ def test_an_item_is_found_by_chinese_name_alias_and_code():
         assert items.find_word(word, "water").symbol == symbol
     assert items.find_word("铬", "water") is None  # 总铬不是六价铬
     assert items.find_word("氨", "water") is None
+    assert items.find_word("CO", "water") is None  # 一氧化碳不是钴
+    assert items.find_word("Co", "water").name == "钴"
     words = {}
     for item in items.of_medium("water"):
         for word in (item.symbol, item.name, *item.aliases):

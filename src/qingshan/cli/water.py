@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from qingshan import standards
-from qingshan.cli.air_table import Refused
+from qingshan.cli.air_table import Refused, at_rows
 from qingshan.cli.water_table import Table, groups, limits, read, targets_of, units, water_of, write
 from qingshan.methods import surface_water as water
 from qingshan.standards import Edition, NotInForce
@@ -20,10 +20,11 @@ EXPLAIN = """
 输入：CSV（UTF-8 或 GBK），一行一个水样或断面。列：断面、时间、水体类型（河流、湖库）、目标类别、城市、河流、流域、湖库，以及水质项目
   （中文名、符号、编码都认：氨氮、NH3-N、w21003）。单位 mg/L，叶绿素 a mg/m³，透明度 m；表头括号写明单位的（氨氮(µg/L)）按所写换算，
   或写 --unit 氨氮=µg/L。低于检出限写 <0.01、0.01L；只写“未检出”的用 --detection 汞=0.00004 给出检出限。空、--、NA 为缺测。
-class  每行的水质类别、定性评价、主要污染指标、缺什么；--mean month|quarter|year|national_year 先按断面算时段均值（pH 按氢离子）。
+class  每行的水质类别、定性评价、主要污染指标、缺什么；--mean month|quarter|year|national_year|icebound_year
+       先按断面算时段均值（pH 按氢离子）。
 lake   综合营养状态指数；--by 湖库 先取各点位均值。缺叶绿素 a 不评，确要按其余参数算的写 --parameters TP,TN,SD,CODMn。
 index  水质指数 CWQI（21 项之和）；有“城市”列时按城市合并并排名。
-basin  河流、流域评价，--by 河流（默认）或流域：少于 5 个断面按均值，其余按类别比例。
+basin  河流、流域评价，--by 河流（默认）或流域：少于 5 个断面按均值，其余按类别比例；--by 湖库：各点位均值，一湖一行。
 评价项目 --basis：21（默认，环办〔2011〕22号）、5+X（--x 列出 X）、realtime-5（实时发布五项）、或 --items 自选；每行结果都印明。
 修约 --round：official 先按总站水字修约后判定（21、5+X 的默认），none 不修约（realtime-5 的默认）；每行结果都印明。
 检出限 --below：judge（默认）检出限高于限值的不能判定；half 以检出限一半参加评价（环办监测函〔2020〕82号）。时段均值一律取一半。
@@ -33,7 +34,7 @@ basin  河流、流域评价，--by 河流（默认）或流域：少于 5 个�
 RULE, PLAN, ROUNDING = "地表水环境质量评价办法", "十四五国家地表水监测及评价方案", "地表水监测数据修约"
 REALTIME = "国家地表水水质自动监测实时数据发布"
 _BASES = {"21": RULE, "5+X": PLAN, "realtime-5": REALTIME}
-_PERIODS = {"month": "M", "quarter": "M", "year": "Y", "national_year": "Y"}
+_PERIODS = ("month", "quarter", "year", "national_year", "icebound_year")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--below", choices=("judge", "half"), default="judge", help="低于检出限的值")
     parser.add_argument("--water", default="", metavar="river|lake", help="全表（或空格处）的水体类型")
     parser.add_argument("--edition", default="", metavar="2002", help="GB 3838 的版本；没有时间列时须写")
-    parser.add_argument("--mean", choices=tuple(_PERIODS), default="", help="class：先算时段均值")
+    parser.add_argument("--mean", choices=_PERIODS, default="", help="class：先算时段均值")
     parser.add_argument("--parameters", default="", metavar="TP,TN,SD,CODMn", help="lake：所用参数")
     parser.add_argument("--by", default="", metavar="河流", help="basin、lake：按哪一列合并")
     parser.add_argument("--unit", action="append", default=[], metavar="氨氮=µg/L", help="列的单位，可多次")
@@ -319,18 +320,24 @@ def _fixed(value: float, decimals: int) -> str:
 
 def _basin(table: Table, options: argparse.Namespace) -> tuple[dict[str, list[object]], list[str]]:
     std, rule, basis, rounding = _choice(table, options)
-    types = water_of(table, options.water)
     word = options.by or "河流"
+    whole = word in ("湖库", "lake")
+    types = water_of(table, options.water or ("lake" if whole else ""))
+    if whole and (types != "lake").any():
+        raise Refused(f"{at_rows(table.rows[types != 'lake'])}水体类型不是湖库，不能用 --by {word}")
     parts = groups(_by(table, word), word, table)
     values, below = _judged(table, basis, options.below == "half")
     names = ("断面数", "有类别", "方法", "水质类别", "定性评价", "Ⅰ～Ⅲ类（%）", "劣Ⅴ类（%）", "主要污染指标", "评价")
     out: dict[str, list[object]] = {word: list(parts), **{n: [] for n in names}}
     marks: list[str] = []
     for name, rows in parts.items():
-        found = water.basin(
-            std, rule, basis, {i: v[rows] for i, v in values.items()}, water=types[rows], rounding=rounding,
-            below={i: m[rows] for i, m in below.items()}, units_checked=options.units_checked,
-        )  # fmt: skip
+        part, fewer = {i: v[rows] for i, v in values.items()}, {i: m[rows] for i, m in below.items()}
+        if whole:
+            found = water.whole_lake(std, rule, basis, part, rounding=rounding, below=fewer, units_checked=options.units_checked)
+        else:
+            found = water.basin(
+                std, rule, basis, part, water=types[rows], rounding=rounding, below=fewer, units_checked=options.units_checked
+            )
         said = (
             rows.size, found.count, found.method, str(water.class_words(found.water_class)), str(water.grade_words(rule, found.grade)),
             _fixed(found.good, 1), _fixed(found.worst, 1), "、".join(found.main), water.basin_sentence(found, rule, name),
