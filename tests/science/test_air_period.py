@@ -235,3 +235,36 @@ def test_other_items_keep_the_decimals_of_their_limits():
     assert air.places(HJ663, "PM2.5", "statistic") == 1
     assert air.places(standards.get("HJ 663", edition="2013"), "PM2.5", "statistic") == 0
     assert air.limit_table(GB3095, "TSP") == "limit_other"
+
+
+def test_a_year_to_date_has_statistics_and_no_verdict():
+    dates = YEAR[:100]
+    found = air.evaluate_period(HJ663, GB3095, dates, six(dates, PM2_5=80.0), phase="transition")
+    assert found.standing("PM2.5_mean").value == 80
+    assert found.standing("PM2.5_mean").times_over == 1.67
+    assert str(found.verdict) == air.PARTIAL
+    two_years = np.arange("2027-01-01", "2029-01-01", dtype="datetime64[D]")
+    assert str(air.evaluate_period(HJ663, GB3095, two_years, six(two_years), phase="transition").verdict) == air.MET
+    with pytest.raises(ValueError, match="日期须逐日连续"):
+        air.evaluate_period(HJ663, GB3095, YEAR[::2], six(YEAR[::2]), phase="transition")
+
+
+@pytest.mark.parametrize("wrong", [-999.0, np.inf])
+def test_marks_of_missing_values_take_no_part_in_a_mean(wrong):
+    with pytest.raises(ValueError, match="负值、无穷大不能参加统计；缺测用 NaN"):
+        air.statistics(HJ663, {"SO2": [5, wrong]})
+    statistics = {"SO2_mean": wrong, "NO2_mean": 40, "PM10_mean": 60, "PM2.5_mean": 30, "CO_P95": 4, "O3_P90": 160}
+    with pytest.raises(ValueError, match=r"SO2_mean 有 .*缺测用 NaN"):
+        air.composite_index(RULE, GB3095, statistics, phase="transition")
+
+
+def test_a_statistic_of_another_unit_is_refused():
+    statistics = {"SO2_mean": 5, "NO2_mean": 40, "PM10_mean": 60, "PM2.5_mean": 30, "CO_P95": 800, "O3_P90": 160}
+    with pytest.raises(ValueError, match="CO 统计量 800 过大（应为 mg/m³），疑为 µg/m³"):
+        air.composite_under(RULE, statistics, limits="2012")
+
+
+def test_the_state_of_gases_before_september_2018_is_said():
+    found = air.year_on_year(month(2019, 3), month(2018, 3), "composite_index")
+    assert found.sentence.endswith("2018-09-01 起气态项目浓度由标准状态改为参比状态，此前的浓度未换算。")
+    assert "参比状态" not in air.year_on_year(month(2020, 3), month(2019, 3), "composite_index").sentence

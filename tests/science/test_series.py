@@ -61,7 +61,7 @@ def test_natural_periods():
 
 
 def test_wrong_questions_are_refused():
-    with pytest.raises(LookupError, match="没有时段“旬”；已有：day、hour、month、quarter、week、year"):
+    with pytest.raises(LookupError, match="没有时段“旬”；已有：day、half、hour、month、quarter、week、year"):
         aggregate.aggregate(HOURS, np.ones(HOURS.size), "旬")
     with pytest.raises(LookupError, match="没有统计量“mode”"):
         aggregate.aggregate(HOURS, np.ones(HOURS.size), "day", "mode")

@@ -88,6 +88,22 @@ def test_limits_agree_with_the_second_keying_cell_by_cell(year, columns):
     assert {(r["item"], r["window"]) for r in edition.table("limit")["row"]} <= covered
 
 
+def test_alert_conditions_agree_with_the_second_keying_cell_by_cell():
+    with (KEYED / "alert.csv").open(encoding="utf-8") as file:
+        keyed = [tuple(r.values()) for r in csv.DictReader(file)]
+    words = {"above": "大于", "reach": "达到"}
+    found = [
+        (e.edition, row["colour"], str(group), words[sense], str(condition[sense]), str(condition["hours"]))
+        for e in standards.editions("重污染天气预警分级")
+        for row in e.table("level")["row"]
+        for group, conditions in enumerate(row["any"], 1)
+        for condition in conditions
+        for sense in words
+        if sense in condition
+    ]
+    assert found == keyed
+
+
 def test_the_other_limits_of_2026_are_those_of_its_table_2():
     edition = standards.get("GB 3095", edition="2026")
     printed = {  # GB 3095—2026 表2 过渡、最终 [一级, 二级]

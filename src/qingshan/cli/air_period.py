@@ -59,13 +59,13 @@ def run(options: argparse.Namespace) -> int:
     left_out = _excluded(options.exclude, dates)
     areas = dict(zip(table.names, range(len(table.names)), strict=True))
     rows: list[dict[str, object]] = []
-    for name, first, last, mask in _periods(dates, options.by):
+    for name, mask in _periods(dates, options.by):
         for station, place in areas.items():
             part = {k: v[place, mask] for k, v in columns.items()}
-            rows += _evaluate(name, first, last, station, dates[mask], part, left_out[mask], options, unplanned)
+            rows += _evaluate(name, station, dates[mask], part, left_out[mask], options, unplanned)
         if len(areas) > 1:
             for hj663, part in _city(dates[mask], {k: v[:, mask] for k, v in columns.items()}, options):
-                rows += _evaluate(name, first, last, options.area, dates[mask], part, left_out[mask], options, unplanned, hj663)
+                rows += _evaluate(name, options.area, dates[mask], part, left_out[mask], options, unplanned, hj663)
     write(rows_table(COLUMNS, rows), options.output)
     for line in table.warnings:
         print(f"注意：{line}", file=sys.stderr)
@@ -128,28 +128,19 @@ def _excluded(path: Path | None, dates: np.ndarray) -> np.ndarray:
         raise Refused(f"{path}：每行须为一个日期，如 2026-03-21") from None
 
 
-def _periods(dates: np.ndarray, by: str) -> Iterator[tuple[str, np.datetime64, np.datetime64, np.ndarray]]:
-    """Name, whole first and last day, and the days the table has, of every period."""
+def _periods(dates: np.ndarray, by: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and days, of those the table has, of every period."""
     if by == "all":
-        yield f"{dates[0]}至{dates[-1]}", dates[0], dates[-1], np.ones(dates.size, bool)
+        yield f"{dates[0]}至{dates[-1]}", np.ones(dates.size, bool)
         return
-    if by == "half":
-        month = dates.astype("datetime64[M]")
-        starts = (month - (month.astype(int) % 6).astype("timedelta64[M]")).astype("datetime64[D]")
-    else:
-        starts = aggregate.period_of(dates, by)
-    months = {"year": 12, "half": 6, "quarter": 3, "month": 1}
+    starts = aggregate.period_of(dates, by)
     for start in np.unique(starts):
-        if by == "week":
-            end = start + 6
-        else:
-            end = (start.astype("datetime64[M]") + months[by]).astype("datetime64[D]") - 1
         year, month = str(start)[:4], int(str(start)[5:7])
         name = {
             "year": year, "half": f"{year}年{'上' if month < 7 else '下'}半年", "quarter": f"{year}年{(month + 2) // 3}季度",
             "month": str(start)[:7], "week": f"{start}起一周",
         }[by]  # fmt: skip
-        yield name, start, end, starts == start
+        yield name, starts == start
 
 
 def _sets(dates: np.ndarray, edition: str | None) -> list[tuple[standards.Edition, standards.Edition, standards.Edition, str]]:
@@ -182,10 +173,9 @@ def _city(
 
 
 def _evaluate(
-    name: str, first: np.datetime64, last: np.datetime64, station: str, dates: np.ndarray, days: dict[str, np.ndarray],
+    name: str, station: str, dates: np.ndarray, days: dict[str, np.ndarray],
     left_out: np.ndarray, options: argparse.Namespace, unplanned: tuple[str, ...], only: standards.Edition | None = None,
 ) -> list[dict[str, object]]:  # fmt: skip
-    whole = dates[0] == first and dates[-1] == last
     sets = _sets(dates, options.edition)
     head = {"period": name, "from": dates[0], "to": dates[-1], "station": station, "days": dates.size}
     across = f"本时段跨标准更换，共 {len(sets)} 套标准各给一组" if len(sets) > 1 else ""
@@ -193,7 +183,7 @@ def _evaluate(
     for hj633, hj663, gb3095, phase in sets:
         if only is not None and hj663 is not only:
             continue
-        rows += _statistics(head, hj663, gb3095, phase, dates, days, left_out, whole, options, across)
+        rows += _statistics(head, hj663, gb3095, phase, dates, days, left_out, options, across)
         aqi = air.daily(hj633, days_of_index(days), unplanned=unplanned).aqi
         rows += _day_counts(head, {str(hj633): (hj633, aqi)}, str(hj633), across)
     if len(sets) > 1 and (only is None or only is sets[-1][1]):
@@ -211,7 +201,7 @@ def days_of_index(days: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _statistics(
     head: dict[str, object], hj663: standards.Edition, gb3095: standards.Edition, phase: str, dates: np.ndarray,
-    days: dict[str, np.ndarray], left_out: np.ndarray, whole: bool, options: argparse.Namespace, across: str,
+    days: dict[str, np.ndarray], left_out: np.ndarray, options: argparse.Namespace, across: str,
 ) -> list[dict[str, object]]:  # fmt: skip
     kind = options.by if options.by != "all" else "year"
     there = {c: v for c, v in days.items() if not np.isnan(v).all()}
@@ -223,7 +213,7 @@ def _statistics(
     found = air.evaluate_period(hj663, gb3095, dates, there, phase=phase, zone=options.zone, period=kind, excluded=left_out)
     for s in found.standings:
         decimals = air.places(hj663, s.item, "statistic")
-        verdict = str(s.verdict) if whole or str(s.verdict) != air.MET else "时段未满"
+        verdict = str(s.verdict)
         notes = [across, "" if found.judged else "与年标准限值对照，非年度达标结论"]
         rows.append(
             head
@@ -233,7 +223,7 @@ def _statistics(
                 "basis": f"{hj663}；{s.clause}{stage} {s.window}", "note": "；".join(filter(None, notes)),
             }
         )  # fmt: skip
-    verdict = str(found.verdict) if whole or str(found.verdict) != air.MET else "时段未满"
+    verdict = str(found.verdict)
     rows.append(head | {"item": "六项", "statistic": "达标评价", "verdict": verdict, "basis": basis, "note": across})
     for item in (i for i in AIR if air.day_column(i) in there):
         over = air.exceedance(hj663, gb3095, item, there[air.day_column(item)], phase=phase, zone=options.zone)

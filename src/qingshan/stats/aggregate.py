@@ -15,7 +15,9 @@ from qingshan.stats.columns import Flags, Numbers, numbers
 from qingshan.terms.registry import unknown
 
 PERIODS = {"hour": "h", "day": "D", "month": "M", "year": "Y"}
-"""Natural periods, with numpy's letter; ``"week"`` (from Monday) and ``"quarter"`` beside them"""
+"""Natural periods, with numpy's letter; ``"week"`` (from Monday), ``"quarter"`` and ``"half"`` beside them"""
+
+_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 STATISTICS = ("mean", "max", "min", "median", "sum", "count", "percentile")
 
@@ -38,17 +40,26 @@ class Periods:
 
 
 def period_of(times: ArrayLike, period: str) -> NDArray[np.datetime64]:
-    """The first day of the natural period (or the hour) of each label: ``"hour", "day", "week", "month", "quarter", "year"``."""
+    """The first day of the natural period (or the hour) of each label: ``"hour", "day", "week", "month",
+    "quarter", "half", "year"``."""
     at = np.asarray(times, "datetime64[s]")
     if period == "week":
         day = at.astype("datetime64[D]")
         return np.asarray(day - ((day.astype(np.int64) + 3) % 7).astype("timedelta64[D]"))
-    if period == "quarter":
+    if period in ("quarter", "half"):
         month = at.astype("datetime64[M]")
-        return np.asarray((month - (month.astype(np.int64) % 3).astype("timedelta64[M]")).astype("datetime64[D]"))
+        return np.asarray((month - (month.astype(np.int64) % _MONTHS[period]).astype("timedelta64[M]")).astype("datetime64[D]"))
     if period not in PERIODS:
-        raise LookupError(unknown("时段", period, (*PERIODS, "week", "quarter")))
+        raise LookupError(unknown("时段", period, (*PERIODS, "week", "quarter", "half")))
     return np.asarray(at.astype(f"datetime64[{PERIODS[period]}]").astype("datetime64[h]" if period == "hour" else "datetime64[D]"))
+
+
+def period_end(starts: ArrayLike, period: str) -> NDArray[np.datetime64]:
+    """The last day of the natural periods that begin on the days given: 2026-02-28 of the month of 2026-02-01."""
+    start = period_of(starts, period).astype("datetime64[D]")
+    if period in ("hour", "day", "week"):
+        return np.asarray(start + (6 if period == "week" else 0))
+    return np.asarray((start.astype("datetime64[M]") + _MONTHS[period]).astype("datetime64[D]") - 1)
 
 
 def aggregate(

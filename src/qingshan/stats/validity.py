@@ -125,6 +125,8 @@ def sufficient(days: ArrayLike, has_value: ArrayLike, need: Rule) -> Flags:
     flags: Flags = np.asarray(has_value, bool)
     if column.ndim != 1 or flags.shape[-1:] != column.shape:
         raise ValueError(f"日期 {column.shape} 与数据 {flags.shape} 须等长")
+    if np.unique(column).size != column.size:
+        raise ValueError("日期有重复")
     enough = np.asarray(flags.any(axis=-1))
     for letter in "MY":
         spans = column.astype(f"datetime64[{letter}]")

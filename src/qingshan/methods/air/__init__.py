@@ -31,6 +31,7 @@ from qingshan.methods.air.rules import limit, limit_table, places, times_over, v
 from qingshan.methods.air.standing import (
     EXCEEDED,
     MET,
+    PARTIAL,
     UNKNOWN,
     Evaluation,
     Exceedance,
@@ -42,7 +43,7 @@ from qingshan.methods.air.standing import (
 )
 
 __all__ = [
-    "BIT", "COLUMNS", "DAY_COLUMN", "EXCEEDED", "MEANS", "MEASURES", "MET", "UNKNOWN", "AirDays", "Alert", "Changes", "Composite",
+    "BIT", "COLUMNS", "DAY_COLUMN", "EXCEEDED", "MEANS", "MEASURES", "MET", "PARTIAL", "UNKNOWN", "AirDays", "Alert", "Changes", "Composite",
     "DayCount", "Days", "Evaluation", "Exceedance", "Report", "Side", "Spell", "Standing", "Trend", "Trigger", "YearOnYear",
     "alert_action", "alert_levels", "alerts", "change_rate", "city_days", "class_words", "composite_index", "composite_under", "daily",
     "day_column", "days", "evaluate_days", "evaluate_period", "exceedance", "good_days", "heavy_days", "hourly", "iaqi",

@@ -207,8 +207,18 @@ def year_on_year(
     names = " / ".join(dict.fromkeys(std.name(measure) for std in distinct.values()))
     in_force = Side(f"各按当日现行标准（{names}）" if len(distinct) > 1 else names, *own)
     changed = tuple(_first_day(std, rests_on) for std in list(distinct.values())[1:])
-    sentence = _sentence(title, unit, decimals, sides, changed, before_word)
+    sentence = _sentence(title, unit, decimals, sides, changed, before_word) + _state([std for std, _ in sets])
     return YearOnYear(measure, title, unit, sides, in_force, changed, sentence)
+
+
+def _state(sets: list[Standards]) -> str:
+    """That gases were reported in another state before 2018-09-01 (修改单), where both states occur."""
+    kelvin = [std.gb3095.row("state", items="SO2")["temperature_K"] for std in sets]
+    later = [std for std, k in zip(sets, kelvin, strict=True) if k != kelvin[0]]
+    if not later:
+        return ""
+    day = min(p.start for p in later[0].gb3095.phases)
+    return f"{day} 起气态项目浓度由标准状态改为参比状态，此前的浓度未换算。"
 
 
 def _first_day(std: Standards, rests_on: str) -> date:

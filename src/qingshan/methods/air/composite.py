@@ -21,6 +21,13 @@ def _key(row: Mapping[str, str]) -> str:
     return f"{row['item']}_{row['statistic']}"
 
 
+def _sound(value: ArrayLike, what: str) -> Numbers:
+    column = numbers(value, what)
+    if (column < 0).any() or np.isinf(column).any():
+        raise ValueError(f"{what} 有 {column[(column < 0) | np.isinf(column)].ravel()[0]:g}：负值、无穷大不能算指数；缺测用 NaN")
+    return column
+
+
 def single_index(
     rule: Edition, gb3095: Edition, item: str, value: ArrayLike, *, phase: str = "", decimals: int | None = None
 ) -> Numbers:
@@ -35,7 +42,7 @@ def single_index(
     """
     row = rule.row("index", item=item)
     bar = limit(gb3095, item, row["limit"], zone=int(rule.table("index").get("class", CLASS_2)), phase=phase)
-    ratio: Numbers = numbers(value, f"{item} 统计值") / bar
+    ratio: Numbers = _sound(value, f"{item} 统计值") / bar
     return ratio if decimals is None else rounding.half_even(ratio, decimals)
 
 
@@ -72,7 +79,7 @@ def composite_index(
     common = lcm(*(s.denominator for s in share.values()))
     total: Numbers = np.asarray(0.0)
     for row in rows:
-        total = total + rounding.steps(statistics[_key(row)], rounding.WRITTEN) * float(share[row["item"]] * common)
+        total = total + rounding.steps(_sound(statistics[_key(row)], _key(row)), rounding.WRITTEN) * float(share[row["item"]] * common)
     return np.divide(rounding.mean_steps(total * 10.0**decimals, common * 10.0**rounding.WRITTEN), 10.0**decimals)
 
 

@@ -58,6 +58,9 @@ def statistic(
     if decimals is None:
         decimals = places(hj663, item, "statistic")
     column = _kept(days, excluded, f"{item} 日值")
+    if (column < 0).any() or np.isinf(column).any():
+        wrong = column[(column < 0) | np.isinf(column)].ravel()[0]
+        raise ValueError(f"{item} 日值有 {wrong:g}：负值、无穷大不能参加统计；缺测用 NaN")
     if "percent" in row:
         return rounding.half_even(percentile.percentile(column, row["percent"]), decimals)
     return rounding.mean(column, decimals, written=max(rounding.WRITTEN, items.get(item, "air").decimals))

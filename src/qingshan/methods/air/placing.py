@@ -14,6 +14,8 @@ from qingshan.methods.air.composite import composite_index, single_index
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking, rounding
 from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.terms import items
+from qingshan.terms.bounds import bounds
 from qingshan.terms.registry import unknown
 
 
@@ -78,6 +80,8 @@ def composite_under(
     limits, at : see :func:`limits_of`; weights : a profile of the rule, ``"equal"`` or ``"weighted"``
     """
     gb3095, phase = limits_of(rule, limits, at=at, catalogue=catalogue, region=region)
+    for r in rule.table("index")["row"]:
+        _magnitude(r["item"], statistics.get(f"{r['item']}_{r['statistic']}", np.nan))
     value = composite_index(rule, gb3095, statistics, phase=phase, profile=weights, decimals=decimals)
     row = rule.row("weights", profile=weights)
     singles, each = {}, {}
@@ -88,6 +92,15 @@ def composite_under(
     weighted = "等权" if len(set(each.values())) == 1 else "加权 " + "、".join(f"{i} {w}" for i, w in each.items())
     stage = {"transition": "，过渡阶段", "final": "，2031年起"}.get(phase, "")
     return Composite(value, singles, each, f"{rule}；{gb3095} 二级{stage}；{weighted}")
+
+
+def _magnitude(item: str, value: ArrayLike) -> None:
+    """Refuses a statistic of another unit: CO of 800 is µg/m³, not mg/m³."""
+    bound, column = bounds("air").rows[item], numbers(value, item)
+    high = min(bound.high, bound.median_above)
+    if (column > high).any():
+        likely = f"，疑为 {bound.large}" if bound.large else ""
+        raise ValueError(f"{item} 统计量 {np.nanmax(column):g} 过大（应为 {items.get(item).unit}）{likely}；请先换算")
 
 
 def rank_areas(rule: Edition, columns: Mapping[str, ArrayLike], *, by: str = "composite") -> NDArray[np.int64]:

@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.methods.air.period import _kept, day_column, statistic_rows, statistics
 from qingshan.methods.air.rules import CLASS_2, limit, limit_table, places, times_over, validity_rule
 from qingshan.standards.edition import Edition
-from qingshan.stats import ranking, rounding, validity
+from qingshan.stats import aggregate, ranking, rounding, validity
 from qingshan.stats.columns import Flags, Numbers, numbers
 from qingshan.terms import items
 from qingshan.terms.items import AIR
 
-MET, EXCEEDED, UNKNOWN = "达标", "超标", "数据不足"
-"""The verdicts (达标评价结论)"""
+MET, EXCEEDED, UNKNOWN, PARTIAL = "达标", "超标", "数据不足", "时段未满"
+"""The verdicts (达标评价结论); the last for a period whose days are not all given"""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Standing:
     times_over: Numbers
     """超标倍数; 0 where the limit is met"""
     verdict: NDArray[np.str_]
-    """达标, 超标, or 数据不足 where there is no value or too few days"""
+    """达标, 超标, 数据不足 where there is no value or too few days, 时段未满 where the period is not over"""
 
     @property
     def key(self) -> str:
@@ -129,16 +129,22 @@ def evaluate_period(
 
     Parameters
     ----------
-    dates : (n_days,) every day of the period once, in order
+    dates : (n_days,) every day of the period once, in order: missing days are NaN in `days`, not left out
     days : by column ``SO2, NO2, CO, O3_8h, PM10, PM2.5, TSP, NOx, Pb, BaP``, each (…, n_days)
     phase : of GB 3095, where its limits have phases: ``gb3095.phase(day).id``
     period : ``"year", "half", "quarter", "month", "week", "day"``: a quarter has its own limit for Pb
     excluded : days left out, such as recognised sand-dust days; they do not count as valid either
 
-    A value with too few days behind it is 数据不足, never 达标; over the limit with too few days is 数据不足 as well, the value is shown.
+    A value with too few days behind it is 数据不足, never 达标; over the limit with too few days is 数据不足 as well, the value is
+    shown. Where the dates are not whole natural periods (year to date), the statistics are there and the verdict is 时段未满.
     """
     row = hj663.row("period", period=period)
     column = np.asarray(dates, "datetime64[D]")
+    if column.ndim != 1 or column.size == 0 or (np.diff(column).astype(int) != 1).any():
+        raise ValueError("日期须逐日连续、不空、不重复；缺测的日子在日值里留 NaN，不要漏掉")
+    whole = bool(
+        aggregate.period_of(column[:1], period)[0] == column[0] and aggregate.period_end(column[-1:], period)[0] == column[-1]
+    )
     found = statistics(hj663, days, excluded=excluded)
     counts, enough = {}, {}
     for item in dict.fromkeys(r["item"] for r in statistic_rows(hj663)):
@@ -153,7 +159,7 @@ def evaluate_period(
         key = f"{r['item']}_{r['statistic']}"
         if key in found:
             window = r.get(f"limit_{period}", r["limit"])
-            standings.append(_standing(hj663, gb3095, r, found[key], window, enough[r["item"]], phase, zone))
+            standings.append(_standing(hj663, gb3095, r, found[key], window, enough[r["item"]], whole, phase, zone))
     by_item = {i: _worst([s.verdict for s in standings if s.item == i]) for i in counts}
     missing = [i for i in AIR if i not in by_item]
     shape = next(iter(counts.values())).shape if counts else ()
@@ -171,20 +177,24 @@ def _rule(hj663: Edition, gb3095: Edition, item: str, period: str) -> validity.R
 
 
 def _standing(
-    hj663: Edition, gb3095: Edition, row: Mapping[str, Any], value: Numbers, window: str, enough: Flags, phase: str, zone: int
-) -> Standing:
+    hj663: Edition, gb3095: Edition, row: Mapping[str, Any], value: Numbers, window: str, enough: Flags, whole: bool,
+    phase: str, zone: int,
+) -> Standing:  # fmt: skip
     item = row["item"]
     bar = limit(gb3095, item, window, zone=zone, phase=phase)
     judged = rounding.half_even(value, places(hj663, item, "compliance"))
     over = times_over(judged, bar, int(hj663.table("decimals")["times_over"]))
-    verdict = np.where(np.isnan(judged) | ~enough, UNKNOWN, np.where(judged > bar, EXCEEDED, MET))
+    verdict = np.where(np.isnan(judged) | ~enough, UNKNOWN, np.where(judged > bar, EXCEEDED, MET) if whole else PARTIAL)
     clause = gb3095.clause(limit_table(gb3095, item))
     return Standing(item, row["statistic"], value, items.get(item, "air").unit, bar, window, clause, over, verdict)
 
 
 def _worst(verdicts: list[NDArray[np.str_]]) -> NDArray[np.str_]:
     table = np.array(np.broadcast_arrays(*verdicts))
-    return np.where((table == EXCEEDED).any(axis=0), EXCEEDED, np.where((table == UNKNOWN).any(axis=0), UNKNOWN, MET))
+    out = np.full(table.shape[1:], MET)
+    for verdict in (PARTIAL, UNKNOWN, EXCEEDED):
+        out = np.where((table == verdict).any(axis=0), verdict, out)
+    return out
 
 
 @dataclass(frozen=True)
