@@ -289,3 +289,28 @@ def test_results_of_other_items_or_rounding_are_told_apart():
     assert water.comparable(five, evaluate({"TP": [0.3]})) == ""
     assert water.comparable(all_, evaluate(basis=water.basis(PLAN, "5+X"))) == "评价项目不同（21项、5+X（无 X））"
     assert "修约不同" in water.comparable(five, evaluate(rounding=rounding))
+
+
+def test_what_is_no_basis_no_rounding_and_no_table_is_refused():
+    with pytest.raises(TypeError, match="basis 要评价项目"):
+        water.evaluate(GB3838, RULE, "21", {"TP": [0.1]}, water="river", rounding=None)
+    with pytest.raises(TypeError, match="rounding 要"):
+        water.evaluate(GB3838, RULE, FIVE, {"TP": [0.1]}, water="river", rounding="official")
+    with pytest.raises(ValueError, match="TP（总磷）：各行长短不一"):
+        water.item_class(GB3838, "TP", [[0.1], [0.1, 0.2]], water="river")
+    with pytest.raises(ValueError, match="断面名"):
+        water.sentences(evaluate(size=2), RULE, ["甲"])
+
+
+def test_columns_of_pandas_are_read():
+    pandas = pytest.importorskip("pandas")
+    assert water.item_class(GB3838, "NH3-N", pandas.Series([1, pandas.NA], dtype=object)).tolist() == [3, 0]
+    assert water.item_class(GB3838, "TP", [0.1, 0.1], water=pandas.Series(["河流", "湖库"], dtype="string")).tolist() == [2, 4]
+    with pytest.raises(ValueError, match="1 个水样（第 2 个）没有水体类型"):
+        water.item_class(GB3838, "TP", [0.1, 0.1], water=pandas.Series(["河流", pandas.NA], dtype="string"))
+
+
+@pytest.mark.parametrize("cell, value", [("0.01 L", 0.01), ("<=0.5", 0.5), ("≤0.5", 0.5), ("0.004（L）", 0.004), ("＜1e-3", 0.001), ("低于0.02", 0.02), ("0.02Ｌ", 0.02)])
+def test_the_ways_to_write_below_detection(cell, value):
+    found = censored.read_cells([cell])
+    assert (found.value.tolist(), found.below.tolist()) == ([value], [True])
