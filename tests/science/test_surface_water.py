@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from tests.standards.calls.surface_water import CLEAN
@@ -289,3 +291,58 @@ def test_results_of_other_items_or_rounding_are_told_apart():
     assert water.comparable(five, evaluate({"TP": [0.3]})) == ""
     assert water.comparable(all_, evaluate(basis=water.basis(PLAN, "5+X"))) == "评价项目不同（21项、5+X（无 X））"
     assert "修约不同" in water.comparable(five, evaluate(rounding=rounding))
+
+
+def test_what_is_no_basis_no_rounding_and_no_table_is_refused():
+    with pytest.raises(TypeError, match="basis 要评价项目"):
+        water.evaluate(GB3838, RULE, "21", {"TP": [0.1]}, water="river", rounding=None)
+    with pytest.raises(TypeError, match="rounding 要"):
+        water.evaluate(GB3838, RULE, FIVE, {"TP": [0.1]}, water="river", rounding="official")
+    with pytest.raises(ValueError, match="TP（总磷）：各行长短不一"):
+        water.item_class(GB3838, "TP", [[0.1], [0.1, 0.2]], water="river")
+    with pytest.raises(ValueError, match="断面名"):
+        water.sentences(evaluate(size=2), RULE, ["甲"])
+
+
+def test_columns_of_pandas_are_read():
+    pandas = pytest.importorskip("pandas")
+    assert water.item_class(GB3838, "NH3-N", pandas.Series([1, pandas.NA], dtype=object)).tolist() == [3, 0]
+    assert water.item_class(GB3838, "TP", [0.1, 0.1], water=pandas.Series(["河流", "湖库"], dtype="string")).tolist() == [2, 4]
+    with pytest.raises(ValueError, match="1 个水样（第 2 个）没有水体类型"):
+        water.item_class(GB3838, "TP", [0.1, 0.1], water=pandas.Series(["河流", pandas.NA], dtype="string"))
+
+
+@pytest.mark.parametrize("cell, value", [("0.01 L", 0.01), ("<=0.5", 0.5), ("≤0.5", 0.5), ("0.004（L）", 0.004), ("＜1e-3", 0.001), ("低于0.02", 0.02), ("0.02Ｌ", 0.02)])
+def test_the_ways_to_write_below_detection(cell, value):
+    found = censored.read_cells([cell])
+    assert (found.value.tolist(), found.below.tolist()) == ([value], [True])
+
+
+def test_every_class_is_that_of_exact_decimals_at_and_beside_the_limits():
+    """A slow referee in Decimal, sample by sample: values on every limit of 表1, a hair above, a little below, some missing."""
+    rng = np.random.default_rng(5)
+    basis, size = water.basis(RULE, "21"), 600
+    limit = {(r["item"], w): [Decimal(str(v)) for v in r["limit"]] for r in GB3838.table("limit")["row"] if "limit" in r for w in r["water"]}
+    values = {"pH": rng.choice([5.99, 6, 7, 9, 9.01], size)}
+    for item in basis.items[1:]:
+        at = rng.choice([float(v) for w in ("river", "lake") for v in limit[item, w]], size)
+        values[item] = np.array([float(f"{v:.9g}") for v in at * rng.choice([1, 0.9, 1.01, 1.0000001], size, p=[0.8, 0.1, 0.05, 0.05])])
+        values[item][rng.random(size) < 0.005] = np.nan
+    types = rng.choice(["river", "lake"], size).astype(object)
+    found = water.evaluate(GB3838, RULE, basis, values, water=types, rounding=None, units_checked=True)
+    for row in range(size):
+        worst, missing = 0, False
+        for item in basis.items:
+            if np.isnan(values[item][row]):
+                missing = True
+                continue
+            value = Decimal(repr(float(values[item][row])))
+            if item == "pH":
+                cls = 1 if 6 <= value <= 9 else 6
+            else:
+                met = [k for k, bound in enumerate(limit[item, types[row]], 1) if (value >= bound if item == "DO" else value <= bound)]
+                cls = min(met, default=6)
+            assert cls == found.item_class[item][row], (item, value)
+            worst = max(worst, cls)
+        assert (found.water_class[row], found.at_least[row]) == (0 if missing else worst, worst)
+    assert 20 < (found.water_class == 0).sum() < 120

@@ -44,9 +44,12 @@ def water_types(water: object, shape: tuple[int, ...]) -> Flags:
     if given.shape not in ((), shape):
         raise ValueError(f"水体类型 {given.shape} 与水样 {shape} 须同形，或只给一个")
     if given.shape == shape and given.dtype.kind in "OU":  # 常见情形，一次比完
-        plain: Flags = np.asarray(given == "lake")
-        if plain.shape == shape and bool((plain | np.asarray(given == "river")).all()):
-            return plain
+        try:
+            lakes, rivers = np.asarray(given == "lake", bool), np.asarray(given == "river", bool)
+        except TypeError:  # 空值不能与文字比较
+            lakes = rivers = np.zeros(shape, bool)
+        if (lakes | rivers).all():
+            return lakes
     given = given.astype(object)
     lake: dict[object, bool] = {}
     absent, strange = 0, set()
@@ -85,8 +88,14 @@ def checked_classes(values: ArrayLike, what: str = "水质类别", worst: int = 
 
 def column(item: str, values: ArrayLike) -> Numbers:
     """One item's values as floats that stand for the decimals they were written as; text raises NotNumbers."""
-    array = np.asarray(values) if not isinstance(values, np.ma.MaskedArray) else values
-    found = numbers(values, f"{item}（{items.get(item, 'water').name}）")
+    name = f"{item}（{items.get(item, 'water').name}）"
+    try:
+        array = values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name}：各行长短不一，须为整齐的数组") from None
+    if array.dtype == object and not isinstance(array, np.ma.MaskedArray):
+        array = np.array([None if str(v) in ("<NA>", "NaT") else v for v in array.ravel()], object).reshape(array.shape)
+    found = numbers(array, name)
     if array.dtype in (np.float32, np.float16):  # 0.15 写成单精度仍是 0.15
         found = np.array([float(str(v)) for v in np.asarray(array).ravel()]).reshape(found.shape)
     return found

@@ -113,6 +113,10 @@ def evaluate(
     ------
     LookupError : unknown item; ValueError : no water type, shapes that differ, magnitudes of another unit; NotNumbers : text
     """
+    if not isinstance(basis, Basis):
+        raise TypeError(f"basis 要评价项目（water.basis(规定, \"21\") 或 water.chosen([…])），得到 {basis!r}")
+    if not isinstance(rounding, Edition | None):
+        raise TypeError(f"rounding 要“地表水监测数据修约”的一版，或 None（不修约），得到 {rounding!r}")
     given = columns(values)
     refuse_units({i: v for i, v in given.items() if i in basis.items}, units_checked)
     shape = next(iter(given.values())).shape
@@ -337,7 +341,9 @@ def main_words(found: Sections, rule: Edition) -> NDArray[np.str_]:
 
 def sentences(found: Sections, rule: Edition, names: ArrayLike) -> NDArray[np.str_]:
     """A sentence a section as bulletins write it: 甲断面水质符合Ⅱ类标准，水质状况为优 …, with the basis and the rounding."""
-    label = np.asarray(names, object).reshape(found.water_class.shape)
+    label = np.asarray(names, object)
+    if label.shape != found.water_class.shape:
+        raise ValueError(f"断面名 {label.shape} 与结果 {found.water_class.shape} 须同形")
     words, grade = np.asarray(class_words(found.water_class)), np.asarray(grade_words(rule, found.grade))
     main, reason = main_words(found, rule), found.reason()
     tail = f"（评价项目：{found.basis.title}；{found.rounding}）"
