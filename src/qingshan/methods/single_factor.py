@@ -176,8 +176,16 @@ def item_class(row: Mapping[str, Any], value: Numbers, worst: int) -> NDArray[np
     row : ``sense`` ``upper`` (at most), ``lower`` (at least) or ``range``; ``limit``, or ``low`` and ``high``, class by class;
         ``above``: the class beyond the last limit where it is not `worst` (总放射性: Ⅳ and Ⅴ both print ">", the better is taken)
     """
-    out = np.full(value.shape, int(row.get("above", worst)), np.int8)
     bounds = _bounds(row)
+    beyond = int(row.get("above", worst))
+    sense = row.get("sense", "upper")
+    if sense in ("upper", "lower"):
+        edge = np.array([b for pair in bounds for b in pair if np.isfinite(b)])
+        side, given = (edge, value) if sense == "upper" else (-edge, -value)
+        place = np.searchsorted(side + np.abs(edge) * _EXACT, given, side="left")
+        classes = np.array([*range(1, edge.size + 1), beyond], np.int8)[place]
+        return np.where(np.isnan(value), np.int8(0), classes)
+    out = np.full(value.shape, beyond, np.int8)
     for number in range(len(bounds), 0, -1):
         low, high = bounds[number - 1]
         out[at_most(value, high) & at_least(value, low)] = number

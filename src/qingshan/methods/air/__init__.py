@@ -43,11 +43,11 @@ from qingshan.methods.air.standing import (
 )
 
 __all__ = [
-    "BIT", "COLUMNS", "DAY_COLUMN", "EXCEEDED", "MEANS", "MEASURES", "MET", "PARTIAL", "UNKNOWN", "AirDays", "Alert", "Changes", "Composite",
-    "DayCount", "Days", "Evaluation", "Exceedance", "Report", "Side", "Spell", "Standing", "Trend", "Trigger", "YearOnYear",
-    "alert_action", "alert_levels", "alerts", "change_rate", "city_days", "class_words", "composite_index", "composite_under", "daily",
-    "day_column", "days", "evaluate_days", "evaluate_period", "exceedance", "good_days", "heavy_days", "hourly", "iaqi",
-    "largest_ratio_composite", "largest_ratio_index", "level", "level_days", "limit", "limit_table", "limits_of", "meets",
-    "moving_years", "places", "primary_bits", "primary_words", "rank_areas", "rank_change", "region_mean", "single_index", "spell",
-    "statistic", "statistics", "times_over", "trend", "validity_rule", "year_on_year",
+    "BIT", "COLUMNS", "DAY_COLUMN", "EXCEEDED", "MEANS", "MEASURES", "MET", "PARTIAL", "UNKNOWN", "AirDays", "Alert", "Changes",
+    "Composite", "DayCount", "Days", "Evaluation", "Exceedance", "Report", "Side", "Spell", "Standing", "Trend", "Trigger",
+    "YearOnYear", "alert_action", "alert_levels", "alerts", "change_rate", "city_days", "class_words", "composite_index",
+    "composite_under", "daily", "day_column", "days", "evaluate_days", "evaluate_period", "exceedance", "good_days", "heavy_days",
+    "hourly", "iaqi", "largest_ratio_composite", "largest_ratio_index", "level", "level_days", "limit", "limit_table", "limits_of",
+    "meets", "moving_years", "places", "primary_bits", "primary_words", "rank_areas", "rank_change", "region_mean", "single_index",
+    "spell", "statistic", "statistics", "times_over", "trend", "validity_rule", "year_on_year",
 ]  # fmt: skip

@@ -38,8 +38,7 @@ def construction_land(
     flags = single_factor.marks(below, found)
     natural = _background(background or {}, [i for i, r in rows.items() if r.get("background")])
     shape = next(iter(found.values())).shape
-    column_of = {r["use"]: int(r["column"]) - 1 for r in std.table("use")["row"]}
-    column = np.array([column_of[u] for u in risk.uses(std, use, shape).ravel()], int).reshape(shape)
+    column = np.array([int(r["column"]) - 1 for r in std.table("use")["row"]])[risk.uses(std, use, shape)]
     size = (len(found), *shape)
     screening, control, over = np.full(size, np.nan), np.full(size, np.nan), np.full(size, np.nan)
     by_item, excused, undecided = np.zeros(size, np.int8), np.zeros(size, bool), np.zeros(size, bool)

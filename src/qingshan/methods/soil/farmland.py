@@ -93,8 +93,8 @@ def _bands(std: Edition, found: Mapping[str, Numbers], ranked: list[str], shape:
 
 def _screening(std: Edition, item: str, kinds: np.ndarray, band: np.ndarray) -> Numbers:
     out = np.full(kinds.shape, np.nan)
-    for row in std.table("use")["row"]:
-        mine = kinds == row["use"]
+    for number, row in enumerate(std.table("use")["row"]):
+        mine = kinds == number
         there = [std.rows("screening", item=item, use=c) for c in row["columns"]]
         limits = [np.append(np.array(r[0]["limit"], float), np.nan) for r in there if r]
         chosen = np.min(limits, axis=0) if row["strictest"] else limits[0]

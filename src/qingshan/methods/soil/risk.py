@@ -92,13 +92,13 @@ def _unit_fault(std: Edition, item: str, value: Numbers) -> str:
     return ""
 
 
-def uses(std: Edition, use: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.object_]:
-    """The land use of each sample as the standard's id, from id or Chinese word; a missing or strange one is refused."""
+def uses(std: Edition, use: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """The land use of each sample as the row of the standard's table, from id or Chinese word; a missing or strange one is refused."""
     given = np.asarray(use, object)
     if given.shape not in ((), shape):
         raise ValueError(f"用地 {given.shape} 与样品 {shape} 须同形，或只给一个")
     rows = std.table("use")["row"]
-    known = {w: r["use"] for r in rows for w in (r["use"], *r["words"])}
+    known = {w: i for i, r in enumerate(rows) for w in (r["use"], *r["words"])}
     absent = [i + 1 for i, w in enumerate(given.ravel().tolist()) if w is None or w != w or not str(w).strip()]
     if absent:
         where = f"第 {'、'.join(map(str, absent[:8]))}{'…' if len(absent) > 8 else ''} 个样品" if given.shape else ""
@@ -106,8 +106,8 @@ def uses(std: Edition, use: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.obj
     strange = sorted({str(w) for w in given.ravel().tolist() if str(w).strip() not in known})
     if strange:
         raise LookupError(unknown("用地类型", "、".join(strange), known))
-    found = np.array([known[str(w).strip()] for w in given.ravel().tolist()], object).reshape(given.shape)
-    return np.broadcast_to(found, shape).astype(object)
+    found = np.array([known[str(w).strip()] for w in given.ravel().tolist()], np.int64).reshape(given.shape)
+    return np.broadcast_to(found, shape)
 
 
 def levels(value: Numbers, screening: Numbers, control: Numbers) -> Levels:

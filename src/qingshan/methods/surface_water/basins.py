@@ -225,7 +225,7 @@ def _rank_correlation(series: Numbers) -> float:
     """Spearman's coefficient; with ties the correlation of mean ranks, as 1 − 6Σd²/(N³ − N) then overstates it (0.5 for equal years)."""
     _, where, count = np.unique(series, return_inverse=True, return_counts=True)
     if (count == 1).all():
-        return ranking.spearman(series)
+        return float(ranking.spearman(series))
     if count.size == 1:
         return 0.0
     ranks = (np.cumsum(count) - (count - 1) / 2)[where]
