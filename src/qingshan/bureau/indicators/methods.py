@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -33,17 +33,29 @@ class Raw:
     """its parts by item, where it is a sum"""
     days: tuple[str, ...] = ()
     """the days counted, as ISO dates, where it is a count"""
+    inputs: tuple[tuple[str, str], ...] = ()
+    """by station code, what it contributed, in words"""
+    reason: str = ""
+    """why there is no value, where the method itself knows"""
 
 
 @dataclass(frozen=True)
 class Method:
     """One way to compute, with what it needs of a declaration."""
 
-    run: Callable[[Series, Indicator, Editions], Raw]
+    run: Callable[..., Raw]
+    """of (Series, Indicator, Editions) for days; of (Samples, Indicator, Editions, Period) for samples"""
     words: str
     needs_item: bool = False
     is_sensitive: bool = False
     is_count: bool = False
+    medium: str = "air"
+    """"" for any"""
+    grain: Literal["days", "samples"] = "days"
+    needs: tuple[str, ...] = ()
+    """further keys of the source it cannot do without"""
+    any_standard: bool = False
+    """whether it works without a standard"""
 
 
 methods: Registry[Method] = Registry("指标算法")
@@ -120,8 +132,8 @@ def composite_index(series: Series, indicator: Indicator, editions: Editions) ->
     return Raw(total, valid, (gb3095, rule), parts)
 
 
-methods.add("mean")(Method(mean, "有效日均值的算术平均", needs_item=True))
-methods.add("percentile")(Method(percent, "日统计值的百分位数", needs_item=True))
+methods.add("mean")(Method(mean, "有效日均值的算术平均", needs_item=True, medium=""))
+methods.add("percentile")(Method(percent, "日统计值的百分位数", needs_item=True, needs=("percent",), medium=""))
 methods.add("good_days")(Method(good_days, "空气质量指数不超过 100 的天数", is_sensitive=True, is_count=True))
 methods.add("good_day_ratio")(Method(good_day_ratio, "优良天数占有效天数的百分比", is_sensitive=True, is_count=True))
 methods.add("heavy_days")(Method(heavy_days, "空气质量指数超过 200 的天数", is_sensitive=True, is_count=True))
