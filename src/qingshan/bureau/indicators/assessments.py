@@ -18,9 +18,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
+from urllib.parse import urlencode
 
 import numpy as np
 from django.conf import settings
+from django.urls import reverse
 
 from qingshan import standards
 from qingshan.bureau.base import clock, packs
@@ -349,7 +351,7 @@ class Assessment:
         if source.kind == "reported":
             pieces, reason = _page().setdefault(("reports", id(self)), Reports(self.places)).pieces(indicator, place, period)
             exact = math.nan if reason else together(source, pieces)
-            inputs = tuple(Input(title, text, f"/indicators/reports/?indicator={indicator.name}#report-{pk}", area) for pk, area, title, text in pieces)
+            inputs = tuple(Input(title, text, f"{reverse('indicators:reports')}?indicator={indicator.name}#report-{pk}", area) for pk, area, title, text in pieces)
             basis = {"kind": "reports", "unit": place.code, "pieces": pieces, "hash": _hash(pieces), "rows": len(pieces), "reason": reason}
             return made(indicator, period, exact, reason, valid=len(pieces), inputs=inputs, basis=basis)
         rows = _page().setdefault(("rows", id(self)), counting.Source(self.places)).rows(source, place, period)
@@ -364,14 +366,14 @@ class Assessment:
         expression = expressions.parse(source.expression)
         parts = {name: self.value(name, area=place, period=period, comparison=False) for name in expression.names}
         inputs = tuple(
-            Input(f"{v.indicator.code} {v.indicator.title}", f"{v.text} {v.unit}".strip(), f"{name}?span={period.token}&area={place.code}", None)
+            Input(f"{v.indicator.code} {v.indicator.title}", f"{v.text} {v.unit}".strip(), f"{reverse('indicators:card', args=[name])}?{urlencode({'span': period.token, 'area': place.code})}")
             for name, v in parts.items()
         )
         said = {name: repr(v.exact if source.of == "exact" else v.value) if v.is_valid else None for name, v in parts.items()}
         lacking = [f"“{v.indicator.title}”{v.reason or SHORT}" for v in parts.values() if not v.is_valid]
         exact, reason = formula(source.expression, said) if not lacking else (math.nan, "；".join(lacking))
         rates = [v.capture for v in parts.values() if not math.isnan(v.capture)]
-        basis = {"kind": "formula", "unit": place.code, "parts": said, "runs": {n: v.run for n, v in parts.items()}, "hash": _hash(said), "rows": len(said)}
+        basis = {"kind": "formula", "unit": place.code, "parts": said, "runs": {n: v.run for n, v in parts.items()}, "hash": _hash(said), "reason": reason}
         return made(
             indicator, period, exact, reason, capture=min(rates, default=math.nan), valid=sum(v.is_valid for v in parts.values()),
             editions=tuple(dict.fromkeys(e for v in parts.values() for e in v.editions)), inputs=inputs, basis=basis,

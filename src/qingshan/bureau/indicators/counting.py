@@ -102,7 +102,17 @@ class Source:
     def _all(self, source, period: Period) -> list[Counted]:
         if isinstance(source, RegisterRows):
             return list(self._register(source, period.end))
-        return list(_cases(source, period) if isinstance(source, CaseRows) else _tasks(source, period))
+        if isinstance(source, CaseRows):
+            found = self._once(("cases", source.by, period), lambda: _cases(source.by, period))
+            return [_case(source, case, period) for case in found if not source.workflow or case.workflow in source.workflow]
+        found = self._once(("tasks", source.by, period), lambda: _tasks(source.by, period))
+        wanted = [t for t in found if source.row in ("any", t.kind) and (not source.topic or t.topic in source.topic)]
+        return [_task(source, task, period) for task in wanted]
+
+    def _once(self, key: tuple, ask) -> list:
+        if key not in self._kept:
+            self._kept[key] = ask()
+        return self._kept[key]
 
     def _register(self, source: RegisterRows, day: date) -> Iterable[Counted]:
         for row in countable.known()[source.register_name].rows(day):
@@ -117,38 +127,37 @@ class Source:
         return next((p.id for p in self.places.values() if p.level == level and area in p.inside), None)
 
 
-def _cases(source: CaseRows, period: Period) -> Iterable[Counted]:
-    """Cases by the day they were opened or closed, as they stood at the period's end."""
+def _cases(by: str, period: Period) -> list[Case]:
+    """Cases opened or closed in the period, with what had happened to them by its end."""
+    start, end = datetime.combine(period.start, time.min), _end(period)
+    events = Prefetch("events", CaseEvent.objects.filter(at__lte=min(end, clock.now())), to_attr="past")
+    return list(Case.objects.filter(**{f"{by}_at__gte": start, f"{by}_at__lte": end}).order_by("number").prefetch_related(events))
+
+
+def _case(source: CaseRows, case: Case, period: Period) -> Counted:
+    """One case as it stood at the period's end: closed or not, and whether any step was past its limit."""
     end = min(_end(period), clock.now())
-    start = datetime.combine(period.start, time.min)
-    found = Case.objects.filter(**{f"{source.by}_at__gte": start, f"{source.by}_at__lte": _end(period)})
-    if source.workflow:
-        found = found.filter(workflow__in=source.workflow)
-    events = Prefetch("events", CaseEvent.objects.filter(at__lte=end), to_attr="past")
-    for case in found.order_by("number").prefetch_related(events):
-        closed = case.closed_at is not None and case.closed_at <= end
-        last = case.past[-1].at if case.past else None
-        running_late = not closed and case.due_at is not None and case.due_at < end and (last is None or case.entered_at <= end)
-        late = any(e.was_late for e in case.past) or running_late
-        part = {"count": True, "closed": closed, "closed_ratio": closed, "on_time_ratio": not late}[source.measure]
-        said = ("已销号" if closed else "办理中") + ("，超期" if late else "")
-        yield Counted(case.number, case.title, case.area_id, reverse("cases:order", args=[case.number]), part, said=said)
+    closed = case.closed_at is not None and case.closed_at <= end
+    running = case.due_at is not None and case.entered_at <= end and not closed
+    late = any(e.was_late for e in case.past) or (running and case.due_at < end)
+    part = {"count": True, "closed": closed, "closed_ratio": closed, "on_time_ratio": not late}[source.measure]
+    said = ("已销号" if closed else "办理中") + ("，超期" if late else "")
+    return Counted(case.number, case.title, case.area_id, reverse("cases:order", args=[case.number]), part, said=said)
 
 
-def _tasks(source: TaskRows, period: Period) -> Iterable[Counted]:
-    """Tasks that fall due in the period, or all of its year; cancelled ones do not count."""
+def _tasks(by: str, period: Period) -> list[Task]:
+    """Tasks due in the period, or all of its year; cancelled ones do not count."""
     found = Task.objects.live()
-    found = found.filter(year=period.end.year) if source.by == "year" else found.filter(deadline__gte=period.start, deadline__lte=period.end)
-    if source.row != "any":
-        found = found.filter(kind=source.row)
-    if source.topic:
-        found = found.filter(topic__in=source.topic)
-    for task in found.order_by("year", "number", "id").only("id", "title", "area_id", "closed", "deadline", "state"):
-        closed = task.closed is not None and task.closed <= period.end
-        on_time = closed and task.closed <= task.deadline
-        part = {"count": True, "closed": closed, "closed_ratio": closed, "on_time_ratio": on_time}[source.measure]
-        said = ("按期销号" if on_time else "逾期销号") if closed else "未销号"
-        yield Counted(str(task.pk), task.title, task.area_id, reverse("ledger:task", args=[task.pk]), part, said=said)
+    found = found.filter(year=period.end.year) if by == "year" else found.filter(deadline__gte=period.start, deadline__lte=period.end)
+    return list(found.order_by("year", "number", "id").only("id", "title", "kind", "topic", "area_id", "closed", "deadline"))
+
+
+def _task(source: TaskRows, task: Task, period: Period) -> Counted:
+    closed = task.closed is not None and task.closed <= period.end
+    on_time = closed and task.closed <= task.deadline
+    part = {"count": True, "closed": closed, "closed_ratio": closed, "on_time_ratio": on_time}[source.measure]
+    said = ("按期销号" if on_time else "逾期销号") if closed else "未销号"
+    return Counted(str(task.pk), task.title, task.area_id, reverse("ledger:task", args=[task.pk]), part, said=said)
 
 
 def visible(rows: Iterable[Counted], areas: Collection[int] | None) -> list[Counted]:

@@ -143,6 +143,8 @@ class Reported(Rows):
     """how the reports of a longer period come together"""
     up: Literal["own", "sum", "mean"] = "own"
     """how an area without a report of its own is made of its towns' reports"""
+    by: tuple[Literal["bureau", "town", "department"], ...] = ("bureau", "town")
+    """which units report it; a department reports for the district"""
     confirm: bool = True
     """whether a second person confirms it before it counts"""
     evidence: bool = True

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from qingshan.bureau.base.scope import Scoped
+
 
 class AssessmentRun(models.Model):
     """What one set of numbers was computed from (评价批次). Added once for each identity, never changed."""
@@ -65,7 +67,7 @@ class Deduction(models.Model):
         return f"{self.day} {'、'.join(self.items)}"
 
 
-class Report(models.Model):
+class Report(Scoped):
     """One value as a unit reported it (填报), never edited: a correction is a further version, and the last confirmed one counts."""
 
     class State(models.TextChoices):
@@ -86,6 +88,8 @@ class Report(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="确认人")
     decided_at = models.DateTimeField("确认时间", null=True)
     reason = models.CharField("退回原因", max_length=200, blank=True)
+
+    scope_organisations = ("organisation",)
 
     class Meta:
         verbose_name = "填报"

@@ -40,14 +40,14 @@ class Reports:
 
     def __init__(self, places):
         self.places = places
-        self._kept: dict[str, dict[tuple[int, str], Report]] = {}
+        self._kept: dict[tuple[str, int, str], Report] | None = None
 
-    def counted(self, name: str) -> dict[tuple[int, str], Report]:
-        """By area and period, the last confirmed version."""
-        if name not in self._kept:
-            found = Report.objects.filter(indicator=name, state=Report.State.CONFIRMED).order_by("version").select_related("area")
-            self._kept[name] = {(r.area_id, r.period): r for r in found}
-        return self._kept[name]
+    def counted(self) -> dict[tuple[str, int, str], Report]:
+        """By indicator, area and period, the last confirmed version."""
+        if self._kept is None:
+            found = Report.objects.filter(state=Report.State.CONFIRMED).order_by("version").select_related("area").defer("area__geometry")
+            self._kept = {(r.indicator, r.area_id, r.period): r for r in found}
+        return self._kept
 
     def pieces(self, indicator, place, period: Period) -> tuple[list[list], str]:
         """The reports that make a value: [[id, area name, period title, value text], …], and why there is no value."""
@@ -75,12 +75,12 @@ class Reports:
         return rows, ""
 
     def _of(self, name: str, area: int, wanted: Iterable[Period], source: Reported) -> tuple[list[list], str]:
-        counted = self.counted(name)
+        counted = self.counted()
         if source.over == "last":
-            found = next((counted[area, s.token] for s in wanted if (area, s.token) in counted), None)
+            found = next((counted[name, area, s.token] for s in wanted if (name, area, s.token) in counted), None)
             return ([_row(found)], "") if found else ([], "时段内还没有已确认的填报")
-        rows = [counted[area, s.token] for s in wanted if (area, s.token) in counted]
-        missing = [s.title for s in wanted if (area, s.token) not in counted]
+        rows = [counted[name, area, s.token] for s in wanted if (name, area, s.token) in counted]
+        missing = [s.title for s in wanted if (name, area, s.token) not in counted]
         said = f"{'、'.join(missing[:4])}{'等' if len(missing) > 4 else ''}还没有填报或没有确认"
         return [_row(r) for r in rows], said if missing else ""
 
