@@ -140,7 +140,7 @@ class Reported(Rows):
     every: Literal["week", "month", "quarter", "half_year", "year"] = "month"
     """the span one report speaks for"""
     over: Literal["sum", "mean", "last"] = "sum"
-    """how the reports of a longer period come together"""
+    """how the reports of a longer period come together; last: the latest that ended in it, or just before it"""
     up: Literal["own", "sum", "mean"] = "own"
     """how an area without a report of its own is made of its towns' reports"""
     by: tuple[Literal["bureau", "town", "department"], ...] = ("bureau", "town")

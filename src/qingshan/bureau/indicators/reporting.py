@@ -56,7 +56,7 @@ class Reports:
         if wanted is None:
             if source.over != "last":
                 return [], f"按{EVERY[source.every]}填报，{period.title}不由整{EVERY[source.every]}组成"
-            wanted = [s for s in _inside(source.every, period)]
+            wanted = list(_inside(source.every, period))
         if source.over == "last":
             wanted = wanted[::-1]
         own = self._of(indicator.name, place.id, wanted, source)
@@ -78,7 +78,7 @@ class Reports:
         counted = self.counted()
         if source.over == "last":
             found = next((counted[name, area, s.token] for s in wanted if (name, area, s.token) in counted), None)
-            return ([_row(found)], "") if found else ([], "时段内还没有已确认的填报")
+            return ([_row(found)], "") if found else ([], "还没有已确认的填报")
         rows = [counted[name, area, s.token] for s in wanted if (name, area, s.token) in counted]
         missing = [s.title for s in wanted if (name, area, s.token) not in counted]
         said = f"{'、'.join(missing[:4])}{'等' if len(missing) > 4 else ''}还没有填报或没有确认"
@@ -86,10 +86,10 @@ class Reports:
 
 
 def _inside(every: str, period: Period) -> Iterable[Period]:
-    at = span_of(every, period.start)
-    while at.start <= period.end:
-        if at.end <= period.end and at.start >= period.start:
-            yield at
+    """The spans that end within the period, after the last one that ended before it."""
+    at = span_of(every, span_of(every, period.start).start - timedelta(days=1))
+    while at.end <= period.end:
+        yield at
         at = span_of(every, at.end + timedelta(days=1))
 
 
