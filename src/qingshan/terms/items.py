@@ -5,7 +5,9 @@ One file a medium in ``media/``; a symbol is taken once in its medium, so lead i
 
 from __future__ import annotations
 
+import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,8 @@ class Item:
     codes: tuple[str, ...] = ()
     """factor codes: HJ 524/525 first, then those of HJ/T 212—2005"""
     medium: str = "air"
+    aliases: tuple[str, ...] = ()
+    """other ways it is written in table heads"""
 
 
 AIR = ("SO2", "NO2", "CO", "O3", "PM10", "PM2.5")
@@ -36,12 +40,14 @@ MEDIA = {"air": "空气", "weather": "气象", "water": "水", "noise": "噪声"
 def _read(medium: str) -> tuple[Item, ...]:
     path = Path(__file__).parent / "media" / f"{medium}.toml"
     rows = tomllib.loads(path.read_text(encoding="utf-8"))["row"]
-    return tuple(Item(r["symbol"], r["name"], r["unit"], r["decimals"], tuple(r.get("codes", ())), medium) for r in rows)
+    return tuple(
+        Item(r["symbol"], r["name"], r["unit"], r["decimals"], tuple(r.get("codes", ())), medium, tuple(r.get("aliases", ()))) for r in rows
+    )
 
 
 _ALL = tuple(item for medium in MEDIA for item in _read(medium))
 
-UNITS = tuple(sorted({item.unit for item in _ALL} | {"mg/m³", "µg/(dm²·d)"}))
+UNITS = tuple(sorted({item.unit for item in _ALL} | {"mg/m³", "µg/(dm²·d)", "cm"}))
 """Units that items and standards may carry."""
 
 _BY_NAME = {(item.medium, item.symbol): item for item in _ALL}
@@ -56,6 +62,18 @@ def get(symbol: str, medium: str = "") -> Item:
     if (medium, symbol) not in _BY_NAME:
         raise LookupError(unknown("监测项目", symbol, symbols(medium or None)))
     return _BY_NAME[medium, symbol]
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\s_‐–—]", "", unicodedata.normalize("NFKC", word)).lower().replace("-", "")
+
+
+_BY_WORD = {(i.medium, _plain(w)): i for i in reversed(_ALL) for w in (*i.aliases, *i.codes, i.name, i.symbol)}
+
+
+def find_word(word: str, medium: str) -> Item | None:
+    """The item a word means in one medium: symbol, Chinese name, code or alias, whatever its case, width, blanks and dashes."""
+    return _BY_WORD.get((medium, _plain(word)))
 
 
 def by_code(code: str) -> Item:
