@@ -33,7 +33,10 @@ class Item:
 AIR = ("SO2", "NO2", "CO", "O3", "PM10", "PM2.5")
 """The six items of the air quality index, in the order of GB 3095 表1."""
 
-MEDIA = {"air": "空气", "weather": "气象", "water": "水", "noise": "噪声", "soil": "土壤"}
+MEDIA = {
+    "air": "空气", "weather": "气象", "water": "水", "noise": "噪声", "soil": "土壤",
+    "ecology": "生态", "carbon": "碳与能源", "emission": "排放",
+}  # fmt: skip
 """Media in the order in which a bare symbol is looked up."""
 
 
