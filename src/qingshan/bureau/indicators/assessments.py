@@ -321,12 +321,15 @@ class Assessment:
         used = tuple(s for s in sites if (s.since or date.min) <= period.end and (s.until or date.max) >= period.start)
         left |= {s.name: f"{period.title}不在用" for s in sites if s not in used}
         part = sampling.build(self.samples(source.medium), used, period)
+        if method.looks_back:
+            back = Period(date(period.end.year - 1, 1, 1), period.end)
+            part = replace(part, history=sampling.build(self.samples(source.medium), used, back))
         if not used:
             return self._stamped(made(indicator, period, math.nan, "没有参加评价的站点", left_out=left))
         try:
             raw = method.run(part, indicator, editions, period)
             exact, reason = raw.exact, raw.reason
-        except (standards.NotInForce, ValueError) as error:
+        except (LookupError, ValueError) as error:
             raw, exact, reason = Raw(math.nan, np.zeros(len(used), bool)), math.nan, str(error)
         rate = sampling.capture(part, used, period, source.every, indicator.items)
         stations = tuple(s.code for s, ok in zip(used, raw.valid) if ok)

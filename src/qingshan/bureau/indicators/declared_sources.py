@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from qingshan import standards
 from qingshan.bureau.base.packs.declared import Part
-from qingshan.bureau.indicators import expressions
+from qingshan.bureau.indicators import expressions, noise_points, surface_water  # noqa: F401 - their methods are registered
 from qingshan.bureau.indicators.methods import methods
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
@@ -33,6 +33,8 @@ class Observations(Part):
     """the value up to which a sample complies"""
     grade: tuple[str, ...] = ()
     """the classes that count"""
+    basis: Literal["", "21", "5+X", "realtime-5"] = ""
+    """the named set of items a class of water is judged on"""
     standard: str = ""
     statistics: str = "GB 3095"
     below: Literal["half", "limit", "zero", "missing"] = "half"
@@ -59,9 +61,13 @@ class Observations(Part):
             raise ValueError(f"method “{self.method}”只用于六项污染物：{'、'.join(items.AIR)}")
         if not self.item and method.needs_item:
             raise ValueError(f"method “{self.method}”要写明 item；可用：{'、'.join(symbols)}")
+        if self.basis and self.medium != "water":
+            raise ValueError("basis 只用于地表水")
         for name in method.needs:
             if not getattr(self, name):
                 raise ValueError(f"method “{self.method}”要写明 {name}")
+        if self.grade and self.medium == "water":
+            surface_water.classes(self.grade)
         if self.standard not in standards.codes() and (self.standard or not method.any_standard):
             raise ValueError(f"standard：{unknown('标准', self.standard, standards.codes())}")
         return self

@@ -54,6 +54,8 @@ class Method:
     grain: Literal["days", "samples"] = "days"
     needs: tuple[str, ...] = ()
     """further keys of the source it cannot do without"""
+    looks_back: bool = False
+    """whether it is given last year's samples besides (``samples.history``)"""
     any_standard: bool = False
     """whether it works without a standard"""
 

@@ -32,6 +32,8 @@ class Samples:
     """by station, what kind of water it is: river, lake, or "" where nobody said"""
     target: tuple[str, ...] = ()
     """by station, the class it has to reach or the functional area it lies in; "" where nobody said"""
+    history: Samples | None = None
+    """the same stations' samples since 1 January of the year before, for methods that look back"""
 
     @property
     def size(self) -> int:
@@ -55,7 +57,7 @@ class Samples:
 
     def where(self, rows: np.ndarray) -> Samples:
         pick = {k: v[rows] for k, v in self.values.items()}, {k: v[rows] for k, v in self.below.items()}
-        return Samples(self.codes, self.station[rows], self.time[rows], *pick, self.body, self.target)
+        return Samples(self.codes, self.station[rows], self.time[rows], *pick, self.body, self.target, self.history)
 
 
 def build(table: pa.Table, sites, period: Period) -> Samples:
@@ -98,6 +100,8 @@ def input_hash(samples: Samples) -> str:
     total.update(samples.station.astype("<i8").tobytes() + samples.time.astype("<i8").tobytes())
     for name in samples.items:
         total.update(name.encode() + samples.values[name].astype("<f8").tobytes() + samples.below[name].tobytes())
+    if samples.history is not None:
+        total.update(input_hash(samples.history).encode())
     return total.hexdigest()
 
 
@@ -114,7 +118,8 @@ def capture(samples: Samples, sites, period: Period, every: str, wanted: tuple[s
         first, last = max(period.start, site.since or period.start), min(period.end, site.until or period.end)
         if first > last:
             continue
-        there = {(m.astype(int) // 3 if every == "quarter" else m.astype(int)) for m in np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)}
+        months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1).astype(int)
+        there = set((months // 3 if every == "quarter" else months).tolist())
         due += len(there)
         taken += len(there & set(slots[(samples.station == i) & has].tolist()))
     return 100 * taken / due if due else float("nan")

@@ -23,7 +23,7 @@ GRAINS = ("hours", "samples")
 _TIME = {"时间", "监测时间", "数据时间", "采样时间", "日期时间", "观测时间", "时间点", "小时时间", "time", "datetime", "timepoint", "time_point", "timestamp", "date_time", "monitortime", "datatime"}  # noqa: E501
 _DATE = {"日期", "监测日期", "数据日期", "采样日期", "date", "day_date", "年月日"}
 _HOUR = {"小时", "时", "时刻", "时段", "钟点", "hour", "hr", "hours"}
-_STATION = {"站点", "监测点", "监测点位", "点位", "站点名称", "点位名称", "监测站点", "监测点名称", "监测点位名称", "站名", "站点编码", "点位编码", "监测点编码", "乡镇", "镇街", "街道", "设备", "设备编号", "mn", "mn号", "station", "stationcode", "station_code", "station_name", "stationname", "site", "site_code", "positionname", "code"}  # noqa: E501
+_STATION = {"站点", "断面", "断面名称", "断面编码", "测点", "测点名称", "测点编号", "监测井", "井名", "井号", "点位编号", "采样点", "采样点位", "水体名称断面", "监测点", "监测点位", "点位", "站点名称", "点位名称", "监测站点", "监测点名称", "监测点位名称", "站名", "站点编码", "点位编码", "监测点编码", "乡镇", "镇街", "街道", "设备", "设备编号", "mn", "mn号", "station", "stationcode", "station_code", "station_name", "stationname", "site", "site_code", "positionname", "code"}  # noqa: E501
 _ITEM = {"项目", "监测项目", "因子", "监测因子", "污染物", "参数", "指标", "item", "factor", "pollutant", "parameter"}
 _VALUE = {"值", "浓度", "监测值", "数值", "浓度值", "小时均值", "小时值", "数据", "均值", "value", "concentration", "avg"}
 _UNIT = {"单位", "计量单位", "unit", "units"}
@@ -172,7 +172,10 @@ def _item_in(text: str, medium: str) -> str | None:
         if name in (symbol, own, f"{own}{symbol}", f"{symbol}{own}", own.removesuffix("值"), *item.codes):
             return item.symbol
     found = _OTHERWISE.get(name)
-    return found if found in terms.symbols(medium) else None
+    if found in terms.symbols(medium):
+        return found
+    meant = terms.find_word(name, medium)
+    return meant.symbol if meant else None
 
 
 def unit_in(text: str, medium: str) -> str | None:

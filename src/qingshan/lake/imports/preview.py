@@ -162,7 +162,10 @@ class _Reader:
                 day = date(*(int(cells.plain(c)) for c in said[:3])) if len(m.date) == 3 else cells.read_time(said[0]).date()
                 if not m.hour and not self.sampled:
                     raise ValueError("只有日期，没有小时；小时数据要有 hour 列")
-                at = cells.read_clock(day, said[-1]) if m.hour else datetime(day.year, day.month, day.day)
+                if m.hour:
+                    at = cells.read_clock(day, said[-1])
+                else:
+                    at = datetime(day.year, day.month, day.day) if len(m.date) == 3 else cells.read_time(said[0])
         except (ValueError, OverflowError) as error:
             words = str(error) if any(ch > "\u2e80" for ch in str(error)) else "不是能认的时间；请写成 2026-03-01 05:00"
             self.fault(number, columns_[0], _shown(said), words)
