@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "qingshan.bureau.indicators",
     "qingshan.bureau.bulletins",
     "qingshan.bureau.web",
+    "qingshan.bureau.api",
 ]
 
 MIDDLEWARE = [
