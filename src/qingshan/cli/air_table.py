@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from qingshan.terms import items
+from qingshan.terms.bounds import bounds
 
 COLUMN = {"so2": "SO2", "no2": "NO2", "co": "CO", "o3": "O3", "pm10": "PM10", "pm2_5": "PM2.5"}
 _ALIASES = {
@@ -246,10 +247,6 @@ def _numbers(column: pa.Array, name: str, rows: np.ndarray, faults: list[str]) -
     return np.asarray(values[codes], float)
 
 
-_PLAUSIBLE = {"SO2": 10_000, "NO2": 5_000, "CO": 150, "O3": 2_000, "PM10": 20_000, "PM2.5": 5_000}
-"""Above it, in the unit of the item, no ambient hour has been: the value is wrong or its unit is another."""
-
-
 def _unit_fault(symbol: str, name: str, values: np.ndarray, table: Table) -> str:
     """The sentence for a column, or one station of it, whose magnitude is that of another unit; "" where it is plausible."""
     where = np.flatnonzero(values > 0)
@@ -259,17 +256,15 @@ def _unit_fault(symbol: str, name: str, values: np.ndarray, table: Table) -> str
     largest, smallest = np.zeros(len(table.names)), np.full(len(table.names), np.inf)
     np.maximum.at(largest, site, there)
     np.minimum.at(smallest, site, there)
-    high = 20 if symbol == "CO" else 2000
-    tiny = 0.02 if symbol == "CO" else 1.5 if symbol.startswith("PM") else 0.5
-    over = there > _PLAUSIBLE[symbol]
-    if symbol not in ("SO2", "NO2", "O3"):
-        over |= (smallest[site] > high) | (float(np.median(there)) > high)
-    under = largest[site] < tiny
+    bound = bounds("air").rows[symbol]
+    over = there > bound.high
+    over |= (smallest[site] > bound.median_above) | (float(np.median(there)) > bound.median_above)
+    under = largest[site] < bound.largest_below
     if not (over.any() or under.any()):
         return ""
     unit = items.get(symbol).unit
     wrong = over if over.any() else under
-    likely = ("" if symbol == "CO" else "mg/m³") if not over.any() else {"CO": "µg/m³", "PM10": "ng/m³", "PM2.5": "ng/m³"}.get(symbol, "")
+    likely = bound.large if over.any() else bound.small
     span = f"{there[wrong].min():g} 至 {there[wrong].max():g} {unit}"
     return (
         f"{name}：{at_rows(table.rows[where[wrong]])}数值过{'大' if over.any() else '小'}（{span}），"
@@ -335,6 +330,9 @@ def read(path: Path, *, units: Mapping[str, str], unplanned: tuple[str, ...] = (
     _duplicates(table, faults)
     if faults:
         raise Refused(*faults)
+    for part, whole, words in bounds("air").part:
+        if part in table.conc and whole in table.conc and (over := table.conc[part] > table.conc[whole]).any():
+            table.warnings.append(f"{words}：{part} 大于 {whole} 的有 {int(over.sum())} 行，{at_rows(table.rows[over])}；照算")
     return table
 
 
@@ -352,6 +350,10 @@ def _concentration(
         values = _converted(values, unit, items.get(symbol).unit)
     if given:
         return values
+    marks = np.isin(values, bounds("air").sentinel) & (values > bounds("air").rows[symbol].high)
+    if marks.any():
+        faults.append(f"{at_rows(table.rows[marks])} {column}：{values[marks][0]:g} 疑为缺测标记；改为空或 NA")
+        values = np.where(marks, np.nan, values)
     if fault := _unit_fault(symbol, column, np.where(infinite, np.nan, values), table):
         faults.append(fault)
     return values

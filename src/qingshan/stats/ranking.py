@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qingshan.stats.columns import numbers
+from qingshan.stats.columns import Numbers, numbers
 
 
 def rank(*keys: ArrayLike, descending: tuple[bool, ...] | bool = False) -> NDArray[np.int64]:
@@ -38,17 +38,41 @@ def rank(*keys: ArrayLike, descending: tuple[bool, ...] | bool = False) -> NDArr
     return out
 
 
-def spearman(values: ArrayLike) -> float:
-    """Spearman's rank correlation of a series with time (秩相关系数), HJ 663 附录B: r = 1 − 6ΣD²/(N³ − N).
+def spearman(values: ArrayLike) -> Numbers:
+    """Spearman's rank correlation of series with time (秩相关系数), HJ 663 附录B: r = 1 − 6ΣD²/(N³ − N).
 
-    Ties take their mean rank. At least 5 periods; NaN with fewer or with a missing value.
+    Parameters
+    ----------
+    values : (…, n) in order of time. Ties take their mean rank. At least 5 periods; NaN with fewer or with a missing value
+
+    Returns
+    -------
+    ndarray, (…)
     """
     series = numbers(values, "趋势序列")
-    n = series.size
-    if n < 5 or np.isnan(series).any():
-        return float("nan")
-    below = (series[:, None] > series).sum(axis=1)
-    equal = (series[:, None] == series).sum(axis=1)
-    ranks = below + (equal + 1) / 2
-    gap = ranks - np.arange(1, n + 1)
-    return float(1 - 6 * (gap**2).sum() / (n**3 - n))
+    n = series.shape[-1]
+    if n < 5:
+        return np.full(series.shape[:-1], np.nan)[()]
+    below = (series[..., :, None] > series[..., None, :]).sum(axis=-1)
+    equal = (series[..., :, None] == series[..., None, :]).sum(axis=-1)
+    gap = below + (equal + 1) / 2 - np.arange(1, n + 1)
+    r = 1 - 6 * (gap**2).sum(axis=-1) / (n**3 - n)
+    return np.where(np.isnan(series).any(axis=-1), np.nan, r)[()]
+
+
+def ends(places: ArrayLike, count: int) -> NDArray[np.intp]:
+    """The places 1 … `count`, with all that tie for the last of them (前几名): indices in order of rank.
+
+    With ties the list may name more than `count`; a place that is 0 (no data) is never named. For the worst, rank descending.
+    """
+    column = np.asarray(places)
+    if count < 1:
+        raise ValueError(f"名次个数须为正整数，得到 {count}")
+    named = np.flatnonzero((column >= 1) & (column <= count))
+    return named[np.argsort(column[named], kind="stable")]
+
+
+def movement(now: ArrayLike, before: ArrayLike) -> NDArray[np.int64]:
+    """Places gained since the ranking before (名次升降): positive is up; 0 where either has no rank."""
+    a, b = np.asarray(now, np.int64), np.asarray(before, np.int64)
+    return np.where((a > 0) & (b > 0), b - a, 0)

@@ -36,13 +36,15 @@ def mean_steps(total: ArrayLike, count: ArrayLike) -> Numbers:
     return rounded
 
 
-def mean(values: ArrayLike, decimals: int, axis: int = -1) -> Numbers:
+def mean(values: ArrayLike, decimals: int, axis: int = -1, written: int = WRITTEN) -> Numbers:
     """Arithmetic mean along an axis, rounded once and exactly to `decimals`; NaN cells take no part.
+
+    `written` is the number of decimals the values carry, where they carry more than four (Cr6+: 6).
 
     A mean without its validity rule is not a mean: ask :mod:`qingshan.stats.validity` first.
     """
-    whole = np.rint(numbers(values) * 10.0**WRITTEN)
+    whole = np.rint(numbers(values) * 10.0**written)
     missing = np.isnan(whole)
     total = np.where(missing, 0.0, whole).sum(axis=axis)
     count = whole.shape[axis] - np.count_nonzero(missing, axis=axis)
-    return np.divide(mean_steps(total * 10.0**decimals, count * 10.0**WRITTEN), 10.0**decimals)
+    return np.divide(mean_steps(total * 10.0**decimals, count * 10.0**written), 10.0**decimals)

@@ -107,3 +107,32 @@ def capture(days: ArrayLike, has_value: ArrayLike, need: Rule) -> Capture:
         if mine.sum() == length and flags[mine].sum() < need.at_least:
             short.append(f"{year} 年有效 {int(flags[mine].sum())} 天，少于 {need.at_least} 天")
     return Capture(int(flags.sum()), column.size, tuple(short))
+
+
+def sufficient(days: ArrayLike, has_value: ArrayLike, need: Rule) -> Flags:
+    """Whether series have the least data of every whole month and year of a period: :func:`capture` for many series at once.
+
+    Parameters
+    ----------
+    days : (n,) dates, every day of the period once
+    has_value : (…, n) of bool
+
+    Returns
+    -------
+    ndarray of bool, (…): False too where a series has no value at all
+    """
+    column = np.asarray(days, "datetime64[D]")
+    flags: Flags = np.asarray(has_value, bool)
+    if column.ndim != 1 or flags.shape[-1:] != column.shape:
+        raise ValueError(f"日期 {column.shape} 与数据 {flags.shape} 须等长")
+    enough = np.asarray(flags.any(axis=-1))
+    for letter in "MY":
+        spans = column.astype(f"datetime64[{letter}]")
+        for span in np.unique(spans):
+            mine = spans == span
+            length = int(((span + 1).astype("datetime64[D]") - span.astype("datetime64[D]")).astype(int))
+            if mine.sum() != length:
+                continue
+            least = need.at_least if letter == "Y" else need.february if int(span.astype(int)) % 12 == 1 else need.month
+            enough = enough & (flags[..., mine].sum(axis=-1) >= least)
+    return enough

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods.air.index import level
-from qingshan.methods.air.rules import limit
+from qingshan.methods.air.rules import CLASS_2, limit, places
 from qingshan.standards.edition import Edition
 from qingshan.stats import percentile, rounding
 from qingshan.stats.columns import Numbers, numbers
@@ -53,31 +54,49 @@ def statistic(
     -------
     ndarray, (…): NaN where there is no day
     """
-    row = hj663.row("statistic", item=item, statistic=name)
+    row = hj663.row(_statistic_table(hj663, item), item=item, statistic=name)
     if decimals is None:
-        decimals = int(hj663.table("decimals")["statistic"][items.get(item).unit])
+        decimals = places(hj663, item, "statistic")
     column = _kept(days, excluded, f"{item} 日值")
     if "percent" in row:
         return rounding.half_even(percentile.percentile(column, row["percent"]), decimals)
-    return rounding.mean(column, decimals)
+    return rounding.mean(column, decimals, written=max(rounding.WRITTEN, items.get(item, "air").decimals))
+
+
+def _statistic_table(hj663: Edition, item: str) -> str:
+    others = "statistic_other" in hj663.tables and hj663.rows("statistic_other", item=item)
+    return "statistic_other" if others else "statistic"
+
+
+def day_column(item: str) -> str:
+    """The column of an item's daily values: ``"O3_8h"`` for O3, the symbol for all others."""
+    return DAY_COLUMN.get(item, item)
+
+
+def statistic_rows(hj663: Edition) -> list[dict[str, Any]]:
+    """The rows of HJ 663 表1 and 表2: item, statistic, the limit it is held against."""
+    return [r for t in ("statistic", "statistic_other") if t in hj663.tables for r in hj663.table(t)["row"]]
 
 
 def statistics(hj663: Edition, days: Mapping[str, ArrayLike], *, excluded: ArrayLike | None = None) -> dict[str, Numbers]:
-    """Every statistic of HJ 663 表1 the columns allow: ``{"PM2.5_mean": …, "PM2.5_P95": …, "O3_P90": …}``.
+    """Every statistic of HJ 663 表1 and 表2 the columns allow: ``{"PM2.5_mean": …, "PM2.5_P95": …, "O3_P90": …}``.
 
     Parameters
     ----------
-    days : by column ``SO2, NO2, CO, O3_8h, PM10, PM2.5``, each (…, n_days), as :func:`qingshan.methods.air.days` gives them
+    days : by column ``SO2, NO2, CO, O3_8h, PM10, PM2.5``, and ``TSP, NOx, Pb, BaP``, each (…, n_days), as
+        :func:`qingshan.methods.air.days` gives them
     """
-    stray = set(days) - set(DAY_COLUMN.values()) - {"O3_1h"}
+    rows = statistic_rows(hj663)
+    columns = dict.fromkeys(day_column(r["item"]) for r in rows)
+    stray = set(days) - set(columns) - {"O3_1h"}
     if stray:
-        raise LookupError(unknown("日值列", "、".join(sorted(stray)), DAY_COLUMN.values()))
+        raise LookupError(unknown("日值列", "、".join(sorted(stray)), columns))
     return {
         f"{row['item']}_{row['statistic']}": statistic(
-            hj663, row["item"], row["statistic"], days[DAY_COLUMN[row["item"]]], excluded=excluded
+            hj663, row["item"], row["statistic"], days[day_column(row["item"])], excluded=excluded
         )
-        for row in hj663.table("statistic")["row"]
-        if DAY_COLUMN[row["item"]] in days
+        for row in rows
+        if day_column(row["item"]) in days
     }
 
 
@@ -151,18 +170,55 @@ def sites_share(hj663: Edition, sites: int) -> float:
     return float(rule["few_at_least"] if sites < rule["few"] else rule["sites_at_least"])
 
 
-def meets(hj663: Edition, gb3095: Edition, statistics: Mapping[str, ArrayLike], *, phase: str = "") -> dict[str, NDArray[np.bool_]]:
-    """Whether each item meets the class-2 limits in all its statistics given (达标评价). HJ 663 表1.
+def region_mean(hj663: Edition, item: str, cities: ArrayLike, *, axis: int = 0) -> Numbers:
+    """A statistic of a region or province (区域、省): the mean of its cities' statistics, of those that have one. HJ 663.
+
+    Parameters
+    ----------
+    cities : the item's statistic of each city along `axis`, as published
+    """
+    hj663.table("region")
+    return rounding.mean(cities, places(hj663, item, "statistic"), axis=axis)
+
+
+def moving_years(hj663: Edition, item: str, yearly: ArrayLike, *, years: int | None = None) -> Numbers:
+    """Means of the last years' annual statistics (多年滑动平均): of three years by HJ 663—2026; NaN where one has no value.
+
+    Parameters
+    ----------
+    yearly : (…, n_years), one calendar year a place, in order: NaN where a year is not valid
+    years : by default those of the edition; HJ 663—2013 has none
+
+    Returns
+    -------
+    ndarray, (…, n_years): at each year the mean of it and those before; rounded as a statistic
+    """
+    if years is None:
+        years = int(hj663.table("years")["years"])
+    if years < 1:
+        raise ValueError(f"years 须为正整数，得到 {years}")
+    column = numbers(yearly, f"{item} 年统计值")
+    out = np.full(column.shape, np.nan)
+    if column.shape[-1] >= years:
+        windows = np.lib.stride_tricks.sliding_window_view(column, years, axis=-1)
+        mean = rounding.mean(windows, places(hj663, item, "statistic"))
+        out[..., years - 1 :] = np.where(np.isnan(windows).any(axis=-1), np.nan, mean)
+    return out
+
+
+def meets(
+    hj663: Edition, gb3095: Edition, statistics: Mapping[str, ArrayLike], *, phase: str = "", zone: int = CLASS_2
+) -> dict[str, NDArray[np.bool_]]:
+    """Whether each item meets the limits in all its statistics given (达标评价). HJ 663 表1, 表2.
 
     Statistics are rounded for the judgement as the edition says (integers, CO 1 decimal); a value equal to the limit meets
     it; NaN does not meet.
     """
     found: dict[str, NDArray[np.bool_]] = {}
-    for row in hj663.table("statistic")["row"]:
+    for row in statistic_rows(hj663):
         key, item = f"{row['item']}_{row['statistic']}", row["item"]
         if key in statistics:
-            places = int(hj663.table("decimals")["compliance"][items.get(item).unit])
-            value = rounding.half_even(statistics[key], places)
-            good = value <= limit(gb3095, item, row["limit"], phase=phase)
+            value = rounding.half_even(statistics[key], places(hj663, item, "compliance"))
+            good = value <= limit(gb3095, item, row["limit"], phase=phase, zone=zone)
             found[item] = found[item] & good if item in found else good
     return found
