@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "qingshan.bureau.web.middleware.whole_text",
     "qingshan.bureau.web.middleware.session_limits",
     "qingshan.bureau.web.middleware.audit_context",
+    "qingshan.bureau.web.middleware.steady_numbers",
     "qingshan.bureau.web.middleware.refusals",
 ]
 
