@@ -22,7 +22,7 @@ from qingshan.bureau.indicators.periods import BadPeriod, Period
     ("2026-W47", "2026-W47", "week", "2026年第47周（11月16日—22日）", "2025-11-16..2025-11-22", "2026-W46"),
     ("2026-W01", "2026-W01", "week", "2026年第1周（12月29日—2026年1月4日）", "2024-12-29..2025-01-04", "2025-W52"),
     ("2020-W53", "2020-W53", "week", "2020年第53周（12月28日—2021年1月3日）", "2019-12-28..2020-01-03", "2020-W52"),
-    ("2024-W09", "2024-W09", "week", "2024年第9周（2月26日—2024年3月3日）", "2023-02-26..2023-03-03", "2024-W08"),
+    ("2024-W09", "2024-W09", "week", "2024年第9周（2月26日—3月3日）", "2023-02-26..2023-03-03", "2024-W08"),
     ("2026-02-T3", "2026-02-T3", "ten_days", "2026年2月下旬", "2025-02-T3", "2026-02-T2"),
     ("2025-02-21..2025-02-28", "2025-02-T3", "ten_days", "2025年2月下旬", "2024-02-T3", "2025-02-T2"),
     ("2026-01-T1", "2026-01-T1", "ten_days", "2026年1月上旬", "2025-01-T1", "2025-12-T3"),
@@ -46,8 +46,7 @@ def test_each_way_to_write_a_period(written, token, kind, title, last_year, prev
     assert period.last_year().token == last_year
     if previous:
         assert period.previous().token == previous
-    if "2024年3月3日" not in title:
-        assert period.title == title
+    assert period.title == title
 
 
 @pytest.mark.parametrize("wrong", [
