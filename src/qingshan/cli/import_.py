@@ -68,7 +68,8 @@ def run(options: argparse.Namespace) -> int:
     except (LakeRefused, OSError) as error:
         print(f"没有存成：{error}", file=sys.stderr)
         return 1
-    print(f"已存 {result.stored} 个{'采样值' if mapping.grain == 'samples' else '站点小时'}：新值 {result.added} 个，改值 {result.changed} 个（旧值保留），已有 {result.same} 个")
+    stored = "采样值" if mapping.grain == "samples" else "站点小时"
+    print(f"已存 {result.stored} 个{stored}：新值 {result.added} 个，改值 {result.changed} 个（旧值保留），已有 {result.same} 个")
     return 0
 
 
@@ -78,7 +79,8 @@ def _stations(path: Path) -> dict[str, str]:
 
 
 def _report(preview: imports.Preview, mapping: imports.Mapping) -> None:
-    print(f"数据 {preview.n_rows} 行，可存 {preview.rows.num_rows} 个{'采样' if mapping.grain == 'samples' else '站点小时'}、{preview.n_values} 个值，错误 {preview.n_errors} 处")
+    rows = "采样" if mapping.grain == "samples" else "站点小时"
+    print(f"数据 {preview.n_rows} 行，可存 {preview.rows.num_rows} 个{rows}、{preview.n_values} 个值，错误 {preview.n_errors} 处")
     layout = {"wide": "每个项目一列", "long": "项目与值各一列", "stations": "每个站点一列"}[mapping.layout]
     what = "、".join(f"{column}→{item} [{mapping.units.get(item, '')}]" for column, item in mapping.items.items())
     when = mapping.time or "+".join([*mapping.date, mapping.hour])

@@ -31,7 +31,9 @@ def run(name: str, data: Path, output: Path | None) -> int:
         return 1
     same = found.result_hash == record["result_hash"]
     print(f"运行 {record['identity']}：{record['start']} 至 {record['end']}，{found.days.num_rows} 个站日")
-    _verdict(same, record["result_hash"], found.result_hash, record["input_hash"], found.input_hash, record["code_version"], found.code_version)
+    _verdict(
+        same, record["result_hash"], found.result_hash, record["input_hash"], found.input_hash, record["code_version"], found.code_version
+    )
     if output:
         tables.write(found, output)
     return 0 if same else 1

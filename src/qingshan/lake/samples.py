@@ -75,8 +75,10 @@ class Samples:
                     key,
                 ).fetchall()
                 says = (s.value, s.censor, s.flag)
-                by_file = [row for row in there if not row[3].startswith("basis:")]
-                if says in ([row[:3] for row in there[:1] + by_file[:1]] if not origin.startswith("basis:") else [row[:3] for row in there[:1]]):
+                known = [row[:3] for row in there[:1]]
+                if not origin.startswith("basis:"):  # an old file sent again never undoes a correction by hand (更正、剔除)
+                    known += [row[:3] for row in there if not row[3].startswith("basis:")][:1]
+                if says in known:
                     same += 1
                     continue
                 added, changed = (added, changed + 1) if there else (added + 1, changed)

@@ -49,7 +49,9 @@ api.exception_handler(PermissionDenied)(_said(403, ""))
 
 @api.exception_handler(Http404)
 def _missing(request: HttpRequest, error: Http404):
-    return api.create_response(request, {"detail": str(error) if any(c > "\u2e80" for c in str(error)) else "没有这个地址或对象"}, status=404)
+    return api.create_response(
+        request, {"detail": str(error) if any(c > "\u2e80" for c in str(error)) else "没有这个地址或对象"}, status=404
+    )
 
 
 @api.exception_handler(Refused)
@@ -128,8 +130,9 @@ def rankings(request: HttpRequest, scheme: str = "", period: str = "", limit: in
     titles = {s.name: s.title for s in queries.schemes()}
     return [
         {
-            "scheme": r.scheme, "title": titles.get(r.scheme, r.scheme), "period": _period(Period.parse(r.period)), "version": r.version,
-            "published": r.published, "by": str(r.by), "basis": r.basis, "run": r.run.number, "result_hash": r.result_hash, "table": r.table,
+            "scheme": r.scheme, "title": titles.get(r.scheme, r.scheme), "period": _period(Period.parse(r.period)),
+            "version": r.version, "published": r.published, "by": str(r.by), "basis": r.basis, "run": r.run.number,
+            "result_hash": r.result_hash, "table": r.table,
         }
         for r in last.values()
     ]  # fmt: skip
@@ -181,9 +184,12 @@ def _value(request: HttpRequest, held: Assessment, v: Value, place: Place | None
     return {
         "indicator": v.name, "code": v.indicator.code, "title": v.indicator.title, "unit": v.unit, "station": station,
         "area": {"code": place.code, "name": place.name, "level": place.level} if place else None, "period": _period(v.period),
-        "value": v.value, "text": v.text, "computed": v.computed, "reason": v.reason, "capture": None if math.isnan(v.capture) else v.capture,
-        "valid": v.valid, "editions": list(v.editions), "verify": list(v.verify), "stations": list(v.stations), "left_out": dict(v.left_out),
-        "last_year": _last_year(v), "run": v.run, "url": pages.source(v.name, v.period, area=place.code if place else "", station=station),
+        "value": v.value, "text": v.text, "computed": v.computed, "reason": v.reason,
+        "capture": None if math.isnan(v.capture) else v.capture,
+        "valid": v.valid, "editions": list(v.editions), "verify": list(v.verify), "stations": list(v.stations),
+        "left_out": dict(v.left_out),
+        "last_year": _last_year(v), "run": v.run,
+        "url": pages.source(v.name, v.period, area=place.code if place else "", station=station),
         **more,
     }  # fmt: skip
 

@@ -178,7 +178,8 @@ class Formula(Rows):
 
 
 KINDS = {
-    "observations": "监测数据", "register": "登记册", "cases": "事项", "tasks": "任务台账", "reported": "单位填报", "formula": "由别的口径算出",
+    "observations": "监测数据", "register": "登记册", "cases": "事项", "tasks": "任务台账", "reported": "单位填报",
+    "formula": "由别的口径算出",
 }  # fmt: skip
 
 

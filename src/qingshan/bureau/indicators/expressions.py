@@ -61,9 +61,7 @@ def _check(node: ast.expr, depth: int = 0) -> None:
         below = [node.left, node.right]
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         below = [node.operand]
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, float) and abs(node.value) < 1e15:
-        return
-    elif isinstance(node, ast.Name):
+    elif (isinstance(node, ast.Constant) and type(node.value) in (int, float) and abs(node.value) < 1e15) or isinstance(node, ast.Name):
         return
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args and not node.keywords:
         if node.func.id not in FUNCTIONS:

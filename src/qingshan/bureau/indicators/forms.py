@@ -40,7 +40,9 @@ class ReportForm(forms.Form):
         super().__init__(*args, **kwargs)
         mine = queries.reportable(person)
         self.fields["indicator"].choices = [(i.name, f"{i.code} {i.title}" + (f"（{i.unit}）" if i.unit else "")) for i in mine]
-        self.fields["area"].queryset = Area.objects.filter(pk__in={a.pk for i in mine for a in queries.report_areas(person, i)}).defer("geometry")
+        self.fields["area"].queryset = Area.objects.filter(pk__in={a.pk for i in mine for a in queries.report_areas(person, i)}).defer(
+            "geometry"
+        )
 
     def clean_period(self):
         try:

@@ -25,10 +25,9 @@ from qingshan.bureau.indicators.reporting import EVERY
 from qingshan.bureau.indicators.values import Value
 from qingshan.terms.items import MEDIA
 
-
 MEASURES = {
-    "count": "行数", "sum": "合计", "ratio": "占比", "share": "数量占比", "coverage": "覆盖率", "closed": "已销号数", "closed_ratio": "销号率",
-    "on_time_ratio": "按期率",
+    "count": "行数", "sum": "合计", "ratio": "占比", "share": "数量占比", "coverage": "覆盖率", "closed": "已销号数",
+    "closed_ratio": "销号率", "on_time_ratio": "按期率",
 }  # fmt: skip
 
 
@@ -69,7 +68,8 @@ def card(value: Value, held: Assessment, area: Place | None, station: str, run: 
     names = held.codes
     context = {
         "value": value, "indicator": indicator, "method": method_words(indicator), "run": run, "kind": indicator.source.kind,
-        "who": area.name if area else names[station].name, "period": value.period, "stations": [names[c] for c in value.stations if c in names],
+        "who": area.name if area else names[station].name, "period": value.period,
+        "stations": [names[c] for c in value.stations if c in names],
         "then": value.last_year, "left_out": _by_reason(value.left_out), "source_words": KINDS[indicator.source.kind],
         "parts": [(item, rankings_figure(part_value)) for item, part_value in value.parts.items()], "hourly": bool(value.period.hour),
         "here": source(value.name, value.period, area=area.code if area else "", station=station),

@@ -8,7 +8,7 @@ import math
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
-from qingshan.bureau.indicators import assessments, counting, versions
+from qingshan.bureau.indicators import assessments, counting, evaluating, versions
 from qingshan.bureau.indicators.assessments import Assessment, Place, Site
 from qingshan.bureau.indicators.declared import Indicator
 from qingshan.bureau.indicators.models import AssessmentRun
@@ -108,8 +108,8 @@ def _value(run: AssessmentRun) -> Value:
             station = unit if unit in held.codes else ""
             if not station:
                 place = Place(-1, unit, unit, "group", frozenset(held.places), only)
-            return held._sampled(indicator, place, station, period, assessments.IN_FORCE, None)
-        return held._sampled(indicator, place, "", period, assessments.IN_FORCE, only)
+            return evaluating.sampled(held, indicator, place, station, period, assessments.IN_FORCE, None)
+        return evaluating.sampled(held, indicator, place, "", period, assessments.IN_FORCE, only)
     if run.kind == "rows":
         exact, reason = counting.tally(indicator.source, counting.Rows.from_data(kept))
     elif run.kind == "reports":
@@ -117,7 +117,6 @@ def _value(run: AssessmentRun) -> Value:
         exact = math.nan if reason else together(indicator.source, kept["pieces"])
     else:
         lacking = [n for n, text in kept["parts"].items() if text is None]
-        exact, reason = (math.nan, kept["reason"]) if lacking else assessments.formula(indicator.source.expression, kept["parts"])
+        exact, reason = (math.nan, kept["reason"]) if lacking else evaluating.formula(indicator.source.expression, kept["parts"])
     value = made(indicator, period, exact, reason, editions=tuple(run.editions), basis=kept)
     return replace(value, run=run.identity)
-

@@ -80,7 +80,9 @@ def means(samples: Samples, rule: Edition, period: Period) -> tuple[dict[str, np
     return out, need
 
 
-def basis_of(samples: Samples, indicator, period: Period, std: Edition, rule: Edition, rows: np.ndarray) -> tuple[water.Basis, list[Edition]]:
+def basis_of(
+    samples: Samples, indicator, period: Period, std: Edition, rule: Edition, rows: np.ndarray
+) -> tuple[water.Basis, list[Edition]]:
     """The items judged: declared by name, or named one by one; the X of 5+X out of last year's and this year's samples."""
     source = indicator.source
     if source.items:
@@ -174,9 +176,19 @@ def trophic_index(samples: Samples, indicator, editions, period: Period) -> Raw:
         return Raw(math.nan, np.zeros(len(samples.codes), bool), (rule,), reason="没有湖库点位的透明度、叶绿素等数据")
     found = water.trophic(rule, columns)
     has = np.isin(np.arange(len(samples.codes)), part.station)
-    return Raw(float(np.ravel(found.tli)[0]), has, (rule,), inputs=tuple((c, "湖库点位" if has[i] else "") for i, c in enumerate(samples.codes)))
+    return Raw(
+        float(np.ravel(found.tli)[0]), has, (rule,), inputs=tuple((c, "湖库点位" if has[i] else "") for i, c in enumerate(samples.codes))
+    )
 
 
-sampling.add("water.class_share", class_share, "指定类别的断面占有类别断面的百分比", medium="water", needs=("grade",), looks_back=True, is_sensitive=False)
+sampling.add(
+    "water.class_share",
+    class_share,
+    "指定类别的断面占有类别断面的百分比",
+    medium="water",
+    needs=("grade",),
+    looks_back=True,
+    is_sensitive=False,
+)
 sampling.add("water.target_ratio", target_ratio, "达到目标类别的断面占有目标断面的百分比", medium="water", looks_back=True)
 sampling.add("water.trophic_index", trophic_index, "湖库综合营养状态指数 TLI(Σ)", medium="water")

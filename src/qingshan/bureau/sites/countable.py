@@ -40,7 +40,8 @@ def countables(catalogue) -> dict[str, Countable]:
         "stations": Countable(
             "监测站点",
             {
-                "medium": Column("要素", "choice", MEDIA), "network": Column("监测网络"), "level": Column("级别", "choice", dict(Level.choices)),
+                "medium": Column("要素", "choice", MEDIA), "network": Column("监测网络"),
+                "level": Column("级别", "choice", dict(Level.choices)),
                 "in_use": Column("在用", "bool"), "items": Column("监测项目数", "number"), "located": Column("有坐标", "bool"),
             },
             stations,

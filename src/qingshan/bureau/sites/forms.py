@@ -25,7 +25,10 @@ class StationForm(forms.ModelForm):
 
     class Meta:
         model = Station
-        fields = ["code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "body", "target", "since", "until", "note"]
+        fields = [
+            "code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "body", "target", "since", "until",
+            "note",
+        ]  # fmt: skip
         error_messages = {
             "code": {"unique": "已有用这个编号的站点，请换一个", "max_length": "编号至多 40 字"},
             "name": {"max_length": "名称太长，请改短"},

@@ -268,7 +268,8 @@ def preview(
             if found.get(place, {}).get(cell.item) == number:
                 repeated += 1
             else:
-                reader.fault(cell.row, cell.column, cell.cell, f"与第 {where[key]} 行是同一站点同一{'时间' if reader.sampled else '小时'}而值不同，未取本行；请删去其一")
+                when = "时间" if reader.sampled else "小时"
+                reader.fault(cell.row, cell.column, cell.cell, f"与第 {where[key]} 行是同一站点同一{when}而值不同，未取本行；请删去其一")
             continue
         where[key] = cell.row
         if number is None:

@@ -81,7 +81,8 @@ def store_samples(lake: Lake, preview: Preview, origin: str, received: datetime)
             if item in columns.KEYS or row[item] is None:
                 continue
             flag = flags.get(item, "")
-            samples.append(Sample(row["station"], row["time"], item, row[item], "<" if flag == BELOW else "", "" if flag == BELOW else flag))
+            censor, flag = ("<", "") if flag == BELOW else ("", flag)
+            samples.append(Sample(row["station"], row["time"], item, row[item], censor, flag))
     added, changed, same = lake.put_samples(samples, received=received, origin=origin)
     return Result(preview.rows.num_rows, added + changed, added, changed, same)
 

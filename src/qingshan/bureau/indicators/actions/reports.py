@@ -10,7 +10,7 @@ from django.db import transaction
 
 from qingshan.bureau.base import attachments, audit, clock
 from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.base.models import Area, Person
+from qingshan.bureau.base.models import Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.indicators import queries
 from qingshan.bureau.indicators.models import Report
@@ -101,5 +101,7 @@ def _decide(found: Report, by: Person, state: str, reason: str) -> Report:
     before = audit.snapshot(found, "state", "reason")
     found.state, found.reason, found.decided_by, found.decided_at = state, reason[:200], by, clock.now()
     found.save(update_fields=["state", "reason", "decided_by", "decided_at"])
-    audit.record(by, "确认填报" if state == Report.State.CONFIRMED else "退回填报", found, before, audit.snapshot(found, "state", "reason"), reason)
+    audit.record(
+        by, "确认填报" if state == Report.State.CONFIRMED else "退回填报", found, before, audit.snapshot(found, "state", "reason"), reason
+    )
     return found
