@@ -121,7 +121,7 @@ def computed(held: Assessment, indicator, place: Place, period: Period) -> Value
     inputs = tuple(
         Input(
             f"{v.indicator.code} {v.indicator.title}",
-            f"{v.text} {v.unit}".strip(),
+            f"{v.text} {v.unit}".strip() if v.is_valid else v.text,
             f"{reverse('indicators:card', args=[name])}?{urlencode({'span': period.token, 'area': place.code})}",
         )
         for name, v in parts.items()

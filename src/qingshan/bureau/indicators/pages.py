@@ -71,7 +71,8 @@ def card(value: Value, held: Assessment, area: Place | None, station: str, run: 
         "who": area.name if area else names[station].name, "period": value.period,
         "stations": [names[c] for c in value.stations if c in names],
         "then": value.last_year, "left_out": _by_reason(value.left_out), "source_words": KINDS[indicator.source.kind],
-        "parts": [(item, rankings_figure(part_value)) for item, part_value in value.parts.items()], "hourly": bool(value.period.hour),
+        "parts": [(k, rankings_figure(v) if indicator.medium == "air" else f"{v:g}") for k, v in value.parts.items()],
+        "hourly": bool(value.period.hour),
         "here": source(value.name, value.period, area=area.code if area else "", station=station),
     }  # fmt: skip
     if held.days_of(indicator) is not None and not value.period.hour:

@@ -212,7 +212,8 @@ def compare(indicator: Indicator, now: Value, then: Value, again: tuple[Value, V
     """Last year's same span beside this one; `again` are both sides by one edition where a change of edition lies between."""
     change, words, text = change_of(indicator, now, then)
     if again is None:
-        note = "同比两侧为浓度，不受标准换版影响" if not indicator.is_sensitive and set(now.editions) != set(then.editions) else ""
+        differs = indicator.medium == "air" and now.is_valid and then.is_valid and set(now.editions) != set(then.editions)
+        note = "同比两侧为浓度，不受标准换版影响" if differs and not indicator.is_sensitive else ""
         return Comparison(then, change, words, text, note=note)
     _, words_again, text_again = change_of(indicator, *again)
     note = (

@@ -41,7 +41,10 @@ def definitions(request: HttpRequest) -> HttpResponse:
             rows.append({"indicator": indicator, "value": value, "method": pages.method_words(indicator)})
         if span is None:
             rows = [{"indicator": i, "value": None, "method": pages.method_words(i)} for i in wanted]
-    context = {"rows": rows, "span": span, "heads": heads, "head": head, "kind": kind, "kinds": KINDS, "q": text, "total": len(every)}
+    context = {
+        "rows": rows, "span": span, "search": text, "total": len(every), "clear": bool(text or head or kind),
+        "choices": [("head", "类别", [(h, h) for h in heads], head), ("source", "来源", list(KINDS.items()), kind)],
+    }  # fmt: skip
     return render(request, "indicators/definitions.html", context)
 
 

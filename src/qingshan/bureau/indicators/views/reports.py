@@ -39,7 +39,8 @@ def reports(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, 30).get_page(request.GET.get("page"))
     context = {
         "form": form, "page": page, "rows": pages.report_rows(page, request.user), "name": name,
-        "named": [i for i in queries.indicators() if i.source.kind == "reported"],
+        "choices": [("indicator", "口径", [(i.name, i.title) for i in queries.indicators() if i.source.kind == "reported"], name)],
+        "clear": bool(name),
     }  # fmt: skip
     return render(request, "indicators/reports.html", context, status=422 if form is not None and form.errors else 200)
 
