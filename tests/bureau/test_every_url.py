@@ -1,7 +1,7 @@
 """Every address for every kind of person: what `access.toml` in the tests of its app says, and nothing unlisted.
 
 A table names a URL: ``["base:people"]``. ``see`` are those who get in (all people where it is absent); everyone else gets 403 or 404,
-nobody signed in goes to /login/. ``public = true`` lets anyone in. ``post = true`` is asked with POST (and refuses GET).
+nobody signed in goes to /login/ (``api = true``: gets 401 in JSON). ``public = true`` lets anyone in. ``post = true`` is asked with POST (and refuses GET).
 Addresses with arguments are asked for a row that does not exist: 404 for those who get in.
 """
 
@@ -41,7 +41,7 @@ def table() -> dict[str, dict]:
     for path in sorted(HERE.glob("*/access.toml")):
         for name, row in tomllib.loads(path.read_text("utf-8")).items():
             assert name not in rows, f"{path}：{name} 写了两次"
-            assert set(row) <= {"see", "public", "post"}, f"{path}：{name} 有不认识的键 {set(row)}"
+            assert set(row) <= {"see", "public", "post", "api"}, f"{path}：{name} 有不认识的键 {set(row)}"
             assert set(row.get("see", ())) <= set(PEOPLE), f"{path}：{name} 有不认识的人"
             rows[name] = row
     return rows
@@ -79,6 +79,9 @@ def test_each_person_gets_what_the_table_says(name, clients):
     answer = Client().post(address) if is_post else Client().get(address)
     if row.get("public"):
         assert answer.status_code in IN
+    elif row.get("api"):
+        assert answer.status_code == 401, f"未登录 {address} → {answer.status_code}"
+        assert "登录" in answer.json()["detail"]
     else:
         assert answer.status_code == 302, f"未登录 {address} → {answer.status_code}"
         assert answer.headers["Location"].startswith("/login/")

@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "qingshan.bureau.indicators",
     "qingshan.bureau.bulletins",
     "qingshan.bureau.web",
+    "qingshan.bureau.api",
 ]
 
 MIDDLEWARE = [
@@ -125,6 +126,7 @@ MIDDLEWARE = [
     "qingshan.bureau.web.middleware.whole_text",
     "qingshan.bureau.web.middleware.session_limits",
     "qingshan.bureau.web.middleware.audit_context",
+    "qingshan.bureau.web.middleware.steady_numbers",
     "qingshan.bureau.web.middleware.refusals",
 ]
 

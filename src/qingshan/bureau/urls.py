@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from qingshan.bureau.api.routes import api
+
 urlpatterns = [
     path("", include("qingshan.bureau.web.urls")),
     path("", include("qingshan.bureau.base.urls")),
@@ -12,6 +14,8 @@ urlpatterns = [
     path("", include("qingshan.bureau.monitor.urls")),
     path("", include("qingshan.bureau.indicators.urls")),
     path("", include("qingshan.bureau.bulletins.urls")),
+    path("", include("qingshan.bureau.api.urls")),
+    path("api/", api.urls),
 ]
 
 handler400 = "qingshan.bureau.web.errors.bad_request"

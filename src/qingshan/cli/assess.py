@@ -1,29 +1,26 @@
-"""``qingshan assess``: evaluate days of the observation store and say exactly what was run."""
+"""``qingshan assess``: evaluate days of the observation store and say exactly what was run; ``assess rerun RUN`` makes a run again."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.parquet as pq
 
 from qingshan import standards
-from qingshan.lake import Lake, LakeRefused, Run, assess
+from qingshan.cli import rerun, tables
+from qingshan.lake import Lake, LakeRefused, Run, assess, keep
 from qingshan.methods import air
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rerun", nargs="*", metavar="rerun 批次", help="复算一次运行：rerun 加运行标识或评价批次号；缺省按日期评价")
     parser.add_argument("--data", required=True, type=Path, help="数据目录，观测数据在其中的 lake/")
-    parser.add_argument("--from", dest="start", required=True, type=_day, metavar="日期", help="起始日，如 2026-01-01")
-    parser.add_argument("--to", dest="end", required=True, type=_day, metavar="日期", help="截止日（含）")
+    parser.add_argument("--from", dest="start", type=_day, metavar="日期", help="起始日，如 2026-01-01")
+    parser.add_argument("--to", dest="end", type=_day, metavar="日期", help="截止日（含）")
     parser.add_argument("--station", action="append", metavar="站点", help="只评价这个站点，可重复")
     parser.add_argument("--as-of", type=_as_of, metavar="时刻或序号", help="按当时已收到的数据重算，如 2026-03-01T12:00，或某次运行的序号")
     parser.add_argument(
@@ -53,6 +50,17 @@ def run(options: argparse.Namespace) -> int:
     if options.output and options.output.suffix not in (".csv", ".parquet"):
         print(f"不能写 {options.output}：后缀要是 .csv 或 .parquet", file=sys.stderr)
         return 2
+    if options.rerun:
+        if options.rerun[0] != "rerun" or len(options.rerun) != 2:
+            print(f"看不懂“{' '.join(options.rerun)}”；复算写成 qingshan assess rerun 批次 --data 目录", file=sys.stderr)
+            return 2
+        if options.start or options.end or options.station or options.as_of or options.unplanned:
+            print("复算按当时的日期、站点和数据，不能再写 --from、--to、--station、--as-of、--unplanned", file=sys.stderr)
+            return 2
+        return rerun.run(options.rerun[1].strip(), options.data, options.output)
+    if not options.start or not options.end:
+        print("要写明 --from 和 --to（起始日、截止日）", file=sys.stderr)
+        return 2
     unplanned = {}
     for text in options.unplanned:
         station, _, names = text.partition("=")
@@ -65,16 +73,18 @@ def run(options: argparse.Namespace) -> int:
         print(f"{folder} 没有观测数据；请先导入（qingshan import）或核对 --data", file=sys.stderr)
         return 1
     try:
-        found = assess(Lake(folder), options.start, options.end, options.station, options.as_of, unplanned=unplanned)
+        lake = Lake(folder)
+        found = assess(lake, options.start, options.end, options.station, options.as_of, unplanned=unplanned)
     except (LakeRefused, standards.NotInForce) as error:
         print(f"没有评价：{error}", file=sys.stderr)
         return 1
+    keep(lake, found)
     if found.start > options.start:
         print(f"说明：{found.start} 以前标准没有在全国实施，那些天没有评价")
     _summary(found)
     if options.output:
         try:
-            _write(found, options.output)
+            tables.write(found, options.output)
         except OSError as error:
             print(f"结果没有写成：{error}", file=sys.stderr)
             return 1
@@ -101,21 +111,3 @@ def _summary(found: Run) -> None:
     print(f"代码 {found.code_version}　冷表版本 {found.table_version}　序号 {found.sequence}")
     print(f"输入摘要 {found.input_hash}")
     print(f"运行标识 {found.identity}")
-
-
-def _write(found: Run, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part, about = path.with_name(f".{path.name}.part"), path.with_suffix(".run.json")
-    try:
-        with pa.OSFile(str(part), "wb") as file:
-            if path.suffix == ".parquet":
-                table = found.days.replace_schema_metadata({"run": json.dumps(found.asdict(), ensure_ascii=False)})
-                pq.write_table(table, file, compression="zstd")
-            else:
-                file.write("\ufeff".encode())  # 让 Excel 按 UTF-8 打开
-                pyarrow.csv.write_csv(found.days, file)
-        about.write_text(json.dumps(found.asdict(), ensure_ascii=False, indent=1), encoding="utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    print(f"已写 {path} 与 {about}")

@@ -1,4 +1,4 @@
-"""``qingshan import``: hourly observations from CSV and Excel, tried first, stored once."""
+"""``qingshan import``: hourly observations and discrete samples from CSV and Excel, tried first, stored once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from qingshan.lake import Lake, LakeRefused, imports
+from qingshan.terms.items import MEDIA
 
 SHOWN = 20
 
@@ -20,6 +21,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, type=Path, help="数据目录，存入其中的 lake/")
     parser.add_argument("--mapping", type=Path, metavar="M.json", help="已存的列映射；缺省由表头推断")
     parser.add_argument("--save-mapping", type=Path, metavar="M.json", help="把所用列映射存下，改好再用 --mapping 读")
+    parser.add_argument("--medium", default="air", choices=tuple(MEDIA), help="介质，缺省 air")
+    parser.add_argument("--samples", action="store_true", help="文件是手工采样（断面、井、点位、降尘缸），不是逐小时数据")
     parser.add_argument("--dry-run", action="store_true", help="试导入：只看结果与错误，不存")
     parser.add_argument("--sheet", help="Excel 工作表名，缺省为第一个有数据的")
     parser.add_argument("--encoding", help="文本编码，缺省自动判断")
@@ -35,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         sheet = options.sheet or (mapping and mapping.sheet) or None
         table = imports.read_table(options.file.name, data, sheet, options.encoding)
         known = _stations(options.stations) if options.stations else None
-        mapping = mapping or imports.propose(table, known)
+        mapping = mapping or imports.propose(table, known, options.medium, "samples" if options.samples else "hours")
         if options.save_mapping:
             options.save_mapping.write_text(json.dumps(mapping.asdict(), ensure_ascii=False, indent=1), encoding="utf-8")
         preview = imports.preview(table, mapping, known, datetime.now() + timedelta(hours=1))
@@ -60,11 +63,13 @@ def run(options: argparse.Namespace) -> int:
         return 1
     origin = f"import:{hashlib.sha256(data).hexdigest()[:12]}:{options.file.name}"
     try:
-        result = imports.store(Lake(options.data / "lake"), preview, origin, datetime.now())
+        store = imports.store_samples if mapping.grain == "samples" else imports.store
+        result = store(Lake(options.data / "lake"), preview, origin, datetime.now())
     except (LakeRefused, OSError) as error:
         print(f"没有存成：{error}", file=sys.stderr)
         return 1
-    print(f"已存 {result.stored} 个站点小时：新值 {result.added} 个，改值 {result.changed} 个（旧值保留），已有 {result.same} 个")
+    stored = "采样值" if mapping.grain == "samples" else "站点小时"
+    print(f"已存 {result.stored} 个{stored}：新值 {result.added} 个，改值 {result.changed} 个（旧值保留），已有 {result.same} 个")
     return 0
 
 
@@ -74,7 +79,8 @@ def _stations(path: Path) -> dict[str, str]:
 
 
 def _report(preview: imports.Preview, mapping: imports.Mapping) -> None:
-    print(f"数据 {preview.n_rows} 行，可存 {preview.rows.num_rows} 个站点小时、{preview.n_values} 个值，错误 {preview.n_errors} 处")
+    rows = "采样" if mapping.grain == "samples" else "站点小时"
+    print(f"数据 {preview.n_rows} 行，可存 {preview.rows.num_rows} 个{rows}、{preview.n_values} 个值，错误 {preview.n_errors} 处")
     layout = {"wide": "每个项目一列", "long": "项目与值各一列", "stations": "每个站点一列"}[mapping.layout]
     what = "、".join(f"{column}→{item} [{mapping.units.get(item, '')}]" for column, item in mapping.items.items())
     when = mapping.time or "+".join([*mapping.date, mapping.hour])

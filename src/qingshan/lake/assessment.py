@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv
 
 from qingshan import standards
 from qingshan.lake import days, kernels
@@ -53,6 +57,13 @@ class Run:
         days = [self.start.isoformat(), self.end.isoformat(), self.stations, self.unplanned]
         said = [*days, self.editions, self.code_version, self.input_hash]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:16]
+
+    @cached_property
+    def result_hash(self) -> str:
+        """SHA-256 over every figure of every station-day, as a CSV file holds them (结果指纹)."""
+        out = pa.BufferOutputStream()
+        pyarrow.csv.write_csv(self.days, out)
+        return hashlib.sha256(out.getvalue()).hexdigest()
 
     def asdict(self) -> dict[str, Any]:
         """The run without its rows, as plain values."""
@@ -118,6 +129,35 @@ def assess(
         tuple(map(str, ruled)), tuple(dict.fromkeys(f"{e}：{mark}" for e in ruled for mark in e.verify)),
         days.code_version(), version, sequence, as_of if isinstance(as_of, datetime) else None, _input_hash(table), plan,
     )  # fmt: skip
+
+
+def keep(lake: Lake, run: Run) -> Path:
+    """Put a run on record beside the data (``lake/runs/<identity>.json``), so that it can be made again by name; the first stands."""
+    path = lake.folder / "runs" / f"{run.identity}.json"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        part.write_text(json.dumps(run.asdict() | {"result_hash": run.result_hash}, ensure_ascii=False, indent=1), encoding="utf-8")
+        os.replace(part, path)
+    return path
+
+
+def kept(lake: Lake, identity: str) -> dict[str, Any]:
+    """The record of a run; LookupError with the ones there are."""
+    folder = lake.folder / "runs"
+    there = sorted(p.stem for p in folder.glob("*.json")) if folder.is_dir() else []
+    found = [name for name in there if name == identity or (len(identity) >= 6 and name.startswith(identity))]
+    if len(found) != 1:
+        raise LookupError(f"“{identity}”对应 {len(found)} 个运行，请写全" if found else unknown("运行标识", identity, there))
+    return json.loads((folder / f"{found[0]}.json").read_text(encoding="utf-8"))
+
+
+def rerun(lake: Lake, record: Mapping[str, Any], workers: int = 2) -> Run:
+    """The run of a record made again from what the store knew then; whether it is the same, `result_hash` tells."""
+    as_of = datetime.fromisoformat(record["as_of"]) if record["as_of"] else int(record["sequence"])
+    start, end = date.fromisoformat(record["start"]), date.fromisoformat(record["end"])
+    made = assess(lake, start, end, record["stations"], as_of, workers, record["unplanned"])
+    return replace(made, table_version=record["table_version"], sequence=record["sequence"], as_of=as_of if record["as_of"] else None)
 
 
 def in_force_from() -> date:

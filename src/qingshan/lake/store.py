@@ -17,6 +17,7 @@ from qingshan.lake import columns
 from qingshan.lake.cold import Cold, File
 from qingshan.lake.columns import AIR, LakeRefused
 from qingshan.lake.hot import Hot
+from qingshan.lake.samples import Sample, Samples
 
 BUCKETS = 4
 
@@ -38,6 +39,7 @@ class Lake:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.hot = Hot(self.folder / "hot.sqlite3")
         self.cold = Cold(self.folder / "hours", buckets)
+        self.sampled = Samples(self.hot)
 
     @property
     def version(self) -> int:
@@ -81,6 +83,17 @@ class Lake:
         struck = f"{item}:{columns.STRUCK}" if value is None else None
         row = {"station": station, "time": time, "received": received, item: value, "flags": struck, "origin": f"basis:{basis}"}
         self.put_rows([row])
+
+    def put_samples(self, samples: Sequence[Sample], *, received: datetime, origin: str) -> tuple[int, int, int]:
+        """Add discrete samples (手工采样): (new, changed, the same). A corrected value is a new version, never an overwriting."""
+        return self.sampled.put(samples, received=received, origin=origin, floor=self.cold.sequence())
+
+    def samples(
+        self, stations: Sequence[str] | None = None, start: date | datetime | None = None, end: date | datetime | None = None,
+        as_of: datetime | int | None = None,
+    ) -> pa.Table:  # fmt: skip
+        """Samples in long form (station, time, item, value, censor), each as its latest version says; see `Samples.read`."""
+        return self.sampled.read(stations, start, end, as_of)
 
     def hours(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -33,17 +33,31 @@ class Raw:
     """its parts by item, where it is a sum"""
     days: tuple[str, ...] = ()
     """the days counted, as ISO dates, where it is a count"""
+    inputs: tuple[tuple[str, str], ...] = ()
+    """by station code, what it contributed, in words"""
+    reason: str = ""
+    """why there is no value, where the method itself knows"""
 
 
 @dataclass(frozen=True)
 class Method:
     """One way to compute, with what it needs of a declaration."""
 
-    run: Callable[[Series, Indicator, Editions], Raw]
+    run: Callable[..., Raw]
+    """of (Series, Indicator, Editions) for days; of (Samples, Indicator, Editions, Period) for samples"""
     words: str
     needs_item: bool = False
     is_sensitive: bool = False
     is_count: bool = False
+    medium: str = "air"
+    """"" for any"""
+    grain: Literal["days", "samples"] = "days"
+    needs: tuple[str, ...] = ()
+    """further keys of the source it cannot do without"""
+    looks_back: bool = False
+    """whether it is given last year's samples besides (``samples.history``)"""
+    any_standard: bool = False
+    """whether it works without a standard"""
 
 
 methods: Registry[Method] = Registry("指标算法")
@@ -87,6 +101,29 @@ def good_day_ratio(series: Series, indicator: Indicator, editions: Editions) -> 
     return Raw(100 * raw.exact / valid if valid else np.nan, raw.valid, raw.editions, days=raw.days)
 
 
+def item_day_ratio(series: Series, indicator: Indicator, editions: Editions) -> Raw:
+    """Days on which one item meets its class-2 limit over its valid days (单项日达标率) [%], each by the limit in force on it."""
+    item = indicator.source.item
+    values = series.conc[column(item)]
+    valid, bad, used = ~np.isnan(values), np.zeros(values.shape, bool), []
+    for edition, phase, mask in _limits_by_day(editions, series.days):
+        bar = air.limit(edition, item, "8h" if item == "O3" else "24h", phase=phase)
+        with np.errstate(invalid="ignore"):
+            bad |= mask & (values > bar)
+        used.append(edition)
+    count = int(valid.sum())
+    return Raw(100 * (count - int(bad.sum())) / count if count else np.nan, valid, tuple(dict.fromkeys(used)), days=_iso(series.days[bad]))
+
+
+def _limits_by_day(editions: Editions, days: np.ndarray):
+    """Edition and phase of GB 3095 with the days they hold on."""
+    if editions.named:
+        edition = editions.at("GB 3095", days[-1].item())
+        yield edition, editions.phase(edition, days[-1].item()), np.ones(days.shape, bool)
+    else:
+        yield from ((edition, phase.id, mask) for edition, phase, mask in standards.spans("GB 3095", days))
+
+
 def heavy_days(series: Series, indicator: Indicator, editions: Editions) -> Raw:
     """Days with an index above 200 (重度及以上污染天数). HJ 633 表1."""
     aqi, used = series.report(editions)
@@ -120,10 +157,11 @@ def composite_index(series: Series, indicator: Indicator, editions: Editions) ->
     return Raw(total, valid, (gb3095, rule), parts)
 
 
-methods.add("mean")(Method(mean, "有效日均值的算术平均", needs_item=True))
-methods.add("percentile")(Method(percent, "日统计值的百分位数", needs_item=True))
+methods.add("mean")(Method(mean, "有效日均值的算术平均", needs_item=True, medium=""))
+methods.add("percentile")(Method(percent, "日统计值的百分位数", needs_item=True, needs=("percent",), medium=""))
 methods.add("good_days")(Method(good_days, "空气质量指数不超过 100 的天数", is_sensitive=True, is_count=True))
 methods.add("good_day_ratio")(Method(good_day_ratio, "优良天数占有效天数的百分比", is_sensitive=True, is_count=True))
+methods.add("item_day_ratio")(Method(item_day_ratio, "单项不超过二级限值的天数占有效天数的百分比", True, True, True))
 methods.add("heavy_days")(Method(heavy_days, "空气质量指数超过 200 的天数", is_sensitive=True, is_count=True))
 methods.add("capture_rate")(Method(capture_rate, "有效小时数占应有小时数的百分比"))
 methods.add("composite_index")(Method(composite_index, "六项统计量与二级限值之比的和", is_sensitive=True))

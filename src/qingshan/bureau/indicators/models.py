@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from qingshan.bureau.base.scope import Scoped
+
 
 class AssessmentRun(models.Model):
     """What one set of numbers was computed from (评价批次). Added once for each identity, never changed."""
@@ -22,6 +24,11 @@ class AssessmentRun(models.Model):
     input_hash = models.CharField("输入指纹", max_length=64)
     result_hash = models.CharField("结果指纹", max_length=64)
     station_days = models.PositiveIntegerField("站日数")
+    kind = models.CharField("种类", max_length=10, default="days", choices=[
+        ("days", "逐日评价"), ("samples", "采样评价"), ("rows", "逐行统计"), ("reports", "填报"), ("formula", "算式"),
+    ])  # fmt: skip
+    about = models.JSONField("所据", default=dict)
+    """what else it takes to make the same numbers again: stations as they were, days deducted; of one value: its definition and inputs"""
     made = models.DateTimeField("时间")
 
     class Meta:
@@ -58,6 +65,41 @@ class Deduction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {'、'.join(self.items)}"
+
+
+class Report(Scoped):
+    """One value as a unit reported it (填报), never edited: a correction is a further version, and the last confirmed one counts."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "待确认"
+        CONFIRMED = "confirmed", "已确认"
+        REFUSED = "refused", "已退回"
+
+    indicator = models.CharField("口径", max_length=60)
+    area = models.ForeignKey("base.Area", models.PROTECT, related_name="+", verbose_name="区域")
+    period = models.CharField("时段", max_length=30)
+    version = models.PositiveIntegerField("版次", default=1)
+    value = models.DecimalField("数值", max_digits=20, decimal_places=6)
+    note = models.CharField("说明", max_length=300, blank=True)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)
+    organisation = models.ForeignKey("base.Organisation", models.PROTECT, null=True, related_name="+", verbose_name="填报单位")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="填报人")
+    at = models.DateTimeField("填报时间")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="确认人")
+    decided_at = models.DateTimeField("确认时间", null=True)
+    reason = models.CharField("退回原因", max_length=200, blank=True)
+
+    scope_organisations = ("organisation",)
+
+    class Meta:
+        verbose_name = "填报"
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["indicator", "state"])]
+        permissions = [("report_value", "填报指标"), ("confirm_value", "确认填报")]
+        constraints = [models.UniqueConstraint(fields=["indicator", "area", "period", "version"], name="one_report_a_version")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.area} {self.period} 第{self.version}版"
 
 
 class Ranking(models.Model):

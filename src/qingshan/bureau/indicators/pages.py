@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -10,22 +11,46 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
-from qingshan.bureau.base import clock, frame
-from qingshan.bureau.base.models import Area, Person
+from qingshan.bureau.base import clock, countable, frame
+from qingshan.bureau.base.models import Area, Attachment, Person
 from qingshan.bureau.indicators import assessments, queries, rankings
 from qingshan.bureau.indicators.assessments import Assessment, Place, Unknown
 from qingshan.bureau.indicators.declared import Indicator, Scheme
+from qingshan.bureau.indicators.declared_sources import KINDS
 from qingshan.bureau.indicators.methods import methods
-from qingshan.bureau.indicators.models import AssessmentRun, Ranking
+from qingshan.bureau.indicators.models import AssessmentRun, Ranking, Report
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.rankings import Row, Table
+from qingshan.bureau.indicators.reporting import EVERY
 from qingshan.bureau.indicators.values import Value
+from qingshan.terms.items import MEDIA
+
+MEASURES = {
+    "count": "行数", "sum": "合计", "ratio": "占比", "share": "数量占比", "coverage": "覆盖率", "closed": "已销号数",
+    "closed_ratio": "销号率", "on_time_ratio": "按期率",
+}  # fmt: skip
 
 
 def method_words(indicator: Indicator) -> str:
-    """The method in words with its parameter: 日统计值的百分位数（第90百分位）."""
-    said = methods[indicator.source.method].words
-    return f"{said}（第{indicator.source.percent}百分位）" if indicator.source.percent else said
+    """How the number comes about, in words: 日统计值的百分位数（第90百分位）; 登记册“监测站点”的占比; an expression as written."""
+    source = indicator.source
+    if source.kind == "observations":
+        said = methods[source.method].words
+        return f"{said}（第{source.percent}百分位）" if source.percent else said
+    if source.kind == "formula":
+        names = {i.name: i.short for i in queries.indicators()}
+        return re.sub(r"[a-z][a-z0-9_]*", lambda m: names.get(m[0], m[0]), source.expression).replace("*", "×").replace("/", "÷")
+    if source.kind == "reported":
+        return f"每{EVERY[source.every]}由单位填报" + ("，第二人确认" if source.confirm else "")
+    if source.kind == "register":
+        known = countable.known()
+        return f"登记册“{known[source.register_name].title}”的{MEASURES[source.measure]}"
+    return f"{KINDS[source.kind]}的{MEASURES[source.measure]}"
+
+
+def belongs(indicator: Indicator) -> tuple[str, ...]:
+    """Under which heads it stands on the page of definitions: as declared, else by its medium or source."""
+    return indicator.groups or ((MEDIA.get(indicator.medium, indicator.medium),) if indicator.medium else (KINDS[indicator.source.kind],))
 
 
 def source(name: str, period: Period, *, area: str = "", station: str = "") -> str:
@@ -34,20 +59,46 @@ def source(name: str, period: Period, *, area: str = "", station: str = "") -> s
     return f"{reverse('indicators:card', args=[name])}?{urlencode(said)}"
 
 
-def card(value: Value, held: Assessment, area: Place | None, station: str, run: AssessmentRun) -> dict:
-    """A value with all it came from."""
-    part = held.series(value.indicator, area=area, station=station).cut(value.period)
-    wanted = len(value.indicator.items)
-    possible = int(part.possible.sum() * wanted)
-    got = int(sum(part.hours[item].sum() for item in value.indicator.items))
-    names = {s.code: s for s in held.sites}
-    return {
-        "value": value, "indicator": value.indicator, "method": method_words(value.indicator), "run": run,
-        "who": area.name if area else names[station].name, "period": value.period, "stations": [names[c] for c in value.stations],
-        "hours": got, "missing": possible - got, "possible": possible, "then": value.last_year, "left_out": _by_reason(value.left_out),
-        "parts": [(item, rankings_figure(part_value)) for item, part_value in value.parts.items()],
+SHOWN = 200
+
+
+def card(value: Value, held: Assessment, area: Place | None, station: str, run: AssessmentRun, person: Person) -> dict:
+    """A value with all it came from; rows outside the person's scope are counted, not shown."""
+    indicator = value.indicator
+    names = held.codes
+    context = {
+        "value": value, "indicator": indicator, "method": method_words(indicator), "run": run, "kind": indicator.source.kind,
+        "who": area.name if area else names[station].name, "period": value.period,
+        "stations": [names[c] for c in value.stations if c in names],
+        "then": value.last_year, "left_out": _by_reason(value.left_out), "source_words": KINDS[indicator.source.kind],
+        "parts": [(k, rankings_figure(v) if indicator.medium == "air" else f"{v:g}") for k, v in value.parts.items()],
+        "hourly": bool(value.period.hour),
         "here": source(value.name, value.period, area=area.code if area else "", station=station),
     }  # fmt: skip
+    if held.days_of(indicator) is not None and not value.period.hour:
+        part = held.series(indicator, area=area, station=station).cut(value.period)
+        possible = int(part.possible.sum() * len(indicator.items))
+        got = int(sum(part.hours[item].sum() for item in indicator.items))
+        return context | {"by_days": True, "hours": got, "missing": possible - got, "possible": possible}
+    areas = person.scope_areas()
+    shown = [i for i in value.inputs if areas is None or i.area in areas or indicator.source.kind == "formula"]
+    return context | {"inputs": shown[:SHOWN], "more": len(shown) - len(shown[:SHOWN]), "hidden": len(value.inputs) - len(shown)}
+
+
+def report_rows(found, person: Person) -> list[dict]:
+    """Reports with their definition, evidence, and whether this person may decide them."""
+    named = {i.name: i for i in queries.indicators()}
+    may = person.has_perm("indicators.confirm_value")
+    files: dict[str, list] = {}
+    for one in Attachment.objects.filter(owner_type="indicators.report", owner_id__in=[str(r.pk) for r in found]).select_related("by"):
+        files.setdefault(one.owner_id, []).append(one)
+    return [
+        {
+            "report": r, "indicator": named.get(r.indicator), "period": Period.parse(r.period), "files": files.get(str(r.pk), []),
+            "decide": may and r.state == Report.State.WAITING and r.by_id != person.pk, "value": format(r.value.normalize(), "f"),
+        }
+        for r in found
+    ]  # fmt: skip
 
 
 def _by_reason(left_out: dict[str, str]) -> dict[str, list[str]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from qingshan.bureau.base import packs
-from qingshan.bureau.base.models import Person
+from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.indicators import assessments, rankings
-from qingshan.bureau.indicators.assessments import Assessment
+from qingshan.bureau.indicators.assessments import Assessment, Place
 from qingshan.bureau.indicators.declared import Indicator, Scheme
-from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Ranking
+from qingshan.bureau.indicators.methods import methods
+from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Ranking, Report
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.values import Value
 
@@ -39,13 +41,62 @@ def assessment(period: Period) -> Assessment:
 
 def value(name: str, *, area=None, station: str = "", period: Period, comparison: bool = True) -> Value:
     """One value of one area or station in a period, with last year's same span (指标值)."""
-    return assessments.of(period).value(name, area=area, station=station, period=period, comparison=comparison)
+    with assessments.steady():
+        return assessments.of(period).value(name, area=area, station=station, period=period, comparison=comparison)
 
 
 def values(name: str, areas: Iterable, period: Period, *, comparison: bool = True) -> dict[int, Value]:
-    """One indicator of several areas, by area id."""
-    held = assessments.of(period)
-    return {getattr(a, "pk", None) or a.id: held.value(name, area=a, period=period, comparison=comparison) for a in areas}
+    """One indicator of several areas, by area id; the number of database queries does not grow with the areas."""
+    with assessments.steady():
+        held = assessments.of(period)
+        return {getattr(a, "pk", None) or a.id: held.value(name, area=a, period=period, comparison=comparison) for a in areas}
+
+
+def is_ready(indicator: Indicator) -> bool:
+    """Whether a value can be asked for at all: one of station days needs hours in the store."""
+    source = indicator.source
+    return source.kind != "observations" or methods[source.method].grain == "samples" or assessments.has_data()
+
+
+def place(held: Assessment, person: Person, code: str) -> Place:
+    """An area by its code within a person's scope; empty or the district's own for the district, which everyone sees.
+
+    ``group:name`` is a declared group, for who sees the whole bureau. Raises `assessments.Unknown`.
+    """
+    if code in ("", held.district.code):
+        return held.district
+    if code.startswith("group:"):
+        if person.scope_areas() is not None:
+            raise assessments.Unknown(f"没有区域“{code}”")
+        return held.group(code.removeprefix("group:"))
+    found = Area.objects.within(person).filter(code=code).first()
+    if found is None:
+        raise assessments.Unknown(f"没有区域“{code}”，或不在你的可见范围")
+    return held.place(found.pk)
+
+
+def season(name: str, year: int) -> Period:
+    """A declared season that begins in `year` (采暖期、汛期)."""
+    declared = packs.get("seasons", name)
+    wraps = declared.last < declared.first
+    start, end = _month_day(year, declared.first), _month_day(year + wraps, declared.last)
+    return replace(Period(start, end), label=f"{year}—{year + 1}年{declared.title}" if wraps else f"{year}年{declared.title}")
+
+
+def period(text: str) -> Period:
+    """A period as written, or a declared season with the year it begins in: ``heating-2025``."""
+    name, _, year = text.strip().rpartition("-")
+    if name in packs.all("seasons") and year.isdigit() and 1990 <= int(year) <= 2200:
+        return season(name, int(year))
+    return Period.parse(text)
+
+
+def _month_day(year: int, text: str) -> date:
+    """A day of a year; 29 February is the 28th where there is none."""
+    try:
+        return date.fromisoformat(f"{year}-{text}")
+    except ValueError:
+        return date(year, 2, 28)
 
 
 def year_to_date(on: date | None = None) -> Period:
@@ -54,9 +105,9 @@ def year_to_date(on: date | None = None) -> Period:
     return Period.year_to(min(last, on) if on else last)
 
 
-def run_of(held: Assessment) -> AssessmentRun | None:
+def run_of(held: Assessment, value: Value | None = None) -> AssessmentRun | None:
     """The run on record that made these values; None where nobody has needed it on record yet."""
-    return AssessmentRun.objects.filter(identity=held.identity).first()
+    return AssessmentRun.objects.filter(identity=value.run if value is not None and value.basis else held.identity).first()
 
 
 def ranking(scheme_name: str, period: Period, *, as_of: int | None = None) -> tuple[rankings.Table, Assessment]:
@@ -84,3 +135,23 @@ def may_see_drafts(person: Person) -> bool:
 def deductions(period: Period | None = None):
     found = Deduction.objects.filter(withdrawn=None).select_related("by", "area").order_by("-day")
     return found.filter(day__gte=period.start, day__lte=period.end) if period else found
+
+
+def reportable(person: Person) -> list[Indicator]:
+    """The reported indicators this person's unit reports."""
+    kind = person.organisation.kind if person.organisation else ""
+    unit = "bureau" if person.scope_areas() is None else kind
+    return [i for i in indicators() if i.source.kind == "reported" and unit in i.source.by]
+
+
+def report_areas(person: Person, indicator: Indicator):
+    """The areas for which this person may report it: a town its own, a department the district, the bureau any of them."""
+    if person.scope_areas() is None or (person.organisation and person.organisation.kind == "town"):
+        return Area.objects.within(person).exclude(level=Area.Level.VILLAGE)
+    return Area.objects.filter(level=Area.Level.DISTRICT)
+
+
+def reports(person: Person, name: str = ""):
+    """Reports this person may see, newest first."""
+    found = Report.objects.within(person).select_related("area", "by", "organisation", "decided_by").defer("area__geometry")
+    return found.filter(indicator=name) if name else found

@@ -96,6 +96,7 @@ class DayTable:
     conc: Mapping[str, np.ndarray]
     hours: Mapping[str, np.ndarray]
     in_use: np.ndarray
+    medium: str = "air"
 
     @classmethod
     def build(cls, table, period: Period, in_use: Mapping[str, tuple[date | None, date | None]]) -> DayTable:
@@ -121,6 +122,26 @@ class DayTable:
             used[i] = (days >= np.datetime64(since or date.min)) & (days <= np.datetime64(until or date.max))
         return cls(days, stations, {k: np.where(used, v, np.nan) for k, v in conc.items()}, hours, used)
 
+    @classmethod
+    def of_hours(cls, table, period: Period, in_use: Mapping, item: str, medium: str, least: int) -> DayTable:
+        """Daily means of one item out of hour rows (Arrow: station, time, the item), each from at least `least` valid hours."""
+        stations, days = tuple(in_use), period.days
+        place = {code: i for i, code in enumerate(stations)}
+        rows = np.array([place.get(code, -1) for code in table.column("station").to_pylist()], int)
+        time = np.asarray(table.column("time").to_numpy(zero_copy_only=False)).astype("datetime64[s]")
+        day = (time - np.timedelta64(3600, "s")).astype("datetime64[D]")
+        values, columns = _numbers(table.column(item)), (day - days[0]).astype(int)
+        keep = (rows >= 0) & (columns >= 0) & (columns < days.size) & ~np.isnan(values)
+        total, count = np.zeros((len(stations), days.size)), np.zeros((len(stations), days.size))
+        np.add.at(total, (rows[keep], columns[keep]), np.rint(values[keep] * 1e6))
+        np.add.at(count, (rows[keep], columns[keep]), 1)
+        used = np.zeros(total.shape, bool)
+        for i, (since, until) in enumerate(in_use.values()):
+            used[i] = (days >= np.datetime64(since or date.min)) & (days <= np.datetime64(until or date.max))
+        decimals = items.get(item, medium).decimals
+        mean = rounding.mean_steps(total * 10.0**decimals, count * 1e6) / 10.0**decimals
+        return cls(days, stations, {item: np.where(used & (count >= least), mean, np.nan)}, {item: count}, used, medium)
+
     def station(self, code: str) -> Series:
         """One station's days (点位日值)."""
         i = self.stations.index(code)
@@ -139,10 +160,11 @@ class DayTable:
         for edition, mask in editions.spans("HJ 663", self.days):
             need[mask] = [max(1, math.ceil(round(sites_share(edition, int(n)) * n, 6))) for n in there[mask]]
         conc = {}
-        for name in COLUMNS:
-            values = self.conc[name][rows]
+        for name, grid in self.conc.items():
+            values = grid[rows]
             enough = (~np.isnan(values)).sum(axis=0) >= need
-            conc[name] = np.where(enough, rounding.mean(values, items.get(ITEM_OF[name]).decimals, axis=0), np.nan)
+            decimals = items.get(ITEM_OF.get(name, name), self.medium).decimals
+            conc[name] = np.where(enough, rounding.mean(values, decimals, axis=0), np.nan)
         hours = {item: np.where(in_use, v[rows], 0).sum(axis=0) for item, v in self.hours.items()}
         return Series(self.days, conc, hours, 24.0 * there, tuple(codes), tuple(c for c, row in zip(codes, in_use) if row.any()))
 

@@ -1,12 +1,14 @@
 from django.urls import path
 
-from qingshan.bureau.indicators.views import definitions, dust, rankings
+from qingshan.bureau.indicators.views import definitions, dust, rankings, reports
 
 app_name = "indicators"
 urlpatterns = [
     path("indicators/", definitions.definitions, name="definitions"),
     path("indicators/deductions/", dust.deductions, name="deductions"),
     path("indicators/deductions/<int:pk>/withdraw/", dust.withdraw_deduction, name="withdraw_deduction"),
+    path("indicators/reports/", reports.reports, name="reports"),
+    path("indicators/reports/<int:pk>/decide/", reports.decide_report, name="decide_report"),
     path("indicators/runs/<str:number>/", definitions.run, name="run"),
     path("indicators/<slug:name>/", definitions.card, name="card"),
     path("ranking/", rankings.ranking, name="ranking"),

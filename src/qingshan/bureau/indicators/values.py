@@ -14,9 +14,21 @@ from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.series import IN_FORCE, Editions, Series
 from qingshan.methods import air
 from qingshan.stats import rounding, validity
+from qingshan.terms import items
 
 SHORT = "数据不足"
 MINUS = "−"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing a value was made of: a row, a report, a station's samples, another indicator. `area` decides who may be shown it."""
+
+    title: str
+    text: str = ""
+    url: str = ""
+    area: int | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,10 @@ class Value:
     dust_days: tuple[str, ...] = ()
     last_year: Comparison | None = None
     run: str = ""
+    inputs: tuple[Input, ...] = ()
+    """what it was made of, where that is not the hours of stations"""
+    basis: dict = field(default_factory=dict, compare=False)
+    """of one value: the input it can be made of again"""
 
     @property
     def name(self) -> str:
@@ -83,6 +99,10 @@ class Comparison:
     words_again: str = ""
     text_again: str = ""
     note: str = ""
+    now_same: Value | None = None
+    then_same: Value | None = None
+    words_same: str = ""
+    """both sides by the stations they have in common (可比站点), where the stations differ"""
 
 
 def rounded(number: float, decimals: int) -> float:
@@ -121,6 +141,19 @@ def evaluate(
     )  # fmt: skip
 
 
+def made(indicator: Indicator, period: Period, exact: float, reason: str, **more) -> Value:
+    """A value that is not made of station days: published where there is no reason against it."""
+    if not reason and math.isnan(exact):
+        reason = f"{period.title}没有数据"
+    published = None if math.isnan(exact) else rounded(exact, indicator.decimals)
+    text = "—" if published is None else figure(published, indicator.decimals)
+    said = {"capture": math.nan, "valid": 0, "n_days": period.n_days, "verify": indicator.verify} | more
+    return Value(
+        indicator, period, None if reason else published, SHORT if reason else text, indicator.unit, computed=text, exact=exact,
+        reason=reason, **said,
+    )  # fmt: skip
+
+
 def _reason(indicator, part: Series, raw, period: Period, editions: Editions, valid: int, removed: tuple[str, ...]) -> str:
     """Why there is no value, in words; empty where there is one."""
     if not part.stations:
@@ -140,6 +173,8 @@ def _reason(indicator, part: Series, raw, period: Period, editions: Editions, va
     gb3095 = editions.at(indicator.validity.standard, period.end)
     short: list[str] = []
     for item in indicator.items:
+        if item not in items.AIR and not _has_rule(gb3095, item):
+            continue
         need = _year_rule(gb3095, editions, item, period)
         has = ~np.isnan(part.conc[column(item)])
         if removed:
@@ -147,6 +182,15 @@ def _reason(indicator, part: Series, raw, period: Period, editions: Editions, va
         found = validity.capture(part.days, has, need)
         short += [f"{item} {_month_words(line)}" if len(indicator.items) > 1 else _month_words(line) for line in found.short]
     return f"{short[0]}，见 {gb3095} 表4" if short else ""
+
+
+def _has_rule(gb3095, item: str) -> bool:
+    """Whether the standard says how much data a year of the item needs."""
+    try:
+        air.validity_rule(gb3095, item, "year")
+    except LookupError:
+        return False
+    return True
 
 
 def _year_rule(gb3095, editions: Editions, item: str, period: Period):
@@ -168,7 +212,8 @@ def compare(indicator: Indicator, now: Value, then: Value, again: tuple[Value, V
     """Last year's same span beside this one; `again` are both sides by one edition where a change of edition lies between."""
     change, words, text = change_of(indicator, now, then)
     if again is None:
-        note = "同比两侧为浓度，不受标准换版影响" if not indicator.is_sensitive and set(now.editions) != set(then.editions) else ""
+        differs = indicator.medium == "air" and now.is_valid and then.is_valid and set(now.editions) != set(then.editions)
+        note = "同比两侧为浓度，不受标准换版影响" if differs and not indicator.is_sensitive else ""
         return Comparison(then, change, words, text, note=note)
     _, words_again, text_again = change_of(indicator, *again)
     note = (

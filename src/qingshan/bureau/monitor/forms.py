@@ -6,6 +6,7 @@ from django import forms
 
 from qingshan.bureau.base.forms import NO_FILE
 from qingshan.bureau.monitor.models import SavedMapping
+from qingshan.bureau.sites.models import Network
 from qingshan.lake import imports
 from qingshan.terms import items
 
@@ -23,12 +24,29 @@ ROLES = (
     ("unit", "单位列"),
 )
 UNITS = ("µg/m³", "mg/m³", "ng/m³")
+WATERS = ("water", "groundwater", "sea")
+WHAT = tuple(
+    (f"{grain}:{medium}", f"{dict(Network._meta.get_field('medium').choices)[medium]}，{words}")
+    for medium in (m for m, _ in Network._meta.get_field("medium").choices if m in items.MEDIA)
+    for grain, words in (("hours", "逐小时"), ("samples", "手工采样"))
+    if (grain, medium) != ("hours", "soil")
+)
+"""What a file may hold: hours or samples of a medium."""
+
+
+def units_of(medium: str) -> tuple[str, ...]:
+    """The units a column of that medium may be in."""
+    if medium == "air":
+        return UNITS
+    own = dict.fromkeys(i.unit for i in items.of_medium(medium) if i.unit)
+    return tuple(dict.fromkeys([*(("mg/L", "µg/L", "ng/L") if medium in WATERS else ()), *own]))
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
         label="CSV 或 Excel 文件", widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls"}), error_messages=NO_FILE
     )
+    what = forms.ChoiceField(label="数据", choices=WHAT, initial="hours:air", required=False)
     saved = forms.ModelChoiceField(label="列对应", queryset=SavedMapping.objects.all(), required=False, empty_label="自动识别，之后可改")
 
 
@@ -77,11 +95,11 @@ def mapping_from(post, table: imports.Table, before: imports.Mapping) -> dict:
     for i, name in enumerate(names):
         role = post.get(f"role_{i}", "")
         kind, _, item = role.partition(":")
-        if kind == "item" and item in items.symbols():
+        if kind == "item" and item in items.symbols(before.medium if before.medium != "air" else None):
             wide[name] = item
-            if post.get(f"unit_{i}") in UNITS:
+            if post.get(f"unit_{i}") in units_of(before.medium):
                 units[item] = post[f"unit_{i}"]
-        elif kind == "flag" and item in items.symbols():
+        elif kind == "flag" and item in items.symbols(before.medium if before.medium != "air" else None):
             flags[name] = item
         elif role:
             said.setdefault(role, []).append(name)

@@ -14,7 +14,7 @@ from qingshan.bureau.sites import geojson
 from qingshan.bureau.sites.models import Boundary, Device, Network, Station
 
 STATION_FIELDS = (
-    "code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "since", "until", "note",
+    "code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "body", "target", "since", "until", "note",
 )  # fmt: skip
 DEVICE_FIELDS = ("mn", "station", "protocol", "password", "units", "label", "minutes", "admitted", "note")
 

@@ -25,7 +25,10 @@ class StationForm(forms.ModelForm):
 
     class Meta:
         model = Station
-        fields = ["code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "since", "until", "note"]
+        fields = [
+            "code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "body", "target", "since", "until",
+            "note",
+        ]  # fmt: skip
         error_messages = {
             "code": {"unique": "已有用这个编号的站点，请换一个", "max_length": "编号至多 40 字"},
             "name": {"max_length": "名称太长，请改短"},
@@ -40,6 +43,8 @@ class StationForm(forms.ModelForm):
         self.fields["area"].empty_label = self.fields["network"].empty_label = "请选择"
         self.fields["responsible"].empty_label = "责任区域的镇街"
         self.fields["responsible"].help_text = "空着时由责任区域的镇街负责"
+        self.fields["body"].help_text = "断面、点位在河流还是湖库，评价时用；空气站不填"
+        self.fields["target"].help_text = "断面写目标类别如 Ⅲ，噪声点位写功能区如 2；空气站不填"
         self.fields["since"].help_text = "空着表示一直在用；启用以前的数据不参与评价"
         if self.instance.pk:
             self.fields["code"].disabled = True

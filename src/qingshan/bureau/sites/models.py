@@ -25,7 +25,12 @@ class Network(models.Model):
     """A monitoring network (监测网络): stations of one medium that are planned and judged together."""
 
     name = models.CharField("网络名称", max_length=60, unique=True)
-    medium = models.CharField("要素", max_length=20, default="air", choices=[("air", "环境空气"), ("water", "地表水"), ("noise", "声环境")])
+    medium = models.CharField(
+        "要素", max_length=20, default="air",
+        choices=[
+            ("air", "环境空气"), ("water", "地表水"), ("groundwater", "地下水"), ("sea", "海水"), ("noise", "声环境"), ("soil", "土壤"),
+        ],
+    )  # fmt: skip
     note = models.CharField("说明", max_length=200, blank=True)
 
     class Meta:
@@ -58,6 +63,8 @@ class Station(Scoped):
     lat = models.FloatField("纬度", null=True, blank=True)
     address = models.CharField("地址", max_length=200, blank=True)
     items = models.JSONField("监测项目", default=list, blank=True)
+    body = models.CharField("水体类型", max_length=10, blank=True, choices=[("river", "河流"), ("lake", "湖库")])
+    target = models.CharField("目标类别或功能区", max_length=20, blank=True)  # 水质目标 Ⅲ、声功能区 2类
     since = models.DateField("启用日期", null=True, blank=True)
     until = models.DateField("停用日期", null=True, blank=True)
     note = models.CharField("备注", max_length=200, blank=True)

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from qingshan.bureau.base import audit
 from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.indicators import assessments
 from qingshan.bureau.web import errors
 
 log = logging.getLogger("qingshan.web")
@@ -136,6 +137,18 @@ def audit_context(get_response):
     def middleware(request: HttpRequest) -> HttpResponse:
         person = request.user if request.user.is_authenticated else None
         with audit.source(person, request.client_address):
+            return get_response(request)
+
+    return middleware
+
+
+def steady_numbers(get_response):
+    """All numbers of one page come from one state of the data, which is asked for once."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return get_response(request)
+        with assessments.steady():
             return get_response(request)
 
     return middleware

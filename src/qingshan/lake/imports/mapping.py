@@ -18,10 +18,12 @@ LAYOUTS = ("wide", "long", "stations")
 LABELS = ("end", "start")
 BELOW = ("half", "limit", "missing")
 UNITS = {"µg/m³": 1.0, "mg/m³": 1000.0, "ng/m³": 0.001}
+IN_WATER = {"mg/L": 1.0, "µg/L": 0.001, "ng/L": 0.000001}
+GRAINS = ("hours", "samples")
 _TIME = {"时间", "监测时间", "数据时间", "采样时间", "日期时间", "观测时间", "时间点", "小时时间", "time", "datetime", "timepoint", "time_point", "timestamp", "date_time", "monitortime", "datatime"}  # noqa: E501
 _DATE = {"日期", "监测日期", "数据日期", "采样日期", "date", "day_date", "年月日"}
 _HOUR = {"小时", "时", "时刻", "时段", "钟点", "hour", "hr", "hours"}
-_STATION = {"站点", "监测点", "监测点位", "点位", "站点名称", "点位名称", "监测站点", "监测点名称", "监测点位名称", "站名", "站点编码", "点位编码", "监测点编码", "乡镇", "镇街", "街道", "设备", "设备编号", "mn", "mn号", "station", "stationcode", "station_code", "station_name", "stationname", "site", "site_code", "positionname", "code"}  # noqa: E501
+_STATION = {"站点", "断面", "断面名称", "断面编码", "测点", "测点名称", "测点编号", "监测井", "井名", "井号", "点位编号", "采样点", "采样点位", "水体名称断面", "监测点", "监测点位", "点位", "站点名称", "点位名称", "监测站点", "监测点名称", "监测点位名称", "站名", "站点编码", "点位编码", "监测点编码", "乡镇", "镇街", "街道", "设备", "设备编号", "mn", "mn号", "station", "stationcode", "station_code", "station_name", "stationname", "site", "site_code", "positionname", "code"}  # noqa: E501
 _ITEM = {"项目", "监测项目", "因子", "监测因子", "污染物", "参数", "指标", "item", "factor", "pollutant", "parameter"}
 _VALUE = {"值", "浓度", "监测值", "数值", "浓度值", "小时均值", "小时值", "数据", "均值", "value", "concentration", "avg"}
 _UNIT = {"单位", "计量单位", "unit", "units"}
@@ -76,6 +78,10 @@ class Mapping:
     """item → detection limit, in the unit of the file, for 未检出 without one"""
     encoding: str = ""
     sheet: str = ""
+    medium: str = "air"
+    """whose items the symbols are: lead of the air and lead of water are two"""
+    grain: str = "hours"
+    """hours: one value an hour; samples: taken at a time, those below the detection limit keep it"""
 
     def asdict(self) -> dict[str, Any]:
         """Plain values, for JSON or TOML."""
@@ -95,13 +101,22 @@ class Mapping:
         mapping = cls(**{**values, "date": tuple(values.get("date", ()))})
         for name, chosen, choices in (
             ("layout", mapping.layout, LAYOUTS), ("hour_label", mapping.hour_label, LABELS), ("below", mapping.below, BELOW),
+            ("medium", mapping.medium, tuple(terms.MEDIA)), ("grain", mapping.grain, GRAINS),
         ):  # fmt: skip
             if chosen not in choices:
                 raise ImportRefused(f"列映射的 {name} 写成了“{chosen}”；可用：{'、'.join(choices)}")
         for item, unit in mapping.units.items():
-            if unit not in UNITS:
-                raise ImportRefused(f"{item} 的单位“{unit}”不能换算；可用：{'、'.join(UNITS)}（ppb、ppm 请先换算为质量浓度）")
+            if unit not in UNITS and unit not in IN_WATER and unit not in terms.UNITS:
+                raise ImportRefused(f"{item} 的单位“{unit}”不能换算；可用：{'、'.join([*UNITS, *IN_WATER])}（ppb、ppm 请先换算为质量浓度）")
         return mapping
+
+
+def ratio(unit: str, own: str) -> float | None:
+    """What a value in `unit` is multiplied by to be in `own`; None where the two are not of one kind."""
+    for kind in (UNITS, IN_WATER):
+        if unit in kind and own in kind:
+            return kind[unit] / kind[own]
+    return 1.0 if unit == own else None
 
 
 def headers(table: Table, mapping: Mapping) -> list[str]:
@@ -121,8 +136,10 @@ def headers(table: Table, mapping: Mapping) -> list[str]:
     return names
 
 
-def item_of(text: str) -> str | None:
+def item_of(text: str, medium: str = "air") -> str | None:
     """The item a header or cell names: symbol, Chinese name, HJ 524 code, with or without its unit."""
+    if medium != "air":
+        return _item_in(text, medium)
     name = _IN_BRACKETS.sub(lambda m: "" if _UNIT_TEXT.match(m[0]) or not m[1].strip() else m[1], cells.plain(text))
     name = _ENDING.sub("", name.strip())
     name = re.sub(r"[\s]", "", name).lower().rstrip("_-:：")
@@ -138,8 +155,46 @@ def item_of(text: str) -> str | None:
     return item_of(last) if over and last else None
 
 
-def unit_of(text: str) -> str | None:
+_OTHERWISE = {
+    "ph": "pH", "nh3n": "NH3-N", "氨氮nh3-n": "NH3-N", "codcr": "COD", "化学需氧量cod": "COD", "imn": "CODMn", "高锰酸盐指数codmn": "CODMn",
+    "生化需氧量": "BOD5", "粪大肠菌": "FC", "阴离子洗涤剂": "LAS", "铬六价": "Cr6+", "cr6": "Cr6+", "挥发性酚": "VP", "叶绿素": "chla",
+}  # fmt: skip
+_OTHER_UNITS = {"mg/l": "mg/L", "毫克/升": "mg/L", "µg/l": "µg/L", "ug/l": "µg/L", "微克/升": "µg/L", "ng/l": "ng/L", "纳克/升": "ng/L"}
+
+
+def _item_in(text: str, medium: str) -> str | None:
+    """As `item_of`, for the items of another medium: every bracket is a unit or a remark."""
+    name = re.sub(r"\s", "", _IN_BRACKETS.sub("", cells.plain(text))).lower().rstrip("_-:：")
+    if not name:
+        return None
+    for item in terms.of_medium(medium):
+        own, symbol = re.sub(r"\s", "", item.name).lower(), item.symbol.lower()
+        if name in (symbol, own, f"{own}{symbol}", f"{symbol}{own}", own.removesuffix("值"), *item.codes):
+            return item.symbol
+    found = _OTHERWISE.get(name)
+    if found in terms.symbols(medium):
+        return found
+    meant = terms.find_word(name, medium)
+    return meant.symbol if meant else None
+
+
+def unit_in(text: str, medium: str) -> str | None:
+    """The unit a header or cell of another medium names; one that is not known here is returned as it stands."""
+    plain = cells.plain(text)
+    own = {item.unit.lower().replace("μ", "µ"): item.unit for item in terms.of_medium(medium) if item.unit}
+    for part in [m[1] for m in _IN_BRACKETS.finditer(plain)] or [plain]:
+        said = re.sub(r"\s", "", part).lower().replace("μ", "µ")
+        if said in _OTHER_UNITS or said in own:
+            return _OTHER_UNITS.get(said) or own[said]
+        if re.fullmatch(r"[a-zµ%]{1,5}/[a-z0-9³²]{1,6}|ppb|ppm", said):
+            return part.strip()
+    return None
+
+
+def unit_of(text: str, medium: str = "air") -> str | None:
     """The unit a header or cell names, in the spelling used here; ppb and ppm are returned as they are."""
+    if medium != "air":
+        return unit_in(text, medium)
     for part in [m[1] for m in _IN_BRACKETS.finditer(cells.plain(text))] + cells.plain(text).split(" "):
         if found := _UNIT_TEXT.match(part.strip()):
             unit = found["u"].lower().replace("μ", "µ")
@@ -149,7 +204,7 @@ def unit_of(text: str) -> str | None:
     return None
 
 
-def propose(table: Table, known_stations: Iterable[str] | None = None) -> Mapping:
+def propose(table: Table, known_stations: Iterable[str] | None = None, medium: str = "air", grain: str = "hours") -> Mapping:
     """A mapping guessed from the header words, the units and the size of the values; to be looked at before it is used."""
     known = {cells.plain(s) for s in known_stations or ()}
     best: tuple[int, Mapping] | None = None
@@ -157,13 +212,15 @@ def propose(table: Table, known_stations: Iterable[str] | None = None) -> Mappin
         for depth in (1, 2, 3):
             if depth > number:
                 break
-            trial = Mapping(header=number, header_rows=depth, first=number + 1, encoding=table.encoding, sheet=table.sheet)
+            trial = Mapping(
+                header=number, header_rows=depth, first=number + 1, encoding=table.encoding, sheet=table.sheet, medium=medium, grain=grain
+            )
             guess, score = _columns(headers(table, trial), trial, known)
             score = score * 10 - depth
             if best is None or score > best[0]:
                 best = (score, guess)
     if best is None or best[0] < 15:
-        return Mapping(encoding=table.encoding, sheet=table.sheet)
+        return Mapping(encoding=table.encoding, sheet=table.sheet, medium=medium, grain=grain)
     mapping = _first_row(table, best[1])
     return _units(table, mapping)
 
@@ -185,9 +242,9 @@ def _columns(names: list[str], trial: Mapping, known: set[str]) -> tuple[Mapping
         else:
             if word in _DATE and "date" not in found:
                 found["date"] = (name,)
-            elif _FLAG.search(word) and (item := item_of(_FLAG.sub("", name).strip())):
+            elif _FLAG.search(word) and (item := item_of(_FLAG.sub("", name).strip(), trial.medium)):
                 flags[name] = item
-            elif (item := item_of(name)) and item not in items.values():
+            elif (item := item_of(name, trial.medium)) and item not in items.values():
                 items[name] = item
     if len(date) == 3 and "date" not in found:
         found["date"] = (date["y"], date["m"], date["d"])
@@ -217,7 +274,7 @@ def _first_row(table: Table, mapping: Mapping) -> Mapping:
     first = mapping.header
     while first < min(len(table.rows), mapping.header + 5):
         text = cells.plain(table.rows[first][key])
-        if text and not unit_of(text) and (len(mapping.date) == 3 or _reads(table.rows[first][key])):
+        if text and not unit_of(text, mapping.medium) and (len(mapping.date) == 3 or _reads(table.rows[first][key])):
             break
         first += 1
     else:
@@ -240,13 +297,16 @@ def _units(table: Table, mapping: Mapping) -> Mapping:
     if mapping.layout == "long":
         column = names.index(mapping.item)
         said = dict.fromkeys(cells.plain(row[column]) for row in table.rows[mapping.first - 1 :])
-        spoken = {name: item for name in said if (item := item_of(name))}
+        spoken = {name: item for name in said if (item := item_of(name, mapping.medium))}
         return _with(mapping, items=spoken)
     for name, item in mapping.items.items() if mapping.layout == "wide" else ():
         column = names.index(name)
         between = [cells.plain(row[column]) for row in table.rows[mapping.header : mapping.first - 1]]
-        unit = unit_of(name) or next((u for text in between if (u := unit_of(text))), None)
-        units[item] = unit or likely_unit(item, sample(table, mapping, column)) or _own_unit(item)
+        unit = unit_of(name, mapping.medium) or next((u for text in between if (u := unit_of(text, mapping.medium))), None)
+        if mapping.medium == "air":
+            units[item] = unit or likely_unit(item, sample(table, mapping, column)) or _own_unit(item)
+        else:
+            units[item] = unit or terms.get(item, mapping.medium).unit
     return _with(mapping, units={i: u for i, u in units.items() if u})
 
 

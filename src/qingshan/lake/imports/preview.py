@@ -15,13 +15,15 @@ import pyarrow as pa
 from qingshan.lake import columns
 from qingshan.lake.imports import cells
 from qingshan.lake.imports import mapping as mappings
-from qingshan.lake.imports.mapping import UNITS, Mapping
+from qingshan.lake.imports.mapping import Mapping
 from qingshan.lake.imports.tables import Cell, ImportRefused, Table
 from qingshan.terms import items as terms
 from qingshan.terms.registry import unknown
 
 MAX_ERRORS = 1000
 SAMPLE = 20
+BELOW = "<"
+"""the flag of a sample's value that is a detection limit"""
 HIGHEST = {"µg/m³": 20_000.0, "mg/m³": 200.0}
 
 
@@ -80,6 +82,7 @@ class _Reader:
     def __init__(self, table: Table, mapping: Mapping, known: Dict[str, str] | None, until: datetime | None):
         self.table, self.mapping, self.known, self.until = table, mapping, known, until
         self.names = mappings.headers(table, mapping)
+        self.sampled = mapping.grain == "samples"
         self.errors: list[RowError] = []
         self.n_errors = 0
         self.kinds: Counter[str] = Counter()
@@ -126,11 +129,11 @@ class _Reader:
                 continue
             if long:
                 name = cells.plain(row[long[0]])
-                item = m.items.get(name) or mappings.item_of(name)
+                item = m.items.get(name) or mappings.item_of(name, m.medium)
                 if item is None:
                     self.fault(number, m.item, name, "不是能认的监测项目；请改成项目符号，如 PM2.5，或删去该行")
                     continue
-                unit = (mappings.unit_of(cells.plain(row[long[2]])) or cells.plain(row[long[2]])) if long[2] is not None else ""
+                unit = (mappings.unit_of(cells.plain(row[long[2]]), m.medium) or cells.plain(row[long[2]])) if long[2] is not None else ""
                 yield _Cell(number, m.value, place, at, item, row[long[1]], unit or m.units.get(item, ""), "")
             elif m.layout == "stations":
                 for column, name, said in valued:
@@ -142,10 +145,9 @@ class _Reader:
                     flag = cells.plain(row[flags[item]]) if item in flags else ""
                     yield _Cell(number, name, place, at, item, row[column], m.units.get(item, ""), flag)
 
-    @staticmethod
-    def _item(symbol: str) -> str:
+    def _item(self, symbol: str) -> str:
         try:
-            return terms.get(symbol).symbol
+            return terms.get(symbol, self.mapping.medium).symbol
         except LookupError as error:
             raise ImportRefused(f"列映射：{error}") from None
 
@@ -158,20 +160,23 @@ class _Reader:
                 self._times[said[0]] = at
             else:
                 day = date(*(int(cells.plain(c)) for c in said[:3])) if len(m.date) == 3 else cells.read_time(said[0]).date()
-                if not m.hour:
+                if not m.hour and not self.sampled:
                     raise ValueError("只有日期，没有小时；小时数据要有 hour 列")
-                at = cells.read_clock(day, said[-1])
+                if m.hour:
+                    at = cells.read_clock(day, said[-1])
+                else:
+                    at = datetime(day.year, day.month, day.day) if len(m.date) == 3 else cells.read_time(said[0])
         except (ValueError, OverflowError) as error:
             words = str(error) if any(ch > "\u2e80" for ch in str(error)) else "不是能认的时间；请写成 2026-03-01 05:00"
             self.fault(number, columns_[0], _shown(said), words)
             return None
-        if at.minute or at.second:
+        if (at.minute or at.second) and not self.sampled:
             self.fault(number, columns_[0], _shown(said), "不是整点；这里只收小时值，分钟数据请先汇成小时值")
             return None
         if not 1990 <= at.year <= 2100:
             self.fault(number, columns_[0], _shown(said), "年份不对，请核对")
             return None
-        end = at + timedelta(hours=1) if m.hour_label == "start" else at
+        end = at + timedelta(hours=1) if m.hour_label == "start" and not self.sampled else at
         if self.until is not None and end > self.until:
             self.fault(number, columns_[0], _shown(said), "时间还没有到，观测值不会在将来；请核对年月日与电脑的时钟")
             return None
@@ -190,33 +195,39 @@ class _Reader:
             return ""
         return found
 
-    def value(self, cell: _Cell) -> float | None:
-        """The number of one cell in the item's own unit, or None."""
+    def value(self, cell: _Cell) -> tuple[float | None, bool]:
+        """The number of one cell in the item's own unit, or None; and whether it is a detection limit it stayed below (samples)."""
         m = self.mapping
         try:
-            value = cells.read_value(cell.cell, m.below, m.limits.get(cell.item))
+            value = cells.read_value(cell.cell, "limit" if self.sampled else m.below, m.limits.get(cell.item))
         except ValueError as error:
             self.fault(cell.row, cell.column, cell.cell, f"{error}；请改为数值，缺测请留空")
-            return None
+            return None, False
+        if self.sampled and value.kind == "not_detected" and value.number is None:
+            self.fault(cell.row, cell.column, cell.cell, "未检出而没有检出限；请写成检出限加 L（如 0.01L）或 <0.01")
+            return None, False
         if value.kind:
             self.kinds[value.kind if value.number is not None or value.kind in ("missing", "sentinel") else f"{value.kind}_lost"] += 1
         if value.number is None:
-            return None
-        item = terms.get(cell.item)
+            return None, False
+        item = terms.get(cell.item, m.medium)
         if value.number < 0 and item.symbol != "temperature":
             self.fault(cell.row, cell.column, cell.cell, f"{item.name}不能为负；请核实，缺测请留空")
-            return None
+            return None, False
+        if m.medium == "water" and item.symbol == "pH" and value.number > 14:
+            self.fault(cell.row, cell.column, cell.cell, "pH 在 0—14 之间；请核对是不是错了列")
+            return None, False
         number = value.number
         if cell.unit and cell.unit != item.unit:
-            if cell.unit not in UNITS or item.unit not in UNITS:
-                self.fault(cell.row, cell.column, cell.cell, f"单位“{cell.unit}”不能换算为 {item.unit}；请先换算")
-                return None
-            ratio = UNITS[cell.unit] / UNITS[item.unit]
-            number = number * ratio if ratio >= 1 else round(number / (UNITS[item.unit] / UNITS[cell.unit]), 9)
+            ratio = mappings.ratio(cell.unit, item.unit)
+            if ratio is None:
+                self.fault(cell.row, cell.column, cell.cell, f"单位“{cell.unit}”不能换算为 {item.unit or '无量纲'}；请先换算")
+                return None, False
+            number = number * ratio if ratio >= 1 else round(number / (1 / ratio), 9)
         if number > HIGHEST.get(item.unit, float("inf")):
             self.fault(cell.row, cell.column, cell.cell, f"{item.name} {number:g} {item.unit} 大得不像小时值；请核对单位与录入")
-            return None
-        return number
+            return None, False
+        return number, self.sampled and value.kind in ("below", "not_detected")
 
 
 def _shown(said: list[Cell]) -> str:
@@ -250,14 +261,15 @@ def preview(
     where: dict[tuple[str, datetime, str], int] = {}
     repeated = n_values = 0
     for cell in reader.cells():
-        number = reader.value(cell)
+        number, below = reader.value(cell)
         place = (cell.station, cell.time)
         key = (*place, cell.item)
         if key in where and where[key] != cell.row:
             if found.get(place, {}).get(cell.item) == number:
                 repeated += 1
             else:
-                reader.fault(cell.row, cell.column, cell.cell, f"与第 {where[key]} 行是同一站点同一小时而值不同，未取本行；请删去其一")
+                when = "时间" if reader.sampled else "小时"
+                reader.fault(cell.row, cell.column, cell.cell, f"与第 {where[key]} 行是同一站点同一{when}而值不同，未取本行；请删去其一")
             continue
         where[key] = cell.row
         if number is None:
@@ -265,12 +277,14 @@ def preview(
         row = found.setdefault(place, {})
         row[cell.item] = number
         n_values += 1
+        if below:
+            row["flags"] = ";".join([*filter(None, [row.get("flags")]), f"{cell.item}:{BELOW}"])
         if cell.flag and cell.flag.upper() not in (columns.NORMAL, "正常", "有效"):
             row["flags"] = ";".join([*filter(None, [row.get("flags")]), f"{cell.item}:{_flag(cell.flag)}"])
     for name, (first, count) in reader.strange.items():
         words = f"没有登记这个站点（共 {count} 处）；请先登记，或改成已登记的名称、编号"
         reader.fault(first, mapping.station or "站点", name, words)
-    rows = _arrow(found)
+    rows = _arrow(found, mapping.medium)
     return Preview(
         rows, tuple(sorted(reader.errors)), reader.n_errors, tuple(_notices(reader, table, repeated)), reader.n_rows, n_values,
         tuple(reader.strange), digest(rows),
@@ -281,9 +295,9 @@ def _flag(text: str) -> str:
     return "".join(ch for ch in text if ch not in ":;")[:20]
 
 
-def _arrow(found: dict[tuple[str, datetime], dict[str, Any]]) -> pa.Table:
+def _arrow(found: dict[tuple[str, datetime], dict[str, Any]], medium: str) -> pa.Table:
     there = set().union(*found.values())
-    names = [s for s in terms.symbols() if s in there]
+    names = [s for s in terms.symbols(medium if medium != "air" else None) if s in there]
     return pa.table(
         {
             "station": pa.array([s for s, _ in found], pa.string()),
@@ -302,7 +316,7 @@ def digest(rows: pa.Table) -> str:
 
 def _notices(reader: _Reader, table: Table, repeated: int) -> Iterator[str]:
     m, kinds = reader.mapping, reader.kinds
-    stands = {"half": "检出限的一半", "limit": "检出限", "missing": "缺测"}[m.below]
+    stands = "低于该限保存" if reader.sampled else {"half": "检出限的一半", "limit": "检出限", "missing": "缺测"}[m.below]
     said = (
         ("below", f"低于检出限的值 {{}} 个，按{stands}计"),
         ("not_detected", f"“未检出”{{}} 个，按列映射给的{stands}计"),
@@ -316,9 +330,9 @@ def _notices(reader: _Reader, table: Table, repeated: int) -> Iterator[str]:
             yield words.format(kinds[kind])
     if repeated:
         yield f"完全重复的值 {repeated} 个，只取一个"
-    if m.hour_label == "start":
+    if m.hour_label == "start" and not reader.sampled:
         yield "文件以小时的起点标时（05:00 指 05–06 时），已换成以终点标时"
-    for name, item in m.items.items() if m.layout == "wide" else ():
+    for name, item in m.items.items() if m.layout == "wide" and m.medium == "air" else ():
         likely = mappings.likely_unit(item, mappings.sample(table, m, reader.column(name)))
         unit = m.units.get(item) or terms.get(item).unit
         if likely and likely != unit:

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qingshan.lake import columns
-from qingshan.lake.imports.preview import Preview
+from qingshan.lake.imports.preview import BELOW, Preview
+from qingshan.lake.samples import Sample
 from qingshan.lake.store import Lake
 
 
@@ -69,6 +70,21 @@ def store(lake: Lake, preview: Preview, origin: str, received: datetime) -> Resu
     ).filter(pa.array(new))  # fmt: skip
     stored = lake.backfill(fresh) if fresh.num_rows > BULK else lake.put(fresh)
     return Result(rows.num_rows, stored, added, changed, same)
+
+
+def store_samples(lake: Lake, preview: Preview, origin: str, received: datetime) -> Result:
+    """Store the samples of a preview: a value below its detection limit keeps the limit and its sign."""
+    samples = []
+    for row in preview.rows.to_pylist():
+        flags = columns.parse_flags(row["flags"])
+        for item in preview.rows.column_names:
+            if item in columns.KEYS or row[item] is None:
+                continue
+            flag = flags.get(item, "")
+            censor, flag = ("<", "") if flag == BELOW else ("", flag)
+            samples.append(Sample(row["station"], row["time"], item, row[item], censor, flag))
+    added, changed, same = lake.put_samples(samples, received=received, origin=origin)
+    return Result(preview.rows.num_rows, added + changed, added, changed, same)
 
 
 BULK = 5_000  # more rows than this go straight to the cold table

@@ -47,6 +47,11 @@ def _sentence(fault: dict[str, Any], kind: type[BaseModel]) -> str:
         return f"{_place(loc)}：{fault['ctx']['error']}"
     if what in ("literal_error", "enum"):
         return f"{_place(loc)}：写成“{fault['input']}”；可用：{fault['ctx']['expected'].replace(' or ', '、').replace(', ', '、')}"
+    if what == "union_tag_invalid":
+        known = fault["ctx"]["expected_tags"].replace("'", "").replace(", ", "、")
+        return f"{_place(loc)}：{fault['ctx']['discriminator'].strip(chr(39))} 写成“{fault['ctx']['tag']}”；可用：{known}"
+    if what == "union_tag_not_found":
+        return f"{_place(loc)}：缺少键“{fault['ctx']['discriminator'].strip(chr(39))}”，或这里应为表 {{ … }}"
     if what == "string_pattern_mismatch":
         return f"{_place(loc)}：“{fault['input']}”只能用小写字母、数字和下划线，以字母开头"
     if what in TYPES:

@@ -60,6 +60,8 @@ def _default(value: Any) -> str:
 
 def _words(annotation: Any) -> str:
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _words(inner[0])
     if origin is typing.Literal:
         return "、".join(f"`{value}`" if value else "empty" for value in inner)
     if origin in (typing.Union, types.UnionType):

@@ -7,9 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from qingshan.bureau.base.models import Area
 from qingshan.bureau.indicators import actions, assessments, pages, queries
 from qingshan.bureau.indicators.assessments import Unknown
+from qingshan.bureau.indicators.declared_sources import KINDS
 from qingshan.bureau.indicators.models import AssessmentRun
 from qingshan.bureau.indicators.views.periods import period_of
 from qingshan.bureau.sites.models import Station
@@ -18,20 +18,34 @@ from qingshan.bureau.sites.models import Station
 @login_required
 @require_GET
 def definitions(request: HttpRequest) -> HttpResponse:
-    """Every definition with its number, words, edition, marks and the district's value this year (指标口径)."""
-    rows, span = [], None
-    if assessments.has_data():
-        span = queries.year_to_date()
+    """Every definition with its number, words, edition, marks and the district's value this year; narrowed by what is sought (指标口径)."""
+    text, head, kind = (request.GET.get(key, "")[:60].strip() for key in ("q", "head", "source"))
+    every = queries.indicators()
+    heads = sorted({h for i in every for h in pages.belongs(i)}, key=lambda h: -sum(h in pages.belongs(i) for i in every))
+    wanted = [
+        i for i in every
+        if (not head or head in pages.belongs(i)) and (not kind or i.source.kind == kind)
+        and all(word.lower() in f"{i.code}{i.name}{i.title}{i.definition}{i.basis}".lower() for word in text.split()[:5])
+    ]  # fmt: skip
+    rows, span = [], queries.year_to_date()
+    with assessments.steady():
         held = queries.assessment(span)
-    for indicator in queries.indicators():
-        value = None
-        if span:
-            try:
-                value = held.value(indicator.name, area=held.district, period=span)
-            except Unknown:
-                span = None
-        rows.append({"indicator": indicator, "value": value, "method": pages.method_words(indicator)})
-    return render(request, "indicators/definitions.html", {"rows": rows, "span": span})
+        for indicator in wanted:
+            value = None
+            if queries.is_ready(indicator):
+                try:
+                    value = held.value(indicator.name, area=held.district, period=span)
+                except Unknown:
+                    span = None
+                    break
+            rows.append({"indicator": indicator, "value": value, "method": pages.method_words(indicator)})
+        if span is None:
+            rows = [{"indicator": i, "value": None, "method": pages.method_words(i)} for i in wanted]
+    context = {
+        "rows": rows, "span": span, "search": text, "total": len(every), "clear": bool(text or head or kind),
+        "choices": [("head", "类别", [(h, h) for h in heads], head), ("source", "来源", list(KINDS.items()), kind)],
+    }  # fmt: skip
+    return render(request, "indicators/definitions.html", context)
 
 
 @login_required
@@ -42,23 +56,21 @@ def card(request: HttpRequest, name: str) -> HttpResponse:
         indicator = queries.indicator(name)
     except LookupError:
         raise Http404(f"没有指标口径“{name}”") from None
-    if not assessments.has_data():
+    if not queries.is_ready(indicator):
         return render(request, "indicators/card_empty.html", {"indicator": indicator})
     period = period_of(request.GET.get("span", ""), queries.year_to_date())
     code, station = request.GET.get("area", ""), request.GET.get("station", "")
     try:
-        held = queries.assessment(period)
-        area = None
-        if station:
-            get_object_or_404(Station.objects.within(request.user), code=station)
-        elif code in ("", held.district.code):
-            area = held.district
-        else:
-            area = held.place(get_object_or_404(Area.objects.within(request.user), code=code))
-        value = held.value(name, area=area, station=station, period=period)
+        with assessments.steady():
+            held = queries.assessment(period)
+            area = None if station else queries.place(held, request.user, code)
+            if station:
+                get_object_or_404(Station.objects.within(request.user), code=station)
+            value = held.value(name, area=area, station=station, period=period)
+            run = actions.record_run(held, value)
+            context = pages.card(value, held, area, station, run, request.user)
     except Unknown as error:
         raise Http404(str(error)) from None
-    context = pages.card(value, held, area, station, actions.record_run(held))
     partial = "QS-Card" in request.headers
     return render(request, "indicators/card.html" if partial else "indicators/source.html", context)
 

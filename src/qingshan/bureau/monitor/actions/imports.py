@@ -29,10 +29,10 @@ def folder() -> Path:
     return Path(settings.DATA_FOLDER) / "imports"
 
 
-def known_stations(person: Person) -> dict[str, str]:
-    """Names and codes in this person's scope → code."""
+def known_stations(person: Person, medium: str = "air") -> dict[str, str]:
+    """Names and codes of a medium's stations in this person's scope → code."""
     found = {}
-    for code, name in Station.objects.within(person).values_list("code", "name"):
+    for code, name in Station.objects.within(person).filter(network__medium=medium).values_list("code", "name"):
         found[name] = found[code] = code
     return found
 
@@ -49,12 +49,15 @@ def table_of(run: ImportRun) -> imports.Table:
         raise Refused(str(no), field="file", status=422) from None
 
 
-def upload(name: str, data: bytes, *, by: Person, saved: SavedMapping | None = None) -> ImportRun:
-    """Keep a file and propose what its columns mean; with a saved mapping, that one."""
+def upload(name: str, data: bytes, *, by: Person, saved: SavedMapping | None = None, what: str = "") -> ImportRun:
+    """Keep a file and propose what its columns mean; with a saved mapping, that one. `what`: ``hours:air``, ``samples:water`` …"""
     _need(by)
     try:
         table = imports.read_table(name, data)
-        mapping = imports.Mapping.fromdict(saved.mapping) if saved else imports.propose(table, known_stations(by))
+        grain, _, medium = (what or "hours:air").partition(":")
+        mapping = (
+            imports.Mapping.fromdict(saved.mapping) if saved else imports.propose(table, known_stations(by, medium), medium, grain)
+        )
     except imports.ImportRefused as no:
         raise Refused(str(no), field="file", status=422) from None
     digest = hashlib.sha256(data).hexdigest()
@@ -94,7 +97,8 @@ def preview(run: ImportRun, person: Person) -> imports.Preview:
     """What the file would store, and what is wrong row by row; nothing is stored."""
     try:
         until = clock.now() + timedelta(hours=1)
-        return imports.preview(table_of(run), imports.Mapping.fromdict(run.mapping), known_stations(person), until)
+        mapping = imports.Mapping.fromdict(run.mapping)
+        return imports.preview(table_of(run), mapping, known_stations(person, mapping.medium), until)
     except imports.ImportRefused as no:
         raise Refused(str(no), status=422) from None
 
@@ -111,7 +115,8 @@ def confirm(pk: int, *, by: Person, digest: str) -> ImportRun:
     if not seen.rows.num_rows:
         raise Refused("没有一行可以入库，请先改列对应或文件")
     now = clock.now()
-    result = imports.store(stores.lake(), seen, origin=f"import:{run.pk}", received=now)
+    sampled = run.mapping.get("grain") == "samples"
+    result = (imports.store_samples if sampled else imports.store)(stores.lake(), seen, origin=f"import:{run.pk}", received=now)
     with transaction.atomic():
         locked = ImportRun.objects.select_for_update().get(pk=pk)
         if locked.state != ImportRun.State.UPLOADED:
@@ -120,7 +125,8 @@ def confirm(pk: int, *, by: Person, digest: str) -> ImportRun:
         locked.rows, locked.values, locked.errors = seen.n_rows, seen.n_values, seen.n_errors
         locked.stored, locked.changed, locked.same = result.added, result.changed, result.same
         locked.save()
-        _arrivals(seen, now)
+        if not sampled and run.mapping.get("medium", "air") == "air":
+            _arrivals(seen, now)
         audit.record(
             by,
             "导入观测数据",

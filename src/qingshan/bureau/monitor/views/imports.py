@@ -31,7 +31,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            run = actions.upload(file.name, file.read(), by=request.user, saved=form.cleaned_data["saved"])
+            run = actions.upload(file.name, file.read(), by=request.user, saved=form.cleaned_data["saved"], what=form.cleaned_data["what"])
         except Refused as no:
             form.add_error("file", no.message)
         else:
@@ -63,13 +63,13 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         if request.POST.get("save_as", "").strip():
             messages.success(request, f"列对应已存为“{request.POST['save_as'].strip()[:60]}”，下次上传时可直接选用")
         return redirect("monitor:import", pk)
+    medium = (found.mapping or {}).get("medium", "air")
+    symbols = items.symbols(medium)
     context: dict = {
-        "run": found,
-        "roles": forms.ROLES,
-        "air": items.AIR,
-        "others": [s for s in items.symbols("air") if s not in items.AIR],
-        "units": forms.UNITS,
-    }
+        "run": found, "roles": forms.ROLES, "air": items.AIR if medium == "air" else symbols, "units": forms.units_of(medium),
+        "others": [s for s in symbols if s not in items.AIR] if medium == "air" else [],
+        "sampled": (found.mapping or {}).get("grain") == "samples", "medium": items.MEDIA[medium],
+    }  # fmt: skip
     if found.state == ImportRun.State.UPLOADED:
         context |= _trial(request, found)
     return render(request, "monitor/import.html", context)
@@ -91,13 +91,20 @@ def _trial(request: HttpRequest, found: ImportRun) -> dict:
     except (Refused, lake_imports.ImportRefused) as no:
         return context | {"wrong": getattr(no, "message", str(no))}
     shown_items = [i for i in seen.rows.column_names if i in items.symbols()]
+    sampled = mapping.grain == "samples"
     return context | {
         "seen": seen, "errors": seen.errors[:MAX_ERRORS], "shown_items": shown_items,
         "sample": [
-            (names.get(r["station"], r["station"]), hour_words(r["time"]), ["—" if r[i] is None else shown(i, r[i]) for i in shown_items])
+            (names.get(r["station"], r["station"]), f"{r['time']:%Y-%m-%d %H:%M}" if sampled else hour_words(r["time"]),
+             ["—" if r[i] is None else _sample_words(r, i) if sampled else shown(i, r[i]) for i in shown_items])
             for r in seen.sample[:12]
         ],
     }  # fmt: skip
+
+
+def _sample_words(row: dict, item: str) -> str:
+    """A sample's value as it will be kept: <0.01 below the limit."""
+    return f"{'<' if f'{item}:<' in (row['flags'] or '').split(';') else ''}{row[item]:g}"
 
 
 def _plain(cell) -> str:

@@ -1,0 +1,58 @@
+"""Making and withdrawing tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+
+from qingshan.bureau.api.models import Token
+from qingshan.bureau.base import audit, clock
+from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.models import Person
+from qingshan.bureau.base.permissions import need
+
+PREFIX = "qs_"
+LONGEST = 366
+MOST = 20
+
+
+def digest(secret: str) -> str:
+    """What is kept of a token: it is 32 random bytes, so a plain hash cannot be guessed back."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def make_token(name: str, *, by: Person | None, person: Person, days: int = 180) -> tuple[Token, str]:
+    """Make a token for a person; returns it and its secret, which is shown this once. `by` None is a command."""
+    need(person, "api.hold_token", f"{person}没有“使用接口令牌”权限，不能生成令牌")
+    if by is not None and by.pk != person.pk:
+        raise Refused("只能给自己生成令牌；给对接系统用的，请由系统管理员建一个专用账号", status=403)
+    if not name.strip():
+        raise Refused("请写明令牌的用途，例如“大屏取数”", field="name")
+    if not 1 <= days <= LONGEST:
+        raise Refused(f"有效期 1—{LONGEST} 天", field="days")
+    if Token.objects.filter(person=person, withdrawn=None, expires__gt=clock.now()).count() >= MOST:
+        raise Refused(f"已有 {MOST} 个有效令牌，请先作废不用的", field="name")
+    secret = PREFIX + secrets.token_urlsafe(32)
+    made = Token.objects.create(
+        name=name.strip()[:60], person=person, head=secret[:8], digest=digest(secret), made=clock.now(),
+        expires=clock.now() + timedelta(days=days),
+    )  # fmt: skip
+    audit.record(by, "生成接口令牌", made, None, audit.snapshot(made, "name", "person", "head", "expires"))
+    return made, secret
+
+
+@transaction.atomic
+def withdraw_token(token_id: int, *, by: Person) -> Token:
+    """Withdraw a token (作废): from now on it opens nothing. One's own, or anyone's for who keeps the people."""
+    mine = Token.objects.select_for_update()
+    found = (mine if by.has_perm("base.manage_person") else mine.filter(person=by)).get(pk=token_id)
+    if found.withdrawn:
+        raise Refused(f"令牌“{found}”已于 {found.withdrawn:%Y-%m-%d %H:%M} 作废")
+    found.withdrawn = clock.now()
+    found.save(update_fields=["withdrawn"])
+    audit.record(by, "作废接口令牌", found, {"withdrawn": None}, audit.snapshot(found, "withdrawn"))
+    return found

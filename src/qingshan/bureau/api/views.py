@@ -1,0 +1,54 @@
+"""The page of one's tokens."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from qingshan.bureau.api import actions
+from qingshan.bureau.api.models import Token
+from qingshan.bureau.base import clock
+from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.permissions import need
+
+
+class TokenForm(forms.Form):
+    """A new token (令牌)."""
+
+    name = forms.CharField(label="用途", max_length=60, help_text="写明哪个系统用，例如 大屏取数")
+    days = forms.IntegerField(label="有效天数", min_value=1, max_value=actions.LONGEST, initial=180)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """One's tokens; a new one is shown this once."""
+    need(request.user, "api.hold_token", "使用接口令牌需要“使用接口令牌”权限")
+    form, secret = TokenForm(request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            _, secret = actions.make_token(
+                form.cleaned_data["name"], by=request.user, person=request.user, days=form.cleaned_data["days"]
+            )
+        except Refused as no:
+            form.add_error(no.field, no.message)
+        else:
+            form = TokenForm()
+    rows = Token.objects.filter(person=request.user)
+    context = {"form": form, "secret": secret, "rows": rows, "now": clock.now()}
+    return render(request, "api/tokens.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def withdraw_token(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw a token."""
+    found = Token.objects.all() if request.user.has_perm("base.manage_person") else Token.objects.filter(person=request.user)
+    get_object_or_404(found, pk=pk)
+    actions.withdraw_token(pk, by=request.user)
+    messages.success(request, "已作废，用它的系统从现在起取不到数")
+    return redirect("tokens:tokens")

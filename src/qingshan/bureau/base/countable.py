@@ -1,0 +1,76 @@
+"""What can be counted (可统计的行): rooms with rows of their own register here, so that an indicator may aggregate them.
+
+A room registers one function, which says what it has; a room of declared registers answers for all of them at once::
+
+    from qingshan.bureau.base import countable
+    countable.providers.add("registers")(lambda catalogue: {name: Countable(…) for name in catalogue.names("registers")})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from qingshan.bureau.base.packs import found
+from qingshan.bureau.base.packs.catalogue import Catalogue
+from qingshan.terms.registry import Registry, unknown
+
+TYPES = ("text", "number", "date", "choice", "bool")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of the rows: its title, its type of ``TYPES``, and what a choice may be (value → words)."""
+
+    title: str
+    type: str = "text"
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing counted: its key and title, the area it lies in, the page where it opens, its fields by name."""
+
+    key: str
+    title: str
+    area: int | None
+    fields: Mapping[str, Any]
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Countable:
+    """Rows of one kind: `rows(day)` are those there were at the end of `day`, with their fields as of then."""
+
+    title: str
+    columns: Mapping[str, Column]
+    rows: Callable[[date], Sequence[Row]]
+
+
+providers: Registry[Callable[[Catalogue], Mapping[str, Countable]]] = Registry("可统计的登记")
+
+
+def known(catalogue: Catalogue | None = None) -> dict[str, Countable]:
+    """Everything that can be counted, by name; of a catalogue being read, or of the one in use."""
+    catalogue = catalogue if catalogue is not None else found()
+    return {name: thing for room in providers for name, thing in providers[room](catalogue).items()}
+
+
+def faults(catalogue: Catalogue, register: str, columns: Mapping[str, Sequence[Any]]) -> list[str]:
+    """What is wrong with a register, its fields and the choices wanted of them; one sentence each."""
+    there = known(catalogue)
+    if register not in there:
+        return [unknown("登记册", register, there)]
+    lines = []
+    for name, values in columns.items():
+        column = there[register].columns.get(name)
+        if column is None:
+            lines.append(unknown(f"“{register}”的字段", name, there[register].columns))
+            continue
+        if column.choices:
+            lines += [unknown(f"“{register}.{name}”的取值", str(v), column.choices) for v in values if str(v) not in column.choices]
+        elif column.type == "bool":
+            lines += [f"“{register}.{name}”应为 true 或 false，写成了 {v!r}" for v in values if not isinstance(v, bool)]
+    return lines

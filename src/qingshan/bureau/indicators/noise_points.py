@@ -1,0 +1,46 @@
+"""Indicators of the acoustic environment (声环境口径): point-times of functional areas, mean level of a region."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qingshan import standards
+from qingshan.bureau.indicators import sampling
+from qingshan.bureau.indicators.methods import Raw
+from qingshan.bureau.indicators.periods import Period
+from qingshan.bureau.indicators.sampling import Samples
+from qingshan.methods import noise
+
+NO_AREA = "没有登记声功能区类别；请在站点页补上"
+
+
+def functional_ratio(samples: Samples, indicator, editions, period: Period) -> Raw:
+    """Point-times that comply over all point-times (功能区声环境质量达标率) [%], by day with Ld, at night with Ln. HJ 640—2012 6.4."""
+    gb3096, hj640 = standards.get("GB 3096", at=period.end), standards.get("HJ 640", at=period.end)
+    item = indicator.source.item
+    values = samples.values.get(item, np.full(samples.size, np.nan))
+    named = np.array([bool(samples.target[i]) for i in samples.station], bool)
+    keep = named & ~np.isnan(values)
+    counts = np.bincount(samples.station[keep], minlength=len(samples.codes))
+    bare = [NO_AREA if not t else "没有数据" for t in samples.target]
+    if not keep.any():
+        return Raw(float("nan"), counts > 0, (gb3096, hj640), inputs=tuple(zip(samples.codes, bare)))
+    areas = np.array([samples.target[i] for i in samples.station[keep]], object)
+    when = "night" if item == "Ln" else "day"
+    judged = noise.meets(gb3096, areas, when, values[keep])
+    met = np.bincount(samples.station[keep][judged.met], minlength=len(samples.codes))
+    words = [f"{samples.target[i]} 类区，{m}/{n} 点次达标" if n else bare[i] for i, (m, n) in enumerate(zip(met, counts))]
+    return Raw(100 * int(judged.met.sum()) / int(judged.judged.sum()), counts > 0, (gb3096, hj640), inputs=tuple(zip(samples.codes, words)))
+
+
+def region_mean(samples: Samples, indicator, editions, period: Period) -> Raw:
+    """Arithmetic mean of the points' levels (区域平均等效声级) [dB(A)]. HJ 640—2012 4.4."""
+    hj640 = standards.get("HJ 640", at=period.end)
+    means = sampling.station_means(samples, indicator.source.item, "limit")
+    has = ~np.isnan(means)
+    words = tuple((c, f"{m:.1f} dB(A)" if ok else "没有数据") for c, m, ok in zip(samples.codes, means, has))
+    return Raw(noise.region_mean(hj640, means[has]) if has.any() else float("nan"), has, (hj640,), inputs=words)
+
+
+sampling.add("noise.functional_ratio", functional_ratio, "达标点次占全部点次的百分比", medium="noise", needs_item=True)
+sampling.add("noise.region_mean", region_mean, "测点等效声级的算术平均", medium="noise", needs_item=True)

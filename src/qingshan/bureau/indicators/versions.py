@@ -1,0 +1,24 @@
+"""The version of the code that numbers come from (程序版本)."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from qingshan.lake import days
+
+ROOM = Path(__file__).parent
+OWN = (
+    "assessments.py", "counting.py", "declared_sources.py", "evaluating.py", "expressions.py", "methods.py", "noise_points.py",
+    "periods.py", "reporting.py", "sampling.py", "series.py", "surface_water.py", "values.py",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """The store's version of the science, and a digest of the code that makes values of it."""
+    total = hashlib.sha256()
+    for name in OWN:
+        total.update(name.encode() + b"\0" + (ROOM / name).read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return f"{days.code_version()}.{total.hexdigest()[:8]}"
