@@ -43,8 +43,8 @@ from qingshan.methods.air.standing import (
 )
 
 __all__ = [
-    "BIT", "COLUMNS", "DAY_COLUMN", "EXCEEDED", "MEANS", "MEASURES", "MET", "PARTIAL", "UNKNOWN", "AirDays", "Alert", "Changes", "Composite",
-    "DayCount", "Days", "Evaluation", "Exceedance", "Report", "Side", "Spell", "Standing", "Trend", "Trigger", "YearOnYear",
+    "BIT", "COLUMNS", "DAY_COLUMN", "EXCEEDED", "MEANS", "MEASURES", "MET", "PARTIAL", "UNKNOWN", "AirDays", "Alert", "Changes",
+    "Composite", "DayCount", "Days", "Evaluation", "Exceedance", "Report", "Side", "Spell", "Standing", "Trend", "Trigger", "YearOnYear",
     "alert_action", "alert_levels", "alerts", "change_rate", "city_days", "class_words", "composite_index", "composite_under", "daily",
     "day_column", "days", "evaluate_days", "evaluate_period", "exceedance", "good_days", "heavy_days", "hourly", "iaqi",
     "largest_ratio_composite", "largest_ratio_index", "level", "level_days", "limit", "limit_table", "limits_of", "meets",
