@@ -142,6 +142,13 @@ def test_areas_are_ranked_with_ties_and_without_those_that_lack_data(run):
     assert "没有现行版本" in run(STATISTICS, "rank", "--at", "2010-01-01")
 
 
+def test_a_unit_stated_in_the_header_is_converted(run):
+    text = STATISTICS.replace("PM2.5", "PM2.5（mg/m³）").replace(",29,", ",0.029,").replace(",16,0.6", ",0.016,0.6")
+    assert [r["index"] for r in run(text, "rank", "--limits", "2012")] == ["2.63", "2.63", "4.03", ""]
+    assert "单位 ppb 不能直接评价" in run(STATISTICS.replace("SO2", "SO2(ppb)"), "rank", "--limits", "2012")
+    assert run("日期,街道,TSP(mg/m3)\n2026-02-01,甲,0.12\n", "dust", "tsp")[0]["tsp"] == "120"
+
+
 def test_areas_are_ranked_by_change_and_by_good_days(run):
     rows = run("区县,综合指数,上年同期\n甲,4.03,4.16\n乙,4.2,4.0\n", "rank", "--by", "change")
     assert [(r["rank"], r["name"], r["change"]) for r in rows] == [("1", "甲", "-3.1"), ("2", "乙", "5.0")]
