@@ -211,3 +211,18 @@ def test_road_dust_by_town(run):
     rows = run("街道,道路,积尘负荷,里程\n甲,一路,0.3,1\n甲,二路,0.5,3\n乙,三路,,1\n丙,四路,0.4,1\n", "dust", "road")
     assert [(r["rank"], r["town"], r["load"], r["largest"]) for r in rows] == [("1", "丙", "0.40", "四路 0.40"), ("2", "甲", "0.45", "二路 0.50"), ("", "乙", "", "")]
     assert "疑为 mg/m²" in run("街道,积尘负荷\n甲,350\n", "dust", "road")
+
+
+def test_two_years_are_compared_under_both_standards(run, tmp_path):
+    before = tmp_path / "before.csv"
+    before.write_text(table(date(2025, 3, 1), 31, pm2_5=lambda *_: 70), encoding="utf-8")
+    rows = run(table(date(2026, 3, 1), 31, pm2_5=lambda *_: 65), "compare", str(before), "--from-days")
+    good = [(r["standard"], r["now"], r["before"], r["change"]) for r in rows if r["item"] == "优良天数"]
+    assert good == [
+        ("HJ 633—2012", "31", "31", "0"), ("HJ 633—2026", "0", "0", "0"), ("各按当日现行标准（HJ 633—2012 / HJ 633—2026）", "0", "31", "-31"),
+    ]  # fmt: skip
+    assert all("两期跨 2026-03-01 标准更换" in r["sentence"] for r in rows)
+    before.write_text(table(date(2025, 3, 1), 31, ("乙",)), encoding="utf-8")
+    assert "两张表没有同名站点：本期 甲；上年同期 乙" in run(table(date(2026, 3, 1), 31), "compare", str(before), "--from-days")
+    before.write_text(table(date(2027, 3, 1), 31), encoding="utf-8")
+    assert len([r for r in run(table(date(2028, 3, 1), 31), "compare", str(before), "--from-days") if r["item"] == "优良天数"]) == 1

@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     table = read(options.input, units=read_units(options.unit), unplanned=unplanned, extra=True, whole_days=options.from_days)
     if options.label == "start" and not options.from_days:
         table.time = table.time + np.timedelta64(1, "h")
-    dates, columns = _days(table, options)
+    dates, columns = station_days(table, options)
     left_out = _excluded(options.exclude, dates)
     areas = dict(zip(table.names, range(len(table.names)), strict=True))
     rows: list[dict[str, object]] = []
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _days(table: Table, options: argparse.Namespace) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def station_days(table: Table, options: argparse.Namespace) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Every day from the first to the last of the table, and by column the daily values (stations, days)."""
     if options.from_days:
         station, day = table.station, table.time.astype("datetime64[D]")

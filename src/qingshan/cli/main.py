@@ -12,7 +12,7 @@ import os
 import sys
 
 COMMANDS = {
-    "air": "空气质量：AQI（hourly、daily）、时段评价、排名、预警、扬尘",
+    "air": "空气质量：AQI（hourly、daily）、时段评价、同比、排名、预警、扬尘",
     "hj212": "HJ 212 报文：解析与校验（parse）",
     "plan": "工作计划识读（read）",
     "import": "导入 CSV、Excel 观测数据",
