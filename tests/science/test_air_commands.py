@@ -56,6 +56,7 @@ def test_a_year_has_its_statistics_index_and_days(run):
     assert pick(rows, statistic="达标评价")["verdict"] == "达标"
     assert pick(rows, item="综合指数")["value"] == "2.94"  # 0.083 + 0.5 + 0.833 + 0.833 + 0.125 + 0.563
     assert pick(rows, statistic="优良天数")["value"] == "365"
+    assert pick(rows, statistic="首要污染物天数")["note"] == "无（并列的各计一天）"
     assert pick(rows, item="PM2.5", statistic="日超标天数")["note"].startswith("超标率 0.0%")
 
 

@@ -22,6 +22,7 @@ from qingshan.methods.air.period import (
     level_days,
     meets,
     moving_years,
+    primary_days,
     region_mean,
     statistic,
     statistics,
@@ -48,6 +49,6 @@ __all__ = [
     "alert_action", "alert_levels", "alerts", "change_rate", "city_days", "class_words", "composite_index", "composite_under", "daily",
     "day_column", "day_value", "days", "evaluate_days", "evaluate_period", "exceedance", "good_days", "heavy_days", "hourly", "iaqi",
     "largest_ratio_composite", "largest_ratio_index", "level", "level_days", "limit", "limit_table", "limits_of", "meets",
-    "moving_years", "places", "primary_bits", "primary_words", "rank_areas", "rank_change", "region_mean", "single_index", "spell",
-    "statistic", "statistics", "times_over", "trend", "validity_rule", "year_on_year",
+    "moving_years", "places", "primary_bits", "primary_days", "primary_words", "rank_areas", "rank_change", "region_mean", "single_index",
+    "spell", "statistic", "statistics", "times_over", "trend", "validity_rule", "year_on_year",
 ]  # fmt: skip
