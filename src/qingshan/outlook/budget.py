@@ -137,6 +137,37 @@ def heavy_days(limit: ArrayLike, heavy: ArrayLike, left: ArrayLike) -> DayBudget
     return _day_budget(most - h, h + rest - most, rest, np.ones_like(rest))
 
 
+@dataclass(frozen=True)
+class TotalBudget:
+    """What is left of a sum or a count (累计量剩余空间), as 3 000 vehicles checked. Arrays have the shape of the arguments together."""
+
+    rest: NDArray[np.float64]
+    """still to be done (至少) or still allowed (至多); below 0: already more than enough, or too much"""
+    each: NDArray[np.float64]
+    """of it, for each unit of time left; NaN with none left"""
+    verdict: NDArray[np.str_]
+
+
+def at_least(target: ArrayLike, done: ArrayLike, left: ArrayLike) -> TotalBudget:
+    """What is still to be done so that a sum reaches `target`; `left` months, weeks or days remain (累计不少于)."""
+    goal, so_far, rest = np.broadcast_arrays(_scaled(target, SCALE, "目标值"), _scaled(done, SCALE, "累计值"), _counts(left, "剩余期数"))
+    most = goal - so_far
+    verdict = np.where(most <= 0, MET, np.where(rest > 0, OPEN, MISSED)).astype("U10")
+    return TotalBudget(most / 10.0**SCALE, _each(np.maximum(most, 0), rest), verdict)
+
+
+def at_most(limit: ArrayLike, done: ArrayLike, left: ArrayLike) -> TotalBudget:
+    """What a sum of amounts that are never negative may still take so that it stays within `limit` (累计不多于)."""
+    goal, so_far, rest = np.broadcast_arrays(_scaled(limit, SCALE, "上限"), _scaled(done, SCALE, "累计值"), _counts(left, "剩余期数"))
+    most = goal - so_far
+    verdict = np.where(most < 0, np.where(rest > 0, IMPOSSIBLE, MISSED), np.where(rest > 0, OPEN, MET)).astype("U10")
+    return TotalBudget(most / 10.0**SCALE, np.where(most >= 0, _each(most, rest), np.nan), verdict)
+
+
+def _each(amount: Whole, rest: Whole) -> NDArray[np.float64]:
+    return np.where(rest > 0, amount / (np.maximum(rest, 1) * 10.0**SCALE), np.nan)
+
+
 def _day_budget(affordable: Whole, needed: Whole, rest: Whole, whole: Whole) -> DayBudget:
     verdict = np.full(rest.shape, OPEN, dtype="U10")
     verdict[(affordable >= rest) & (whole > 0)] = MET
