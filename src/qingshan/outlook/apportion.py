@@ -46,7 +46,7 @@ def whole(amount: int, weights: ArrayLike) -> Whole:
         raise ValueError("各月权重须为不小于 0 的数")
     if int(amount) != amount:
         raise ValueError(f"天数或件数须为整数，得到 {amount}")
-    out = np.zeros(share.size, np.int64)
+    out: Whole = np.zeros(share.size, np.int64)
     if amount < 0:
         out[0] = amount
         return out

@@ -65,7 +65,7 @@ def percentile(target: float, decimals: int, percent: int, values: ArrayLike, le
         # 100·percentile ≤ 100·(goal + unit/2), the tie included where the goal's last digit is even; twice both sides
         edge = 100 * (2 * goal + unit)
         found = 2 * _hundredfold(np.sort(added), percent)
-        return found < edge or (found == edge and (goal // unit) % 2 == 0)
+        return bool(found < edge or (found == edge and (goal // unit) % 2 == 0))
 
     affordable, most = _largest(lambda b: meets(b, goal), rest), _largest(lambda b: meets(b, 0), rest)
     if rest == 0:

@@ -194,7 +194,8 @@ def same_day(days: Days, years: int) -> Days:
     back = month - 12 * years
     there = (days - month.astype("datetime64[D]")).astype(int)
     last = ((back + 1).astype("datetime64[D]") - back.astype("datetime64[D]")).astype(int) - 1
-    return back.astype("datetime64[D]") + np.minimum(there, last)
+    found: Days = back.astype("datetime64[D]") + np.minimum(there, last)
+    return found
 
 
 def _first(known: History) -> date:
@@ -303,7 +304,8 @@ def _weather(days: Days, values: Numbers, climate: Numbers, rows: NDArray[np.boo
 
 def _place(days: Days) -> NDArray[np.int64]:
     """Day of the year, 0 … 365."""
-    return (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
+    found: NDArray[np.int64] = (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
+    return found
 
 
 def _trend(levels: Mapping[int, float]) -> float:

@@ -46,7 +46,8 @@ def moved(stations: ArrayLike, row: int, replacement: ArrayLike) -> Numbers:
     x[row] = np.asarray(replacement, float)
     has = ~np.isnan(x)
     count = has.sum(axis=0)
-    return np.divide(np.where(has, x, 0.0).sum(axis=0), count, out=np.full(x.shape[1], np.nan), where=count > 0)
+    total = np.where(has, x, 0.0).sum(axis=0)
+    return np.asarray(np.divide(total, count, out=np.full(x.shape[1], np.nan), where=count > 0), float)
 
 
 def needed_change(probability: Callable[[float], float], wanted: float = 0.5, step: float = 0.5) -> float:
