@@ -15,6 +15,7 @@ COMMANDS = {
     "air": "空气质量：由小时浓度算 AQI（hourly、daily）",
     "hj212": "HJ 212 报文：解析与校验（parse）",
     "plan": "工作计划识读（read）",
+    "outlook": "目标倒算：剩余空间与达成概率（budget），用往年检验（backtest）",
     "import": "导入 CSV、Excel 观测数据",
     "assess": "按标准评价一段时间的观测数据",
     "simulate": "模拟数采仪，向网关发送 HJ 212 报文",
