@@ -32,7 +32,7 @@ SPELL = 30
 """days of the means whose spread is taken for the weather's"""
 SPREAD, WEIGHT = 0.045, 3.0
 """spread (ln) of a year's level where nothing is known, and how many years this opinion is worth"""
-WEATHER, WEATHER_WEIGHT = 0.27, 12.0
+WEATHER, WEATHER_WEIGHT = 0.28, 12.0
 """the same for 30-day means about the season"""
 MEMORY = 1.2
 """variance of the means of whole seasons over that of independent 30-day means: spells are not quite independent"""
@@ -42,6 +42,8 @@ LEAST_YEAR, LEAST_SEASON = 90, 300
 """valid days from which a year has a level, and from which a season is fitted"""
 TAILS = 6
 """degrees of freedom of the level's spread: few years are known"""
+EVEN = 32
+"""the level's deviates are every so many-th of an ordered larger sample"""
 LEAST_DAYS = 365
 """history, in days from the first value to the day of the question, below which nothing is said of chance"""
 LEAST_SHARE = 0.75
@@ -161,7 +163,7 @@ def draw(history: History, begin: date, on: date, end: date, *, seed: int, draws
         raise TooShort("往年同期的日值不足七成半，不给出概率")
     random = np.random.default_rng(seed)
     rows = _blocks(known, left, sources, random, draws, block)
-    noise = random.standard_t(TAILS, draws)[:, None]
+    noise = random.permutation(np.sort(random.standard_t(TAILS, draws * EVEN))[EVEN // 2 :: EVEN])[:, None]  # the tails do not hang on luck
     columns, levels = {}, {}
     for name, values in known.columns.items():
         level, year_levels = _level(known.days, values, begin, left)

@@ -1,0 +1,86 @@
+"""``qingshan outlook``: what an analyst types, right and wrong."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from qingshan.cli import main
+
+
+def write(path, first=date(2022, 1, 1), days=1369, head="日期,PM2.5", value=lambda i: f"{30 + i % 7}"):
+    lines = [head] + [f"{first + timedelta(days=i)},{value(i)}" for i in range(days)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)
+
+
+def test_a_mean_target_is_told_with_its_seed(tmp_path, capsys):
+    series = write(tmp_path / "日值.csv")
+    assert main.main(["outlook", "budget", series, "--target", "35", "--on", "2025-09-30", "--draws", "200"]) == 0
+    text = capsys.readouterr().out
+    assert "有效 273 天，剩余 92 天" in text
+    assert "后 92 天日均 ≤" in text
+    assert "由本地 2022、2023、2024 年逐日变化重抽样 200 次，种子 20260101" in text
+    assert main.main(["outlook", "budget", series, "--target", "35", "--on", "2025-09-30", "--draws", "200"]) == 0
+    assert capsys.readouterr().out == text
+
+
+@pytest.mark.parametrize("kind", ["percentile", "good", "ratio", "heavy"])
+def test_each_kind_has_its_words(kind, tmp_path, capsys):
+    series = write(tmp_path / "a.csv", value=lambda i: f"{60 + 30 * np.cos(i / 58) + i % 11:.0f}")
+    target = {"percentile": "90", "good": "330", "ratio": "90", "heavy": "2"}[kind]
+    assert main.main(["outlook", "budget", series, "--target", target, "--on", "2025-09-30", "--kind", kind, "--draws", "100"]) == 0
+    text = capsys.readouterr().out
+    assert "达成概率" in text
+    assert "天" in text
+
+
+def test_a_short_history_says_so_instead_of_a_number(tmp_path, capsys):
+    series = write(tmp_path / "a.csv", date(2025, 2, 1), 200)
+    assert main.main(["outlook", "budget", series, "--target", "35", "--on", "2025-07-31"]) == 0
+    assert "不满一年，不给出概率" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--on", "2021-05-01"], "以前没有数据"),
+        (["--on", "2025-01-31", "--column", "PM10"], "没有列“PM10”"),
+        (["--on", "2027-03-01"], "2027 年到 2027-03-01 还没有数据"),
+        (["--on", "2025-06-30", "--kind", "percentile", "--percent", "100"], "百分位须为"),
+        (["--on", "2025-06-30", "--change", "-99"], "变化幅度"),
+    ],
+)
+def test_a_wrong_question_gets_a_clear_answer(options, said, tmp_path, capsys):
+    series = write(tmp_path / "a.csv")
+    assert main.main(["outlook", "budget", series, "--target", "35", *options]) == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("日期,PM2.5\n2025-01-01,abc", "第 2 行：“PM2.5”写成“abc”"),
+        ("日期,PM2.5\n1月1日,3", "要写成 2026-09-30"),
+        ("日期,PM2.5\n2025-01-01,3\n2025-01-01,4", "两行"),
+        ("日期,PM2.5\n2025-01-01,-4", "不小于 0"),
+        ("值,PM2.5\n1,2", "没有日期列"),
+        ("日期,A,B\n2025-01-01,1,2", "用 --column 指明"),
+        ("日期,PM2.5\n2025-01-01,3,4", "有 3 列"),
+        ("日期", "没有数据行"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_row(content, said, tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    assert main.main(["outlook", "budget", str(path), "--target", "35", "--on", "2025-06-30"]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_backtest_needs_a_folder_of_stations(tmp_path, capsys):
+    assert main.main(["outlook", "backtest", "--data", str(tmp_path / "none")]) == 1
+    assert "没有这个文件夹" in capsys.readouterr().err
+    assert main.main(["outlook", "backtest", "--data", str(tmp_path)]) == 1
+    assert "没有逐小时的站点文件" in capsys.readouterr().err
