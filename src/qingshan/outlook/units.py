@@ -71,3 +71,13 @@ def fall(parts_: Parts, to: ArrayLike) -> Numbers:
     A unit that comes down by the same amount on each of its days takes ``weight × amount`` off the district.
     """
     return np.asarray(parts_.weight * np.maximum(np.nan_to_num(parts_.own - np.asarray(to, float)), 0.0), float)
+
+
+def shown(values: ArrayLike, decimals: int) -> Numbers:
+    """Parts rounded for print so that they still sum to their rounded total: the largest remainders take what is over (合计不差)."""
+    exact = np.nan_to_num(np.asarray(values, float)) * 10.0**decimals
+    whole = np.floor(exact + 1e-9)
+    over = int(np.rint(exact.sum()) - whole.sum())
+    order = np.lexsort((np.arange(exact.size), -np.round(exact - whole, 9)))
+    whole[order[:over]] += 1
+    return np.asarray(whole / 10.0**decimals + 0.0, float)

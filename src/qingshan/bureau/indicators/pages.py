@@ -43,7 +43,8 @@ def card(value: Value, held: Assessment, area: Place | None, station: str, run: 
     names = {s.code: s for s in held.sites}
     return {
         "value": value, "indicator": value.indicator, "method": method_words(value.indicator), "run": run,
-        "who": area.name if area else names[station].name, "period": value.period, "stations": [names[c] for c in value.stations],
+        "who": area.name if area else names[station].name, "station": station, "area_code": area.code if area else "",
+        "period": value.period, "stations": [names[c] for c in value.stations],
         "hours": got, "missing": possible - got, "possible": possible, "then": value.last_year, "left_out": _by_reason(value.left_out),
         "parts": [(item, rankings_figure(part_value)) for item, part_value in value.parts.items()],
         "here": source(value.name, value.period, area=area.code if area else "", station=station),

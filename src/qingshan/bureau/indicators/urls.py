@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.indicators.views import definitions, dust, rankings
+from qingshan.bureau.indicators.views import budgets, definitions, dust, rankings
 
 app_name = "indicators"
 urlpatterns = [
@@ -8,6 +8,9 @@ urlpatterns = [
     path("indicators/deductions/", dust.deductions, name="deductions"),
     path("indicators/deductions/<int:pk>/withdraw/", dust.withdraw_deduction, name="withdraw_deduction"),
     path("indicators/runs/<str:number>/", definitions.run, name="run"),
+    path("budget/", budgets.budget_list, name="budgets"),
+    path("budget/task/<int:pk>/", budgets.task_budget, name="task_budget"),
+    path("budget/<slug:name>/", budgets.budget, name="budget"),
     path("indicators/<slug:name>/", definitions.card, name="card"),
     path("ranking/", rankings.ranking, name="ranking"),
     path("ranking/export.xlsx", rankings.ranking_sheet, name="ranking_sheet"),
