@@ -28,7 +28,10 @@ def exact_percentile(values, percent: int) -> Fraction:
 
 # ── percentiles ──
 @given(
-    values=st.lists(st.integers(0, 30), max_size=25), left=st.integers(0, 12), target=st.integers(0, 30), percent=st.sampled_from([50, 90, 95])
+    values=st.lists(st.integers(0, 30), max_size=25),
+    left=st.integers(0, 12),
+    target=st.integers(0, 30),
+    percent=st.sampled_from([50, 90, 95]),
 )
 def test_high_days_affordable_equal_brute_force(values, left, target, percent):
     found = percentiles.percentile(target, 0, percent, values, left)
@@ -79,6 +82,38 @@ def test_interpolated_and_tied_years_are_decided_by_gbt_8170(tie, verdict):
 def test_a_wrong_percentile_question_is_refused(wrong):
     with pytest.raises(ValueError):
         percentiles.percentile(**{"target": 160, "decimals": 0, "percent": 90, "values": [1.0], "left": 3} | wrong)
+
+
+# ── the goal itself ──
+@pytest.mark.parametrize(
+    ("goal", "decimals", "operator", "expected"),
+    [
+        (35, 1, "<=", 35.0),
+        (35, 1, "<", 34.9),
+        (83.3333, 1, ">=", 83.4),
+        (83.3, 1, ">", 83.4),
+        (33.04, 1, "<=", 33.0),
+        (33.04, 1, "<", 33.0),
+    ],
+)
+def test_a_goal_is_taken_on_the_strict_side(goal, decimals, operator, expected):
+    assert budget.edge(goal, decimals, operator) == expected
+
+
+@given(
+    target=st.integers(0, 10000), decimals=st.integers(0, 2), value=st.integers(0, 10000), operator=st.sampled_from(["<=", "<", ">=", ">"])
+)
+def test_a_published_value_makes_the_target_exactly_up_to_its_edge(target, decimals, value, operator):
+    goal, published = Fraction(target, 100), Fraction(value, 10**decimals)
+    makes = {"<=": published <= goal, "<": published < goal, ">=": published >= goal, ">": published > goal}[operator]
+    at = Fraction(str(budget.edge(target / 100, decimals, operator)))
+    assert makes == (published <= at if operator in ("<=", "<") else published >= at)
+
+
+@pytest.mark.parametrize(("target", "operator"), [(35, "="), (float("nan"), "<="), (float("inf"), ">=")])
+def test_a_goal_that_is_none_is_refused(target, operator):
+    with pytest.raises(ValueError):
+        budget.edge(target, 1, operator)
 
 
 # ── sums ──
@@ -157,6 +192,17 @@ def test_whole_days_are_shared_out_whole(amount, weights):
     assert parts.sum() == amount
     if amount >= 0 and sum(weights) > 0:
         assert np.all(np.abs(parts - amount * np.array(weights) / sum(weights)) < 1 + 1e-6)
+
+
+@given(months=st.lists(st.tuples(st.integers(0, 31), st.floats(0, 50)), min_size=1, max_size=12), part=st.floats(0, 1))
+def test_no_month_is_given_more_days_than_it_has(months, part):
+    days, weights = [d for d, _ in months], [w for _, w in months]
+    amount = int(part * sum(days))
+    parts = apportion.whole(amount, weights, days)
+    assert parts.sum() == amount
+    assert np.all(parts <= days)
+    with pytest.raises(ValueError, match="超过各月上限"):
+        apportion.whole(sum(days) + 1, weights, days)
 
 
 # ── units ──

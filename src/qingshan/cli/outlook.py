@@ -92,8 +92,7 @@ def _budget(o: argparse.Namespace) -> int:
     on = min(o.on, last)
     decimals = 0 if o.kind in ("good", "heavy") else o.decimals
     operator = (">=" if o.kind in ("good", "ratio") else "<=") if not o.less else (">" if o.kind in ("good", "ratio") else "<")
-    step = 10.0**-decimals
-    goal = round(o.target + (0 if not o.less else step if operator == ">" else -step), decimals + 2)
+    goal = budget.edge(o.target, decimals, operator)
     values = known.span(begin, on)[name]
     valid, left = int((~np.isnan(values)).sum()), (end - on).days
     measure = _measure(o.kind, name, o.percent, o.bar)

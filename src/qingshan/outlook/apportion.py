@@ -36,24 +36,37 @@ def equally(allowed: float, days: ArrayLike) -> Numbers:
     return np.full(np.asarray(days).shape, float(allowed))
 
 
-def whole(amount: int, weights: ArrayLike) -> Whole:
+def whole(amount: int, weights: ArrayLike, most: ArrayLike | None = None) -> Whole:
     """A whole amount in whole parts, in proportion to the weights; the largest remainders take what is over (最大余数法).
 
     The parts sum to `amount`. A negative amount (already too much) is all on the first part. Equal remainders: the earlier first.
+
+    Parameters
+    ----------
+    most : greatest part of each, as the days a month has left; what does not fit goes to the others. It must hold the amount in all.
     """
     share = np.asarray(weights, float)
     if share.ndim != 1 or share.size == 0 or np.any(share < 0) or not np.all(np.isfinite(share)):
         raise ValueError("各月权重须为不小于 0 的数")
     if int(amount) != amount:
         raise ValueError(f"天数或件数须为整数，得到 {amount}")
+    top = np.full(share.size, np.iinfo(np.int64).max) if most is None else _counts(most, "各月上限")
+    if top.shape != share.shape or (most is not None and int(amount) > int(top.sum())):
+        raise ValueError(f"{amount} 超过各月上限之和")
     out: Whole = np.zeros(share.size, np.int64)
     if amount < 0:
         out[0] = amount
         return out
-    if share.sum() == 0:
-        share = np.ones(share.size)
-    exact = amount * share / share.sum()
-    out = np.floor(exact + 1e-9).astype(np.int64)
-    order = np.lexsort((np.arange(share.size), -np.round(exact - out, 9)))
-    out[order[: int(amount) - int(out.sum())]] += 1
+    while (rest := int(amount) - int(out.sum())) > 0:
+        free = out < top
+        weight = np.where(free, share, 0.0) if share[free].sum() > 0 else free.astype(float)
+        out = np.minimum(out + _largest_remainders(rest, weight), top)
+    return out
+
+
+def _largest_remainders(amount: int, weight: Numbers) -> Whole:
+    exact = amount * weight / weight.sum()
+    out: Whole = np.floor(exact + 1e-9).astype(np.int64)
+    order = np.lexsort((np.arange(weight.size), -np.round(exact - out, 9)))
+    out[order[: amount - int(out.sum())]] += 1
     return out

@@ -10,6 +10,8 @@ from __future__ import annotations
 from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from math import isfinite
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,6 +63,22 @@ def days_in_year(year: int) -> int:
 def days_left(on: date) -> int:
     """Days after `on` to the 31st of December."""
     return (date(on.year, 12, 31) - on).days
+
+
+def edge(target: float, decimals: int, operator: str) -> float:
+    """The last published value that makes a target, in its own decimals, on the strict side (恰好达到的发布值).
+
+    At most 33.04 with one decimal is at most 33.0; below 35 is at most 34.9; at least 83.3333 is at least 83.4.
+    """
+    if operator not in ("<=", "<", ">=", ">"):
+        raise ValueError(f"比较“{operator}”不是 <=、<、>=、> 之一")
+    if not isfinite(target):
+        raise ValueError(f"目标值 {target!r} 须为有限的数")
+    number, step, down = Decimal(str(target)), Decimal(1).scaleb(-_decimals(decimals)), operator in ("<=", "<")
+    at = number.quantize(step, ROUND_FLOOR if down else ROUND_CEILING)
+    if operator in ("<", ">") and at == number:
+        at += -step if down else step
+    return float(at)
 
 
 def mean(target: ArrayLike, decimals: int, total: ArrayLike, days: ArrayLike, left: ArrayLike) -> MeanBudget:

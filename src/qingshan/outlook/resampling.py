@@ -176,8 +176,8 @@ def draw(history: History, begin: date, on: date, end: date, *, seed: int, draws
 def _spread(taken: Numbers, level: Level, years: int) -> float:
     """Spread (ln) the level must add, so that the days left as a whole vary as they do here from year to year.
 
-    The mean of `m` days varies by ``v·30/m`` about its climate, and the climate of few years by ``1/Y`` of that; blocks out of few
-    years show only part of it, the rest is added.
+    The mean of `m` days, 30 or more, varies by ``v·30/m`` about its climate, and the climate of few years by ``1/Y`` of that; blocks
+    out of few years show only part of it, the rest is added. Fewer days vary from day to day as the blocks do.
     """
     if taken.shape[1] == 0:
         return 0.0
@@ -186,7 +186,7 @@ def _spread(taken: Numbers, level: Level, years: int) -> float:
         means = np.log(np.where(has, taken, 0.0).sum(axis=1) / has.sum(axis=1))
     means = means[np.isfinite(means)]
     shown = float(np.var(means)) if means.size else 0.0
-    wanted = level.weather**2 * MEMORY * SPELL / taken.shape[1] * (1 + 1 / years)
+    wanted = level.weather**2 * MEMORY * min(SPELL / taken.shape[1], 1.0) * (1 + 1 / years)
     return float(np.sqrt(level.spread**2 + max(wanted - shown, 0.0)))
 
 

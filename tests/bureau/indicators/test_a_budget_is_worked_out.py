@@ -125,21 +125,6 @@ def test_a_target_that_is_none_is_said_so(observed, name, operator, value, said)
         budgets.goal(packs.get("indicators", name), operator, value)
 
 
-@pytest.mark.parametrize(
-    ("goal", "decimals", "operator", "expected"),
-    [
-        (35, 1, "<=", 35.0),
-        (35, 1, "<", 34.9),
-        (83.3333, 1, ">=", 83.4),
-        (83.3, 1, ">", 83.4),
-        (33.04, 1, "<=", 33.0),
-        (33.04, 1, "<", 33.0),
-    ],
-)
-def test_a_goal_is_taken_on_the_strict_side(goal, decimals, operator, expected):
-    assert budgets.fit(goal, decimals, operator) == expected
-
-
 def test_the_pages_say_what_is_left_and_where_it_comes_from(observed, chief, as_):
     row = target(observed, value="36")
     client = as_(chief)

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Goal:
 
     @property
     def fit(self) -> float:
-        return fit(self.value, self.indicator.decimals, self.operator)
+        return budget.edge(self.value, self.indicator.decimals, self.operator)
 
     @property
     def text(self) -> str:
@@ -172,19 +172,14 @@ def clear() -> None:
         _kept.clear()
 
 
-def fit(goal: float, decimals: int, operator: str) -> float:
-    """The goal in the indicator's own decimals, on the strict side: at least 83.3333 % is at least 83.4 %, below 35 is at most 34.9."""
-    up, number = operator not in AT_MOST, Decimal(str(goal))
-    step = Decimal(1).scaleb(-decimals)
-    at = number.quantize(step, ROUND_CEILING if up else ROUND_FLOOR)
-    if operator in ("<", ">") and at == number:
-        at += step if up else -step
-    return float(at)
+def method_of(indicator: Indicator) -> str:
+    """The method by which it is computed from observations; empty for one that comes from elsewhere."""
+    return str(getattr(indicator.source, "method", ""))
 
 
 def goal(indicator: Indicator, operator: str, value: float | None) -> Goal:
     """A target checked against its indicator; raises CannotTell with what is wrong."""
-    if indicator.source.method not in METHODS:
+    if method_of(indicator) not in METHODS:
         raise CannotTell(f"“{indicator.title}”不作目标倒算：它的算法没有剩余空间可言")
     if value is None:
         raise CannotTell("这项目标没有写数值，不能倒算。请在台账里补上目标值，或在上面填一个")
@@ -455,7 +450,7 @@ def _shares(allowed: float, days: list[int], usual: list[float], whole: bool) ->
         return nothing, nothing
     if whole:
         weights = days if any(u != u for u in usual) or sum(usual) == 0 else usual
-        return apportion.whole(int(allowed), weights).astype(float), apportion.whole(int(allowed), days).astype(float)
+        return apportion.whole(int(allowed), weights, days).astype(float), apportion.whole(int(allowed), days, days).astype(float)
     return apportion.by_season(allowed, days, usual), apportion.equally(allowed, days)
 
 

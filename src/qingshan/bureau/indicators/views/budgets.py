@@ -26,6 +26,9 @@ from qingshan.bureau.ledger import queries as ledger
 from qingshan.bureau.ledger.models import Task
 from qingshan.outlook import budget as room
 
+LIKELY, UNLIKELY = 0.6, 0.3
+"""chances from which a target is likely, and below which it is hard"""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -82,7 +85,7 @@ def budget_list(request: HttpRequest) -> HttpResponse:
     with assessments.steady():
         rows = ledger.judged_rows(list(ledger.targets(request.user, day.year).prefetch_related("leads", "coops")), day)
         declared = packs.all("indicators")
-        lines = [{"row": row, "task": row.task, "m": row.measure, "indicator": declared.get(row.task.indicator)} for row in rows]
+        lines = [{"row": row, "task": row.task, "m": row.measure, "may": _may(row.task)} for row in rows]
     tasks = [t for t in ledger_counts(request, day) if not t.is_target]
     return render(request, "indicators/budgets.html", {"lines": lines, "tasks": tasks, "day": day, "free": _free(declared)})
 
@@ -93,7 +96,7 @@ def task_budget(request: HttpRequest, pk: int) -> HttpResponse:
     """The budget of one ledger row: a measured one on its indicator's page, an amount of work here (件数、次数倒算)."""
     task = get_object_or_404(Task.objects.within(request.user).live(), pk=pk)
     declared = packs.all("indicators")
-    if task.indicator in declared and declared[task.indicator].source.method in budgets.METHODS:
+    if task.indicator in declared and budgets.method_of(declared[task.indicator]) in budgets.METHODS:
         return redirect(f"{reverse('indicators:budget', args=[task.indicator])}?task={task.pk}")
     return render(request, "indicators/budget_task.html", {"task": task, **_amount(task, clock.today())})
 
@@ -117,7 +120,7 @@ def _amount(task: Task, day: date) -> dict:
     weeks, months = math.ceil(days / 7), (task.deadline.year - day.year) * 12 + task.deadline.month - day.month + 1 if days else 0
     capped = task.operator in budgets.AT_MOST
     whole = task.value == task.value.to_integral_value()
-    goal = float(task.value) if task.operator in (">=", "<=") else budgets.fit(float(task.value), 0 if whole else 4, task.operator)
+    goal = float(task.value) if task.operator in (">=", "<=") else room.edge(float(task.value), 0 if whole else 4, task.operator)
     tell = room.at_most if capped else room.at_least
     by = {"月": tell(goal, done, months), "周": tell(goal, done, weeks)}
     found = by["月"]
@@ -130,6 +133,11 @@ def _amount(task: Task, day: date) -> dict:
         "each": [(unit, _each(float(b.each), capped)) for unit, b in by.items() if b.each == b.each],
         "pace": round(pace, 1), "lands": round(float(done) + pace, 1), "makes": (pace <= rest) if capped else (pace >= rest),
     }  # fmt: skip
+
+
+def _may(task: Task) -> bool:
+    """Whether a row can be worked back from: a number, and a side."""
+    return task.value is not None and task.operator in (*budgets.AT_MOST, *budgets.AT_LEAST)
 
 
 def _each(amount: float, capped: bool) -> int:
@@ -146,7 +154,7 @@ def _indicator(name: str) -> Indicator:
 
 def _free(declared) -> list[Indicator]:
     """Indicators a target can be tried on."""
-    return [i for i in sorted(declared.values(), key=lambda i: i.code) if i.source.method in budgets.METHODS]
+    return [i for i in sorted(declared.values(), key=lambda i: i.code) if budgets.method_of(i) in budgets.METHODS]
 
 
 def _areas(request: HttpRequest) -> list[Area]:
@@ -225,7 +233,7 @@ def _page(request: HttpRequest, asked: Asked, found: budgets.Budget) -> dict:
     source = pages.source(indicator.name, asked.period, area=asked.area.code)
     gap = found.value.value - found.goal.fit
     return {
-        "found": found, "source": source, "verdict": room.WORDS[found.verdict], "light": _light(found),
+        "found": found, "source": source, "light": _light(found),
         "months": budget_charts.months(found), "chance": found.chance, "reason": found.reason, "then": found.value.last_year,
         "band": budget_charts.band(found.chance, found.goal.value, found.value.value, decimals),
         "gap": _gap(gap, decimals, indicator.unit),
@@ -240,14 +248,17 @@ def _gap(gap: float, decimals: int, unit: str) -> str:
     return f"{'高于' if gap > 0 else '低于'}目标 {figure(abs(gap), decimals)} {unit}".rstrip()
 
 
-def _light(found: budgets.Budget) -> str:
+def _light(found: budgets.Budget) -> tuple[str, str]:
+    """The light of a target with its word: by what is certain, else by the chance."""
     if found.verdict in (room.IMPOSSIBLE, room.MISSED):
-        return "red"
+        return "red", room.WORDS[found.verdict]
     if found.verdict == room.MET:
-        return "green"
+        return "green", room.WORDS[found.verdict]
     if found.chance is None or found.chance.probability != found.chance.probability:
-        return "none"
-    return "green" if found.chance.probability >= 0.6 else "amber" if found.chance.probability >= 0.3 else "red"
+        return "none", room.WORDS[found.verdict]
+    if found.chance.probability >= LIKELY:
+        return "green", "把握较大"
+    return ("amber", "偏紧") if found.chance.probability >= UNLIKELY else ("red", "难度大")
 
 
 def _unit(unit: budgets.Unit, asked: Asked, mine: set[str]) -> dict:
