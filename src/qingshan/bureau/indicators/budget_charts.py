@@ -86,7 +86,7 @@ def months(budget: Budget) -> Months | None:
                 m, x, round(LEFT + slot * (i + 0.5), 1), y(now) if now == now else BASE, BASE - y(now) if now == now else 0,
                 y(then) if then == then else None, y(allowed) if allowed == allowed else None,
                 round(BASE - y(allowed), 1) if allowed == allowed else 0, "，".join(said),
-                text[2] if allowed == allowed else text[0] if now == now else "", (y(top) if top == top else BASE) - 4, text,
+                text[2] if allowed == allowed else text[0] if now == now else "", _clear(y(top) if top == top else BASE, y(then) if then == then else None), text,
             )
         )  # fmt: skip
     ticks = tuple((y(k * step), figure(k * step, 0)) for k in range(int(most // step) + 1))
@@ -107,6 +107,11 @@ def band(found: Chance | None, goal: float, now: float, decimals: int) -> Band |
     side = "start" if x(goal) < 90 else "end" if x(goal) > 270 else "middle"
     said = tuple(figure(v, decimals) for v in (found.low, found.middle, found.high))
     return Band(x(found.low), max(x(found.high), x(found.low) + 2), x(found.middle), x(goal), side, x(now), said)  # type: ignore[arg-type]
+
+
+def _clear(top: float, line: float | None) -> float:
+    """Where a bar's label stands: above it, and above last year's line where that would cross the label."""
+    return (line if line is not None and top - 20 < line < top else top) - 4
 
 
 def _step(most: float) -> float:

@@ -43,8 +43,13 @@ class Asked:
     task: Task | None
 
     @property
+    def target_text(self) -> str:
+        """The target as a form field holds it; empty without one."""
+        return "" if self.target is None else f"{Decimal(str(self.target)).normalize():f}"
+
+    @property
     def here(self) -> str:
-        said = {"area": self.area.code} | ({"target": f"{self.target:g}", "operator": self.operator} if self.target is not None else {})
+        said = {"area": self.area.code} | ({"target": self.target_text, "operator": self.operator} if self.target is not None else {})
         said |= {"task": str(self.task.pk)} if self.task else {}
         return f"{reverse('indicators:budget', args=[self.indicator.name])}?{urlencode(said)}"
 
