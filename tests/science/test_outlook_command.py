@@ -27,6 +27,15 @@ def test_a_mean_target_is_told_with_its_seed(tmp_path, capsys):
     assert capsys.readouterr().out == text
 
 
+def test_dates_of_a_spreadsheet_and_gbk_are_read(tmp_path, capsys):
+    days = [date(2022, 1, 1) + timedelta(days=i) for i in range(1369)]
+    lines = ["时间,浓度"] + [f"{d.year}/{d.month}/{d.day} 0:00,{30 + d.day % 7}" for d in days]
+    path = tmp_path / "表.csv"
+    path.write_bytes("\r\n".join(lines).encode("gbk"))
+    assert main.main(["outlook", "budget", str(path), "--target", "33.04", "--on", "2025-09-30", "--draws", "50"]) == 0
+    assert "“浓度” 年均值，目标 ≤ 33.04" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("kind", ["percentile", "good", "ratio", "heavy"])
 def test_each_kind_has_its_words(kind, tmp_path, capsys):
     series = write(tmp_path / "a.csv", value=lambda i: f"{60 + 30 * np.cos(i / 58) + i % 11:.0f}")

@@ -109,8 +109,8 @@ def series(path: Path, column: str) -> tuple[str, History]:
         if len(row) != len(head):
             raise BadData(f"{path} 第 {line} 行：有 {len(row)} 列，表头有 {len(head)} 列")
         try:
-            days.append(date.fromisoformat(row[day].strip()[:10].replace("/", "-")))
-        except ValueError:
+            days.append(date(*(int(part) for part in row[day].strip().split(" ")[0].split("T")[0].replace("/", "-").split("-"))))
+        except (ValueError, TypeError):
             raise BadData(f"{path} 第 {line} 行：日期“{row[day]}”要写成 2026-09-30") from None
         values.append(number(row[at], path, name, line))
     try:

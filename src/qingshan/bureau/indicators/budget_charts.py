@@ -81,12 +81,13 @@ def months(budget: Budget) -> Months | None:
         said += [f"去年 {text[1]}"] if then == then else []
         said += [f"余下 {m.days} 天可用 {text[2]}"] if allowed == allowed else []
         top = allowed if allowed == allowed else now
+        label_y = _clear(y(top) if top == top else BASE, y(then) if then == then else None)
         bars.append(
             Bar(
                 m, x, round(LEFT + slot * (i + 0.5), 1), y(now) if now == now else BASE, BASE - y(now) if now == now else 0,
                 y(then) if then == then else None, y(allowed) if allowed == allowed else None,
                 round(BASE - y(allowed), 1) if allowed == allowed else 0, "，".join(said),
-                text[2] if allowed == allowed else text[0] if now == now else "", _clear(y(top) if top == top else BASE, y(then) if then == then else None), text,
+                text[2] if allowed == allowed else text[0] if now == now else "", label_y, text,
             )
         )  # fmt: skip
     ticks = tuple((y(k * step), figure(k * step, 0)) for k in range(int(most // step) + 1))

@@ -37,6 +37,8 @@ AT_MOST, AT_LEAST = ("<=", "<"), (">=", ">")
 COUNTS = ("good_days", "good_day_ratio", "heavy_days")
 METHODS = ("mean", "percentile", *COUNTS, "composite_index")
 KEPT = 48
+MOST_VALUE = 100_000
+"""above which no target of an indicator lies"""
 MOST_CHANGE = 50
 """percent by which the page lets the days left be changed, up or down"""
 
@@ -188,7 +190,7 @@ def goal(indicator: Indicator, operator: str, value: float | None) -> Goal:
     if (operator in AT_MOST) != (indicator.better == "lower"):
         side = "越低越好，目标却写“不少于”" if indicator.better == "lower" else "越高越好，目标却写“不高于”"
         raise CannotTell(f"目标方向与指标相反：{indicator.title}{side}。请核对原文并更正")
-    if value < 0 or (indicator.unit == "%" and value > 100) or (indicator.unit == "天" and value > 366):
+    if not 0 <= value <= MOST_VALUE or (indicator.unit == "%" and value > 100) or (indicator.unit == "天" and value > 366):
         raise CannotTell(f"目标值 {value:g}{indicator.unit} 不在可能的范围内，请核对")
     return Goal(operator, value, indicator)
 
