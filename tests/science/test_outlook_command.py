@@ -93,3 +93,47 @@ def test_backtest_needs_a_folder_of_stations(tmp_path, capsys):
     assert "没有这个文件夹" in capsys.readouterr().err
     assert main.main(["outlook", "backtest", "--data", str(tmp_path)]) == 1
     assert "没有逐小时的站点文件" in capsys.readouterr().err
+
+
+HEAD = "断面,项目,限值,方向," + ",".join(f"{m}月" for m in range(1, 13))
+
+
+def sections_file(tmp_path, *rows):
+    path = tmp_path / "断面.csv"
+    path.write_text("\n".join([HEAD, *rows]), encoding="utf-8")
+    return str(path)
+
+
+def test_sections_are_told_one_by_one_and_as_a_share(tmp_path, capsys):
+    path = sections_file(
+        tmp_path,
+        "甲桥,TP,0.2,," + ",".join(["0.15"] * 9) + ",,,",
+        "乙桥,TP,0.2,," + ",".join(["0.30"] * 9) + ",,,",
+        "丙桥,DO,5,不低于," + ",".join(["8"] * 9) + ",,,",
+    )
+    assert main.main(["outlook", "sections", path, "--target", "66.7", "--month", "9"]) == 0
+    text = capsys.readouterr().out
+    assert "余下 3 个月均值不高于 0.35" in text
+    assert "乙桥：已不可能达到" in text
+    assert "丙桥：已经达到" in text
+    assert "须有 2 个达标，已定 1 个，未定的里面还要 1 个，可再失 0 个" in text
+    assert main.main(["outlook", "sections", path, "--target", "66.7", "--month", "9", "--of", "4"]) == 0
+    assert "共 4 个断面" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("甲桥,DO,5,," + "," * 11, "方向须写 不低于"),
+        ("甲桥,TP,0.2,左右," + "," * 11, "方向“左右”"),
+        ("甲桥,TP,,," + "," * 11, "限值须为"),
+        ("甲桥,TP,0.2,,-1" + "," * 11, "不小于 0"),
+        ("甲桥,TP,0.2,,<0.01" + "," * 11, "不是数"),
+        ("甲桥,TP,0.2", "有 3 列"),
+    ],
+)
+def test_a_wrong_section_is_refused_with_its_row(row, said, tmp_path, capsys):
+    assert main.main(["outlook", "sections", sections_file(tmp_path, row), "--target", "80", "--month", "3"]) == 1
+    err = capsys.readouterr().err
+    assert said in err
+    assert "第 2 行" in err

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from qingshan.cli.outlook_data import BadData, series, stations
+from qingshan.cli.outlook_sections import read, told
 from qingshan.outlook import apportion, budget, percentiles, scenario
 from qingshan.outlook.backtest import Told, tell
 from qingshan.outlook.chance import (
@@ -31,6 +32,7 @@ budget：由一地的逐日值推算年度目标还剩多少空间。CSV 一列�
   --kind good      优良天数，日值为 AQI  --kind ratio 优良天数比例        --kind heavy 重污染天数
   年值按 --decimals 修约（GB/T 8170）后与目标比较；--less 表示严格小于（目标写“低于”）。
   概率由本地往年逐日值分块重抽样得出，历史不满一年不给概率。
+sections：由各断面月均值推算断面比例目标。CSV 列：断面、项目、限值、方向（不高于、不低于，可省）、1月…12月；一行一个断面一个项目。
 backtest：把文件夹里各站的往年当作正在进行，在每年 3、6、9 月末各推算一次，与后来的结果比，打印 90% 区间的覆盖率、平均宽度、
   CRPS、分位数损失、布赖尔评分，并与“余下时段照去年”“照去年并按今年水平折算”比较。文件为逐小时 CSV：
   year、month、day、hour、PM2.5、PM10、SO2、NO2、CO、O3（UCI 北京多站数据的格式，可为 .gz）。推算时不读当日以后的任何数据。
@@ -44,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXPLAIN
-    parts = parser.add_subparsers(dest="report", required=True, metavar="budget | backtest")
+    parts = parser.add_subparsers(dest="report", required=True, metavar="budget | sections | backtest")
     one = parts.add_parser("budget", help="一列日值的目标倒算", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXPLAIN)
     one.add_argument("input", type=Path, metavar="SERIES.csv", help="日值表")
     one.add_argument("--target", type=float, required=True, help="目标值")
@@ -58,6 +60,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--seed", type=int, default=20260101, help="抽样种子")
     one.add_argument("--draws", type=int, default=2000, help="抽样次数")
     one.add_argument("--change", type=float, default=0.0, metavar="-10", help="情景：余下时段各日变化的百分比")
+    water = parts.add_parser("sections", help="断面比例的倒算", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXPLAIN)
+    water.add_argument("input", type=Path, metavar="SECTIONS.csv", help="断面月均值表")
+    water.add_argument("--target", type=float, required=True, help="达标断面比例不低于多少，百分数")
+    water.add_argument("--month", type=int, required=True, choices=range(1, 13), metavar="9", help="算到哪个月末")
+    water.add_argument("--decimals", type=int, default=1, choices=range(0, 3), help="比例修约到几位小数，默认 1")
+    water.add_argument("--of", type=int, metavar="N", help="当年断面总数（默认为表里的断面数）")
     many = parts.add_parser("backtest", help="用往年检验", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXPLAIN)
     many.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="逐小时站点文件的文件夹")
     many.add_argument("--months", type=_months, default=(3, 6, 9), metavar="3,6,9", help="在第几个月末推算")
@@ -69,8 +77,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run one of the two; 0, or 1 with the fault on stderr."""
+    """Run one of the three; 0, or 1 with the fault on stderr."""
     try:
+        if options.report == "sections":
+            print("\n".join(told(read(options.input), options.month, options.target, options.decimals, options.of)))
+            return 0
         return _budget(options) if options.report == "budget" else _backtest(options)
     except (BadData, ValueError) as error:
         print(error, file=sys.stderr)
@@ -192,7 +203,7 @@ def _usual(known: History, name: str, on: date, months: list[tuple[int, int]]) -
 
 # ── past years ──
 def _backtest(o: argparse.Namespace) -> int:
-    told: dict[tuple[str, int], list[Told]] = {}
+    found_all: dict[tuple[str, int], list[Told]] = {}
     names = []
     for station, history in stations(o.data):
         names.append(station)
@@ -206,21 +217,21 @@ def _backtest(o: argparse.Namespace) -> int:
                     on = _month_end(begin, month)
                     found = tell(station, one, begin, on, measure, decimals=decimals, operator=operator, seed=o.seed, draws=o.draws)
                     if found is not None:
-                        told.setdefault((kind, month), []).append(found)
+                        found_all.setdefault((kind, month), []).append(found)
     print(
         f"{len(names)} 站，{'自然年' if o.starts == 'calendar' else '从每个月起的十二个月'}；抽样 {o.draws} 次，种子 {o.seed}；"
         "推算时只用当日及以前的数据"
     )
     print("指标            月末  次数  90%区间覆盖  平均宽度   CRPS  照去年  按水平  分位损失  布赖尔  恒0.5")
     worst = 1.0
-    for (kind, month), rows in sorted(told.items(), key=lambda kv: (list(MEASURES).index(kv[0][0]), kv[0][1])):
+    for (kind, month), rows in sorted(found_all.items(), key=lambda kv: (list(MEASURES).index(kv[0][0]), kv[0][1])):
         share = float(np.mean([r.covered for r in rows]))
         worst = min(worst, share)
         print(_line(MEASURES[kind][0], month, rows, share))
-    if not told:
+    if not found_all:
         raise BadData("没有一个站有满一年的历史加一整年的结果，无法回测")
     if o.cases:
-        _save(o.cases, told)
+        _save(o.cases, found_all)
     if o.at_least is not None and worst < o.at_least:
         print(f"有覆盖率低于 {o.at_least:.0%}：最低 {worst:.1%}", file=sys.stderr)
         return 1
@@ -266,9 +277,9 @@ def _mean_gap(said, outcome) -> str:
     return f"{np.abs(said[has] - outcome[has]).mean():.2f}" if has.any() else "—"
 
 
-def _save(path: Path, told: dict[tuple[str, int], list[Told]]) -> None:
+def _save(path: Path, rows_of: dict[tuple[str, int], list[Told]]) -> None:
     lines = ["measure,month,place,begin,on,outcome,low,middle,high,covered,probability,happened"]
-    for (kind, month), rows in told.items():
+    for (kind, month), rows in rows_of.items():
         lines += [
             f"{kind},{month},{r.place},{r.begin},{r.on},{r.outcome:g},{r.low:g},{r.middle:g},{r.high:g},{int(r.covered)},{r.probability:.3f},{r.happened:g}"
             for r in rows

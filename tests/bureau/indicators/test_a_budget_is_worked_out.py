@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qingshan.bureau.base import packs
-from qingshan.bureau.indicators import assessments, budgets, queries, targets
+from qingshan.bureau.indicators import assessments, budget_units, budgets, queries, targets
 from qingshan.bureau.indicators.budgets import CannotTell, WhatIf
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.ledger.models import Task
@@ -81,7 +81,7 @@ def test_the_towns_parts_add_up_to_the_districts_distance(observed):
     held = assessments.of(PERIOD)
     aim = budgets.goal(packs.get("indicators", "pm2_5_mean"), "<=", 30)
     for own in (False, True):
-        units, without, over = budgets.towns(held, aim, held.district, PERIOD, own=own)
+        units, without, over = budget_units.towns(held, aim, held.district, PERIOD, own=own)
         value = held.value("pm2_5_mean", area=held.district, period=PERIOD)
         assert sum(u.weight for u in units) == pytest.approx(1)
         assert sum(u.gap for u in units) == pytest.approx(round(10 * (sum(u.part for u in units) - 30), 1), abs=1e-6)

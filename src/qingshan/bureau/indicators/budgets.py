@@ -15,7 +15,6 @@ from decimal import Decimal
 import numpy as np
 
 from qingshan import standards
-from qingshan.bureau.base.models import Area
 from qingshan.bureau.indicators import assessments
 from qingshan.bureau.indicators.assessments import Assessment, Place
 from qingshan.bureau.indicators.declared import Indicator
@@ -24,7 +23,7 @@ from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.series import COLUMNS, IN_FORCE, ITEM_OF, Series
 from qingshan.bureau.indicators.values import Value, figure
 from qingshan.methods import air
-from qingshan.outlook import apportion, budget, percentiles, resampling, scenario, units
+from qingshan.outlook import apportion, budget, percentiles, resampling, scenario
 from qingshan.outlook.chance import Chance, Measure, chance, mean_of, percentile_of
 from qingshan.outlook.resampling import Draws, History, TooShort
 from qingshan.stats import rounding
@@ -94,22 +93,6 @@ class Month:
     """in the days left; NaN where it is over"""
     equal: float
     """the same, shared out equally"""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A town's part of the district's mean."""
-
-    place: Place
-    own: float
-    stations: int
-    weight: float
-    part: float
-    gap: float
-    """in 0.1 of the unit, adding up to the district's"""
-    to_target: float
-    to_mean: float
-    days: int
 
 
 @dataclass(frozen=True)
@@ -204,7 +187,7 @@ def _columns(indicator: Indicator) -> tuple[str, ...]:
     return (column(indicator.source.item),) if indicator.source.item else COLUMNS
 
 
-def _judged(held: Assessment, indicator: Indicator, area: Place, if_: WhatIf) -> Series:
+def judged(held: Assessment, indicator: Indicator, area: Place, if_: WhatIf) -> Series:
     """The area's days as the indicator takes them: days on record left out where the definition, or the what-if, says so."""
     series = held.series(indicator, area=area)
     if if_.without:
@@ -230,7 +213,7 @@ def history(held: Assessment, indicator: Indicator, area: Place, on: date, if_: 
             spans.append(assessments.of(Period.year(year)))
     days, columns = [], {name: [] for name in _columns(indicator)}
     for one in reversed(spans):
-        series = _judged(one, indicator, area, if_)
+        series = judged(one, indicator, area, if_)
         keep = series.days <= np.datetime64(on)
         days.append(series.days[keep])
         for name, out in columns.items():
@@ -238,7 +221,7 @@ def history(held: Assessment, indicator: Indicator, area: Place, on: date, if_: 
     made = History.of(np.concatenate(days), {k: np.maximum(np.concatenate(v), 0.0) for k, v in columns.items()})
     if not if_.heavy:
         return made
-    series = _judged(held, indicator, area, if_)
+    series = judged(held, indicator, area, if_)
     aqi, _ = series.report()
     with np.errstate(invalid="ignore"):
         out_days = series.days[(aqi > 200) & (series.days >= np.datetime64(date(on.year, 1, 1)))]
@@ -382,7 +365,7 @@ def percentile_room(held: Assessment, aim: Goal, area: Place, period: Period, le
     """High days still affordable (百分位数余量)."""
     source = aim.indicator.source
     assert source.percent is not None
-    values = _judged(held, aim.indicator, area, WhatIf()).cut(period).conc[column(source.item)]
+    values = judged(held, aim.indicator, area, WhatIf()).cut(period).conc[column(source.item)]
     return percentiles.percentile(aim.fit, aim.indicator.decimals, source.percent, values, left)
 
 
@@ -396,7 +379,7 @@ def percentile_words(room: percentiles.PercentileBudget, edge: float, decimals: 
 def composite_words(held: Assessment, aim: Goal, area: Place, period: Period) -> tuple[str, ...]:
     """By how much the six items must come down in the days left, against last year's same days; empty without them."""
     end = Period.year(period.end.year).end
-    series = _judged(held, aim.indicator, area, WhatIf())
+    series = judged(held, aim.indicator, area, WhatIf())
     past = History.of(series.days, {k: np.maximum(series.conc[k], 0.0) for k in COLUMNS})
     so_far = past.span(period.start, period.end)
     left = np.arange(np.datetime64(period.end) + 1, np.datetime64(end) + 1)
@@ -425,7 +408,7 @@ def _months(held: Assessment, aim: Goal, area: Place, period: Period, allowed: f
     method = indicator.source.method
     if method == "composite_index":
         return (), ""
-    series = _judged(held, indicator, area, WhatIf())
+    series = judged(held, indicator, area, WhatIf())
     daily, whole = _daily(aim, series)
     number = series.days.astype("datetime64[M]").astype(int) % 12 + 1
     of_year = series.days.astype("datetime64[Y]").astype(int) + 1970
@@ -471,55 +454,3 @@ def _daily(aim: Goal, series: Series) -> tuple[np.ndarray, bool]:
 
 def _next(day: date) -> date:
     return date.fromordinal(day.toordinal() + 1)
-
-
-# ── who makes it up ──
-def towns(held: Assessment, aim: Goal, area: Place, period: Period, *, own: bool = False) -> tuple[list[Unit], list[str], float]:
-    """Each town's part of the district's mean, towns without a counted station, and what rounding of days leaves over [unit].
-
-    By the stations that count for the district, a town of two weighing two; with `own` by each town's own mean, all alike.
-    """
-    indicator = aim.indicator
-    if indicator.source.method != "mean" or area.level != Area.Level.DISTRICT:
-        return [], [], 0.0
-    name = column(indicator.source.item)
-    district = _judged(held, indicator, area, WhatIf()).cut(period)
-    has, rows, shares, places, counts, without = ~np.isnan(district.conc[name]), [], [], [], [], []
-    counted = set(held.series(indicator, area=area).stations)
-    inside = (held.table.days >= np.datetime64(period.start)) & (held.table.days <= np.datetime64(period.end))
-    for town in held.towns:
-        codes = [s.code for s in held.sites if s.code in counted and s.area in town.inside]
-        if own:
-            values = _judged(held, indicator, town, WhatIf()).cut(period).conc[name]
-            many, n = np.ones(values.shape), len(held.series(indicator, area=town).stations)
-        elif codes:
-            grid = held.table.conc[name][[held.table.stations.index(c) for c in codes]][:, inside]
-            many, n = (~np.isnan(grid)).sum(axis=0).astype(float), len(codes)
-            values = np.divide(np.nan_to_num(grid).sum(axis=0), many, out=np.full(many.shape, np.nan), where=many > 0)
-        else:
-            without.append(town.name)
-            continue
-        values = np.where(has | own, values, np.nan)
-        if np.isnan(values).all():
-            without.append(town.name)
-            continue
-        rows, shares, places, counts = [*rows, values], [*shares, many], [*places, town], [*counts, n]
-    if not rows:
-        return [], without, 0.0
-    parts = units.parts(np.array(rows), aim.value, share=np.array(shares))
-    gap = units.shown(parts.gap * 10, 1)
-    falls = units.fall(parts, aim.value), units.fall(parts, parts.mean)
-    found = [
-        Unit(p, float(parts.own[i]), counts[i], float(parts.weight[i]), float(parts.part[i]), float(gap[i]),
-             float(falls[0][i]), float(falls[1][i]), int(parts.days[i]))
-        for i, p in enumerate(places)
-    ]  # fmt: skip
-    found.sort(key=lambda u: -u.gap)
-    exact = exact_mean(district.conc[name])
-    return found, without, exact - parts.mean
-
-
-def stations(held: Assessment, indicator: Indicator, area: Place) -> list[tuple[str, str]]:
-    """Stations that count for the area: code and name."""
-    names = {s.code: s.name for s in held.sites}
-    return [(code, names[code]) for code in held.series(indicator, area=area).stations]

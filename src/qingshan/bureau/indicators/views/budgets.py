@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.models import Area
-from qingshan.bureau.indicators import actions, assessments, budget_charts, budgets, pages, queries
+from qingshan.bureau.indicators import actions, assessments, budget_charts, budget_units, budgets, pages, queries
 from qingshan.bureau.indicators.assessments import Assessment, Place, Unknown
 from qingshan.bureau.indicators.budgets import CannotTell, WhatIf
 from qingshan.bureau.indicators.declared import Indicator
@@ -228,9 +228,9 @@ def _target(request: HttpRequest, indicator: Indicator, task: Task | None, area:
 def _page(request: HttpRequest, asked: Asked, found: budgets.Budget) -> dict:
     indicator, decimals = asked.indicator, asked.indicator.decimals
     own = request.GET.get("by") == "own"
-    units, without, over = budgets.towns(asked.held, found.goal, asked.area, asked.period, own=own)
+    units, without, over = budget_units.towns(asked.held, found.goal, asked.area, asked.period, own=own)
     if not own and len(units) < 2 and asked.area.level == Area.Level.DISTRICT:
-        others = budgets.towns(asked.held, found.goal, asked.area, asked.period, own=True)
+        others = budget_units.towns(asked.held, found.goal, asked.area, asked.period, own=True)
         if len(others[0]) > len(units):
             (units, without, over), own = others, True
     mine = set(Area.objects.within(request.user).values_list("code", flat=True))
@@ -266,7 +266,7 @@ def _light(found: budgets.Budget) -> tuple[str, str]:
     return ("amber", "偏紧") if found.chance.probability >= UNLIKELY else ("red", "难度大")
 
 
-def _unit(unit: budgets.Unit, asked: Asked, mine: set[str]) -> dict:
+def _unit(unit: budget_units.Unit, asked: Asked, mine: set[str]) -> dict:
     """A town's row as printed."""
     link = pages.source(asked.indicator.name, asked.period, area=unit.place.code) if unit.place.code in mine else ""
     return {
@@ -276,7 +276,7 @@ def _unit(unit: budgets.Unit, asked: Asked, mine: set[str]) -> dict:
     }  # fmt: skip
 
 
-def _total(units: list[budgets.Unit], over: float, found: budgets.Budget) -> dict:
+def _total(units: list[budget_units.Unit], over: float, found: budgets.Budget) -> dict:
     """The last rows: the parts' sum, what rounding of days leaves over, the district's distance unrounded."""
     gap = sum(u.gap for u in units)
     exact = round(10 * (found.value.exact - found.goal.value), 1)
@@ -295,7 +295,7 @@ def _what_if(request: HttpRequest, asked: Asked, aim: budgets.Goal) -> dict:
     except ValueError:
         change = 0.0
     change = min(max(change, -budgets.MOST_CHANGE), budgets.MOST_CHANGE) if math.isfinite(change) else 0.0
-    choices = budgets.stations(asked.held, asked.indicator, asked.area)
+    choices = budget_units.stations(asked.held, asked.indicator, asked.area)
     without = said.get("without", "")
     without = without if without in dict(choices) and len(choices) > 1 else ""
     if_ = WhatIf(change, bool(said.get("dust")), bool(said.get("heavy")), without)
