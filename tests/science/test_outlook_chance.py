@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qingshan.outlook import chance, resampling, scenario, verification
+from qingshan.outlook import backtest, chance, resampling, scenario, verification
 from qingshan.outlook.resampling import History, TooShort
 
 BEGIN, ON, END = date(2025, 1, 1), date(2025, 9, 30), date(2025, 12, 31)
@@ -160,3 +160,23 @@ def test_scores_by_hand():
     assert verification.covered([1, 1], [2, 2], [2, 2.1]).tolist() == [True, False]
     with pytest.raises(ValueError):
         verification.brier(1.2, 1)
+
+
+def test_a_past_year_is_told_without_what_came():
+    history, measure = place("2022-01-01", "2024-12-31"), chance.mean_of("PM2.5")
+    on = date(2024, 6, 30)
+    later = history.days > np.datetime64(on)
+    spoiled = History(history.days, {"PM2.5": np.where(later, history.columns["PM2.5"] * 3, history.columns["PM2.5"])})
+    a, b = (backtest.tell("甲", h, date(2024, 1, 1), on, measure, decimals=1, operator="<=", seed=5, draws=200) for h in (history, spoiled))
+    assert (a.low, a.middle, a.high, a.probability, a.naive, a.persistent) == (
+        b.low,
+        b.middle,
+        b.high,
+        b.probability,
+        b.naive,
+        b.persistent,
+    )
+    assert a.outcome < b.outcome
+    assert a.covered
+    assert not b.covered
+    assert backtest.tell("甲", history, date(2022, 1, 1), date(2022, 6, 30), measure, decimals=1, operator="<=", seed=5) is None
