@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -188,6 +189,17 @@ def test_a_town_sees_its_own_and_not_the_others(observed, town_person, stranger,
     row = target(observed, area=observed.towns["柳泉镇"])
     assert client.get(f"/budget/task/{row.pk}/").status_code == 404
     assert client.get(f"/budget/pm2_5_mean/?task={row.pk}").status_code == 404
+
+
+def test_a_towns_mean_that_opens_is_the_number_it_opens_to(observed, chief, as_):
+    client = as_(chief)
+    for by in ("own", ""):
+        text = client.get(f"/budget/pm2_5_mean/?target=35&by={by}").content.decode()
+        rows = re.findall(r'data-k="均值"><a class="num" href="([^"]+)" data-card="[^"]+">([\d.]+)</a>', text)
+        assert rows
+        for address, said in rows:
+            card = client.get(address.replace("&amp;", "&")).content.decode()
+            assert re.search(r'class="huge">([\d.]+)<', card)[1] == said
 
 
 def test_an_empty_bureau_says_what_to_do(bureau, chief, as_):

@@ -234,7 +234,7 @@ def _page(request: HttpRequest, asked: Asked, found: budgets.Budget) -> dict:
         if len(others[0]) > len(units):
             (units, without, over), own = others, True
     mine = set(Area.objects.within(request.user).values_list("code", flat=True))
-    everyone = queries.may_see_drafts(request.user)
+    everyone, most = queries.may_see_drafts(request.user), max((abs(u.gap) for u in units), default=0.0)
     source = pages.source(indicator.name, asked.period, area=asked.area.code)
     gap = found.value.value - found.goal.fit
     return {
@@ -242,7 +242,7 @@ def _page(request: HttpRequest, asked: Asked, found: budgets.Budget) -> dict:
         "months": budget_charts.months(found), "chance": found.chance, "reason": found.reason, "then": found.value.last_year,
         "band": budget_charts.band(found.chance, found.goal.value, found.value.value, decimals),
         "gap": _gap(gap, decimals, indicator.unit),
-        "units": [_unit(u, asked, mine) for u in units if everyone or u.place.code in mine], "hidden": not everyone and bool(units),
+        "units": [_unit(u, asked, mine, most) for u in units if everyone or u.place.code in mine], "hidden": not everyone and bool(units),
         "without": without, "own": own, "total": _total(units, over, found) if units and everyone else None, "draws": budgets.DRAWS,
     }  # fmt: skip
 
@@ -266,13 +266,16 @@ def _light(found: budgets.Budget) -> tuple[str, str]:
     return ("amber", "偏紧") if found.chance.probability >= UNLIKELY else ("red", "难度大")
 
 
-def _unit(unit: budget_units.Unit, asked: Asked, mine: set[str]) -> dict:
-    """A town's row as printed."""
-    link = pages.source(asked.indicator.name, asked.period, area=unit.place.code) if unit.place.code in mine else ""
+def _unit(unit: budget_units.Unit, asked: Asked, mine: set[str], most: float) -> dict:
+    """A town's row as printed; its mean opens to its source where the two are one number, in scope."""
+    indicator, place = asked.indicator, unit.place
+    own = figure(unit.own, indicator.decimals)
+    value = asked.held.value(indicator.name, area=place, period=asked.period, comparison=False)
+    link = pages.source(indicator.name, asked.period, area=place.code) if place.code in mine and value.text == own else ""
     return {
-        "unit": unit, "source": link, "own": figure(unit.own, 1), "weight": figure(100 * unit.weight, 1), "gap": _signed(unit.gap),
+        "unit": unit, "source": link, "own": own, "weight": figure(100 * unit.weight, 1), "gap": _signed(unit.gap),
         "to_target": figure(10 * unit.to_target, 1), "to_mean": figure(10 * unit.to_mean, 1), "raises": unit.gap > 0,
-        "bar": round(min(100 * abs(unit.gap) / 20, 100), 1),
+        "bar": round(100 * abs(unit.gap) / most, 1) if most else 0,
     }  # fmt: skip
 
 
