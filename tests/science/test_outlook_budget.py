@@ -67,9 +67,7 @@ def test_bad_days_affordable_equal_brute_force(target, good, bad, left):
         assert found.needed == left - max(fine)
     else:
         assert found.affordable < 0
-    assert found.verdict == (
-        budget.MET if len(fine) == left + 1 else budget.OPEN if fine else budget.IMPOSSIBLE if left else budget.MISSED
-    )
+    assert found.verdict == (budget.MET if len(fine) == left + 1 else budget.OPEN if fine else budget.IMPOSSIBLE if left else budget.MISSED)
 
 
 def test_counts_of_days():

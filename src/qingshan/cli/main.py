@@ -12,12 +12,12 @@ import os
 import sys
 
 COMMANDS = {
-    "air": "空气质量：AQI（hourly、daily）、时段评价、排名、预警、扬尘",
+    "air": "空气质量：AQI（hourly、daily）、时段评价、同比、排名、预警、扬尘",
     "water": "地表水：水质类别（class）、营养状态（lake）、水质指数（index）、河流流域（basin）",
     "noise": "声环境：由小时等效声级算昼间、夜间、昼夜等效声级（day）",
-    "air": "空气质量：AQI（hourly、daily）、时段评价、同比、排名、预警、扬尘",
     "hj212": "HJ 212 报文：解析与校验（parse）",
     "plan": "工作计划识读（read）",
+    "outlook": "目标倒算：剩余空间与达成概率（budget），用往年检验（backtest）",
     "import": "导入 CSV、Excel 观测数据",
     "assess": "按标准评价一段时间的观测数据",
     "simulate": "模拟数采仪，向网关发送 HJ 212 报文",

@@ -10,6 +10,8 @@ from __future__ import annotations
 from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from math import isfinite
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,6 +63,22 @@ def days_in_year(year: int) -> int:
 def days_left(on: date) -> int:
     """Days after `on` to the 31st of December."""
     return (date(on.year, 12, 31) - on).days
+
+
+def edge(target: float, decimals: int, operator: str) -> float:
+    """The last published value that makes a target, in its own decimals, on the strict side (恰好达到的发布值).
+
+    At most 33.04 with one decimal is at most 33.0; below 35 is at most 34.9; at least 83.3333 is at least 83.4.
+    """
+    if operator not in ("<=", "<", ">=", ">"):
+        raise ValueError(f"比较“{operator}”不是 <=、<、>=、> 之一")
+    if not isfinite(target):
+        raise ValueError(f"目标值 {target!r} 须为有限的数")
+    number, step, down = Decimal(str(target)), Decimal(1).scaleb(-_decimals(decimals)), operator in ("<=", "<")
+    at = number.quantize(step, ROUND_FLOOR if down else ROUND_CEILING)
+    if operator in ("<", ">") and at == number:
+        at += -step if down else step
+    return float(at)
 
 
 def mean(target: ArrayLike, decimals: int, total: ArrayLike, days: ArrayLike, left: ArrayLike) -> MeanBudget:
@@ -135,6 +153,37 @@ def heavy_days(limit: ArrayLike, heavy: ArrayLike, left: ArrayLike) -> DayBudget
     """Heavy-pollution days still affordable so that there are no more than `limit` in the year (重污染天数)."""
     most, h, rest = np.broadcast_arrays(_counts(limit, "上限天数"), _counts(heavy, "重污染天数"), _counts(left, "剩余天数"))
     return _day_budget(most - h, h + rest - most, rest, np.ones_like(rest))
+
+
+@dataclass(frozen=True)
+class TotalBudget:
+    """What is left of a sum or a count (累计量剩余空间), as 3 000 vehicles checked. Arrays have the shape of the arguments together."""
+
+    rest: NDArray[np.float64]
+    """still to be done (至少) or still allowed (至多); below 0: already more than enough, or too much"""
+    each: NDArray[np.float64]
+    """of it, for each unit of time left; NaN with none left"""
+    verdict: NDArray[np.str_]
+
+
+def at_least(target: ArrayLike, done: ArrayLike, left: ArrayLike) -> TotalBudget:
+    """What is still to be done so that a sum reaches `target`; `left` months, weeks or days remain (累计不少于)."""
+    goal, so_far, rest = np.broadcast_arrays(_scaled(target, SCALE, "目标值"), _scaled(done, SCALE, "累计值"), _counts(left, "剩余期数"))
+    most = goal - so_far
+    verdict = np.where(most <= 0, MET, np.where(rest > 0, OPEN, MISSED)).astype("U10")
+    return TotalBudget(most / 10.0**SCALE, _each(np.maximum(most, 0), rest), verdict)
+
+
+def at_most(limit: ArrayLike, done: ArrayLike, left: ArrayLike) -> TotalBudget:
+    """What a sum of amounts that are never negative may still take so that it stays within `limit` (累计不多于)."""
+    goal, so_far, rest = np.broadcast_arrays(_scaled(limit, SCALE, "上限"), _scaled(done, SCALE, "累计值"), _counts(left, "剩余期数"))
+    most = goal - so_far
+    verdict = np.where(most < 0, np.where(rest > 0, IMPOSSIBLE, MISSED), np.where(rest > 0, OPEN, MET)).astype("U10")
+    return TotalBudget(most / 10.0**SCALE, np.where(most >= 0, _each(most, rest), np.nan), verdict)
+
+
+def _each(amount: Whole, rest: Whole) -> NDArray[np.float64]:
+    return np.where(rest > 0, amount / (np.maximum(rest, 1) * 10.0**SCALE), np.nan)
 
 
 def _day_budget(affordable: Whole, needed: Whole, rest: Whole, whole: Whole) -> DayBudget:

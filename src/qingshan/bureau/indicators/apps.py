@@ -13,5 +13,6 @@ class IndicatorsConfig(AppConfig):
         from qingshan.bureau.ledger import measures
 
         frame.nav("monitor", "镇街排名", "indicators:ranking", order=40, prefix="/ranking/")
+        frame.nav("monitor", "目标倒算", "indicators:budgets", order=50, prefix="/budget/")
         frame.nav("monitor", "指标口径", "indicators:definitions", order=60, prefix="/indicators/")
         measures.provider.add("indicators")(measure)

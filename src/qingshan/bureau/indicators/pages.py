@@ -72,7 +72,7 @@ def card(value: Value, held: Assessment, area: Place | None, station: str, run: 
         "stations": [names[c] for c in value.stations if c in names],
         "then": value.last_year, "left_out": _by_reason(value.left_out), "source_words": KINDS[indicator.source.kind],
         "parts": [(k, rankings_figure(v) if indicator.medium == "air" else f"{v:g}") for k, v in value.parts.items()],
-        "hourly": bool(value.period.hour),
+        "hourly": bool(value.period.hour), "station": station, "area_code": area.code if area else "",
         "here": source(value.name, value.period, area=area.code if area else "", station=station),
     }  # fmt: skip
     if held.days_of(indicator) is not None and not value.period.hour:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
 from qingshan.bureau.base import packs
-from qingshan.bureau.indicators import assessments, pages
+from qingshan.bureau.indicators import assessments, budgets, pages
 from qingshan.bureau.indicators.assessments import Assessment, Unknown
+from qingshan.bureau.indicators.budgets import CannotTell
 from qingshan.bureau.indicators.declared import Indicator
 from qingshan.bureau.indicators.methods import column
 from qingshan.bureau.indicators.periods import Period
@@ -18,7 +18,6 @@ from qingshan.bureau.indicators.values import Value, figure, rounded
 from qingshan.bureau.ledger.measures import Measure
 from qingshan.outlook import budget
 
-CAPS = ("<=", "<")
 FAST = 5.0
 """percentage points ahead of the seasonal share at which a budget is used too fast to be amber"""
 
@@ -76,55 +75,61 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
     none = Pace(None, share, False, (), "open")
     if goal is None or goal <= 0:
         return none
+    try:
+        aim = budgets.goal(indicator, task.operator, goal)
+    except CannotTell as error:
+        said = str(error) if task.operator in (*budgets.AT_MOST, *budgets.AT_LEAST) else ""
+        return Pace(None, share, False, (said,) if said else (), "open")
     method = indicator.source.method
-    fit = _fit(goal, indicator.decimals, up=task.operator not in CAPS)
-    if method == "mean" and task.operator in CAPS:
-        found = budget.mean(fit, indicator.decimals, round(value.exact * value.valid, 4), value.valid, left)
+    if method == "mean":
+        found = budget.mean(aim.fit, indicator.decimals, round(value.exact * value.valid, 4), value.valid, left)
         done, due = 100 * value.exact * value.valid / (goal * (value.valid + left)), _seasonal(held, area, indicator, period, "sum")
         shown = float(found.shown)
         words = f"后 {left} 天日均 ≤ {figure(shown, indicator.decimals)}" if shown == shown else budget.WORDS[str(found.verdict)]
         return Pace(round(done, 1), due if due is not None else share, True, (words,), str(found.verdict))
-    if method in ("good_days", "good_day_ratio") and task.operator not in CAPS:
+    if method == "percentile":
+        return _percentile_pace(held, aim, area, period, left, share)
+    if method == "composite_index":
+        return Pace(None, share, True, budgets.composite_words(held, aim, area, period), "open")
+    if method in ("good_days", "good_day_ratio"):
         good, valid = held.value("good_days", area=area, period=period, comparison=False), value.valid
         if good.value is None:
             return none
         if method == "good_days":
-            found, allowed = budget.good_days(int(fit), int(good.value), left), year - goal
+            days, allowed = budget.good_days(int(aim.fit), int(good.value), left), year - goal
         else:
-            found, allowed = budget.good_ratio(fit, indicator.decimals, int(good.value), valid, left), (valid + left) * (1 - goal / 100)
+            days, allowed = budget.good_ratio(aim.fit, indicator.decimals, int(good.value), valid, left), (valid + left) * (1 - goal / 100)
         bad, due = valid - good.value, _seasonal(held, area, indicator, period, "bad")
-        afford = int(found.affordable)
+        afford = int(days.affordable)
         words = f"可再超标 {afford} 天" if afford >= 0 else f"超标已多 {-afford} 天"
         done = 100.0 if allowed <= 0 else 100 * bad / allowed
-        return Pace(round(done, 1), due if due is not None else share, True, (words,), str(found.verdict))
-    if method == "heavy_days" and task.operator in CAPS:
-        found = budget.heavy_days(int(fit), int(value.value), left)
-        afford = int(found.affordable)
-        words = f"可再出现 {afford} 天" if afford >= 0 else f"已多 {-afford} 天"
-        return Pace(
-            round(100 * value.value / goal, 1),
-            _seasonal(held, area, indicator, period, "heavy") or share,
-            True,
-            (words,),
-            str(found.verdict),
-        )
-    return none
+        return Pace(round(done, 1), due if due is not None else share, True, (words,), str(days.verdict))
+    days = budget.heavy_days(int(aim.fit), int(value.value), left)
+    afford = int(days.affordable)
+    words = f"可再出现 {afford} 天" if afford >= 0 else f"已多 {-afford} 天"
+    due = _seasonal(held, area, indicator, period, "heavy")
+    return Pace(round(100 * value.value / goal, 1), share if due is None else due, True, (words,), str(days.verdict))
 
 
-def _fit(goal: float, decimals: int, *, up: bool) -> float:
-    """The goal in the indicator's own decimals, on the strict side: 83.3333 % at least is 83.4 % at least."""
-    return float(Decimal(str(goal)).quantize(Decimal(1).scaleb(-decimals), ROUND_CEILING if up else ROUND_FLOOR))
+def _percentile_pace(held: Assessment, aim: budgets.Goal, area, period: Period, left: int, share: float) -> Pace:
+    """The bar of a percentile: the high days so far, of those the year may have."""
+    room = budgets.percentile_room(held, aim, area, period, left)
+    words, may = budgets.percentile_words(room, aim.fit, aim.indicator.decimals), room.above + max(room.affordable, 0)
+    due = _seasonal(held, area, aim.indicator, period, "high", aim.fit)
+    done = 100 * room.above / may if may else 100.0 if room.affordable < 0 else 0.0
+    return Pace(round(done, 1), share if due is None else due, True, (words,), room.verdict)
 
 
-def _seasonal(held: Assessment, area, indicator: Indicator, period: Period, what: str) -> float | None:
+def _seasonal(held: Assessment, area, indicator: Indicator, period: Period, what: str, bar: float = 0.0) -> float | None:
     """Share of last year's whole that had come by this day [%] (往年同期份额); None without a whole last year."""
     before = Period.year(period.start.year - 1)
     series = held.series(indicator, area=area).cut(before)
     same = Period(before.start, period.last_year().end)
     rows = series.days <= np.datetime64(same.end)
-    if what == "sum":
-        daily = np.nan_to_num(series.conc[column(indicator.source.item)])
-        valid = ~np.isnan(series.conc[column(indicator.source.item)])
+    if what in ("sum", "high"):
+        values = series.conc[column(indicator.source.item)]
+        daily, valid = np.nan_to_num(values), ~np.isnan(values)
+        daily = daily if what == "sum" else (daily > bar).astype(float)
     else:
         aqi, _ = series.report(assessments.AGAIN)
         valid = ~np.isnan(aqi)

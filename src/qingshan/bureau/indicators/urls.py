@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.indicators.views import definitions, dust, rankings, reports
+from qingshan.bureau.indicators.views import budgets, definitions, dust, rankings, reports
 
 app_name = "indicators"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("indicators/reports/", reports.reports, name="reports"),
     path("indicators/reports/<int:pk>/decide/", reports.decide_report, name="decide_report"),
     path("indicators/runs/<str:number>/", definitions.run, name="run"),
+    path("budget/", budgets.budget_list, name="budgets"),
+    path("budget/task/<int:pk>/", budgets.task_budget, name="task_budget"),
+    path("budget/<slug:name>/", budgets.budget, name="budget"),
     path("indicators/<slug:name>/", definitions.card, name="card"),
     path("ranking/", rankings.ranking, name="ranking"),
     path("ranking/export.xlsx", rankings.ranking_sheet, name="ranking_sheet"),
