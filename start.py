@@ -80,7 +80,7 @@ def test(argv):
 
 
 def install(lock, source=None):
-    """Make ``.venv`` and install the lock (hashed wheels only; `source` is a package that comes without one); a second call does nothing."""
+    """Make ``.venv`` and install the lock (hashed wheels only; `source`: a package that has none); a second call does nothing."""
     wanted = hashlib.sha256((CHECKOUT / lock).read_bytes() + (CHECKOUT / "pyproject.toml").read_bytes() + sys.version.encode()).hexdigest()
     stamp = VENV / (lock + ".installed")
     if stamp.exists() and stamp.read_text() == wanted and PYTHON.exists():

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qingshan import standards
+from qingshan.lake import columns
 from qingshan.methods import air
 from qingshan.terms.items import AIR
 
@@ -41,6 +42,9 @@ class StationDays(NamedTuple):
 
 def station_days(block: pa.Table) -> StationDays:
     """Lay out a block sorted by (station, time), each hour once, as `Lake.hours` gives it."""
+    if whole := columns.whole_days(block):
+        hours = {item: _numbers(block[item]).reshape(-1, 24) for item in AIR}
+        return StationDays(whole.station.take(pa.array(np.arange(0, block.num_rows, 24))), whole.day.astype("datetime64[D]"), hours)
     block = block.combine_chunks()
     label = block["time"].to_numpy().astype("datetime64[s]").astype(np.int64) // 3600 - 1
     day, hour = np.divmod(label, 24)
@@ -48,13 +52,6 @@ def station_days(block: pa.Table) -> StationDays:
     if not pa.types.is_dictionary(coded.type):
         coded = coded.dictionary_encode()
     code = coded.indices.to_numpy()
-    given = {item: block[item].to_numpy() for item in AIR}
-    n = len(day) // 24
-    if len(day) == n * 24 and (hour.reshape(n, 24) == np.arange(24)).all():
-        first, last = slice(None, None, 24), slice(23, None, 24)
-        if (day[first] == day[last]).all() and (code[first] == code[last]).all():
-            hours = {item: values.reshape(n, 24) for item, values in given.items()}
-            return StationDays(coded.take(pa.array(np.arange(0, n * 24, 24))), day[first].astype("datetime64[D]"), hours)
     new = np.ones(len(day), bool)
     new[1:] = (np.diff(day) != 0) | (np.diff(code) != 0)
     starts, row = np.flatnonzero(new), np.cumsum(new) - 1
@@ -62,11 +59,17 @@ def station_days(block: pa.Table) -> StationDays:
     if (np.diff(place) <= 0).any():
         raise ValueError("数据块须按站点、时间排序，每小时一行")
     hours = {}
-    for item, values in given.items():
+    for item in AIR:
         hours[item] = np.full(len(starts) * 24, np.nan)
-        hours[item][place] = values
+        hours[item][place] = _numbers(block[item])
         hours[item] = hours[item].reshape(-1, 24)
     return StationDays(coded.take(pa.array(starts)), day[starts].astype("datetime64[D]"), hours)
+
+
+def _numbers(column: pa.ChunkedArray) -> np.ndarray:
+    """Null as NaN; the column itself where it holds none and lies in one piece."""
+    whole = [pc.fill_null(chunk, np.nan).to_numpy() if chunk.null_count else chunk.to_numpy() for chunk in column.chunks]
+    return whole[0] if len(whole) == 1 else np.concatenate([np.empty(0), *whole])
 
 
 def air_days(block: pa.Table) -> pa.Table:
