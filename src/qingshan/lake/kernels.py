@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from qingshan import standards
 from qingshan.lake import columns
 from qingshan.methods import air
+from qingshan.methods.air.days import DaysCall
 from qingshan.terms.items import AIR
 
 AIR_DAYS = pa.schema(
@@ -86,23 +87,23 @@ def air_days(block: pa.Table) -> pa.Table:
     return evaluate(station_days(block))
 
 
-def evaluate(days: StationDays) -> pa.Table:
-    """`air_days` of hours already laid out."""
-    found = air.evaluate_days(days.day, days.hours)
+def evaluate(days: StationDays, statistics: DaysCall = air.days) -> pa.Table:
+    """`air_days` of hours already laid out. `statistics`: how days are made of hours, see `qingshan.lake.compiled`."""
+    found = air.evaluate_days(days.day, days.hours, statistics=statistics)
     values = {
-        "station": days.station.cast(pa.string()),
+        "station": days.station.dictionary_decode() if pa.types.is_dictionary(days.station.type) else days.station,
         "day": pa.array(days.day),
         **{name: pa.array(found.days.values[name], from_pandas=True) for name in (*air.COLUMNS, "O3_1h")},
         **{f"n_{item}": pa.array(found.days.hours[item].astype(np.int8)) for item in AIR},
         "n_O3_8h": pa.array(found.days.windows.astype(np.int8)),
         **{f"iaqi_{item}": _whole(found.iaqi[item]) for item in AIR},
         "aqi": _whole(found.aqi),
-        "primary": pa.DictionaryArray.from_arrays(pa.array(found.primary.astype(np.int8)), _PRIMARY).cast(pa.string()),
+        "primary": _PRIMARY.take(pa.array(found.primary)),
         "level": pa.array(found.level, mask=found.level == 0),
         "withheld": pa.array(found.withheld),
         "edition": _words(found.edition),
     }
-    return pa.table(values, schema=AIR_DAYS)
+    return pa.Table.from_arrays([values[name] for name in AIR_DAYS.names], schema=AIR_DAYS)
 
 
 def planned(days: pa.Table, unplanned: Mapping[str, Collection[str]]) -> pa.Table:
