@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.lake.conftest import make_hours, row
 
 from qingshan.lake import Lake, assess, compiled, days, engine, kernels
 from qingshan.methods import air
 from qingshan.standards import editions
 from qingshan.terms.items import AIR
-from tests.lake.conftest import make_hours, row
 
 START, END = date(2025, 12, 20), date(2026, 3, 20)
 
