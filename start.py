@@ -68,6 +68,7 @@ def run(argv):
 def test(argv):
     """Everything: style, types, floors, tests; ``--slow`` adds the long proofs, other arguments go to pytest."""
     install("requirements-test.lock")
+    install("requirements-spark.lock", source="pyspark-client")
     debian_packages()
     chosen = [a for a in argv if a != "--slow"]
     status = 0
@@ -78,8 +79,8 @@ def test(argv):
     return status | call([str(PYTHON), "-m", "pytest", *marks, *chosen])
 
 
-def install(lock):
-    """Make ``.venv`` and install the lock (hashed wheels only); a second call with the same lock does nothing."""
+def install(lock, source=None):
+    """Make ``.venv`` and install the lock (hashed wheels only; `source`: a package that has none); a second call does nothing."""
     wanted = hashlib.sha256((CHECKOUT / lock).read_bytes() + (CHECKOUT / "pyproject.toml").read_bytes() + sys.version.encode()).hexdigest()
     stamp = VENV / (lock + ".installed")
     if stamp.exists() and stamp.read_text() == wanted and PYTHON.exists():
@@ -93,7 +94,8 @@ def install(lock):
         step(make, "建立 .venv 失败；Debian、Ubuntu 请先安装 python3-venv")
     print("正在安装依赖包（只在第一次和升级后需要）…", flush=True)
     pip += ["install", "--disable-pip-version-check", "--no-input", "--no-compile", "--no-deps", "--quiet"]
-    step([*pip, "--only-binary", ":all:", "--require-hashes", "-r", str(CHECKOUT / lock)], "依赖包没有装上")
+    built = ["--no-binary", source, "--no-build-isolation"] if source else []
+    step([*pip, "--only-binary", ":all:", *built, "--require-hashes", "-r", str(CHECKOUT / lock)], "依赖包没有装上")
     step([*pip, "--no-build-isolation", "--no-index", "-e", str(CHECKOUT)], "青山没有装进 .venv")
     stamp.write_text(wanted)
 

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from qingshan import standards
 from qingshan.cli import rerun, tables
 from qingshan.lake import Lake, LakeRefused, Run, assess, keep
+from qingshan.lake.days import ENGINES
+from qingshan.lake.engine import NoEngine
 from qingshan.methods import air
 
 
@@ -27,7 +29,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--unplanned", action="append", default=[], metavar="站点=项目",
         help="该站监测计划没有的项目（HJ 633—2026 5.3.2），如 1009A=SO2,CO，可重复",
     )  # fmt: skip
+    parser.add_argument("--engine", choices=[*ENGINES], default="local", help=_ENGINES)
+    parser.add_argument("--spark", default="", metavar="地址", help="Spark Connect 服务，如 sc://127.0.0.1:15002；写了它就用 Spark 计算")
     parser.add_argument("-o", dest="output", type=Path, metavar="文件", help="逐日结果写入 .csv 或 .parquet，运行标识写入同名 .run.json")
+
+
+_ENGINES = "；".join(f"{name}：{words}" for name, words in ENGINES.items()) + "。结果相同"
 
 
 def _day(text: str) -> date:
@@ -73,9 +80,12 @@ def run(options: argparse.Namespace) -> int:
         print(f"{folder} 没有观测数据；请先导入（qingshan import）或核对 --data", file=sys.stderr)
         return 1
     try:
-        lake = Lake(folder)
-        found = assess(lake, options.start, options.end, options.station, options.as_of, unplanned=unplanned)
-    except (LakeRefused, standards.NotInForce) as error:
+        lake = Lake(folder.resolve())
+        found = assess(
+            lake, options.start, options.end, options.station, options.as_of, unplanned=unplanned,
+            engine="spark" if options.spark else options.engine, url=options.spark,
+        )  # fmt: skip
+    except (LakeRefused, NoEngine, standards.NotInForce) as error:
         print(f"没有评价：{error}", file=sys.stderr)
         return 1
     keep(lake, found)

@@ -80,7 +80,7 @@ class Run:
 
 def assess(
     lake: Lake, start: date, end: date, stations: Sequence[str] | None = None, as_of: datetime | int | None = None, workers: int = 2,
-    unplanned: Mapping[str, Collection[str]] | None = None,
+    unplanned: Mapping[str, Collection[str]] | None = None, engine: str = "local", url: str = "",
 ) -> Run:  # fmt: skip
     """Evaluate days (评价日均值、日最大8小时均值、AQI), each by the editions in force on it.
 
@@ -92,7 +92,9 @@ def assess(
     as_of : None as known now (answered from kept months, only changed days computed); a datetime as received by then;
         a run's `sequence` to rebuild that run
     unplanned : by station, the items its monitoring plan leaves out: that they are missing holds no AQI back (HJ 633—2026 5.3.2)
+    engine, url : one of `days.ENGINES`, and where the Spark Connect server is; the values are the same whichever computes
     """
+    evaluate = days.by(engine, workers, url)
     plan = _unplanned(unplanned or {}, stations)
     if start > end:
         raise LakeRefused(f"评价的起始日 {start} 晚于截止日 {end}")
@@ -109,15 +111,15 @@ def assess(
     if as_of is None:
         for _ in range(5):
             try:
-                table = days.Kept(lake).months(months, sequence, workers)
+                table = days.Kept(lake).months(months, sequence, evaluate)
                 break
             except days.Moved as moved:
                 sequence = moved.sequence
         else:
-            table = days.compute(lake, months, sequence, workers)
+            table = days.compute(lake, months, sequence, evaluate)
     else:
         sequence = as_of if isinstance(as_of, int) else sequence
-        table = days.compute(lake, months, as_of, workers)
+        table = days.compute(lake, months, as_of, evaluate)
     inside = pc.and_(pc.greater_equal(table["day"], pa.scalar(start)), pc.less_equal(table["day"], pa.scalar(end)))
     if stations is not None:
         inside = pc.and_(inside, pc.is_in(table["station"], pa.array(list(stations), pa.string())))

@@ -107,23 +107,7 @@ class Cold:
         self, files: Sequence[File], stations: Sequence[str] | None = None, first: datetime | None = None, last: datetime | None = None
     ) -> pa.Table:
         """The rows of `files` within the stations and hours asked for."""
-        if not files:
-            return columns.empty()
-        clauses = []
-        if stations is not None:
-            clauses.append(ds.field("station").isin(list(stations)))
-        if first is not None:
-            clauses.append(ds.field("time") >= pa.scalar(first, pa.timestamp("us")))
-        if last is not None:
-            clauses.append(ds.field("time") <= pa.scalar(last, pa.timestamp("us")))
-        wanted = reduce(and_, clauses) if clauses else None
-        return ds.dataset([str(f.path) for f in files], self._schema(), "parquet").to_table(filter=wanted)
-
-    def lean(self, files: Sequence[File], items: Sequence[str]) -> pa.Table:
-        """Only what is needed where each hour has one version: station (as a dictionary), time, flags and items."""
-        wanted = ["station", "time", "flags", *items]
-        tables = [pq.read_table(f.path, columns=wanted, partitioning=None, read_dictionary=["station"], use_threads=False) for f in files]
-        return columns.concat(tables)
+        return rows(files, self._schema(), stations, first, last) if files else columns.empty()
 
     def _schema(self) -> pa.Schema:
         with self._lock:
@@ -167,3 +151,34 @@ class Cold:
         write_deltalake(
             self.folder, rows, partition_by=PARTITION, writer_properties=WRITER, post_commithook_properties=HOOKS, **how
         )
+
+
+def rows(
+    files: Sequence[File], schema: pa.Schema, stations: Sequence[str] | None = None, first: datetime | None = None,
+    last: datetime | None = None,
+) -> pa.Table:  # fmt: skip
+    """The rows of files within the stations and hours asked for, as columns of `schema`."""
+    clauses = []
+    if stations is not None:
+        clauses.append(ds.field("station").isin(list(stations)))
+    if first is not None:
+        clauses.append(ds.field("time") >= pa.scalar(first, pa.timestamp("us")))
+    if last is not None:
+        clauses.append(ds.field("time") <= pa.scalar(last, pa.timestamp("us")))
+    wanted = reduce(and_, clauses) if clauses else None
+    return ds.dataset([str(f.path) for f in files], schema, "parquet").to_table(filter=wanted)
+
+
+def lean(files: Sequence[File], items: Sequence[str]) -> pa.Table:
+    """Only what is needed where each hour has one version: station (as a dictionary), time, flags and items."""
+    return columns.concat([_lean(f.path, items) for f in files])
+
+
+def _lean(path: Path, items: Sequence[str]) -> pa.Table:
+    with pq.ParquetFile(path, read_dictionary=["station"], memory_map=True, pre_buffer=False) as file:
+        flags = file.schema_arrow.get_field_index("flags")
+        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+        said = [group.column(flags).statistics for group in groups]
+        empty = all(s is not None and s.null_count == group.num_rows for s, group in zip(said, groups))
+        table = file.read(columns=["station", "time", *([] if empty else ["flags"]), *items], use_threads=False)
+    return table.append_column("flags", pa.nulls(table.num_rows, pa.string())) if empty else table

@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -124,15 +125,54 @@ def known_at(rows: pa.Table, as_of: datetime | int | None) -> pa.Table:
     return rows.filter(pc.less_equal(rows["sequence"], pa.scalar(as_of, pa.int64())))
 
 
-def order(rows: pa.Table) -> tuple[np.ndarray | None, np.ndarray, bool]:
-    """How to sort rows by (station, time, received, sequence): (positions or None when sorted, sorted station-hour keys, no key twice)."""
-    coded = rows["station"].unify_dictionaries().combine_chunks()
-    coded = coded if pa.types.is_dictionary(coded.type) else coded.dictionary_encode()
-    names = coded.dictionary.to_pylist()
+class WholeDays(NamedTuple):
+    """Rows that are whole station-days, 24 each, sorted (station, day), each hour once: what a closed month mostly is."""
+
+    station: pa.DictionaryArray
+    """of every row"""
+    day: np.ndarray
+    """(n,) days since 1970-01-01"""
+
+
+def whole_days(rows: pa.Table) -> WholeDays | None:
+    """The station-days of rows that are nothing but whole ones in order; None where they are not."""
+    n = rows.num_rows // 24
+    if n == 0 or n * 24 != rows.num_rows:
+        return None
+    hour = _HOURS[rows["time"].type.unit]
+    time = rows["time"].cast(pa.int64()).to_numpy().reshape(n, 24)
+    day, rest = np.divmod(time[:, 0] - hour, 24 * hour)
+    if rest.any() or not (time == time[:, :1] + np.arange(24) * hour).all():
+        return None
+    station = _coded(rows["station"])
+    code = station.indices.to_numpy().reshape(n, 24)
+    if not (code == code[:, :1]).all():
+        return None
+    key = (_rank(station)[code[:, 0]] << 24) + (day + (1 << 22))
+    return WholeDays(station, day) if (key[1:] > key[:-1]).all() else None
+
+
+_HOURS = {"s": 3600, "ms": 3_600_000, "us": 3_600_000_000, "ns": 3_600_000_000_000}
+
+
+def _coded(station: pa.ChunkedArray) -> pa.DictionaryArray:
+    coded = station.unify_dictionaries().combine_chunks()
+    return coded if pa.types.is_dictionary(coded.type) else coded.dictionary_encode()
+
+
+def _rank(station: pa.DictionaryArray) -> np.ndarray:
+    """The place of each name of the dictionary in the order of names."""
+    names = station.dictionary.to_pylist()
     rank = np.empty(max(len(names), 1), np.int64)
     rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    return rank
+
+
+def order(rows: pa.Table) -> tuple[np.ndarray | None, np.ndarray, bool]:
+    """How to sort rows by (station, time, received, sequence): (positions or None when sorted, sorted station-hour keys, no key twice)."""
+    coded = _coded(rows["station"])
     hour = rows["time"].cast(pa.int64()).to_numpy() // 3_600_000_000
-    key = (rank[coded.indices.to_numpy()] << 24) + (hour + (1 << 22))
+    key = (_rank(coded)[coded.indices.to_numpy()] << 24) + (hour + (1 << 22))
     step = np.diff(key)
     if (step > 0).all():
         return None, key, True
@@ -190,6 +230,9 @@ def latest(rows: pa.Table, items: Iterable[str]) -> pa.Table:
     """One row a station-hour: each item as its latest version says; flagged or struck out gives null. Sorted (station, time)."""
     items = list(items)
     none = pa.nulls(rows.num_rows, pa.float64())
+    if rows["flags"].null_count == rows.num_rows and whole_days(rows):
+        time = {"station": rows["station"], "time": rows["time"].cast(pa.timestamp("s"))}
+        return pa.table(time | {item: rows[item] if item in rows.column_names else none for item in items})
     positions, key, unique = order(rows)
     if positions is not None:
         rows = rows.take(pa.array(positions))

@@ -10,9 +10,10 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,10 +22,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import qingshan
-from qingshan.lake import columns, engine, kernels
+from qingshan.lake import columns, compiled, engine, kernels
 from qingshan.lake.cold import File
 from qingshan.lake.store import Lake
+from qingshan.methods import air
+from qingshan.methods.air.days import DaysCall
 from qingshan.terms.items import AIR
+from qingshan.terms.registry import unknown
 
 SCHEMA = pa.schema([*kernels.AIR_DAYS, ("digest", pa.binary(16))])
 FEW = 3_000  # changed station-days up to which only they are computed again
@@ -44,26 +48,64 @@ def code_version() -> str:
     root = Path(qingshan.__file__).parent
     rooms = [p for room in ("terms", "standards", "stats", "methods") for p in (root / room).rglob("*")]
     rooms = [p for p in rooms if p.suffix in (".py", ".toml", ".csv")]
-    own = [root / "lake" / name for name in ("kernels.py", "columns.py", "days.py")]
+    own = [root / "lake" / name for name in ("kernels.py", "compiled.py", "columns.py", "days.py")]
     total = hashlib.sha256()
     for path in sorted([*rooms, *own], key=lambda p: p.relative_to(root).as_posix()):
         total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return f"{qingshan.__version__}+{total.hexdigest()[:12]}"
 
 
-def kernel(block: pa.Table) -> pa.Table:
+class OtherCode(RuntimeError):
+    """A worker of a cluster has other code or other editions than the one that asks: its numbers could differ."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The kernel for a worker elsewhere, which refuses to compute by other code than the driver's."""
+
+    version: str
+
+    def __call__(self, block: pa.Table) -> pa.Table:
+        if code_version() != self.version:
+            raise OtherCode(f"计算节点的青山是 {code_version()}，本机是 {self.version}；请装成同一版本再算")
+        return kernel(block)
+
+
+Evaluate = Callable[[Iterable[engine.Block]], Iterator[pa.Table]]
+"""Days of blocks, in the order of the blocks: a kernel and an engine together"""
+
+ENGINES = {
+    "local": "本机多线程",
+    "fast": "本机多线程，按日统计编译成机器码（须安装 numba）",
+    "spark": "Spark 集群（Spark Connect）",
+}
+
+
+def by(name: str = "local", workers: int = 2, url: str = "") -> Evaluate:
+    """How days are computed: `name` of `ENGINES`, `url` of the Spark Connect server. The values are the same whichever is taken."""
+    if name == "local":
+        return partial(engine.local, kernel, workers=workers)
+    if name == "fast":
+        compiled.ready()
+        return partial(engine.local, partial(kernel, statistics=compiled.days), workers=workers)
+    if name == "spark":
+        return partial(engine.spark, Checked(code_version()), url=url, schema=SCHEMA)
+    raise LookupError(unknown("计算引擎", name, ENGINES))
+
+
+def kernel(block: pa.Table, statistics: DaysCall = air.days) -> pa.Table:
     """`kernels.air_days` with the digest of each station-day's hours."""
     days = kernels.station_days(block)
     hours = np.stack([days.hours[item] for item in AIR], axis=-1) + 0.0  # −0 is 0
     hours[np.isnan(hours)] = np.nan
     digests = [hashlib.blake2b(row, digest_size=16).digest() for row in hours.astype("<f8").reshape(len(hours), 24 * len(AIR))]
-    return kernels.evaluate(days).append_column("digest", pa.array(digests, pa.binary(16)))
+    return kernels.evaluate(days, statistics).append_column("digest", pa.array(digests, pa.binary(16)))
 
 
-def compute(lake: Lake, months: Iterable[str], as_of: datetime | int | None, workers: int = 2) -> pa.Table:
+def compute(lake: Lake, months: Iterable[str], as_of: datetime | int | None, evaluate: Evaluate | None = None) -> pa.Table:
     """The days of whole months from the hours, nothing kept."""
     blocks = (block for month in months for block in lake.blocks(*edges(month), as_of))
-    found = list(engine.local(kernel, blocks, workers))
+    found = list((evaluate or by())(blocks))
     return pa.concat_tables(found).sort_by([("station", "ascending"), ("day", "ascending")]) if found else SCHEMA.empty_table()
 
 
@@ -87,7 +129,7 @@ class Kept:
     def __init__(self, lake: Lake):
         self.lake, self.folder = lake, lake.folder / "days"
 
-    def months(self, months: list[str], sequence: int, workers: int = 2) -> pa.Table:
+    def months(self, months: list[str], sequence: int, evaluate: Evaluate | None = None) -> pa.Table:
         """The days of `months` as known at `sequence`. Raises `Moved` when a month is kept at a later one."""
         there = {month: self._load(month) for month in months}
         cold: dict[str, list[File]] = {month: [] for month in months}
@@ -104,7 +146,7 @@ class Kept:
             late = {key for key, at in changed.items() if kept and at > kept.sequence and f"{key[1]:%Y-%m}" == month}
             # cold rows stored later than the month was kept: a backfill under way, or one broken off
             if kept is None or kept.files != files or any(f.sequence > kept.sequence for f in cold[month]) or len(late) > FEW:
-                table = compute(self.lake, [month], sequence, workers)
+                table = compute(self.lake, [month], sequence, evaluate)
             elif late:
                 table = self._renew(kept.days, late, sequence)
             else:

@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qingshan import standards
+from qingshan.lake import columns
 from qingshan.methods import air
+from qingshan.methods.air.days import DaysCall
 from qingshan.terms.items import AIR
 
 AIR_DAYS = pa.schema(
@@ -41,6 +43,9 @@ class StationDays(NamedTuple):
 
 def station_days(block: pa.Table) -> StationDays:
     """Lay out a block sorted by (station, time), each hour once, as `Lake.hours` gives it."""
+    if whole := columns.whole_days(block):
+        hours = {item: _numbers(block[item]).reshape(-1, 24) for item in AIR}
+        return StationDays(whole.station.take(pa.array(np.arange(0, block.num_rows, 24))), whole.day.astype("datetime64[D]"), hours)
     block = block.combine_chunks()
     label = block["time"].to_numpy().astype("datetime64[s]").astype(np.int64) // 3600 - 1
     day, hour = np.divmod(label, 24)
@@ -48,13 +53,6 @@ def station_days(block: pa.Table) -> StationDays:
     if not pa.types.is_dictionary(coded.type):
         coded = coded.dictionary_encode()
     code = coded.indices.to_numpy()
-    given = {item: block[item].to_numpy() for item in AIR}
-    n = len(day) // 24
-    if len(day) == n * 24 and (hour.reshape(n, 24) == np.arange(24)).all():
-        first, last = slice(None, None, 24), slice(23, None, 24)
-        if (day[first] == day[last]).all() and (code[first] == code[last]).all():
-            hours = {item: values.reshape(n, 24) for item, values in given.items()}
-            return StationDays(coded.take(pa.array(np.arange(0, n * 24, 24))), day[first].astype("datetime64[D]"), hours)
     new = np.ones(len(day), bool)
     new[1:] = (np.diff(day) != 0) | (np.diff(code) != 0)
     starts, row = np.flatnonzero(new), np.cumsum(new) - 1
@@ -62,11 +60,17 @@ def station_days(block: pa.Table) -> StationDays:
     if (np.diff(place) <= 0).any():
         raise ValueError("数据块须按站点、时间排序，每小时一行")
     hours = {}
-    for item, values in given.items():
+    for item in AIR:
         hours[item] = np.full(len(starts) * 24, np.nan)
-        hours[item][place] = values
+        hours[item][place] = _numbers(block[item])
         hours[item] = hours[item].reshape(-1, 24)
     return StationDays(coded.take(pa.array(starts)), day[starts].astype("datetime64[D]"), hours)
+
+
+def _numbers(column: pa.ChunkedArray) -> np.ndarray:
+    """Null as NaN; the column itself where it holds none and lies in one piece."""
+    whole = [pc.fill_null(chunk, np.nan).to_numpy() if chunk.null_count else chunk.to_numpy() for chunk in column.chunks]
+    return whole[0] if len(whole) == 1 else np.concatenate([np.empty(0), *whole])
 
 
 def air_days(block: pa.Table) -> pa.Table:
@@ -83,23 +87,23 @@ def air_days(block: pa.Table) -> pa.Table:
     return evaluate(station_days(block))
 
 
-def evaluate(days: StationDays) -> pa.Table:
-    """`air_days` of hours already laid out."""
-    found = air.evaluate_days(days.day, days.hours)
+def evaluate(days: StationDays, statistics: DaysCall = air.days) -> pa.Table:
+    """`air_days` of hours already laid out. `statistics`: how days are made of hours, see `qingshan.lake.compiled`."""
+    found = air.evaluate_days(days.day, days.hours, statistics=statistics)
     values = {
-        "station": days.station.cast(pa.string()),
+        "station": days.station.dictionary_decode() if pa.types.is_dictionary(days.station.type) else days.station,
         "day": pa.array(days.day),
         **{name: pa.array(found.days.values[name], from_pandas=True) for name in (*air.COLUMNS, "O3_1h")},
         **{f"n_{item}": pa.array(found.days.hours[item].astype(np.int8)) for item in AIR},
         "n_O3_8h": pa.array(found.days.windows.astype(np.int8)),
         **{f"iaqi_{item}": _whole(found.iaqi[item]) for item in AIR},
         "aqi": _whole(found.aqi),
-        "primary": pa.DictionaryArray.from_arrays(pa.array(found.primary.astype(np.int8)), _PRIMARY).cast(pa.string()),
+        "primary": _PRIMARY.take(pa.array(found.primary)),
         "level": pa.array(found.level, mask=found.level == 0),
         "withheld": pa.array(found.withheld),
         "edition": _words(found.edition),
     }
-    return pa.table(values, schema=AIR_DAYS)
+    return pa.Table.from_arrays([values[name] for name in AIR_DAYS.names], schema=AIR_DAYS)
 
 
 def planned(days: pa.Table, unplanned: Mapping[str, Collection[str]]) -> pa.Table:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial, reduce
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from qingshan.lake import columns
+from qingshan.lake import cold, columns
 from qingshan.lake.cold import Cold, File
 from qingshan.lake.columns import AIR, LakeRefused
 from qingshan.lake.hot import Hot
@@ -147,19 +148,7 @@ class Lake:
         month = columns.days_of(hot["time"].to_numpy()).astype("datetime64[M]").astype(str)
         for key in sorted({(f.month, f.bucket) for f in files} | set(zip(month.tolist(), bucket.tolist()))):
             mine = hot.filter(pa.array((month == key[0]) & (bucket == key[1]))) if hot.num_rows else hot
-            yield partial(self._block, [f for f in files if (f.month, f.bucket) == key], mine, first, last, as_of)
-
-    def _block(
-        self, files: list[File], hot: pa.Table, first: datetime | None, last: datetime | None, as_of: datetime | int | None
-    ) -> pa.Table:
-        all_known = as_of is None or (isinstance(as_of, int) and all(f.sequence <= as_of for f in files))
-        if files and not hot.num_rows and all_known:
-            try:
-                return _within(columns.latest(self.cold.lean(files, AIR), AIR), first, last)
-            except columns.SeveralVersions:
-                pass
-        cold = self.cold.rows(files, None, first, last)
-        return columns.latest(columns.known_at(columns.concat([cold, hot]) if hot.num_rows else cold, as_of), AIR)
+            yield Block(tuple(f for f in files if (f.month, f.bucket) == key), mine, first, last, as_of)
 
     def latest(
         self, at: datetime | None = None, hours: int = 24, stations: Sequence[str] | None = None, items: Sequence[str] = AIR
@@ -213,6 +202,28 @@ class Lake:
             yield
         finally:
             db.close()
+
+
+@dataclass(frozen=True)
+class Block:
+    """A call that reads `Lake.hours` of a month of one station bucket. It knows files, not the store, so it can be sent elsewhere."""
+
+    files: tuple[File, ...]
+    hot: pa.Table
+    first: datetime | None
+    last: datetime | None
+    as_of: datetime | int | None
+
+    def __call__(self) -> pa.Table:
+        all_known = self.as_of is None or (isinstance(self.as_of, int) and all(f.sequence <= self.as_of for f in self.files))
+        if self.files and not self.hot.num_rows and all_known:
+            try:
+                return _within(columns.latest(cold.lean(self.files, AIR), AIR), self.first, self.last)
+            except columns.SeveralVersions:
+                pass
+        rows = cold.rows(self.files, columns.empty().schema, None, self.first, self.last) if self.files else columns.empty()
+        rows = columns.concat([rows, self.hot]) if self.hot.num_rows else rows
+        return columns.latest(columns.known_at(rows, self.as_of), AIR)
 
 
 def _within(rows: pa.Table, first: datetime | None, last: datetime | None) -> pa.Table:

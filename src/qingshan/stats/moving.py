@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import Any
 
-from qingshan.stats.columns import Numbers, numbers
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import ArrayLike, NDArray
+
+from qingshan.stats.columns import Flags, Numbers, numbers
 from qingshan.stats.rounding import WRITTEN, mean_steps
 
 
 def sums(hours: ArrayLike, width: int, floor: float = -np.inf) -> tuple[Numbers, Numbers]:
     """Total in ten-thousandths (exact) and number of valid hours of every window of `width` within the last axis.
 
-    Missing, infinite and below `floor` is not valid. Whole numbers add exactly, so a window is a difference of running totals.
+    Missing, infinite and below `floor` is not valid. Whole numbers add exactly, in whatever order.
     No matrix product: its threads would fight with those of whoever runs blocks side by side.
     """
-    whole = np.rint(numbers(hours) * 10.0**WRITTEN)
-    valid = (whole >= floor * 10.0**WRITTEN) & (whole < np.inf)
-    if not valid.all():
+    whole = np.multiply(numbers(hours), 10.0**WRITTEN, order="C")
+    np.rint(whole, out=whole)
+    valid = whole >= floor * 10.0**WRITTEN
+    if np.fmin.reduce(whole, axis=None, initial=0.0) < 0.0:
         whole = np.where(valid, whole, 0.0)
-    return _windows(whole, width), _windows(valid.astype(float), width)
+    else:
+        np.fmax(whole, 0.0, out=whole)
+    if np.max(whole, initial=0.0) == np.inf:
+        valid &= whole < np.inf
+        whole = np.where(valid, whole, 0.0)
+    return _windows(whole, width), _counts(valid, width)
 
 
-def _windows(values: Numbers, width: int) -> Numbers:
-    if values.shape[-1] == width:
-        return np.asarray(values.sum(axis=-1, keepdims=True))
-    running = values.cumsum(axis=-1)
-    out: Numbers = running[..., width - 1 :].copy()
-    out[..., 1:] -= running[..., :-width]
-    return out
+def _windows(values: NDArray[Any], width: int) -> NDArray[Any]:
+    """Sums of every window within the last axis; a window over the end of a row is left out."""
+    *shape, length = values.shape
+    flat = values.reshape(-1)
+    if width == length:
+        return np.asarray(np.einsum("ij->i", values.reshape(-1, length))).reshape(*shape, 1)
+    if flat.size == 0 or width & (width - 1):
+        running = values.cumsum(axis=-1)
+        out = running[..., width - 1 :].copy()
+        out[..., 1:] -= running[..., :-width]
+        return np.asarray(out)
+    run = 1
+    while run < width:  # sums of 2, 4, 8 …: over the whole column at once
+        flat = flat[:-run] + flat[run:]
+        run *= 2
+    rows = values.size // length
+    step = flat.itemsize
+    inside = as_strided(flat, (rows, length - width + 1), (length * step, step), writeable=False)
+    return np.asarray(inside).reshape(*shape, length - width + 1)
+
+
+def _counts(valid: Flags, width: int) -> Numbers:
+    if width == valid.shape[-1] == 24 and valid.size:  # eight flags are the bytes of one word, and 24 fit into a byte
+        words = valid.view(np.uint64).reshape(-1, 3)
+        count = ((words[:, 0] + words[:, 1] + words[:, 2]) * np.uint64(0x0101010101010101)) >> np.uint64(56)
+        return count.astype(float).reshape(*valid.shape[:-1], 1)
+    return np.asarray(_windows(valid.view(np.uint8) if width < 256 else valid.astype(int), width).astype(float))
 
 
 def mean8h(hours: ArrayLike, decimals: int = 0, at_least: int = 6) -> Numbers:

@@ -30,10 +30,12 @@ def half_even(values: ArrayLike, decimals: int) -> Numbers:
 def mean_steps(total: ArrayLike, count: ArrayLike) -> Numbers:
     """``total / count`` in whole steps, ties to even; both whole, so the tie is decided exactly. NaN where count is 0."""
     total, count = np.asarray(total, float), np.asarray(count, float)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        whole, rest = np.divmod(total, count)
-        rounded: Numbers = whole + ((2 * rest > count) | ((2 * rest == count) & (whole % 2 == 1)))
-    return rounded
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        whole: Numbers = np.rint(total / count)
+        rest = total - whole * count  # exact, and at most half of count unless the quotient was itself rounded
+        if (far := 2 * np.abs(rest) > np.abs(count)).any():
+            whole = np.where(far, whole + np.sign(rest) * np.sign(count), whole)
+    return np.where(np.isnan(rest), np.nan, whole + 0.0)
 
 
 def mean(values: ArrayLike, decimals: int, axis: int = -1, written: int = WRITTEN) -> Numbers:

@@ -88,8 +88,13 @@ def _column(std: Edition, report: str, row: Mapping[str, Any], conc: Mapping[str
     return conc[row["column"]]
 
 
+@lru_cache(maxsize=16)
+def _rows(std: Edition, report: str) -> tuple[dict[str, Any], ...]:
+    return tuple(std.rows("report", report=report))
+
+
 def _indices(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned: Collection[str]) -> dict[str, Numbers]:
-    rows = std.rows("report", report=report)
+    rows = _rows(std, report)
     stray = set(conc) - {r["column"] for r in rows} - {"O3_1h", "SO2_24h"}
     if stray:
         raise LookupError(unknown(f"{std.clause('report')}的列", "、".join(sorted(stray)), [r["column"] for r in rows]))
