@@ -8,11 +8,11 @@ declaration; nothing here has any of its own.
 
 from qingshan.methods.scoring.composite import MISSING, Scores, normalised, weigh
 from qingshan.methods.scoring.firmness import Firmness, bounds, filled_means, firmness
-from qingshan.methods.scoring.standing import Grade, Neighbours, grades, money, neighbours, places, smallest_change
+from qingshan.methods.scoring.standing import TIES, Grade, Neighbours, grades, money, neighbours, places, smallest_change
 from qingshan.methods.scoring.transforms import Band, bands, change_rate, deduct, efficacy, linear, rank_points, ratchet, ratio
 
 __all__ = [
-    "MISSING", "Band", "Firmness", "Grade", "Neighbours", "Scores", "bands", "bounds", "change_rate", "deduct", "efficacy",
+    "MISSING", "TIES", "Band", "Firmness", "Grade", "Neighbours", "Scores", "bands", "bounds", "change_rate", "deduct", "efficacy",
     "filled_means", "firmness", "grades", "linear", "money", "neighbours", "normalised", "places", "rank_points", "ratchet", "ratio",
     "smallest_change", "weigh",
 ]  # fmt: skip

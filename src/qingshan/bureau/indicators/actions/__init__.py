@@ -1,7 +1,11 @@
 """Changes of state: recording a run, deducting a day, publishing and recomputing a ranking."""
 
+from qingshan.bureau.indicators.actions.appraisal import enter_score, import_figures, publish_scheme, save_draft
 from qingshan.bureau.indicators.actions.dust import deduct_day, withdraw_deduction
-from qingshan.bureau.indicators.actions.rankings import check_ranking, publish_ranking
+from qingshan.bureau.indicators.actions.rankings import check_ranking, confirm_ranking, publish_ranking, recomputed, refuse_ranking
 from qingshan.bureau.indicators.actions.runs import record_run
 
-__all__ = ["check_ranking", "deduct_day", "publish_ranking", "record_run", "withdraw_deduction"]
+__all__ = [
+    "check_ranking", "confirm_ranking", "deduct_day", "enter_score", "import_figures", "publish_ranking", "publish_scheme",
+    "recomputed", "record_run", "refuse_ranking", "save_draft", "withdraw_deduction",
+]  # fmt: skip
