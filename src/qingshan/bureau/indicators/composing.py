@@ -31,11 +31,10 @@ KEYS = {
 }
 TAKES = {"value": "数值", "change": "同比变化率", "difference": "同比差值", "ratio": "目标完成比"}
 ROWS = 6
+BEYOND = ("order", "second", "compare", "money", "goal", "draws")
+"""what a file may say and the form does not show: kept from the declaration one began from"""
 SAME = ("name", "title", "basis", "rhythm", "missing", "capture", "ties", "within", "weights", "dust", "decimals", "marked", "accumulate",
-        "bonus_cap", "from")  # fmt: skip
-PLAIN = ("name", "title", "basis", "units", "units_words", "rhythm", "missing", "capture", "ties", "within", "weights", "dust", "decimals",
-         "marked", "cutoff_days", "cutoff_hour", "accumulate", "bonus_cap", "number", "two", "from", "rules", "groups", "grades", "bonus",
-         "veto", "verify")  # fmt: skip
+        "bonus_cap", "from", "full")  # fmt: skip
 FIELDS = ("title", "source", "weight", "take", "target", "kind", "a", "b", "c", "d", "bands", "better", "unit", "ratchet")
 
 
@@ -60,6 +59,18 @@ class _Reader:
 
     def __init__(self, form: dict[str, str]):
         self.form, self.faults = form, []
+        try:
+            self.base = json.loads(form.get("base") or "{}")
+        except ValueError:
+            self.base = {}
+        if not isinstance(self.base, dict):
+            self.base = {}
+
+    def kept(self, n: int, source: str) -> dict:
+        """What the declaration one began from says of an item beyond the form, where the item is still from the same source."""
+        rows = self.base.get("item") or []
+        row = rows[n] if n < len(rows) and isinstance(rows[n], dict) else {}
+        return row if row and _source_of(row) == source else {}
 
     def text(self, name: str) -> str:
         return str(self.form.get(name, "") or "").strip()
@@ -88,6 +99,7 @@ def read(form: dict[str, str]) -> Composed:
     """The declaration a form says, checked as any file of a pack is."""
     r = _Reader(form)
     said: dict[str, Any] = {"name": r.text("name"), "title": r.text("title")}
+    said |= {key: r.base[key] for key in BEYOND if key in r.base}
     for name, what in (("name", "方案代码"), ("title", "方案名称")):
         if not said[name]:
             r.faults.append((name, f"请填写{what}"))
@@ -95,7 +107,7 @@ def read(form: dict[str, str]) -> Composed:
         if r.text(key):
             said[key] = r.text(key)
     said["units"] = {"kind": r.text("units") or "town"} | ({"words": r.text("units_words")} if r.text("units_words") else {})
-    for key, what in (("capture", "最低捕集率"), ("bonus_cap", "加分上限")):
+    for key, what in (("capture", "最低捕集率"), ("bonus_cap", "加分上限"), ("full", "满分")):
         if (number := r.number(key, what)) is not None:
             said[key] = number
     for key, what in (("decimals", "小数位"), ("marked", "标出前后几名")):
@@ -113,11 +125,12 @@ def read(form: dict[str, str]) -> Composed:
     for key in ("rules", "verify"):
         if lines := _lines(r.text(key)):
             said[key] = lines
-    said["item"] = [item for n in numbered(form) if (item := _item(r, n))]
+    made = [(n, item) for n in numbered(form) if (item := _item(r, n))]
+    said["item"] = [item for _, item in made]
     if not said["item"]:
         r.faults.append(("item", "至少要有一个考核项"))
     _tables(r, said)
-    return _checked(said, r.faults)
+    return _checked(said, r.faults, [n for n, _ in made])
 
 
 def numbered(form: dict[str, str]) -> list[int]:
@@ -131,7 +144,9 @@ def _item(r: _Reader, n: int) -> dict | None:
     title, source, kind = r.text(at("title")), r.text(at("source")), r.text(at("kind")) or "linear"
     if not title and not source:
         return None
-    item: dict[str, Any] = {"name": f"item{n + 1}"} | ({"title": title} if title else {})
+    kept = r.kept(n, source)
+    item: dict[str, Any] = {"name": kept.get("name", f"item{n + 1}")} | ({"title": title} if title else {})
+    item |= {key: kept[key] for key in ("span", "over", "decimals") if key in kept}
     where, _, name = source.partition(":")
     if not source:
         r.faults.append((at("source"), f"第 {n + 1} 项“{title}”没有选数据来源"))
@@ -148,9 +163,11 @@ def _item(r: _Reader, n: int) -> dict | None:
         item["take"] = {"kind": take}
         if take == "ratio":
             item["take"]["target"] = r.number(at("target"), f"第 {n + 1} 项的目标", needed=True)
-    item["transform"] = _transform(r, n, kind)
+    before = kept.get("transform") or {}
+    beyond = {key: before[key] for key in ("whole", "table") if key in before and before.get("kind") == kind}
+    item["transform"] = beyond | _transform(r, n, kind)
     if (points := r.number(at("ratchet"), f"第 {n + 1} 项的退步扣分")) is not None:
-        item["ratchet"] = {"points": points}
+        item["ratchet"] = (kept.get("ratchet") or {}) | {"points": points}
     return item
 
 
@@ -212,18 +229,28 @@ def _tables(r: _Reader, said: dict) -> None:
         if len(numbers) != 2 or None in numbers:
             r.faults.append(("bonus", f"加减分第 {k} 行“{line}”看不懂；写法：通报表扬 1 3（每次 1 分，最多 3 分）"))
             continue
-        bonus.append({"name": f"extra{k}", "title": words[0], "points": numbers[0], "cap": numbers[1]})
-    veto = [{"name": f"veto{k}", "title": line} for k, line in enumerate(_lines(r.text("veto")), 1)]
+        bonus.append({"name": _name(r.base.get("bonus"), words[0], f"extra{k}"), "title": words[0], "points": numbers[0], "cap": numbers[1]})
+    veto = [{"name": _name(r.base.get("veto"), line, f"veto{k}"), "title": line} for k, line in enumerate(_lines(r.text("veto")), 1)]
     said |= {key: rows for key, rows in (("group", groups), ("grade", grades), ("bonus", bonus), ("veto", veto)) if rows}
 
 
-def _checked(said: dict, faults: list[tuple[str, str]]) -> Composed:
+def _name(rows: Any, title: str, new: str) -> str:
+    """The name under which entries of this title are already kept, else a new one."""
+    return next((row["name"] for row in rows or () if row.get("title") == title), new)
+
+
+def _source_of(item: dict) -> str:
+    where = next((w for w in ("indicator", "scheme", "figures") if item.get(w)), "")
+    return f"{where}:{item[where]}" if where else "entered:"
+
+
+def _checked(said: dict, faults: list[tuple[str, str]], rows: list[int]) -> Composed:
     made = Composed(said, faults)
     try:
         scheme = Scheme.model_validate(said)
     except ValidationError as error:
         for fault, words in zip(error.errors(include_url=False), sentences(error, Scheme), strict=True):
-            made.faults.append((_field(fault["loc"], said), words.strip().lstrip("：")))
+            made.faults.append((_field(fault["loc"], rows), words.strip().lstrip("：")))
         return made
     for words in scheme.faults(packs.found()):
         made.faults.append(("item", words))
@@ -231,12 +258,12 @@ def _checked(said: dict, faults: list[tuple[str, str]]) -> Composed:
     return made
 
 
-def _field(loc: tuple, said: dict) -> str:
+def _field(loc: tuple, rows: list[int]) -> str:
     """The form field a place in the declaration belongs to."""
     if not loc:
         return "form"
     if loc[0] == "item" and len(loc) > 1 and isinstance(loc[1], int):
-        n = int(said["item"][loc[1]]["name"].removeprefix("item")) - 1
+        n = rows[loc[1]]
         return f"item-{n}-{'weight' if 'weight' in loc else 'kind'}"
     return {"group": "groups", "grade": "grades", "cutoff": "cutoff_days", "publish": "number"}.get(str(loc[0]), str(loc[0]))
 
@@ -249,6 +276,7 @@ def form_of(said: dict) -> dict[str, str]:
     """A declaration as the form shows it, so that one can go on from it; the inverse of `read`."""
     form: dict[str, str] = {key: _show(said.get(key)) for key in SAME}
     units, cutoff, publish = said.get("units") or {}, said.get("cutoff") or {}, said.get("publish") or {}
+    form["base"] = json.dumps(said, ensure_ascii=False)
     form |= {"units": units.get("kind", "town"), "units_words": units.get("words", ""), "cutoff_days": _show(cutoff.get("days")),
              "cutoff_hour": _show(cutoff.get("hour")), "number": publish.get("number", ""), "two": "1" if publish.get("two") else "",
              "rules": "\n".join(said.get("rules") or ()), "verify": "\n".join(said.get("verify") or ())}  # fmt: skip
@@ -270,9 +298,8 @@ def form_of(said: dict) -> dict[str, str]:
 
 def _item_form(item: dict) -> dict[str, str]:
     t = item["transform"]
-    where = next((w for w in ("indicator", "scheme", "figures") if item.get(w)), "")
     take, ratchet = item.get("take") or {}, item.get("ratchet") or {}
-    out = {"title": item.get("title", ""), "source": f"{where}:{item[where]}" if where else "entered:", "weight": _show(item.get("weight")),
+    out = {"title": item.get("title", ""), "source": _source_of(item), "weight": _show(item.get("weight")),
            "take": take.get("kind", "value"), "target": _show(take.get("target")), "kind": t["kind"], "better": item.get("better") or "",
            "unit": item.get("unit", ""), "ratchet": _show(ratchet.get("points"))}  # fmt: skip
     out |= {box: _show(t.get(key)) for key, box in zip(KEYS.get(t["kind"], ()), "abcd", strict=False)}
@@ -286,6 +313,14 @@ def _show(value: Any) -> str:
 
 
 # ── TOML ──
+def plain(declaration: Scheme) -> dict:
+    """A declaration as its file would say it: only what differs from the defaults."""
+    said = declaration.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+    for item, whole in zip(said["item"], declaration.item, strict=True):
+        item["transform"] = {"kind": whole.transform.kind} | item["transform"]
+    return said
+
+
 def toml(said: dict) -> str:
     """A declaration as the text of its file: plain keys first, tables of items on lines of their own."""
     lines = []

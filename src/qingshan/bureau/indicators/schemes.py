@@ -449,17 +449,19 @@ class Scheme(Declaration):
             lines.append(catalogue.missing(kind, item.source) if kind else None)
             if item.ratchet and item.ratchet.figures:
                 lines.append(catalogue.missing("figures", item.ratchet.figures))
-        if self._leads_back(catalogue, self.name, set()):
+        if self._leads_back(catalogue):
             lines.append(f"方案“{self.name}”的得分又取自它自己")
         return [line for line in lines if line]
 
-    def _leads_back(self, catalogue, name: str, seen: set[str]) -> bool:
-        for found in catalogue.items.get("schemes", {}).get(name, ()):
-            for item in found.declaration.item:
-                if item.scheme == self.name:
-                    return True
-                if item.scheme and item.scheme not in seen:
-                    seen.add(item.scheme)
-                    if self._leads_back(catalogue, item.scheme, seen):
-                        return True
+    def _leads_back(self, catalogue) -> bool:
+        """Whether a score it takes is made, however far back, of its own."""
+        seen: set[str] = set()
+        edge = [i.scheme for i in self.item if i.scheme]
+        while edge:
+            name = edge.pop()
+            if name == self.name:
+                return True
+            if name not in seen:
+                seen.add(name)
+                edge += [i.scheme for f in catalogue.items.get("schemes", {}).get(name, ()) for i in f.declaration.item if i.scheme]
         return False

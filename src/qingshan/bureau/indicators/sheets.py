@@ -12,6 +12,8 @@ from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
 from qingshan.bureau.indicators.standings import Subject, described, stand
 
+TAIL = ("捕集率（%）", "有效天数", "说明")
+
 
 def ranking(scheme: Scheme, indicator: Subject, period: Period, shown, codes: set[str] | None = None) -> bytes:
     """One sheet with the table, one with how it was made; a scored scheme has its items' points and the words of each loss."""
@@ -23,9 +25,7 @@ def ranking(scheme: Scheme, indicator: Subject, period: Period, shown, codes: se
     sheet = book.add_worksheet("排名")
     unit = f"（{indicator.unit}）" if indicator.unit else ""
     change = "同比（%）" if indicator.change == "percent" else f"同比{unit}"
-    head = (
-        "位次", scheme.units.title, indicator.short + unit, change, "位次变化", f"累计{unit}", "累计位次", "捕集率（%）", "有效天数", "说明",
-    )  # fmt: skip
+    head = ("位次", scheme.units.title, indicator.short + unit, change, "位次变化", f"累计{unit}", "累计位次", *TAIL)
     sheet.merge_range(
         0, 0, 0, len(head) - 1, f"{period.title}{scheme.title}" + ("（试算，未发布）" if shown.is_trial else ""), styles["title"]
     )

@@ -210,7 +210,7 @@ def save_draft(form: dict[str, str], *, by: Person, draft: SchemeDraft | None = 
     """Keep a scheme being composed (存草稿), faults and all: nothing typed is lost."""
     need(by, "indicators.compose_scheme", "编制考核方案需要“编制考核方案”权限")
     made = composing.read(form)
-    said = {**made.said, "form": {k: str(v)[:4000] for k, v in form.items() if k != "csrfmiddlewaretoken"}}
+    said = {**made.said, "form": {k: str(v)[:60_000] for k, v in form.items() if k != "csrfmiddlewaretoken"}}
     if draft is not None:
         draft = SchemeDraft.objects.select_for_update().get(pk=draft.pk)
         if draft.published:
@@ -265,20 +265,12 @@ def _files(said: dict, scheme: Scheme, since: date) -> dict[Path, str]:
         if old.since is not None and old.since >= since:
             raise Refused(f"“{name}”已有 {old.since} 起施行的版本，新版本的起用日期要更晚", field="from", status=409)
         ends = min(old.until or date.max, since - timedelta(days=1))
-        data = plain(old) | ({"overrides": overrides} if overrides else {}) | {"to": ends.isoformat()}
+        data = composing.plain(old) | ({"overrides": overrides} if overrides else {}) | {"to": ends.isoformat()}
         head = f"{old.since:%Y%m%d}" if old.since else "before"
         files[folder / f"{name}-{head}.toml"] = composing.toml(data)
     new = said | ({"overrides": overrides} if overrides else {})
     files[folder / f"{name}-{since:%Y%m%d}.toml"] = composing.toml(new)
     return files
-
-
-def plain(declaration: Scheme) -> dict:
-    """A declaration as its file would say it: only what differs from the defaults."""
-    said = declaration.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
-    for item, whole in zip(said["item"], declaration.item, strict=True):
-        item["transform"] = {"kind": whole.transform.kind} | item["transform"]
-    return said
 
 
 def _keep(files: dict[Path, str]) -> None:

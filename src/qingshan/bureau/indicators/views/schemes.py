@@ -58,7 +58,7 @@ def compose(request: HttpRequest) -> HttpResponse:
     form = {"units": "town", "rhythm": "month", "missing": "apart", "capture": "75", "decimals": "2", "marked": "3"}
     if request.GET.get("from"):
         try:
-            form = composing.form_of(actions.plain(queries.scheme(request.GET["from"])))
+            form = composing.form_of(composing.plain(queries.scheme(request.GET["from"])))
         except LookupError as error:
             raise Http404(str(error)) from None
         form["from"] = ""
