@@ -229,7 +229,8 @@ def _tables(r: _Reader, said: dict) -> None:
         if len(numbers) != 2 or None in numbers:
             r.faults.append(("bonus", f"加减分第 {k} 行“{line}”看不懂；写法：通报表扬 1 3（每次 1 分，最多 3 分）"))
             continue
-        bonus.append({"name": _name(r.base.get("bonus"), words[0], f"extra{k}"), "title": words[0], "points": numbers[0], "cap": numbers[1]})
+        name = _name(r.base.get("bonus"), words[0], f"extra{k}")
+        bonus.append({"name": name, "title": words[0], "points": numbers[0], "cap": numbers[1]})
     veto = [{"name": _name(r.base.get("veto"), line, f"veto{k}"), "title": line} for k, line in enumerate(_lines(r.text("veto")), 1)]
     said |= {key: rows for key, rows in (("group", groups), ("grade", grades), ("bonus", bonus), ("veto", veto)) if rows}
 

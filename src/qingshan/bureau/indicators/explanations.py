@@ -108,7 +108,8 @@ def rule_words(item: Item) -> str:
         return "分档：" + "，".join(_step_words(s, previous) for s, previous in zip(t.step, (None, *t.step), strict=False))
     if isinstance(t, Deduct):
         part = {"": "", "up": "，不足一个单位按一个计", "down": "，不足一个单位不计"}[t.whole]
-        return f"超出 {trim(t.allowed)} 后每 {trim(t.per)} 扣 {trim(t.points)} 分，扣至 {trim(t.floor)} 分为止{part}"
+        side = "高于" if described(item)[2] == "lower" else "低于"
+        return f"{side} {trim(t.allowed)} 后每 {trim(t.per)} 扣 {trim(t.points)} 分，扣至 {trim(t.floor)} 分为止{part}"
     if isinstance(t, ByPlace):
         if t.table:
             return f"按位次：第 1 至 {len(t.table)} 位得 {'、'.join(trim(p) for p in t.table)} 分，其后 {trim(t.floor)} 分"

@@ -150,6 +150,11 @@ def with_others(scheme: Scheme) -> dict[str, Scheme]:
     return found
 
 
+def observes(scheme: Scheme) -> bool:
+    """Whether anything of it comes from observations, directly or by another scheme's score."""
+    return any(item.indicator for one in with_others(scheme).values() for item in one.item)
+
+
 def gather(scheme: Scheme, held: Assessment | None, *, as_of: datetime | None = None) -> Inputs:
     """What there is now for a scheme; with `as_of`, only what people had entered and imported by then."""
     schemes = with_others(scheme)

@@ -85,7 +85,7 @@ def ranking(scheme_name: str, period: Period, *, as_of: int | None = None) -> tu
 
 def assessed(said: Scheme, period: Period, *, as_of: int | None = None) -> Assessment | None:
     """The assessment a scheme's period rests on, with data received until its cut-off; None where nothing has been observed."""
-    if not assessments.has_data():
+    if not assessments.has_data() or not inputs.observes(said):
         return None
     until = inputs.cutoff_of(said, period)
     return assessments.of(period, as_of=until if until is not None and until < clock.now() else as_of)

@@ -104,7 +104,7 @@ def ranking(request: HttpRequest, scheme: Scheme, period: Period) -> dict:
         "may_publish": request.user.has_perm("indicators.publish_ranking") and period.end < clock.today(), "run": run,
         "previous": rankings.previous(scheme, period), "to_date": period.to_date(), "lines": _lines(request, scheme, period, shown),
         "stations": len([s for s in shown.held.sites if s.level != "micro"]) if shown.held else len(run.stations) if run else 0,
-        "result": _short(shown.table.result_hash), "input": _short(identity.input_hash if identity else ""),
+        "result": _short(shown.table.result_hash), "input": _short((found.inputs.get("hash") if found else "") or (identity.input_hash if identity else "")),
         "data_version": identity.sequence if identity else "—", "scored": not scheme.is_plain, "columns": columns(scheme),
         "firm": firm_of(shown, scheme, period), "has_money": any(r.money for r in shown.table.rows),
         "has_extra": any(r.extra for r in (*shown.table.rows, *shown.table.out)), "goals": shown.table.goal,
@@ -167,7 +167,8 @@ def line(row: Row, shown: Table, period: Period, scheme: Scheme, mine: set[str])
         "row": row, "source": link, "bar": bar, "mean": mean,
         "last": bool(row.rank) and row.rank > len(shown.rows) - scheme.marked, "top": bool(row.rank) and row.rank <= scheme.marked,
         "move": "same" if row.movement == 0 else "up" if (row.movement or 0) > 0 else "down", "steps": abs(row.movement or 0),
-        "unit": unit_url(scheme, period, row.code), "opens": row.code in mine, "parts": [parts.get(i.name) for i in scheme.item],
+        "unit": unit_url(scheme, period, row.code), "opens": row.code in mine,
+        "own": scheme.units.kind == "named" and row.code in mine, "parts": [parts.get(i.name) for i in scheme.item],
     }  # fmt: skip
 
 
@@ -207,9 +208,14 @@ def _lines(request: HttpRequest, scheme: Scheme, period: Period, shown: Shown) -
     wanted = request.GET.get("town", "")
     hot = wanted if wanted in ranked else ranked[-1] if ranked else ""
     moved = max((r for r in shown.table.rows if r.name != hot), key=lambda r: r.movement or 0, default=None)
-    if len(lines) > 40:  # a whole city: only those that are looked at
-        lines = {n: v for n, v in lines.items() if n in (hot, moved.name if moved else "")}
+    count = len(lines)
+    if count > 40:  # a whole city: this district's own, and the one looked at
+        own_names = set(Area.objects.within(request.user).values_list("name", flat=True))
+        hot = wanted if wanted in ranked else next((n for n in reversed(ranked) if n in own_names), "")
+        lines = {n: v for n, v in lines.items() if n in own_names or n == hot}
+        moved = None
     return {
+        "count": count,
         "months": months,
         "lines": {n: v for n, v in lines.items() if any(v)},
         "hot": hot,

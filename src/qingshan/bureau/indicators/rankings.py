@@ -15,6 +15,7 @@ from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
 from qingshan.bureau.indicators.standings import Standing, Unit, stand, subject
 from qingshan.bureau.indicators.values import SHORT, Value, figure, rounded, signed
+from qingshan.methods import scoring
 
 LATER = ("group", "grade", "parts", "extra", "money", "vetoed", "goal")
 """fields that came after the first tables were published: left out where empty, so that those keep their fingerprint"""
@@ -212,7 +213,8 @@ def _change(now: Standing, k: int, before: Standing | None, why: str) -> tuple[s
         then = cell.found.last_year
         return (then.text, bool(then.change is not None and then.change > 0)) if then else ("—", False)
     if now.scheme.is_plain:
-        return "—", False
+        rate = float(scoring.change_rate([cell.value], [cell.before])[0])
+        return ("—", False) if rate != rate else ("0.0" if rate == 0 else signed(rate, 1), rate > 0)
     if before is None:
         return "—", False
     j = next((j for j, u in enumerate(before.units) if u.code == now.units[k].code), None)

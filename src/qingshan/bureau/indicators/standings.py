@@ -338,7 +338,8 @@ def cell(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, period: Period)
     """An item of a unit, with the number that enters its points and, where there is none, why."""
     span = period.to_date() if item.span == "to_date" else period
     now = _looked_up(inputs, scheme, item, unit, span)
-    if item.take.kind in ("change", "difference") or (item.ratchet and item.ratchet.against == "last_year"):
+    beside = scheme.is_plain and not item.indicator
+    if beside or item.take.kind in ("change", "difference") or (item.ratchet and item.ratchet.against == "last_year"):
         now = _beside_last_year(inputs, scheme, item, unit, span, now)
     if item.ratchet and item.ratchet.against == "best":
         better = described(item)[2]

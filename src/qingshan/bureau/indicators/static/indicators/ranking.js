@@ -1,8 +1,8 @@
 /* 各月位次：选中的与变动最大的突出，其余灰；没参加的月份断开 */
 (function () {
   const said = JSON.parse(document.getElementById('lines').textContent), c = QS.css, el = document.getElementById('bump');
-  const names = Object.keys(said.lines), n = names.length;
-  if (!n) { el.innerHTML = '<div class="state"><b>还没有各月位次</b></div>'; return; }
+  const names = Object.keys(said.lines), n = Math.max(names.length, said.count || 0);
+  if (!names.length) { el.innerHTML = '<div class="state"><b>还没有各月位次</b></div>'; return; }
   const ends = {};
   names.forEach((name) => { const v = said.lines[name], last = v[v.length - 1]; if (last) (ends[last] = ends[last] || []).push(name); });
   const colour = (name) => name === said.hot ? c('--series-1') : name === said.second ? c('--series-2') : c('--series-muted');
