@@ -104,13 +104,21 @@ def ranking(request: HttpRequest, scheme: Scheme, period: Period) -> dict:
         "may_publish": request.user.has_perm("indicators.publish_ranking") and period.end < clock.today(), "run": run,
         "previous": rankings.previous(scheme, period), "to_date": period.to_date(), "lines": _lines(request, scheme, period, shown),
         "stations": len([s for s in shown.held.sites if s.level != "micro"]) if shown.held else len(run.stations) if run else 0,
-        "result": _short(shown.table.result_hash), "input": _short((found.inputs.get("hash") if found else "") or (identity.input_hash if identity else "")),
+        "result": _short(shown.table.result_hash), "input": _short(_input_hash(found, identity)),
         "data_version": identity.sequence if identity else "—", "scored": not scheme.is_plain, "columns": columns(scheme),
         "firm": firm_of(shown, scheme, period), "has_money": any(r.money for r in shown.table.rows),
         "has_extra": any(r.extra for r in (*shown.table.rows, *shown.table.out)), "goals": shown.table.goal,
         "accumulated": bool(scheme.accumulate), "given": len(found.inputs.get("given", ())) if found else len(shown.given.used),
     }  # fmt: skip
+    context["has_own"] = any(r["own"] for r in context["rows"])
+    if request.GET.get("own"):
+        context["rows"] = [r for r in context["rows"] if r["own"]]
     return context
+
+
+def _input_hash(found: Ranking | None, identity) -> str:
+    kept = found.inputs.get("hash", "") if found else ""
+    return kept or (identity.input_hash if identity else "")
 
 
 def _has_data(scheme: Scheme) -> bool:
