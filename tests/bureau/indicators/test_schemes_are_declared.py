@@ -91,7 +91,7 @@ def test_every_shipped_scheme_goes_through_the_form_and_through_toml(bureau):
 
 FORM = {
     "name": "town_trial", "title": "镇街试行考核", "units": "town", "rhythm": "month", "missing": "zero", "from": "2026-01-01",
-    "item-0-title": "PM2.5", "item-0-source": "indicator:pm2_5_mean", "item-0-weight": "60", "item-0-kind": "linear", "item-0-a": "25", "item-0-b": "75",
+    "item-0-title": "PM2.5", "item-0-source": "indicator:pm2_5_mean", "item-0-weight": "60", "item-0-kind": "linear", "item-0-full_at": "25", "item-0-zero_at": "75",
     "item-1-title": "任务", "item-1-source": "entered:", "item-1-better": "higher", "item-1-weight": "40", "item-1-kind": "bands",
     "item-1-bands": "60=0\n80=20\n其余=40", "grades": "优秀 90 30%\n合格 60\n不合格", "bonus": "表扬 1 3", "veto": "重大事件",
 }  # fmt: skip
@@ -106,8 +106,8 @@ FORM = {
         ({"item-0-weight": "nan"}, "item-0-weight", "应为有限的数"),
         ({"item-0-source": "indicator:pm25"}, "item", "没有指标口径“pm25”"),
         ({"item-0-source": ""}, "item-0-source", "没有选数据来源"),
-        ({"item-0-b": "25"}, "item-0-kind", "两点不能相同"),
-        ({"item-0-b": ""}, "item-0-b", "请填写第 1 项的零分点"),
+        ({"item-0-zero_at": "25"}, "item-0-kind", "两点不能相同"),
+        ({"item-0-zero_at": ""}, "item-0-zero_at", "请填写第 1 项的零分点"),
         ({"item-1-bands": "80=20\n60=0\n其余=40"}, "item-1-kind", "不能重叠"),
         ({"item-1-bands": "六十 0\n其余=40"}, "item-1-bands", "看不懂"),
         ({"grades": "合格 60\n优秀 90"}, "form", "由高到低"),

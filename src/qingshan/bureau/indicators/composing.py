@@ -35,7 +35,7 @@ BEYOND = ("order", "second", "compare", "money", "goal", "draws")
 """what a file may say and the form does not show: kept from the declaration one began from"""
 SAME = ("name", "title", "basis", "rhythm", "missing", "capture", "ties", "within", "weights", "dust", "decimals", "marked", "accumulate",
         "bonus_cap", "from", "full")  # fmt: skip
-FIELDS = ("title", "source", "weight", "take", "target", "kind", "a", "b", "c", "d", "bands", "better", "unit", "ratchet")
+FIELDS = ("title", "source", "weight", "take", "target", "kind", "bands", "better", "unit", "ratchet")
 
 
 @dataclass
@@ -174,8 +174,8 @@ def _item(r: _Reader, n: int) -> dict | None:
 def _transform(r: _Reader, n: int, kind: str) -> dict:
     said: dict[str, Any] = {"kind": kind}
     words = KINDS.get(kind, ("", ()))[1]
-    for key, box, what in zip(KEYS.get(kind, ()), "abcd", words, strict=False):
-        number = r.number(f"item-{n}-{box}", f"第 {n + 1} 项的{what}", needed=kind == "linear" or key == "points")
+    for key, what in zip(KEYS.get(kind, ()), words, strict=True):
+        number = r.number(f"item-{n}-{key}", f"第 {n + 1} 项的{what}", needed=kind == "linear" or key == "points")
         if number is not None:
             said[key] = number
     if kind == "bands":
@@ -251,12 +251,21 @@ def _checked(said: dict, faults: list[tuple[str, str]], rows: list[int]) -> Comp
         scheme = Scheme.model_validate(said)
     except ValidationError as error:
         for fault, words in zip(error.errors(include_url=False), sentences(error, Scheme), strict=True):
-            made.faults.append((_field(fault["loc"], rows), words.strip().lstrip("：")))
+            if fault["type"] != "missing" or not faults:  # a field left empty has been told already
+                made.faults.append((_field(fault["loc"], rows), _said(words, fault["loc"], rows)))
         return made
     for words in scheme.faults(packs.found()):
         made.faults.append(("item", words))
     made.scheme = None if made.faults else scheme
     return made
+
+
+def _said(words: str, loc: tuple, rows: list[int]) -> str:
+    """A fault as the form's reader knows the place: 第 2 项, not item[2].transform."""
+    words = words.strip().lstrip("：")
+    if len(loc) > 1 and loc[0] == "item" and isinstance(loc[1], int):
+        return f"第 {rows[loc[1]] + 1} 项：{re.sub(r'^item[^：]*：', '', words)}"
+    return words
 
 
 def _field(loc: tuple, rows: list[int]) -> str:
@@ -303,7 +312,7 @@ def _item_form(item: dict) -> dict[str, str]:
     out = {"title": item.get("title", ""), "source": _source_of(item), "weight": _show(item.get("weight")),
            "take": take.get("kind", "value"), "target": _show(take.get("target")), "kind": t["kind"], "better": item.get("better") or "",
            "unit": item.get("unit", ""), "ratchet": _show(ratchet.get("points"))}  # fmt: skip
-    out |= {box: _show(t.get(key)) for key, box in zip(KEYS.get(t["kind"], ()), "abcd", strict=False)}
+    out |= {key: _show(t.get(key)) for key in KEYS.get(t["kind"], ())}
     if t["kind"] == "bands":
         out["bands"] = "\n".join(f"{'其余' if s.get('upto') is None else _show(s['upto'])}={_show(s['points'])}" for s in t["step"])
     return out

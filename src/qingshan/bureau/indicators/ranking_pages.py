@@ -283,9 +283,9 @@ def compose(form: dict[str, str], draft=None, *, faults: dict | None = None) -> 
     for n in range(rows):
         at = {key: form.get(f"item-{n}-{key}", "") for key in composing.FIELDS}
         kind = at["kind"] or "linear"
-        boxes = list(zip("abcd", composing.KINDS.get(kind, ("", ()))[1], strict=False))
-        wrong = [w for key in composing.FIELDS for w in by_field.get(f"item-{n}-{key}", ())]
-        shown = [(b, words, at[b]) for b, words in boxes]
+        boxes = list(zip(composing.KEYS.get(kind, ()), composing.KINDS.get(kind, ("", ()))[1], strict=False))
+        wrong = [w for key in (*composing.FIELDS, *(b for b, _ in boxes)) for w in by_field.get(f"item-{n}-{key}", ())]
+        shown = [(b, words, form.get(f"item-{n}-{b}", "")) for b, words in boxes]
         items.append({"n": n, "at": at, "kind": kind, "boxes": shown, "faults": list(dict.fromkeys(wrong))})
     total = sum(_weight(i["at"]["weight"]) for i in items if i["at"]["title"] or i["at"]["source"])
     return {
