@@ -15,7 +15,7 @@ from tests.bureau.indicators.observed import lake_of, put
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.base.models import AuditEvent
+from qingshan.bureau.base.models import Area, AuditEvent
 from qingshan.bureau.bulletins import rankings as documents
 from qingshan.bureau.indicators import actions, composing, explanations, queries, ranking_pages, rankings
 from qingshan.bureau.indicators.firm import chance, firm
@@ -369,3 +369,34 @@ def test_every_shipped_scheme_has_a_page_a_sheet_and_a_document(observed, clerk,
     roads = queries.scheme("city_road_dust")
     shown = ranking_pages.Shown(rankings.compute(None, roads, OCTOBER), None, gather(roads, None))
     assert documents.document(roads, OCTOBER, shown, "局").blocks[0].text.startswith("以下按现有数据试算")
+
+
+def test_villages_of_one_name_are_told_apart_by_their_code(bureau, clerk, monkeypatch):
+    monkeypatch.setenv("QINGSHAN_NOW", "2026-11-20T14:20:00")
+    other = Area.objects.create(code="990102001", name="石门村", level="village", parent=bureau.towns["柳泉镇"])
+    with pytest.raises(Refused, match=r"有 2 个“石门村”，请写代码：990101001（石门镇）、990102001（柳泉镇）"):
+        actions.enter_score("village_water", "patrol", "石门村", OCTOBER, 100, by=clerk, basis="x")
+    actions.enter_score("village_water", "patrol", other.code, OCTOBER, 100, by=clerk, basis="巡查表")
+    scheme = queries.scheme("village_water")
+    assert {r.code: r.text for r in made(scheme).rows} == {"990101001": "0.00", "990102001": "20.00"}
+    with pytest.raises(Refused, match="按月填报"):
+        actions.enter_score("village_water", "patrol", other.code, Period.parse("2026"), 100, by=clerk, basis="x")
+
+
+def test_the_ratchet_compares_with_the_same_month_of_the_best_year(at_work):
+    scheme = write(at_work.folder, item=[
+        {"name": "load", "figures": "road_dust_load", "weight": 100, "transform": {"kind": "linear", "full_at": 0, "zero_at": 1},
+         "ratchet": {"against": "best", "figures": "road_dust_load", "points": 1, "per": 0.1, "cap": 50}}])  # fmt: skip
+    for token, value in (("2024-10", 0.30), ("2025-10", 0.40), ("2026-09", 0.10), ("2026-10", 0.50)):
+        give(at_work.by, {"石门镇": value, "柳泉镇": 0.2 if token == "2026-10" else 0.3}, {}, Period.parse(token))
+    rows = {r.name: r for r in made(scheme).rows}
+    # 石门：100×(1−0.5)=50，比历年同月最好 0.30 差 0.2 → 扣 2；柳泉 0.2 比 0.3 好，不奖
+    assert (rows["石门镇"].text, rows["柳泉镇"].text) == ("48.00", "80.00")
+
+
+def test_compensation_is_thirty_per_class_and_month(at_work):
+    text = "断面,数值\n甲河出境,2\n乙河出境,0\n丙河出境,1\n"
+    actions.import_figures("section_class_gap", "a.csv", text.encode(), by=at_work.by, source="核算表", issued=date(2026, 11, 8), period="2026-10")
+    table = made(queries.scheme("section_compensation"))
+    assert {r.name: [m["amount"] for m in r.money] for r in table.rows} == {"甲河出境": [-60], "乙河出境": [], "丙河出境": [-30]}
+    assert queries.strange_units("section_class_gap") == ["甲河出境", "乙河出境", "丙河出境"]

@@ -129,7 +129,9 @@ class Composer:
 
     def table(self, scheme: str) -> Table:
         if scheme not in self.tables:
-            self.tables[scheme] = compute(self.held, self.scheme(scheme), self.period)
+            said = self.scheme(scheme)
+            held = queries.assessed(said, self.period) if said.cutoff else self.held
+            self.tables[scheme] = compute(held, said, self.period)
         return self.tables[scheme]
 
     def _ranked(self, block: Block, source: str) -> list[Part]:
@@ -152,7 +154,7 @@ class Composer:
             runs.append(self._cell(block.scheme, table, row, "value", row.text))
         runs.append(Run(_unit(indicator.unit)))
         changes = [r for r in rows if r.change not in ("—", "")]
-        if block.take == "bottom" and changes:
+        if block.take == "bottom" and changes and indicator.change_words == "同比":
             runs.append(Run("；其中同比上升的有" if any(r.rising for r in changes) else "；同比均未上升"))
             for i, row in enumerate(r for r in changes if r.rising):
                 runs += [Run("、")] if i else []
@@ -172,6 +174,7 @@ class Composer:
     def _table(self, block: Block, source: str) -> list[Part]:
         table, indicator = self.table(block.scheme), queries.subject(self.scheme(block.scheme))
         head = {**TABLE_COLUMNS, "value": f"{indicator.short}\n（{indicator.unit}）" if indicator.unit else indicator.short}
+        head |= {} if indicator.change_words == "同比" else {"change": indicator.change_words, "to_date": "—", "to_date_rank": "—"}
         columns = tuple(head[c].replace("（%）", "\n（%）") for c in block.columns)
         rows = tuple(
             tuple(self._cell(block.scheme, table, row, c, _text(row, c)) for c in block.columns) for row in (*table.rows, *table.out)

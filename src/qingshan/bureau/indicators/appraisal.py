@@ -12,6 +12,7 @@ class Entry(models.Model):
     scheme = models.CharField("方案", max_length=60)
     item = models.CharField("项", max_length=40)
     unit = models.CharField("单位", max_length=80)
+    code = models.CharField("代码", max_length=20, blank=True)
     period = models.CharField("时段", max_length=30)
     value = models.FloatField("值", null=True)
     """None: withdrawn"""

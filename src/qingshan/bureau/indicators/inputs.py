@@ -59,8 +59,8 @@ class Inputs:
 
     def find(self, source: str, period: str, name: str, code: str) -> Given | None:
         """The value given for a unit, by its name or its code; None where there is none or it was withdrawn."""
-        found = self._by_place.get((source, period, name)) or self._by_code.get((source, period, code))
-        if found is None:
+        found = self._by_code.get((source, period, code)) or self._by_place.get((source, period, name))
+        if found is None or (found.code and code and found.code != code):  # another village of the same name
             return None
         self.used.add(found)
         return None if math.isnan(found.value) else found
@@ -70,8 +70,8 @@ class Inputs:
         return self._named.get((source, period), {})
 
     def history(self, source: str, name: str, code: str, before: str) -> list[Given]:
-        """What a source says of a unit in earlier periods of the same kind, by their tokens."""
-        found = {p for s, p, _ in self._by_place if s == source and len(p) == len(before) and p < before}
+        """What a source says of a unit in earlier years: the same month, the same span or the whole year (历年同期)."""
+        found = {p for s, p, _ in self._by_place if s == source and p[4:] == before[4:] and p < before}
         return [one for p in sorted(found) if (one := self.find(source, p, name, code))]
 
     def areas(self, level: str) -> list[Place]:
@@ -173,7 +173,7 @@ def _entries(schemes: Iterable[str], as_of: datetime | None) -> Iterable[Given]:
     rows = Entry.objects.filter(scheme__in=list(schemes))
     for r in rows.filter(at__lte=as_of) if as_of else rows:
         value = math.nan if r.value is None else r.value
-        yield Given(r.pk, f"{r.scheme}.{r.item}", r.unit, "", r.period, value, r.basis)
+        yield Given(r.pk, f"{r.scheme}.{r.item}", r.unit, r.code, r.period, value, r.basis)
 
 
 def _figures(series: Iterable[str], as_of: datetime | None) -> Iterable[Given]:

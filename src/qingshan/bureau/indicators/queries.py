@@ -38,6 +38,15 @@ def scheme(name: str, at: date | None = None) -> Scheme:
     return packs.get("schemes", name, at=at)
 
 
+RHYTHMS = {"month": "月", "quarter": "季", "year": "年"}
+
+
+def fits(said: Scheme, period: Period) -> bool:
+    """Whether a period is one of the scheme's rhythm (月、季、年)."""
+    quarter = period.is_whole_months and period.start.month % 3 == 1 and 89 < period.n_days < 93
+    return {"month": period.is_month, "quarter": quarter, "year": period.is_year}[said.rhythm]
+
+
 def entered(said: Scheme) -> dict[str, str]:
     """What people enter for a scheme: items, extras and vetoes, by name with their titles."""
     rows = [(i.name, i.title) for i in said.item if i.entered]
@@ -123,6 +132,15 @@ def imported_sets() -> list[dict]:
     rows = ImportedFigure.objects.values("series").annotate(n=Count("pk"), first=Min("period"), last=Max("period"), at=Max("at"))
     by_name = {r["series"]: r for r in rows}
     return [{"name": name, "set": s, "there": by_name.get(name)} for name, s in sorted(packs.all("figures").items())]
+
+
+def strange_units(series: str) -> list[str]:
+    """Names in the last import of a set that are no area of this district: other districts' units, or misspelt ones."""
+    last = ImportedFigure.objects.filter(series=series).last()
+    if last is None:
+        return []
+    rows = ImportedFigure.objects.filter(series=series, at=last.at, code="").order_by("pk").values_list("unit", flat=True)
+    return list(dict.fromkeys(rows))
 
 
 def may_see_drafts(person: Person) -> bool:

@@ -34,7 +34,7 @@ def ranking(scheme: Scheme, indicator: Subject, period: Period, shown, codes: se
     for r, row in enumerate((*shown.table.rows, *shown.table.out), 2):
         figures = [_number(text) for text in (row.text, row.change, row.to_date, row.capture)]
         until = (figures[2], row.to_date_rank or "—")
-        values = (row.rank or "—", row.name, *figures[:2], row.movement, *until, figures[3], row.valid, row.reason)
+        values = (row.rank or "—", row.name, *figures[:2], row.movement, *until, figures[3], row.valid, row.reason or _money(row))
         kinds = ("whole", "text", "value", "change", "move", "value", "whole", "one", "whole", "text")
         for c, (value, kind) in enumerate(zip(values, kinds, strict=True)):
             sheet.write(r, c, "—" if value is None else value, styles[kind])
@@ -68,9 +68,8 @@ def _scored(scheme: Scheme, what: Subject, period: Period, shown, codes: set[str
     for r, row in enumerate((*shown.table.rows, *shown.table.out), 2):
         parts = {p["name"]: p for p in row.parts}
         points = [parts[n]["points"] if n in parts else "不适用" for n in names]
-        money = "；".join(f"{m['title']} {m['amount']:g} {m['unit']}" for m in row.money)
         cells = [row.rank or "—", row.name, row.group, row.grade, row.value if row.rank else "—",
-                 *("缺项" if p is None else p for p in points), row.extra, _number(row.change), row.movement, money,
+                 *("缺项" if p is None else p for p in points), row.extra, _number(row.change), row.movement, _money(row),
                  row.reason or row.vetoed]  # fmt: skip
         kinds = ["whole", "text", "text", "text", "value", *("value" for _ in names), "value", "change", "move", "text", "text"]
         for c, (value, kind) in enumerate(zip(cells, kinds, strict=True)):
@@ -151,6 +150,10 @@ def _styles(book, decimals: int) -> dict:
         "change": book.add_format({**base, "num_format": "+0.0;−0.0;0.0"}),
         "move": book.add_format({**base, "num_format": "↑0;↓0;—", "align": "center"}),
     }
+
+
+def _money(row) -> str:
+    return "；".join(f"{m['title']} {m['amount']:g} {m['unit']}" for m in row.money)
 
 
 def _number(text: str):

@@ -41,17 +41,23 @@ def enter_score(
     known = queries.entered(scheme)
     if item not in known:
         raise Refused(f"“{scheme.title}”没有填报项“{item}”；已有：{'、'.join(known.values()) or '无'}", field="item")
-    unit = _known_unit(scheme, unit, by)
+    if not queries.fits(scheme, period):
+        words = queries.RHYTHMS[scheme.rhythm]
+        raise Refused(f"“{scheme.title}”按{words}填报，{period.title}不是一个{words}", field="period")
+    unit, code = _known_unit(scheme, unit, by)
     if not basis.strip():
         raise Refused("请写明依据（文件、核查单、证据编号）", field="basis")
     if value is not None and (value != value or abs(value) > 1e12):
         raise Refused("数值不是有限的数", field="value")
-    last = Entry.objects.select_for_update().filter(scheme=scheme_name, item=item, unit=unit, period=period.token).last()
+    last = Entry.objects.select_for_update().filter(
+        scheme=scheme_name, item=item, unit=unit, code=code, period=period.token
+    ).last()
     if value is None and (last is None or last.value is None):
         raise Refused(f"{unit}{period.title}没有可撤回的“{known[item]}”填报")
     made = Entry.objects.create(
-        scheme=scheme_name, item=item, unit=unit, period=period.token, value=value, basis=basis.strip()[:200], by=by, at=clock.now()
-    )
+        scheme=scheme_name, item=item, unit=unit, code=code, period=period.token, value=value, basis=basis.strip()[:200], by=by,
+        at=clock.now(),
+    )  # fmt: skip
     before = {"值": last.value, "依据": last.basis} if last else None
     audit.record(by, "填报考核数据" if value is not None else "撤回考核填报", made, before, {"值": value, "依据": made.basis}, basis)
     return made
@@ -64,25 +70,28 @@ def _scheme(name: str, period: Period) -> Scheme:
         raise Refused(str(error), field="scheme") from None
 
 
-def _known_unit(scheme: Scheme, unit: str, by: Person) -> str:
-    """The unit's own name; one outside the person's scope does not exist."""
+def _known_unit(scheme: Scheme, unit: str, by: Person) -> tuple[str, str]:
+    """The unit's own name and code; one outside the person's scope does not exist."""
     unit = unit.strip()
     if not unit:
         raise Refused("请选择单位", field="unit")
     kind = scheme.units.kind
     if kind in ("town", "village"):
-        found = Area.objects.within(by).filter(level=kind).named(unit).first()
-        if found is None:
+        found = list(Area.objects.within(by).filter(level=kind).named(unit))
+        if not found:
             raise Refused(f"没有{scheme.units.title}“{unit}”，请用区划里的名称或别名", field="unit")
-        return found.name
+        if len(found) > 1:
+            codes = "、".join(f"{a.code}（{a.parent}）" for a in found)
+            raise Refused(f"有 {len(found)} 个“{unit}”，请写代码：{codes}", field="unit")
+        return found[0].name, found[0].code
     if kind == "department":
         wanted = [o for o in Organisation.objects.filter(kind=Organisation.Kind.DEPARTMENT) if unit in (o.name, o.short)]
         if not wanted:
             raise Refused(f"没有委办局“{unit}”", field="unit")
-        return str(wanted[0])
+        return str(wanted[0]), f"org{wanted[0].pk}"
     if by.scope_areas() is not None:
         raise Refused("企业、断面等名单由区局填报", status=403)
-    return unit[:80]
+    return unit[:80], ""
 
 
 # ── figures ──

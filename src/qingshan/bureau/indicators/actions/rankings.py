@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
@@ -47,12 +47,17 @@ def publish_ranking(scheme_name: str, period: Period, *, by: Person, basis: str 
         raise Refused(f"{period.title}排名已发布过第{last.version}版；重发请写明原因", field="basis")
     detail = explanations.detail(given, scheme, period)
     frozen = given.frozen()
-    made = Ranking.objects.create(
-        scheme=scheme_name, period=period.token, version=newest.version + 1 if newest else 1, table=table.as_data(),
-        result_hash=table.result_hash, run=record_run(held) if held else None, basis=basis.strip(), by=by, published=clock.now(),
-        state=Ranking.State.PROPOSED if scheme.publish.two else Ranking.State.PUBLISHED, inputs={**frozen, "hash": input_hash(frozen)},
-        detail=detail, number="" if scheme.publish.two else _number(scheme, period),
-    )  # fmt: skip
+    run = record_run(held) if held else None
+    try:
+        with transaction.atomic():
+            made = Ranking.objects.create(
+                scheme=scheme_name, period=period.token, version=newest.version + 1 if newest else 1, table=table.as_data(),
+                result_hash=table.result_hash, run=run, basis=basis.strip(), by=by, published=clock.now(), detail=detail,
+                state=Ranking.State.PROPOSED if scheme.publish.two else Ranking.State.PUBLISHED,
+                inputs={**frozen, "hash": input_hash(frozen)}, number="" if scheme.publish.two else _number(scheme, period),
+            )  # fmt: skip
+    except IntegrityError:
+        raise Refused(f"{period.title}{scheme.title}刚由别人发布，请刷新后再看") from None
     said = audit.snapshot(made, "scheme", "period", "version", "number", "result_hash", "state")
     audit.record(by, "提交排名" if scheme.publish.two else "发布排名", made, None, {**said, "输入指纹": made.inputs["hash"]}, basis)
     return made
@@ -122,10 +127,8 @@ def _is_due(scheme: Scheme, period: Period) -> None:
     until = cutoff_of(scheme, period)
     if until is not None and clock.now() < until:
         raise Refused(f"{period.title}数据截止 {until:%Y-%m-%d %H:%M}，截止以后才能发布")
-    quarter = period.is_whole_months and period.start.month % 3 == 1 and 89 < period.n_days < 93
-    fits = {"month": period.is_month, "quarter": quarter, "year": period.is_year}
-    if not fits[scheme.rhythm]:
-        words = {"month": "月", "quarter": "季", "year": "年"}[scheme.rhythm]
+    if not queries.fits(scheme, period):
+        words = queries.RHYTHMS[scheme.rhythm]
         raise Refused(f"“{scheme.title}”按{words}发布，{period.title}不是一个{words}")
 
 

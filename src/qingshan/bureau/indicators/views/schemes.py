@@ -155,7 +155,9 @@ def figures(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             count = _import(request)
-            messages.success(request, f"已导入 {count} 行")
+            strange = queries.strange_units(request.POST.get("series", ""))
+            more = f"；{len(strange)} 个名称不在本区区划里：{'、'.join(strange[:5])}{' 等' if len(strange) > 5 else ''}" if strange else ""
+            messages.success(request, f"已导入 {count} 行{more}")
             return redirect(f"{reverse('indicators:figures')}?series={request.POST.get('series')}")
         except Refused as no:
             context["error"], status = no.message, no.status
