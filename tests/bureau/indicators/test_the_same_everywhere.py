@@ -20,7 +20,7 @@ from qingshan.bureau.api import actions as tokens
 from qingshan.bureau.base.models import Area
 from qingshan.bureau.bulletins import actions as bulletins
 from qingshan.bureau.indicators import actions, assessments, queries, reruns, targets
-from qingshan.bureau.indicators.models import AssessmentRun
+from qingshan.bureau.indicators.models import AssessmentRun, Ranking
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.values import SHORT
 from qingshan.bureau.ledger import queries as ledger
@@ -253,6 +253,8 @@ def test_published_rankings_and_the_description_of_the_api(observed, clerk, as_)
     found = get(client, "/api/v1/rankings?period=2026-10").json()
     assert (found[0]["period"]["token"], found[0]["version"]) == ("2026-10", 1)
     assert found[0]["table"]["rows"]
+    Ranking.objects.update(state="proposed")
+    assert get(client, "/api/v1/rankings").json() == []  # what waits for a second person is not published
     paths = get(client, "/api/openapi.json").json()["paths"]
     assert set(paths) == {"/api/v1/indicators", "/api/v1/indicators/{name}", "/api/v1/indicators/{name}/values", "/api/v1/runs/{number}", "/api/v1/rankings"}
 
