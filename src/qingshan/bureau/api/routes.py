@@ -117,7 +117,8 @@ def run(request: HttpRequest, number: str):
 @api.get("/v1/rankings", response={200: list[schemas.Ranking], **WRONG}, summary="已发布的排名", url_name="rankings")
 def rankings(request: HttpRequest, scheme: str = "", period: str = "", limit: int = 24):
     """Rankings as published, the latest version of each period, newest first."""
-    found = Ranking.objects.filter(state=Ranking.State.PUBLISHED).select_related("run", "by").defer("inputs", "detail").order_by("-period", "scheme", "-version")
+    published = Ranking.objects.filter(state=Ranking.State.PUBLISHED).select_related("run", "by").defer("inputs", "detail")
+    found = published.order_by("-period", "scheme", "-version")
     if scheme:
         found = found.filter(scheme=queries.scheme(scheme).name)
     if period:
