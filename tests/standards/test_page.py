@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import re
 from datetime import date
 from pathlib import Path
@@ -34,7 +35,23 @@ def test_every_call_named_on_the_page_exists():
         assert hasattr(air, name), name
 
 
+def test_every_call_named_on_the_page_of_noise_ecology_carbon_exists():
+    text = (FOLDER / "noise_ecology_carbon.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(noise|ecology|carbon|inventory)\.(\w+)", text)
+    assert len(named) > 30
+    for room, name in named:
+        assert hasattr(importlib.import_module(f"qingshan.methods.{room}"), name), f"{room}.{name}"
+
+
+def test_the_example_of_the_page_of_noise_ecology_carbon_runs():
+    text = (FOLDER / "noise_ecology_carbon.md").read_text(encoding="utf-8")
+    names: dict = {}
+    exec(re.search(r"```python\n(.*?)```", text, re.S).group(1), names)
+    assert names["found"].over.tolist() == [0.0, 0.1]
+    assert names["words"].tolist() == ["良", "一般"]
+
+
 def test_every_edition_has_its_generated_page():
-    assert {path.name for path in FOLDER.glob("*.md")} - set(page.pages()) == {"air.md", "surface_water.md"}
+    assert {path.name for path in FOLDER.glob("*.md")} - set(page.pages()) == {"air.md", "surface_water.md", "noise_ecology_carbon.md"}
     for name, text in page.pages().items():
         assert (FOLDER / name).read_text(encoding="utf-8") == text, "python -m qingshan.standards.page docs/standards"

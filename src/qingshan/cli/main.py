@@ -13,6 +13,7 @@ import sys
 
 COMMANDS = {
     "air": "空气质量：由小时浓度算 AQI（hourly、daily）",
+    "noise": "声环境：由小时等效声级算昼间、夜间、昼夜等效声级（day）",
     "hj212": "HJ 212 报文：解析与校验（parse）",
     "plan": "工作计划识读（read）",
     "import": "导入 CSV、Excel 观测数据",

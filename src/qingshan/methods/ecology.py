@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers, numbers, one_shape
 from qingshan.terms.registry import unknown
 
 _SHARP = 6
@@ -158,6 +158,7 @@ def _weighted(std: Edition, table: str, parts: Mapping[str, ArrayLike], decimals
     rows = std.table(table)["row"]
     _named(parts, [r["part"] for r in rows], "分指数", std.clause(table))
     value: Numbers = np.asarray(0.0)
+    one_shape(**{name: np.shape(numbers(given, name)) for name, given in parts.items()})
     for row in rows:
         if row["part"] not in parts:
             raise LookupError(f"{std.clause(table)}：缺“{row['part']}”（{row['words']}）；须各项齐全，无值的给 NaN")
@@ -211,6 +212,7 @@ def change_words(std: Edition, before: ArrayLike, now: ArrayLike) -> NDArray[np.
     """Grade of change (变化度分级) in words: 无明显变化, 略微变好 … 显著变差 (HJ 192—2015 表3); EQI 基本稳定, 轻微变好 …; empty where
     one is missing. The difference is exact: 55.3 after 54.3 is 1, 略微."""
     rows = std.table("change")["row"]
+    one_shape(上年指数=np.shape(numbers(before)), 本年指数=np.shape(numbers(now)))
     delta = rounding.steps(_index(now, "本年指数"), _SHARP) - rounding.steps(_index(before, "上年指数"), _SHARP)
     bounds = np.array([float(r["from"]) * 10.0**_SHARP for r in rows])
     place = np.maximum(np.searchsorted(bounds, np.nan_to_num(np.abs(delta)), side="right") - 1, 0)

@@ -22,7 +22,7 @@ SHOWN = 60
 def pages() -> dict[str, str]:
     """File name → Markdown, one page a standard and an index of all."""
     made = {f"{_slug(code)}.md": _page(code) for code in codes()}
-    lines = ["# 标准", "", "本目录（`air.md` 除外）由 `python -m qingshan.standards.page docs/standards` 生成，不手改；", ""]
+    lines = ["# 标准", "", "本目录（手写的说明除外）由 `python -m qingshan.standards.page docs/standards` 生成，不手改；", ""]
     lines[2] += "数据在 `src/qingshan/standards/data/`，一版一个文件。"
     lines += ["| 标准 | 介质 | 版本与实施 | 表 | 待核实 |", "|---|---|---|---|---|"]
     for code in codes():

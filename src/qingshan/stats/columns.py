@@ -9,6 +9,14 @@ Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
+def one_shape(**shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape columns share (同形): equal, or a single value beside a column; ValueError in words otherwise."""
+    whole = {shape for shape in shapes.values() if shape not in ((), (1,))}
+    if len(whole) > 1:
+        raise ValueError(f"各列须同形：{'、'.join(f'{name} {shape}' for name, shape in shapes.items())}")
+    return whole.pop() if whole else max(shapes.values(), key=len, default=())
+
+
 class NotNumbers(ValueError):
     """A column holds something that is not a number (不是数值)."""
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.methods.noise.levels import checked
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers
+from qingshan.stats.columns import Flags, Numbers, one_shape
 from qingshan.terms.registry import unknown
 
 WHEN = {"day": "昼间", "night": "夜间"}
@@ -48,23 +48,28 @@ def time_of_day(when: str) -> str:
 
 def area_name(area: object) -> str:
     """The class of a functional area as its table writes it: ``2`` or ``"2类"`` is ``"2"``, ``"4A"`` is ``"4a"``."""
+    if area is None or area != area:
+        return ""
     if isinstance(area, float | np.floating) and float(area).is_integer():
         area = int(area)
     return str(area).strip().removesuffix("类区").removesuffix("类").strip().lower()
 
 
-def limits_of(std: Edition, table: str, key: str, areas: ArrayLike, when: str, shape: tuple[int, ...], **more: str) -> Numbers:
-    """The limits of a column of classes, spread to a shape; an unknown class raises LookupError with the known ones."""
-    time, given = time_of_day(when), np.asarray(areas, dtype=object)
+def limits_of(
+    std: Edition, table: str, key: str, areas: ArrayLike, when: str | ArrayLike, shape: tuple[int, ...], **more: str
+) -> Numbers:
+    """The limits of a column of classes and times of day, spread to a shape; an unknown class raises LookupError with the known ones."""
+    given, times = np.asarray(areas, dtype=object), np.asarray(when, dtype=object)
     known = sorted({str(z) for row in std.table(table)["row"] for z in (row[key] if isinstance(row[key], list) else [row[key]])})
-    bar: dict[str, float] = {}
-    for name in {area_name(a) for a in given.ravel()}:
+    bar: dict[tuple[object, object], float] = {}
+    pairs = [np.broadcast_to(given, shape).ravel(), np.broadcast_to(times, shape).ravel()]
+    for area, time in dict.fromkeys(zip(*pairs, strict=True)):
+        name = area_name(area)
         if name not in known:
             hint = "；4 类须写明 4a（道路等）或 4b（铁路干线）" if name == "4" and "4a" in known else ""
             raise LookupError(f"{std.clause(table)}：{unknown('功能区类别', name, known)}{hint}")
-        bar[name] = float(std.row(table, **{key: name}, **more)[time])
-    found = np.array([bar[area_name(a)] for a in given.ravel()], float).reshape(given.shape)
-    return np.array(np.broadcast_to(found, shape))
+        bar[area, time] = float(std.row(table, **{key: name}, **more)[time_of_day(str(time))])
+    return np.array([bar[pair] for pair in zip(*pairs, strict=True)], float).reshape(shape)
 
 
 def limit(gb3096: Edition, area: object, when: str) -> float:
@@ -83,25 +88,26 @@ def judge(levels: ArrayLike, limits: Numbers, decimals: int, rests_on: Iterable[
     return Judged(np.divide(steps, 10.0**decimals), limits, over, met, np.asarray(judged), tuple(rests_on), tuple(verify))
 
 
-def meets(gb3096: Edition, area: ArrayLike, when: str, levels: ArrayLike) -> Judged:
+def meets(gb3096: Edition, area: ArrayLike, when: str | ArrayLike, levels: ArrayLike) -> Judged:
     """Whether levels meet the limits of their functional areas (声环境功能区达标评价). GB 3096—2008 5.1, 表1.
 
     Parameters
     ----------
     area : class ``0, 1, 2, 3, 4a, 4b`` of each level, or one for all; ``4`` alone is refused
-    when : ``"day"`` or ``"night"`` (昼间、夜间)
+    when : ``"day"`` or ``"night"`` (昼间、夜间) of each level, or one for all
     levels : array_like [dB(A)]: Ld or Ln
     """
     given = checked(levels)
-    bar = limits_of(gb3096, "limit", "area", area, when, np.broadcast_shapes(given.shape, np.shape(np.asarray(area, dtype=object))))
-    spread = np.broadcast_to(given, bar.shape)
+    shape = one_shape(声级=given.shape, 功能区=np.shape(np.asarray(area, dtype=object)), 时段=np.shape(np.asarray(when, dtype=object)))
+    bar = limits_of(gb3096, "limit", "area", area, when, shape)
+    spread = np.broadcast_to(given, shape)
     return judge(spread, bar, int(gb3096.table("decimals")["level"]), [gb3096.clause("limit")], gb3096.verify_of("limit", "decimals"))
 
 
 def sudden(gb3096: Edition, area: ArrayLike, lmax: ArrayLike) -> Judged:
     """Night bursts (夜间突发噪声): Lmax against the night limit plus 15 dB(A). GB 3096—2008 5.4."""
     given = checked(lmax, "最大声级")
-    shape = np.broadcast_shapes(given.shape, np.shape(np.asarray(area, dtype=object)))
+    shape = one_shape(声级=given.shape, 功能区=np.shape(np.asarray(area, dtype=object)))
     bar = limits_of(gb3096, "limit", "area", area, "night", shape) + float(gb3096.table("sudden")["over"])
     marks = gb3096.verify_of("limit", "sudden", "decimals")
     clauses = [gb3096.clause("limit"), gb3096.clause("sudden")]

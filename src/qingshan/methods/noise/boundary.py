@@ -11,7 +11,7 @@ from qingshan.methods.noise.areas import Judged, judge, limits_of
 from qingshan.methods.noise.levels import checked
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers
+from qingshan.stats.columns import Flags, Numbers, one_shape
 from qingshan.terms.registry import unknown
 
 
@@ -66,11 +66,12 @@ def emission(
     std : Edition of one of the three
     when : ``"day"`` or ``"night"``
     measured : array_like, Leq at the boundary [dB(A)]
-    background : array_like [dB(A)]; None where it lies so low that it was not measured, which `quiet=True` must say
+    background : array_like [dB(A)]; where it was not measured (None, NaN), only a level below the limit can be judged: it meets it
+        (HJ 706—2014 6.1), unless `quiet`
     zone : class of the functional area outside: 0 … 4 of GB 12348 and GB 22337; GB 12523 has none
     room : ``"A"`` or ``"B"`` for structure-borne noise indoors (GB 12348, GB 22337 表2)
     indoors : measured inside a noise-sensitive building because the boundary lies too near it: limit less 10
-    quiet : the background is known to lie more than 10 dB(A) below
+    quiet : the background is known to lie more than 10 dB(A) below, so that nothing is corrected
 
     Notes
     -----
@@ -78,33 +79,43 @@ def emission(
     (rounded), it is within the limit; above, it cannot be judged until the background is lowered.
     """
     given = checked(measured, "噪声测量值")
-    if background is None and not quiet:
-        raise ValueError("没有背景噪声值：给 background，或在背景比测量值低 10 dB(A) 以上、不必修正时写明 quiet=True")
     if background is not None and quiet:
         raise TypeError("background 与 quiet 只取一个")
     if room and indoors:
         raise TypeError("结构传播（room）与室内测量减 10（indoors）是两件事，只取一个")
-    beside = () if background is None else np.shape(background)
-    shape = np.broadcast_shapes(given.shape, np.shape(np.asarray(zone, dtype=object)), beside)
+    around = () if background is None else np.shape(background)
+    shape = one_shape(测量值=given.shape, 背景值=around, 功能区=np.shape(np.asarray(zone, dtype=object)))
     given = np.array(np.broadcast_to(given, shape))
     bar, tables = _limits(std, when, zone, room, indoors, shape)
     decimals = int(hj706.table("decimals")["level"])
-    if background is None:
+    if quiet:
         fixed = Corrected(rounding.half_even(given, decimals), np.zeros(shape), np.zeros(shape, bool))
         unsaid = np.zeros(shape, bool)
     else:
-        fixed = corrected(hj706, given, np.broadcast_to(checked(background, "背景噪声值"), shape))
-        unsaid = ~np.isnan(given) & np.isnan(np.broadcast_to(checked(background), shape))
+        beside = np.broadcast_to(checked(np.nan if background is None else background, "背景噪声值"), shape)
+        fixed = corrected(hj706, given, beside)
+        unsaid = ~np.isnan(given) & np.isnan(beside)
+    below = unsaid & (rounding.steps(given, 4) < bar * 10.0**4)
     beyond = rounding.steps((rounding.steps(given, 4) - bar * 10.0**4) / 10.0**4, 0)
-    within = fixed.redo & (beyond <= hj706.table("low_background")["most"])
-    level = np.where(within, np.minimum(rounding.half_even(given, decimals), bar), fixed.level)
+    least, most = float(hj706.table("background")["least"]), float(hj706.table("low_background")["most"])
+    within = fixed.redo & (beyond <= most)
+    level = np.where(within | below, np.minimum(rounding.half_even(given, decimals), bar), fixed.level)
     clauses = [std.clause(tables[0]), *([std.clause("indoors")] if indoors else []), hj706.clause("background")]
-    found = judge(level, bar, decimals, clauses, std.verify_of(*tables) + hj706.verify_of("background", "low_background", "decimals"))
-    note = np.select(
-        [np.isnan(given), unsaid, within, fixed.redo, fixed.correction < 0],
-        ["缺测", "没有背景值，不能评价", "差值不足 3 dB，超出限值不多于 4 dB，判为达标", "差值不足 3 dB，须降低背景后重测", "已按背景修正"],
-        "不需修正",
-    )
+    clauses += [hj706.clause("low_background")] if within.any() else []
+    clauses += [hj706.clause("below")] if below.any() else []
+    marks = std.verify_of(*tables) + hj706.verify_of("background", "low_background", "below", "decimals")
+    found = judge(level, bar, decimals, clauses, marks)
+    short = f"差值不足 {least:g} dB"
+    words = {
+        "缺测": np.isnan(given),
+        "测量值低于限值，未测背景，直接评价为达标": below,
+        "没有背景值，测量值不低于限值，须测背景后评价": unsaid,
+        f"{short}，测量值未超过限值，达标": within & (given <= bar),
+        f"{short}，超出限值不多于 {most:g} dB，判为达标，结果写作小于限值": within,
+        f"{short}，须降低背景后重测": fixed.redo,
+        "已按背景修正": fixed.correction < 0,
+    }
+    note = np.select(list(words.values()), list(words), "不需修正")
     return Emission(
         found.level, found.limit, found.over, found.met, found.judged, found.rests_on, found.verify, fixed.correction, note.astype(str)
     )
@@ -131,7 +142,7 @@ def peak(std: Edition, lmax: ArrayLike, *, zone: ArrayLike = "", kind: str = "ni
     kinds = [row["kind"] for row in std.table("peak")["row"]]
     if kind not in kinds:
         raise LookupError(f"{std.clause('peak')}：{unknown('夜间噪声种类', kind, kinds)}")
-    shape = np.broadcast_shapes(given.shape, np.shape(np.asarray(zone, dtype=object)))
+    shape = one_shape(最大声级=given.shape, 功能区=np.shape(np.asarray(zone, dtype=object)))
     bar = limits_of(std, "limit", "zone", zone, "night", shape) + float(std.row("peak", kind=kind)["over"])
     clauses = [std.clause("limit"), std.clause("peak")]
     return judge(np.broadcast_to(given, shape), bar, 1, clauses, std.verify_of("limit", "peak"))

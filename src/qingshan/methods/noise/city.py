@@ -72,14 +72,14 @@ class RoadNoise:
     """sections without a level"""
 
 
-def road_mean(hj640: Edition, levels: ArrayLike, lengths: ArrayLike, *, limit: float = 70.0) -> RoadNoise:
+def road_mean(hj640: Edition, levels: ArrayLike, lengths: ArrayLike, *, limit: float | None = None) -> RoadNoise:
     """Mean of road traffic noise (道路交通噪声平均值): L = Σ(L_i·l_i)/Σl_i, rounded once, exactly. HJ 640—2012 5.4.
 
     Parameters
     ----------
     levels : (n,) of each road section [dB(A)]
     lengths : (n,) one unit for all, above 0, up to three decimals; a section with a level but no length raises ValueError
-    limit : above which a section counts as exceeding [dB(A)]; 70 is that of 4a by day
+    limit : above which a section counts as exceeding [dB(A)]; by default that of the standard (70, by day)
     """
     given, length = checked(levels).ravel(), numbers(lengths, "路段长度").ravel()
     if given.shape != length.shape:
@@ -93,6 +93,7 @@ def road_mean(hj640: Edition, levels: ArrayLike, lengths: ArrayLike, *, limit: f
     weight, steps = rounding.steps(length[has], 3), rounding.steps(given[has], 4)
     total = float(weight.sum())
     mean = rounding.mean_steps((weight * steps).sum() * 10.0**decimals, total * 10.0**4) / 10.0**decimals
-    above = float(weight[steps > limit * 10.0**4].sum())
+    bar = float(hj640.table("road")["exceeding"]) if limit is None else limit
+    above = float(weight[rounding.steps(given[has], decimals) > rounding.steps(bar, decimals)].sum())
     share = float(rounding.mean_steps(above * 1000.0, total)) / 10.0
     return RoadNoise(float(mean), total / 1000.0, above / 1000.0, share, int((~has).sum()))
