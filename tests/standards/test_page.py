@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from qingshan import standards
-from qingshan.methods import air
+from qingshan.methods import air, surface_water
 from qingshan.standards import page
 
 FOLDER = Path(__file__).parents[2] / "docs" / "standards"
@@ -28,6 +28,18 @@ def test_the_example_of_the_page_runs():
 
 def test_the_docstring_of_the_room_is_true():
     assert doctest.testmod(air, extraglobs={"standards": standards}).failed == 0
+    assert doctest.testmod(surface_water).failed == 0
+
+
+def test_the_example_of_the_page_on_surface_water_runs():
+    text = (FOLDER / "surface_water.md").read_text(encoding="utf-8")
+    names: dict = {}
+    exec(re.search(r"```python\n(.*?)```", text, re.S).group(1), names)
+    assert names["found"].water_class.tolist() == [5, 0]
+    assert names["found"].reason().tolist() == ["", "缺项：氟化物"]
+    assert names["words"].tolist() == ["高锰酸盐指数(1.2)", ""]
+    for name in re.findall(r"`water\.(\w+)", text):
+        assert hasattr(surface_water, name), name
 
 
 def test_every_call_named_on_the_page_exists():

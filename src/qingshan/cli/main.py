@@ -14,6 +14,7 @@ import sys
 COMMANDS = {
     "air": "空气质量：由小时浓度算 AQI（hourly、daily）",
     "noise": "声环境：由小时等效声级算昼间、夜间、昼夜等效声级（day）",
+    "water": "地表水：水质类别（class）、营养状态（lake）、水质指数（index）、河流流域（basin）",
     "hj212": "HJ 212 报文：解析与校验（parse）",
     "plan": "工作计划识读（read）",
     "import": "导入 CSV、Excel 观测数据",

@@ -18,7 +18,7 @@ MISSING = frozenset(
 """words of an empty cell"""
 NOT_DETECTED = frozenset(("nd", "n.d.", "n.d", "未检出", "未检测出", "低于检出限", "bdl"))
 """words of a value below a detection limit that the cell does not name"""
-_BELOW = re.compile(r"(?:[<≤]|小于|低于)(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\Z|(\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?:l|\(l\))\Z")
+_BELOW = re.compile(r"(?:[<≤]=?|小于|低于)(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\Z|(\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?:l|\(l\))\Z")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:e[+-]?\d{1,3})?\Z")
 _SHOWN = 8
 

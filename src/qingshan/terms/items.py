@@ -76,7 +76,10 @@ _BY_WORD = {(i.medium, _plain(w)): i for i in reversed(_ALL) for w in (*i.aliase
 
 def find_word(word: str, medium: str) -> Item | None:
     """The item a word means in one medium: symbol, Chinese name, code or alias, whatever its case, width, blanks and dashes."""
-    return _BY_WORD.get((medium, _plain(word)))
+    found = _BY_WORD.get((medium, _plain(word)))
+    if found is not None and word in _BY_SYMBOL and (medium, word) not in _BY_NAME:
+        return None  # CO 不是水里的 Co
+    return found
 
 
 def by_code(code: str) -> Item:

@@ -16,10 +16,12 @@ from qingshan.methods.surface_water.basins import (
     basin_sentence,
     change_words,
     class_shares,
+    comparable,
     exceeding_shares,
     share_change_words,
     share_grade,
     trend,
+    whole_lake,
 )
 from qingshan.methods.surface_water.black_odorous import BlackBody, BlackOdorous, black_odorous, body_level, level_words, point_level
 from qingshan.methods.surface_water.blooms import bloom_level, bloom_words, chlorophyll_level, higher_level, lake_bloom_level
@@ -68,10 +70,11 @@ __all__ = [
     "ABSENT", "WATER", "YEAR", "Basin", "Basis", "BlackBody", "BlackOdorous", "CityIndex", "Frozen", "Kept", "Limits", "Means", "Sections",
     "Shares", "Trend", "Trophic", "basin", "basin_sentence", "basis", "black_odorous", "bloom_level", "bloom_words", "body_level",
     "change_rate", "change_words", "chlorophyll_level", "chosen", "city_index", "class_shares", "class_words", "colour_words", "combine",
-    "cwqi", "enough_oxygen", "evaluate", "exceeding_shares", "extra_items", "grade_words", "grades", "higher_level", "is_steady",
+    "comparable", "cwqi", "enough_oxygen", "evaluate", "exceeding_shares", "extra_items", "grade_words", "grades", "higher_level",
+    "is_steady",
     "item_class", "item_mean", "lake_bloom_level", "level_words", "limit", "limits", "main_words", "meets_limit", "meets_target",
     "parameters", "period_means", "ph_mean", "point_level", "rank_change", "rank_index", "read_classes", "rivers_meet", "rounded",
     "rounding_words", "saturation_percent", "section_means", "sentences", "share_change_words", "share_grade", "shares", "single_tli",
     "single_water_index", "stays", "stays_at_least", "symbol", "temperature_meets", "times_over", "tli_grades", "tli_words", "trend",
-    "trophic", "unit_faults", "water_types", "weights", "year_meets",
+    "trophic", "unit_faults", "water_types", "weights", "whole_lake", "year_meets",
 ]  # fmt: skip

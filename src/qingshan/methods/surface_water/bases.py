@@ -44,6 +44,7 @@ def basis(rule: Edition, name: str, extra: Iterable[str] | Mapping[str, ArrayLik
     extra : the X of 5+X: items judged in every sample, or item → array of bool where it differs by section
         (of :func:`extra_items`)
     """
+    extra = (extra,) if isinstance(extra, str) else extra
     rows = rule.table("basis")["row"]
     found = [r for r in rows if r["name"] == name]
     if not found:
@@ -55,6 +56,8 @@ def basis(rule: Edition, name: str, extra: Iterable[str] | Mapping[str, ArrayLik
     by_sample = {symbol(k): np.asarray(v, bool) for k, v in extra.items()} if isinstance(extra, Mapping) else {}
     more = tuple(dict.fromkeys(symbol(x) for x in extra)) if extra else ()
     more = tuple(x for x in more if x not in fixed)
+    if never := [x for x in more if x in row.get("never", ())]:
+        raise LookupError(f"{rule.clause('basis')}：{'、'.join(never)} 不参加类别评价，不能作 X")
     title = row["title"]
     if more:
         title = f"{title}（X：{'、'.join(more)}{'，逐断面' if by_sample else ''}）"
@@ -68,7 +71,7 @@ def basis(rule: Edition, name: str, extra: Iterable[str] | Mapping[str, ArrayLik
 
 def chosen(items: Iterable[str]) -> Basis:
     """A set of items the caller names (自选项目); it is printed with the result as such."""
-    found = tuple(dict.fromkeys(symbol(i) for i in items))
+    found = tuple(dict.fromkeys(symbol(i) for i in ((items,) if isinstance(items, str) else items)))
     if not found:
         raise LookupError("自选项目至少一项")
     return Basis("chosen", f"自选{len(found)}项（{'、'.join(found)}）", found, rests_on="自选项目，不是 21 项评价")
@@ -97,8 +100,8 @@ def extra_items(
         raise ValueError(f"section 须为每个水样所属断面的序号 0 至 {sections - 1}，与水样同形 {shape}")
     lake = water_types(water, shape)
     bar = np.minimum(np.where(np.asarray(target) == 0, 3, np.asarray(target)), 3)[where]
-    fixed = next(r for r in rule.table("basis")["row"] if r["name"] == "5+X")["items"]
-    judged = [r["item"] for r in std.table("limit")["row"] if r["item"] not in (*fixed, "temperature", "TN", "FC")]
+    row = rule.row("basis", name="5+X")
+    judged = [r["item"] for r in std.table("limit")["row"] if r["item"] not in (*row["items"], *row["never"])]
     out: dict[str, Flags] = {}
     for item in dict.fromkeys(judged):
         if item not in found:
@@ -123,7 +126,7 @@ def rounded(rule: Edition, item: str, values: ArrayLike, table: str = "decimals"
     found = rule.rows(table, item=name)
     if not found:
         known = [r["item"] for r in rule.table(table)["row"]]
-        raise LookupError(f"{rule.clause(table)}：{unknown('有小数位的项目', item, known)}")
+        raise LookupError(f"{rule.clause(table)}：{unknown('修约项目', item, known)}")
     return _rounded(column(name, values), int(found[0]["decimals"]), bool(rule.table(table)["keep_one_digit"]))
 
 

@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike
 from qingshan.methods.surface_water.averages import section_means
 from qingshan.methods.surface_water.bases import Basis
 from qingshan.methods.surface_water.classes import WORST, class_words
-from qingshan.methods.surface_water.columns import water_types
+from qingshan.methods.surface_water.columns import checked_classes, water_types
 from qingshan.methods.surface_water.sections import Sections, evaluate, grade_words, grades, main_words
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking
-from qingshan.stats.columns import numbers
+from qingshan.stats.columns import Numbers, numbers
 from qingshan.terms import items
 
 _NOISE = 1e-9
@@ -33,7 +33,7 @@ class Basin:
     without: int
     """sections without one, left out of the proportions"""
     method: str
-    """断面均值 (fewer than five) or 类别比例"""
+    """断面均值 (fewer than five), 类别比例, or 点位均值 (a lake)"""
     water_class: int
     """of the mean, where evaluated by the mean; 0 otherwise"""
     grade: int
@@ -69,7 +69,7 @@ def share_grade(rule: Edition, good: float, worst: float) -> int:
 
 def class_shares(classes: ArrayLike) -> dict[int, float]:
     """Class 1 … 6 → per cent of those that have a class; all NaN where none has."""
-    there = np.asarray(classes, np.int64).ravel()
+    there = checked_classes(classes).ravel()
     there = there[there > 0]
     return {c: 100 * float((there == c).sum()) / there.size if there.size else float("nan") for c in range(1, WORST + 1)}
 
@@ -94,21 +94,43 @@ def basin(
     count = int(classed.sum())
     share = class_shares(found.water_class)
     few = int(rule.table("basin")["few"])
-    if found.water_class.size >= few:
+    if found.water_class.size >= few:  # 恰为 few 个的按比例
         grade = share_grade(rule, share[1] + share[2] + share[3], share[WORST]) if count else 0
         return Basin(found, count, int((~classed).sum()), "类别比例", 0, grade, share, _by_share(found, rule), rule.clause("basin"))
     lake = water_types(water, found.water_class.shape)
     if lake.size and lake.any() != lake.all():
         raise ValueError("断面少于 5 个按均值评价，河流与湖库的总磷限值不同，不能合在一起平均；请分开评价")
     kind = "lake" if lake.size and lake[0] else "river"
+    return _by_mean(std, rule, basis, values, found, kind, rounding, below, units_checked)
+
+
+def whole_lake(
+    std: Edition, rule: Edition, basis: Basis, values: Mapping[str, ArrayLike], *, rounding: Edition | None,
+    below: Mapping[str, ArrayLike] | None = None, units_checked: bool = False,
+) -> Basin:  # fmt: skip
+    """A lake or reservoir of its points (湖泊、水库评价): mean of each item over the points, however many, then single factor.
+
+    By the limits of lakes; total nitrogen takes no part. Arguments as in :func:`basin`, (n,) each: a point each.
+    """
+    found = evaluate(std, rule, basis, values, water="lake", rounding=rounding, below=below, units_checked=units_checked)
+    if found.water_class.ndim != 1:
+        raise ValueError(f"湖泊、水库评价每点位一行，得到 {found.water_class.shape}")
+    return _by_mean(std, rule, basis, values, found, "lake", rounding, below, units_checked, "点位均值")
+
+
+def _by_mean(
+    std: Edition, rule: Edition, basis: Basis, values: Mapping[str, ArrayLike], found: Sections, kind: str, rounding: Edition | None,
+    below: Mapping[str, ArrayLike] | None, units_checked: bool, method: str = "断面均值",
+) -> Basin:  # fmt: skip
+    share, clause = class_shares(found.water_class), rule.clause("basin" if method == "断面均值" else "lake")
+    count, without = int((found.water_class > 0).sum()), int((found.water_class == 0).sum())
+    if not found.water_class.size:
+        return Basin(found, 0, 0, method, 0, 0, share, (), clause)
     used = {i: v for i, v in values.items() if i in basis.items or i == "temperature"}
     fewer = {i: m for i, m in (below or {}).items() if i in used}
-    if not lake.size:
-        return Basin(found, 0, 0, "断面均值", 0, 0, share, (), rule.clause("basin"))
     mean = evaluate(std, rule, _for_all(basis), section_means(used, fewer), water=kind, rounding=rounding, units_checked=units_checked)
     main = tuple(m for m in str(main_words(mean, rule)[0]).split("、") if m)
-    cls = int(mean.water_class[0])
-    return Basin(found, count, int((~classed).sum()), "断面均值", cls, int(mean.grade[0]), share, main, rule.clause("basin"))
+    return Basin(found, count, without, method, int(mean.water_class[0]), int(mean.grade[0]), share, main, clause)
 
 
 def _for_all(basis: Basis) -> Basis:
@@ -137,18 +159,19 @@ def basin_sentence(found: Basin, rule: Edition, name: str) -> str:
     """A sentence as bulletins write it: 甲河水质状况为良好，7 个断面中Ⅰ～Ⅲ类占 85.7 % …."""
     tail = f"（{found.sections.basis.title}；{found.sections.rounding}；按{found.method}评价）"
     if found.grade == 0:
-        return f"{name}不能评价：{found.count} 个断面有水质类别，{found.without} 个没有{tail}"
+        return f"{name}不能评价：{found.count} 个断面（点位）有水质类别，{found.without} 个没有{tail}"
     words = grade_words(rule, found.grade)
     parts = [f"{name}水质状况为{words}"]
     if found.water_class:
         parts.append(f"水质类别为{class_words(found.water_class)}类")
     counted = Counter(found.sections.water_class[found.sections.water_class > 0].tolist())
     each = "、".join(f"{class_words(c)}类 {n} 个" for c, n in sorted(counted.items()))
-    parts.append(f"{found.count} 个断面中{each}" if each else "各断面均无最终类别")
+    place = "点位" if found.method == "点位均值" else "断面"
+    parts.append(f"{found.count} 个{place}中{each}" if each else f"各{place}均无最终类别")
     if found.method == "类别比例":
         parts.append(f"Ⅰ～Ⅲ类占 {found.good:.1f} %，劣Ⅴ类占 {found.worst:.1f} %")
     if found.without:
-        parts.append(f"{found.without} 个断面没有类别，未计入比例")
+        parts.append(f"{found.without} 个{place}没有类别，{'未计入比例' if found.method == '类别比例' else '有值的项目计入均值'}")
     if found.main:
         parts.append(f"主要污染指标为{'、'.join(found.main)}")
     return "，".join(parts) + tail
@@ -169,6 +192,21 @@ def change_words(rule: Edition, before: ArrayLike, after: ArrayLike) -> np.ndarr
     return np.where((was == 0) | (now == 0), "", words)
 
 
+def comparable(before: Sections, after: Sections) -> str:
+    """Why two results may not be compared as they are: other items judged or other rounding (口径不同); "" where they may.
+
+    What is printed beside a change between them: a class by 21 items and one by 5+X differ without the water having changed.
+    """
+    notes = []
+    if (before.basis.name, before.basis.items) != (after.basis.name, after.basis.items):
+        notes.append(f"评价项目不同（{before.basis.title}、{after.basis.title}）")
+    if before.rounding != after.rounding:
+        notes.append(f"修约不同（{before.rounding}、{after.rounding}）")
+    if before.oxygen != after.oxygen:
+        notes.append(f"溶解氧判定不同（{before.oxygen}、{after.oxygen}）")
+    return "；".join(notes)
+
+
 def share_change_words(rule: Edition, good: tuple[float, float], worst: tuple[float, float]) -> str:
     """Change of a river or basin by proportions: Ⅰ–Ⅲ and 劣Ⅴ [%], each (before, after). |ΔG − ΔD| ≤ 10, ≤ 20, above.
 
@@ -181,6 +219,17 @@ def share_change_words(rule: Edition, good: tuple[float, float], worst: tuple[fl
         if abs(gain) <= float(row["to"]) + _NOISE:
             return str(row["better"] if gain > 0 else row["worse"])
     raise ValueError(f"比例之差 {gain} 不可能")
+
+
+def _rank_correlation(series: Numbers) -> float:
+    """Spearman's coefficient; with ties the correlation of mean ranks, as 1 − 6Σd²/(N³ − N) then overstates it (0.5 for equal years)."""
+    _, where, count = np.unique(series, return_inverse=True, return_counts=True)
+    if (count == 1).all():
+        return ranking.spearman(series)
+    if count.size == 1:
+        return 0.0
+    ranks = (np.cumsum(count) - (count - 1) / 2)[where]
+    return float(np.corrcoef(ranks, np.arange(series.size))[0, 1])
 
 
 @dataclass(frozen=True)
@@ -212,7 +261,7 @@ def trend(rule: Edition, yearly: ArrayLike) -> Trend:
     if np.isnan(series).any():
         return Trend(float("nan"), float("nan"), n, False, f"数据不足：{int(np.isnan(series).sum())} 年缺值", clause)
     critical = float(rows[-1]["critical"])
-    r = ranking.spearman(series)
+    r = _rank_correlation(series)
     significant = abs(r) >= critical - _NOISE
     words = ("显著上升" if r > 0 else "显著下降") if significant else "无显著变化"
     return Trend(r, critical, n, significant, words, clause)

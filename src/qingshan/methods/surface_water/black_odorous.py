@@ -13,7 +13,6 @@ from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Numbers, numbers
 from qingshan.terms.registry import unknown
 
-LEVELS = ("无黑臭", "轻度黑臭", "重度黑臭")
 _NOISE = 1e-9
 
 
@@ -139,6 +138,6 @@ def body_level(rule: Edition, points: ArrayLike) -> BlackBody:
     return BlackBody(level, tuple(reaches), rule.clause("body"))
 
 
-def level_words(levels: ArrayLike) -> NDArray[np.str_]:
-    """Levels in words: 无黑臭, 轻度黑臭, 重度黑臭; 不能判定 for −1."""
-    return np.array([*LEVELS, "不能判定"])[np.asarray(levels, np.int64)]
+def level_words(rule: Edition, levels: ArrayLike) -> NDArray[np.str_]:
+    """Levels in words: 无黑臭, 轻度黑臭, 重度黑臭 (rural: 无黑臭, 黑臭); 不能判定 for −1."""
+    return np.asarray(np.array([*rule.table("level")["words"], "不能判定"])[np.asarray(levels, np.int64)])

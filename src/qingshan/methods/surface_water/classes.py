@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qingshan.methods.surface_water.columns import WATER, Classes, column, impossible, water_types
+from qingshan.methods.surface_water.columns import WATER, Classes, checked_classes, column, impossible, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Numbers, numbers
 from qingshan.terms import items
@@ -78,17 +78,14 @@ def limits(std: Edition, item: str, water: str) -> Limits:
 
 def classes_within(rule: Limits, values: Numbers) -> Classes:
     """Classes of values by the limits of one item; the caller sees to NaN and to impossible values (NaN gives Ⅰ here)."""
+    if rule.sense == "range":
+        out = (values < rule.low * (1 - _NOISE)) | (values > rule.high * (1 + _NOISE))
+        return np.where(out, np.int8(WORST), np.int8(1))
     found = np.ones(values.shape, np.int8)
-    with np.errstate(invalid="ignore"):
-        if rule.sense == "range":
-            out = (values < rule.low * (1 - _NOISE)) | (values > rule.high * (1 + _NOISE))
-            found += np.int8(WORST - 1) * out
-        elif rule.sense == "lower":
-            for bound, lost in rule.steps:
-                found += (values < bound * (1 - _NOISE)) * np.int8(lost)
-        else:
-            for bound, lost in rule.steps:
-                found += (values > bound * (1 + _NOISE)) * np.int8(lost)
+    for bound, lost in rule.steps:
+        beyond = (values < bound * (1 - _NOISE)) if rule.sense == "lower" else (values > bound * (1 + _NOISE))
+        step = np.asarray(beyond).view(np.int8)
+        found += step if lost == 1 else step * np.int8(lost)
     return found
 
 
@@ -123,6 +120,8 @@ def item_class(std: Edition, item: str, values: ArrayLike, *, water: object = No
             water_types(water, given.shape)
         found = classes_within(limits(std, name, "river"), given)
     if name == "DO" and saturation is not None:
+        if np.shape(saturation) not in ((), given.shape):
+            raise ValueError(f"饱和率 {np.shape(saturation)} 与溶解氧 {given.shape} 须同形")
         found = np.where(enough_oxygen(std, saturation), np.int8(1), found)
     return np.where(np.isnan(given) | impossible(name, given), np.int8(0), found)
 
@@ -161,9 +160,7 @@ def times_over(std: Edition, item: str, values: ArrayLike, grade: ArrayLike = 3,
     """
     name = symbol(item)
     given = column(name, values)
-    target = np.broadcast_to(np.asarray(grade), given.shape)
-    if target.dtype.kind not in "iu" or ((target < 0) | (target > 5)).any():
-        raise ValueError("目标类别须为 1 至 5（Ⅰ至Ⅴ），没有目标的为 0")
+    target = np.broadcast_to(checked_classes(grade, "目标类别", 5), given.shape)
     row = std.rows("limit", item=name)
     if not row or row[0]["sense"] != "upper":
         if not row:
@@ -245,12 +242,12 @@ def enough_oxygen(std: Edition, saturation: ArrayLike) -> NDArray[np.bool_]:
 
 def class_words(classes: ArrayLike, none: str = "") -> NDArray[np.str_]:
     """Classes in words: Ⅰ … Ⅴ, 劣Ⅴ; `none` where there is no class."""
-    return np.array([none, *ROMAN[1:]])[np.asarray(classes, np.int64)]
+    return np.asarray(np.array([none, *ROMAN[1:]])[checked_classes(classes)])
 
 
 def read_classes(words: ArrayLike) -> Classes:
     """Words of classes (``"Ⅲ"``, ``"III类"``, ``"3"``, ``"劣五类"``) as 1 … 6; blank and ``-`` are 0; LookupError for others."""
-    known = {w.lower(): i for i, w in enumerate(ROMAN)} | dict.fromkeys(("", "-", "--", "nan", "none", "0"), 0)
+    known = {w.lower(): i for i, w in enumerate(ROMAN)} | dict.fromkeys(("", "-", "--", "nan", "none", "<na>", "0"), 0)
     for row in (("i", "ii", "iii", "iv", "v", "劣v"), ("1", "2", "3", "4", "5", "6"), ("一", "二", "三", "四", "五", "劣五")):
         known |= {word: place for place, word in enumerate(row, 1)}
     found = []

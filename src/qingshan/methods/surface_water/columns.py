@@ -40,18 +40,26 @@ def water_types(water: object, shape: tuple[int, ...]) -> Flags:
     ----------
     water : ``"river"``/``"河流"`` or ``"lake"``/``"湖库"``, one for all or an array of the samples' shape
     """
-    given = np.asarray(water, object)
+    given = np.asarray(water)
     if given.shape not in ((), shape):
         raise ValueError(f"水体类型 {given.shape} 与水样 {shape} 须同形，或只给一个")
+    if given.shape == shape and given.dtype.kind in "OU":  # 常见情形，一次比完
+        try:
+            lakes, rivers = np.asarray(given == "lake", bool), np.asarray(given == "river", bool)
+        except TypeError:  # 空值不能与文字比较
+            lakes = rivers = np.zeros(shape, bool)
+        if (lakes | rivers).all():
+            return lakes
+    given = given.astype(object)
     lake: dict[object, bool] = {}
     absent, strange = 0, set()
     for word in given.ravel().tolist():
         if word in lake:
             continue
-        text = "" if word is None or word != word else str(word).strip().lower()
+        text = str(word).strip().lower()
         if text in _WORDS:
             lake[word] = _WORDS[text] == "lake"
-        elif text in ("", "nan", "none", "--"):
+        elif text in ("", "nan", "none", "--", "<na>", "nat"):
             absent += 1
         else:
             strange.add(str(word))
@@ -59,17 +67,35 @@ def water_types(water: object, shape: tuple[int, ...]) -> Flags:
         raise LookupError(unknown("水体类型", "、".join(sorted(strange)), [*WATER, *WATER.values()]))
     if absent:
         rows = [i + 1 for i, w in enumerate(given.ravel().tolist()) if w not in lake]
-        where = "" if given.ndim == 0 else f"第 {'、'.join(map(str, rows[:8]))}{'…' if len(rows) > 8 else ''} 个水样（共 {len(rows)} 个）"
+        where = "" if given.ndim == 0 else f"{len(rows)} 个水样（第 {'、'.join(map(str, rows[:8]))}{'…' if len(rows) > 8 else ''} 个）"
         raise ValueError(f"{where}没有水体类型：GB 3838 表1 的总磷、总氮河流与湖库限值不同，须指明 river（河流）或 lake（湖库），不作默认")
     if given.ndim == 0:
         return np.full(shape, lake[given.item()])
     return np.array([lake[w] for w in given.ravel().tolist()], bool).reshape(shape)
 
 
+def checked_classes(values: ArrayLike, what: str = "水质类别", worst: int = 6) -> Classes:
+    """Classes 0 (none) … `worst` as given, NaN being none; ValueError for anything else."""
+    given = np.asarray(values)
+    if given.size == 0:
+        return np.zeros(given.shape, np.int8)
+    if given.dtype.kind == "f":
+        given = np.where(np.isnan(given), 0, given)
+    if given.dtype.kind not in "iuf" or (given != np.rint(given)).any() or given.min() < 0 or given.max() > worst:
+        raise ValueError(f"{what}须为 0（无）至 {worst} 的整数；文字先用 read_classes")
+    return given.astype(np.int8)
+
+
 def column(item: str, values: ArrayLike) -> Numbers:
     """One item's values as floats that stand for the decimals they were written as; text raises NotNumbers."""
-    array = np.asarray(values) if not isinstance(values, np.ma.MaskedArray) else values
-    found = numbers(values, f"{item}（{items.get(item, 'water').name}）")
+    name = f"{item}（{items.get(item, 'water').name}）"
+    try:
+        array = values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name}：各行长短不一，须为整齐的数组") from None
+    if array.dtype == object and not isinstance(array, np.ma.MaskedArray):
+        array = np.array([None if str(v) in ("<NA>", "NaT") else v for v in array.ravel()], object).reshape(array.shape)
+    found = numbers(array, name)
     if array.dtype in (np.float32, np.float16):  # 0.15 写成单精度仍是 0.15
         found = np.array([float(str(v)) for v in np.asarray(array).ravel()]).reshape(found.shape)
     return found
@@ -97,9 +123,8 @@ def impossible(item: str, values: Numbers) -> Flags:
     row = _plausible().get(item, {})
     low = float(row.get("smallest", 0.0))
     high = float(row.get("largest", np.inf))
-    with np.errstate(invalid="ignore"):
-        wrong: Flags = (values < low) | (values > high) | np.isinf(values)
-    return wrong
+    wrong: Flags = (values < low) | (values > high)
+    return wrong if high < np.inf else wrong | np.isinf(values)
 
 
 def unit_faults(values: Mapping[str, ArrayLike]) -> list[str]:
@@ -110,9 +135,15 @@ def unit_faults(values: Mapping[str, ArrayLike]) -> list[str]:
     faults = []
     for item, given in values.items():
         row = _plausible().get(item)
-        there = np.asarray(given, float)
+        if row is None or not ("above" in row or "under" in row):
+            continue
+        there = np.asarray(given, float).ravel()
+        positive = np.count_nonzero(there > 0)
+        beyond = np.count_nonzero(there > row["above"]) if "above" in row else positive - np.count_nonzero(there >= row["under"])
+        if 2 * beyond < positive or positive == 0:
+            continue
         there = there[np.isfinite(there) & (there > 0)]
-        if row is None or there.size == 0:
+        if there.size == 0:
             continue
         middle = float(np.median(there))
         unit = items.get(item, "water").unit

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods.surface_water.classes import WORST
-from qingshan.methods.surface_water.columns import Classes
+from qingshan.methods.surface_water.columns import Classes, checked_classes
 from qingshan.stats.columns import Numbers
 from qingshan.terms.registry import unknown
 
@@ -19,18 +19,12 @@ ABSENT = {"kept": "计入分母，不计入分子", "last": "沿用最近一次�
 """What a section without data does to a share (无数据断面): a choice of the assessment, named with the result"""
 
 
-def _classes(values: ArrayLike, what: str = "水质类别") -> Classes:
-    given = np.asarray(values)
-    if given.dtype.kind not in "iu" or (given.size and (given.min() < 0 or given.max() > WORST)):
-        raise ValueError(f"{what}须为整数 0（无）至 {WORST}（劣Ⅴ）；文字先用 read_classes")
-    return given.astype(np.int8)
-
-
 def _targets(target: ArrayLike, shape: tuple[int, ...]) -> Classes:
-    goal = _classes(target, "目标类别")
-    if goal.size and goal.max() > 5:
-        raise ValueError("目标类别须为 1 至 5（Ⅰ至Ⅴ），没有目标的为 0")
-    return np.broadcast_to(goal, shape)
+    goal = checked_classes(target, "目标类别", 5)
+    try:
+        return np.broadcast_to(goal, shape)
+    except ValueError:
+        raise ValueError(f"目标类别 {goal.shape} 与水质类别 {shape} 须同形，或只给一个") from None
 
 
 def meets_target(classes: ArrayLike, target: ArrayLike) -> Numbers:
@@ -41,7 +35,7 @@ def meets_target(classes: ArrayLike, target: ArrayLike) -> Numbers:
     classes : 1 … 6, 0 none
     target : 1 … 5, 0 none; one or an array
     """
-    given = _classes(classes)
+    given = checked_classes(classes)
     goal = _targets(target, given.shape)
     return np.where((given == 0) | (goal == 0), np.nan, (given <= goal).astype(float))
 
@@ -65,7 +59,7 @@ def year_meets(
     """
     if by not in YEAR:
         raise LookupError(unknown("年度达标口径", by, YEAR))
-    given = _classes(monthly)
+    given = checked_classes(monthly)
     if given.ndim != 2:
         raise ValueError(f"逐月类别须为 断面 × 月，得到 {given.shape}")
     goal = _targets(target, given.shape[:1])
@@ -104,7 +98,7 @@ class Frozen:
 
     def align(self, names: Sequence[str], classes: ArrayLike) -> Classes:
         """Classes in the order of the list, 0 for sections without a row; LookupError for a section that is not of the list."""
-        given = _classes(classes)
+        given = checked_classes(classes)
         if len(names) != given.size:
             raise ValueError(f"{len(names)} 个断面名与 {given.size} 个类别须等长")
         seen = set()
@@ -164,12 +158,12 @@ def shares(
     """
     if absent not in ABSENT:
         raise LookupError(unknown("无数据断面的处理", absent, ABSENT))
-    given = _classes(classes).ravel()
+    given = checked_classes(classes).ravel()
     without = int((given == 0).sum())
     if absent == "last":
         if last is None:
             raise ValueError("沿用最近一次类别须给 last")
-        earlier = _classes(last).ravel()
+        earlier = checked_classes(last).ravel()
         if earlier.shape != given.shape:
             raise ValueError(f"last {earlier.shape} 与断面 {given.shape} 须等长")
         given = np.where(given == 0, earlier, given)

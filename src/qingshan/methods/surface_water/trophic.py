@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qingshan.methods.surface_water.classes import symbol
 from qingshan.methods.surface_water.columns import columns, impossible, refuse_units
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
@@ -33,6 +34,14 @@ class Trophic:
     """which parameters, for print"""
     clause: str
     verify: tuple[str, ...]
+
+    def reason(self) -> NDArray[np.str_]:
+        """Which parameters a row without index lacks (missing, or not above 0); empty where it has one."""
+        out = np.full(self.total.shape, "", object)
+        for item, index in self.index.items():
+            words = f"{items.get(item, 'water').name}缺测或不大于 0"
+            out = np.where(np.isnan(index), np.where(out == "", "", out + "、") + words, out)
+        return out.astype(str)
 
 
 def parameters(rule: Edition) -> tuple[str, ...]:
@@ -88,7 +97,7 @@ def trophic(
     ValueError : a parameter is missing (chlorophyll-a is what the weights are related to), or its magnitude is of another unit
     """
     five = parameters(rule)
-    used = five if chosen is None else tuple(dict.fromkeys(chosen))
+    used = five if chosen is None else tuple(dict.fromkeys(symbol(c) for c in ((chosen,) if isinstance(chosen, str) else chosen)))
     share = weights(rule, used)
     given = columns({k: v for k, v in values.items() if k in used} or values)
     absent = [p for p in used if p not in given or (given[p].size > 0 and np.isnan(given[p]).all())]

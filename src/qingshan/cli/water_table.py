@@ -1,0 +1,301 @@
+"""A table of water samples as people keep it: read whole or refused with every fault by its row; written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from qingshan.cli.air_table import Refused, at_rows, reason, text_of
+from qingshan.methods import surface_water as water
+from qingshan.stats import censored
+from qingshan.stats.columns import NotNumbers
+from qingshan.terms import items
+
+_TEXT = {
+    "section": ("section", "断面", "断面名称", "点位", "点位名称", "监测点位", "站点", "站点名称", "station", "采样点", "湖库名称"),
+    "time": ("time", "date", "日期", "时间", "监测时间", "采样日期", "采样时间", "监测日期", "月份", "年月"),
+    "water": ("water", "水体类型", "水体类别", "类型", "河流湖库"),
+    "target": ("target", "目标", "目标类别", "水质目标", "考核目标"),
+    "city": ("city", "城市", "地市", "区县"),
+    "river": ("river", "河流", "所在河流", "河流名称", "水体", "水体名称"),
+    "basin": ("basin", "流域", "水系", "所属流域"),
+    "lake": ("lake", "湖库", "湖泊", "水库", "湖泊名称"),
+    "altitude": ("altitude", "海拔"),
+}
+_KNOWN = {word: name for name, words in _TEXT.items() for word in words}
+UNITS = {"mg/l": 1.0, "µg/l": 0.001, "ng/l": 1e-6, "g/l": 1000.0}
+"""in mg/L"""
+_OWN = {
+    "chla": {"mg/m³": 1.0, "µg/l": 1.0, "mg/l": 1000.0}, "SD": {"m": 1.0, "cm": 0.01},
+    "algae": {"cells/l": 1.0, "个/l": 1.0, "万个/l": 1e4},
+}  # fmt: skip
+_BARE = {
+    "pH": ("", "无量纲"), "temperature": ("℃", "°c", "c", "度"), "FC": ("个/l", "mpn/l"), "EC": ("µs/cm",), "turbidity": ("ntu", "度"),
+    "ORP": ("mv",),
+}  # fmt: skip
+_SHOWN = 8
+
+
+@dataclass
+class Table:
+    """A table read: its own cells, and values by symbol as columns."""
+
+    names: list[str]
+    cells: list[list[str]]
+    rows: np.ndarray
+    """line in the file of each row"""
+    text: dict[str, list[str]]
+    """section, water, target … as written"""
+    values: dict[str, np.ndarray] = field(default_factory=dict)
+    below: dict[str, np.ndarray] = field(default_factory=dict)
+    days: np.ndarray | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Rows."""
+        return len(self.cells)
+
+
+def _plain(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).strip().lower().replace("μ", "µ")
+    return plain.replace("ug", "µg").replace("us/", "µs/").replace("m3", "m³")
+
+
+def _header(header: str) -> tuple[str, str]:
+    """What a header means and the unit it states: ``氨氮（mg/L）`` is NH3-N, mg/l; "" for none."""
+    whole = items.find_word(header, "water")
+    if whole is not None:
+        return whole.symbol, ""
+    found = re.match(r"(.*?)[(\[]([^()\[\]]*)[)\]]\s*$", unicodedata.normalize("NFKC", header).strip())
+    name, unit = (found[1], _plain(found[2])) if found else (header, "")
+    plain = re.sub(r"[\s_]", "", unicodedata.normalize("NFKC", name)).lower()
+    item = items.find_word(name, "water")
+    inner = re.fullmatch(r"(.*?)[(\[]([^()\[\]]*)[)\]]", name.strip()) if item is None else None
+    if inner and (named := items.find_word(inner[1], "water")) is not None and items.find_word(inner[2], "water") is named:
+        return named.symbol, unit  # 高锰酸盐指数(CODMn)(mg/L)
+    if item is not None and plain not in _KNOWN:
+        return item.symbol, "" if unit and items.find_word(unit, "water") is item else unit  # 高锰酸盐指数(CODMn)
+    return _KNOWN.get(plain, ""), unit
+
+
+def _ratio(symbol: str, unit: str) -> float | None:
+    """What turns a stated unit into that of the item; None where it cannot."""
+    if symbol in _OWN:
+        return _OWN[symbol].get(unit)
+    if symbol in _BARE:
+        return 1.0 if unit in _BARE[symbol] else None
+    return UNITS.get(unit)
+
+
+def units(options: Iterable[str]) -> dict[str, str]:
+    """``["氨氮=µg/L"]`` to ``{"NH3-N": "µg/l"}``; Refused for an unknown item or unit."""
+    found = {}
+    for option in options:
+        word, _, unit = option.partition("=")
+        item, plain = items.find_word(word, "water"), _plain(unit)
+        if item is None or not plain or _ratio(item.symbol, plain) is None:
+            raise Refused(f"--unit {option}：写成 项目=单位，如 氨氮=µg/L；单位取 mg/L、µg/L、ng/L（叶绿素 a mg/m³，透明度 m、cm）")
+        found[item.symbol] = plain
+    return found
+
+
+def limits(options: Iterable[str]) -> dict[str, float]:
+    """``["Hg=0.00004"]`` to ``{"Hg": 0.00004}``: detection limits for cells that only say 未检出 [the unit of the column]."""
+    found = {}
+    for option in options:
+        word, _, number = option.partition("=")
+        item = items.find_word(word, "water")
+        try:
+            found[item.symbol if item else ""] = float(number)
+        except ValueError:
+            item = None
+        if item is None or not found[item.symbol] > 0:
+            raise Refused(f"--detection {option}：写成 项目=检出限，如 汞=0.00004")
+    return found
+
+
+def read(path: Path, *, unit: Mapping[str, str], detection: Mapping[str, float], extra: bool) -> Table:
+    """The table of a file, values in the units of the standards; Refused with every fault named by row."""
+    text = text_of(path)
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
+    lines = [(reader.line_num, row) for row in reader if any(c.strip() for c in row)]
+    if len(lines) < 2:
+        raise Refused(f"{path}：没有数据行；首行为表头")
+    if any("\n" in c or "\r" in c for _, row in lines for c in row):
+        raise Refused("有引号没有成对，或单元格里有换行；请检查含引号的单元格")
+    names: list[str] = lines[0][1]
+    faults: list[str] = []
+    where: dict[str, tuple[int, str]] = {}
+    others: list[str] = []
+    for place, header in enumerate(names):
+        name, stated = _header(header)
+        if not name:
+            others.append(header)
+        elif name in where:
+            faults.append(f"“{names[where[name][0]]}”与“{header}”两列都是 {name}；留一列")
+        else:
+            where[name] = (place, stated)
+    if others and not extra:
+        there = "断面、时间、水体类型、目标类别、城市、河流、流域、湖库、海拔与水质项目"
+        faults.append(f"不认识的列：{'、'.join(others)}；要原样带到结果里写 --extra。已有：{there}")
+    wide = [k for k, row in lines[1:] if len(row) > len(names) and any(c.strip() for c in row[len(names) :])]
+    if wide:
+        faults.append(f"{at_rows(np.array(wide))}比表头多列")
+    cells = [(row + [""] * len(names))[: len(names)] for _, row in lines[1:]]
+    table = Table(names, cells, np.array([k for k, _ in lines[1:]]), {})
+    for name, (place, stated) in where.items():
+        column = [row[place] for row in cells]
+        if name in _TEXT:
+            table.text[name] = [c.strip() for c in column]
+        else:
+            _values(table, name, names[place], column, unit.get(name, stated), detection.get(name), faults)
+    if "time" in table.text:
+        table.days = _days(table, faults)
+    if faults:
+        raise Refused(*faults)
+    return table
+
+
+def _values(
+    table: Table, symbol: str, header: str, column: list[str], unit: str, detection: float | None, faults: list[str]
+) -> None:  # fmt: skip
+    ratio = _ratio(symbol, unit) if unit else 1.0
+    if ratio is None:
+        faults.append(f"“{header}”：单位 {unit} 不能换算成 {items.get(symbol, 'water').unit}")
+        return
+    known: dict[str, bool] = {}
+    wrong = []
+    for row, cell in zip(table.rows, column, strict=True):
+        if cell not in known:
+            try:
+                censored.read_cells([cell])
+                known[cell] = True
+            except NotNumbers:
+                known[cell] = False
+        if not known[cell]:
+            wrong.append((row, cell))
+    for row, cell in wrong[:_SHOWN]:
+        faults.append(f"第 {row} 行 {header}：“{cell}”不是数值；低于检出限写 <0.01 或 0.01L，缺测留空")
+    if len(wrong) > _SHOWN:
+        faults.append(f"{header}：共 {len(wrong)} 行不是数值")
+    if wrong:
+        return
+    found = censored.read_cells(column, header, limit=detection)
+    if found.unlimited.any():
+        where = at_rows(table.rows[found.unlimited])
+        table.warnings.append(f"{header}：{where}未检出而没有检出限，按缺测；检出限用 --detection {symbol}=… 给出")
+    if symbol not in ("temperature", "ORP") and (found.value < 0).any():
+        table.warnings.append(f"{header}：{at_rows(table.rows[found.value < 0])}为负值，按缺测处理")
+    table.values[symbol] = found.value if ratio == 1 else np.array([float(f"{v * ratio:.12g}") for v in found.value])
+    if found.below.any():
+        table.below[symbol] = found.below
+
+
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?(?:[ T]*\d{1,2}[:时点].*)?")
+_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})?")
+_EXCEL = np.datetime64("1899-12-30", "D")
+
+
+def _days(table: Table, faults: list[str]) -> np.ndarray:
+    out, wrong = [], []
+    for row, text in zip(table.rows, table.text["time"], strict=True):
+        day = _day(unicodedata.normalize("NFKC", text).strip())
+        if day is None:
+            wrong.append((row, text))
+        out.append(np.datetime64("NaT", "D") if day is None else day)
+    for row, text in wrong[:_SHOWN]:
+        faults.append(f"第 {row} 行 时间：“{text}”不是日期；写成 2026-03-01 或 2026-03")
+    if len(wrong) > _SHOWN:
+        faults.append(f"时间：共 {len(wrong)} 行不是日期")
+    return np.array(out, "datetime64[D]")
+
+
+def _day(text: str) -> np.datetime64 | None:
+    """A day as written: 2026-03-01, 2026年3月, 20260301, or the serial number of Excel; None for what is none."""
+    if text.isdigit() and len(text) == 5:
+        return _EXCEL + np.timedelta64(int(text), "D")
+    found = _DAY.fullmatch(text) or _COMPACT.fullmatch(text)
+    if found is None or not 1950 <= int(found[1]) <= 2200:
+        return None
+    try:
+        return np.datetime64(date(int(found[1]), int(found[2]), int(found[3] or 1)), "D")
+    except ValueError:
+        return None
+
+
+def targets_of(table: Table) -> list[int] | None:
+    """Target class of each row, 0 where it has none; None without such a column; Refused for words that are no target."""
+    if "target" not in table.text:
+        return None
+    out, wrong = [], []
+    for row, word in zip(table.rows, table.text["target"], strict=True):
+        try:
+            cls = int(water.read_classes([word])[0])
+        except LookupError:
+            cls = 6
+        if cls > 5:
+            wrong.append(f"第 {row} 行 目标类别：“{word}”不是Ⅰ至Ⅴ类；没有目标的留空")
+        out.append(cls)
+    if wrong:
+        raise Refused(*wrong[:_SHOWN], *([f"目标类别：共 {len(wrong)} 行不是Ⅰ至Ⅴ类"] if len(wrong) > _SHOWN else []))
+    return out
+
+
+def water_of(table: Table, given: str) -> np.ndarray:
+    """The water body type of each row, of its column or of ``--water``; Refused where a row has none."""
+    column = np.array([w or given for w in table.text.get("water", [given] * table.size)], object)
+    if any(not w for w in column):
+        where = at_rows(table.rows[[not w for w in column]])
+        raise Refused(
+            f"{where}没有水体类型：总磷限值河流与湖库不同，不作默认；加“水体类型”列（河流、湖库），全表一种写 --water river 或 --water lake"
+        )
+    lake = water.water_types(column, column.shape)
+    return np.where(lake, "lake", "river").astype(object)
+
+
+def groups(names: list[str], what: str, table: Table) -> dict[str, np.ndarray]:
+    """Rows of each name, in order; Refused where a name is blank."""
+    blank = np.array([not n for n in names])
+    if blank.any():
+        raise Refused(f"{at_rows(table.rows[blank])}没有{what}")
+    found: dict[str, list[int]] = {}
+    for k, name in enumerate(names):
+        found.setdefault(name, []).append(k)
+    return {name: np.array(rows) for name, rows in found.items()}
+
+
+def write(columns: Mapping[str, Iterable[object]], path: Path) -> None:
+    """A CSV file of columns, whole or none: written beside its place, then moved there; ``-`` is standard output."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    text = out.getvalue().encode()
+    if str(path) == "-":
+        sys.stdout.buffer.write(text)
+        return
+    try:
+        handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(b"\xef\xbb\xbf" + text)  # Excel knows UTF-8 by its BOM
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Refused(f"{path}：写不了：{reason(error)}") from None
