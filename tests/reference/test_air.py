@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from qingshan import standards
-from qingshan.methods import air
+from qingshan.methods import air, scoring
 from qingshan.stats import clock, ranking
 from qingshan.terms.items import AIR
 
@@ -155,3 +155,25 @@ def test_the_ranks_of_guangdong_2017_08(shared: Path):
     found = ranking.rank([float(r["composite_index"]) for r in rows])
     assert found.tolist() == [int(r["rank"]) for r in rows]
     assert sorted(found.tolist())[9:12] == [10, 10, 12]
+
+
+def test_published_scores_of_towns_by_the_efficacy_coefficient():
+    """济南 2019-07：现状用功效系数法；公布最高 135（牛泉镇）、最低 43（沙河镇）。两端得 60 与 100，次序与公布的一致，同值同分。"""
+    worst = {"牛泉镇": 135, "颜庄镇": 93, "郭店街道": 91, "高庄街道": 89, "董家街道": 85, "王舍人街道": 84, "陡沟街道": 83, "白马山街道": 81,
+             "里辛镇": 81, "回河街道": 78}  # fmt: skip
+    best = {"沙河镇": 43, "茶业口镇": 44, "韩庙镇": 45, "柳埠街道": 46, "西营镇": 46, "千佛山街道": 47, "垛庄镇": 48, "洪范池镇": 48,
+            "姚家街道": 49, "大王庄镇": 51}  # fmt: skip
+    said = [*best.items(), *reversed(worst.items())]
+    points = scoring.efficacy([v for _, v in said], "lower")
+    assert (points[0], points[-1]) == (100, 60)
+    assert (np.diff(points) <= 0).all()
+    at = dict(zip([n for n, _ in said], points, strict=True))
+    assert at["白马山街道"] == at["里辛镇"]
+    assert at["垛庄镇"] == at["洪范池镇"]
+
+
+def test_ten_names_with_a_tie_are_fewer_places():
+    """宿迁 2023-04 下旬：“相对较好的 10 个”里天岗湖乡、韩山镇、瑶沟乡并列；并列取小位次，其后顺延（广东 2017-08 同）。"""
+    values = [20, 21, 22, 23, 24, 25, 26, 26, 26, 27]
+    assert scoring.places(values).tolist() == [1, 2, 3, 4, 5, 6, 7, 7, 7, 10]
+    assert scoring.places(values, ties="dense").tolist()[-1] == 8  # 通报里 8 个名次

@@ -23,7 +23,7 @@ from qingshan.bureau.ledger import actions as ledger
 from qingshan.bureau.ledger.models import Finding, Task
 from qingshan.bureau.monitor.actions import alarms
 from qingshan.bureau.sites.models import Station
-from qingshan.demo import pack
+from qingshan.demo import appraisal, pack
 from qingshan.lake import Lake
 from qingshan.terms import items
 
@@ -41,6 +41,7 @@ def tell(lake: Lake, opened: datetime) -> None:
     for episode, handle in zip(past, told, strict=True):
         raise_alarm(lake, episode, opened)
         handle(opened - episode["ago"] * HOUR)
+    fill_schemes(opened)
     issue_bulletin(opened)
 
 
@@ -149,6 +150,26 @@ def settle(login: str, case: Case, end: datetime, cause: str, finding: str, meas
 def step(login: str, case: Case, name: str, moment: datetime, note: str = "", **answers: str) -> None:
     with person(login, moment) as by:
         cases.take_step(case.number, name, by=by, note=note, answers=answers)
+
+
+def fill_schemes(opened: datetime) -> None:
+    """Figures of dust from elsewhere and the share of tasks done, month by month; last month's appraisal waits for its second person."""
+    year = opened.year
+    months = [Period.month(year, m) for m in range(1, opened.month) if Period.month(year, m).end < opened.date()]
+    for month in months:
+        moment = datetime.combine(month.end, time(10, 0)) + timedelta(days=2)
+        if moment >= opened:
+            continue
+        with person("daqi", moment) as by:
+            for series, text in appraisal.figures(month).items():
+                source = f"{month.title}{appraisal.SOURCES[series]}（演示）"
+                rankings.import_figures(series, f"{series}.csv", text.encode(), by=by, source=source, issued=moment.date())
+            for town, share in appraisal.tasks(month).items():
+                rankings.enter_score("town_appraisal", "tasks", town, month, share, by=by, basis=f"区督办台账{month.short}汇总（演示）")
+    last, moment = opened.replace(day=1) - timedelta(days=1), opened.replace(day=3, hour=11, minute=0)
+    if months and moment < opened and last.year == year:
+        with person("daqi", moment) as by:
+            rankings.publish_ranking("town_appraisal", Period.month(last.year, last.month), by=by)
 
 
 def issue_bulletin(opened: datetime) -> None:

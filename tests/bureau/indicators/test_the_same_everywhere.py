@@ -20,7 +20,7 @@ from qingshan.bureau.api import actions as tokens
 from qingshan.bureau.base.models import Area
 from qingshan.bureau.bulletins import actions as bulletins
 from qingshan.bureau.indicators import actions, assessments, queries, reruns, targets
-from qingshan.bureau.indicators.models import AssessmentRun
+from qingshan.bureau.indicators.models import AssessmentRun, Ranking
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.values import SHORT
 from qingshan.bureau.ledger import queries as ledger
@@ -253,6 +253,8 @@ def test_published_rankings_and_the_description_of_the_api(observed, clerk, as_)
     found = get(client, "/api/v1/rankings?period=2026-10").json()
     assert (found[0]["period"]["token"], found[0]["version"]) == ("2026-10", 1)
     assert found[0]["table"]["rows"]
+    Ranking.objects.update(state="proposed")
+    assert get(client, "/api/v1/rankings").json() == []  # what waits for a second person is not published
     paths = get(client, "/api/openapi.json").json()["paths"]
     assert set(paths) == {"/api/v1/indicators", "/api/v1/indicators/{name}", "/api/v1/indicators/{name}/values", "/api/v1/runs/{number}", "/api/v1/rankings"}
 
@@ -277,3 +279,35 @@ def test_a_water_section_has_no_air_pages_to_break(observed, clerk, as_):
     client = as_(clerk)
     for url in ("/stations/", "/stations/W1/", "/map/", "/map/data.json", "/", "/indicators/water_good_ratio/?station=W1&span=2026-10"):
         get(client, url)
+
+
+@pytest.mark.parametrize("span", ["2010", "2015", "2016", "2031-01", "2150", "1990..1999", "2026-11-25", "2010-05-01T12"])
+def test_a_time_without_standard_or_data_has_a_reason_not_a_fault(observed, clerk, as_, span):
+    client = as_(clerk)
+    for name in ("good_days", "pm2_5_mean", "pm2_5_day_ratio", "composite_index", "water_good_ratio", "cases_closed_ratio", "coal_per_person"):
+        for url in (f"/indicators/{name}/?span={span}", f"/api/v1/indicators/{name}/values?period={span}"):
+            answer = client.get(url)
+            assert answer.status_code in (200, 404), (url, answer.status_code)
+            if answer.status_code == 200 and url.startswith("/api"):
+                value = answer.json()["values"][0]
+                assert value["value"] is None
+                assert value["reason"]
+    for url in ("/indicators/good_days/?span=1990..2200", "/ranking/?period=1990..2200"):
+        assert client.get(url).status_code == 404
+
+
+def test_a_run_of_the_bureau_is_made_again_by_its_number_on_the_command_line(observed, own_folders, clerk, capsys, tmp_path):
+    from qingshan.cli import rerun
+
+    with assessments.steady():
+        held = assessments.of(OCTOBER)
+        days = actions.record_run(held, held.value("pm2_5_mean", area=observed.district, period=OCTOBER))
+        rows = actions.record_run(held, held.value("stations_in_use", area=observed.district, period=OCTOBER))
+    assert rerun.run(days.number, own_folders, tmp_path / "days.csv") == 0
+    assert rerun.run(rows.number, own_folders, tmp_path / "rows.json") == 0
+    assert rerun.run(rows.identity, own_folders, None) == 0
+    assert "结果一致" in capsys.readouterr().out
+    assert json.loads((tmp_path / "rows.json").read_text("utf-8"))["text"] == "6"
+    assert (tmp_path / "days.csv").stat().st_size > 10_000
+    assert rerun.run("2020-0101-01", own_folders, None) == 1
+    assert "没有评价批次" in capsys.readouterr().err

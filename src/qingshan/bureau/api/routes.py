@@ -117,7 +117,8 @@ def run(request: HttpRequest, number: str):
 @api.get("/v1/rankings", response={200: list[schemas.Ranking], **WRONG}, summary="已发布的排名", url_name="rankings")
 def rankings(request: HttpRequest, scheme: str = "", period: str = "", limit: int = 24):
     """Rankings as published, the latest version of each period, newest first."""
-    found = Ranking.objects.select_related("run", "by").order_by("-period", "scheme", "-version")
+    published = Ranking.objects.filter(state=Ranking.State.PUBLISHED).select_related("run", "by").defer("inputs", "detail")
+    found = published.order_by("-period", "scheme", "-version")
     if scheme:
         found = found.filter(scheme=queries.scheme(scheme).name)
     if period:
@@ -131,7 +132,7 @@ def rankings(request: HttpRequest, scheme: str = "", period: str = "", limit: in
     return [
         {
             "scheme": r.scheme, "title": titles.get(r.scheme, r.scheme), "period": _period(Period.parse(r.period)),
-            "version": r.version, "published": r.published, "by": str(r.by), "basis": r.basis, "run": r.run.number,
+            "version": r.version, "published": r.published, "by": str(r.by), "basis": r.basis, "run": r.run.number if r.run else "",
             "result_hash": r.result_hash, "table": r.table,
         }
         for r in last.values()

@@ -16,6 +16,7 @@ from qingshan.bureau.indicators.assessments import Assessment
 from qingshan.bureau.indicators.models import AssessmentRun
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.rankings import Row, Table, compute
+from qingshan.bureau.indicators.schemes import Scheme
 from qingshan.bureau.indicators.values import Value
 
 MARK = "演示数据，非真实公文"
@@ -122,15 +123,21 @@ class Composer:
         }  # fmt: skip
         return Run(text, ref)
 
+    def scheme(self, name: str) -> Scheme:
+        """A scheme by its version in force at the period's end."""
+        return queries.scheme(name, self.period.end)
+
     def table(self, scheme: str) -> Table:
         if scheme not in self.tables:
-            self.tables[scheme] = compute(self.held, queries.scheme(scheme), self.period)
+            said = self.scheme(scheme)
+            held = queries.assessed(said, self.period) if said.cutoff else self.held
+            self.tables[scheme] = compute(held, said, self.period)
         return self.tables[scheme]
 
     def _ranked(self, block: Block, source: str) -> list[Part]:
         """The towns at the top or at the bottom, with their values; joint places say so."""
-        table, count = self.table(block.scheme), queries.scheme(block.scheme).marked
-        indicator = queries.indicator(table.indicator)
+        table, count = self.table(block.scheme), self.scheme(block.scheme).marked
+        indicator = queries.subject(self.scheme(table.scheme))
         ranked = table.rows
         rows = [r for r in ranked if r.rank <= count] if block.take == "top" else [r for r in ranked if r.rank > len(ranked) - count]
         if not rows:
@@ -147,7 +154,7 @@ class Composer:
             runs.append(self._cell(block.scheme, table, row, "value", row.text))
         runs.append(Run(_unit(indicator.unit)))
         changes = [r for r in rows if r.change not in ("—", "")]
-        if block.take == "bottom" and changes:
+        if block.take == "bottom" and changes and indicator.change_words == "同比":
             runs.append(Run("；其中同比上升的有" if any(r.rising for r in changes) else "；同比均未上升"))
             for i, row in enumerate(r for r in changes if r.rising):
                 runs += [Run("、")] if i else []
@@ -165,8 +172,9 @@ class Composer:
         return [Part("paragraph", (Run(f"{text}不参与本期排名，不记末位。"),), source=source)]
 
     def _table(self, block: Block, source: str) -> list[Part]:
-        table, indicator = self.table(block.scheme), queries.indicator(self.table(block.scheme).indicator)
+        table, indicator = self.table(block.scheme), queries.subject(self.scheme(block.scheme))
         head = {**TABLE_COLUMNS, "value": f"{indicator.short}\n（{indicator.unit}）" if indicator.unit else indicator.short}
+        head |= {} if indicator.change_words == "同比" else {"change": indicator.change_words, "to_date": "—", "to_date_rank": "—"}
         columns = tuple(head[c].replace("（%）", "\n（%）") for c in block.columns)
         rows = tuple(
             tuple(self._cell(block.scheme, table, row, c, _text(row, c)) for c in block.columns) for row in (*table.rows, *table.out)
@@ -186,7 +194,7 @@ class Composer:
         if column in ("name",):
             return Run(text)
         ref = f"{scheme}.{row.code}.{column}"
-        indicator = queries.indicator(table.indicator)
+        indicator = queries.subject(self.scheme(table.scheme))
         span = self.period.to_date() if column.startswith("to_date") else self.period
         self.refs[ref] = {
             "label": row.name + (TABLE_COLUMNS[column].replace("（%）", "") or indicator.short), "text": text, "indicator": indicator.name,
@@ -198,7 +206,7 @@ class Composer:
         """Editions, data version, run and what nobody has read, as printed at the end (数据说明)."""
         air = "、".join(e for e in run.editions if e.startswith("HJ 633")) or "HJ 633"
         other = "、".join(e for e in run.editions if not e.startswith("HJ 633")) or "GB 3095"
-        codes = "、".join(sorted({ref["code"] for ref in self.refs.values()}))
+        codes = "、".join(sorted({ref["code"] for ref in self.refs.values() if ref["code"]}))
         lines = [
             f"浓度按{other}统计，空气质量指数按监测当日施行的{air}评价，口径{codes}。评价批次{run.number}，数据版本{run.table_version}"
             f"（序号{run.sequence}），程序版本{run.code_version}，输入指纹{run.input_hash[:16]}，结果指纹{run.result_hash[:16]}；"
@@ -217,10 +225,15 @@ def _text(row: Row, column: str) -> str:
     if column == "rank":
         return str(row.rank) if row.rank else "—"
     if column == "movement":
-        return "—" if row.movement is None else "持平" if row.movement == 0 else f"{'升' if row.movement > 0 else '降'}{abs(row.movement)}"
+        return moved(row)
     if column == "to_date_rank":
         return str(row.to_date_rank) if row.to_date_rank else "—"
     return str({"name": row.name, "value": row.text, "change": row.change, "to_date": row.to_date, "capture": row.capture}[column])
+
+
+def moved(row: Row) -> str:
+    """The movement of places in words (位次变化)."""
+    return "—" if row.movement is None else "持平" if row.movement == 0 else f"{'升' if row.movement > 0 else '降'}{abs(row.movement)}"
 
 
 def _count(n: int) -> str:

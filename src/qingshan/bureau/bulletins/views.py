@@ -12,12 +12,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from qingshan.bureau.base import attachments, clock
 from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.models import Organisation
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.bulletins import actions, pdf, queries, sheet, word
+from qingshan.bureau.bulletins import actions, pdf, queries, rankings, sheet, word
 from qingshan.bureau.bulletins.models import Issue
-from qingshan.bureau.indicators import assessments
+from qingshan.bureau.indicators import assessments, ranking_pages
 from qingshan.bureau.indicators.pages import source
 from qingshan.bureau.indicators.periods import BadPeriod, Period
+from qingshan.bureau.indicators.views.rankings import asked
 
 TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -150,7 +152,7 @@ def _run(run, refs) -> dict:
         "text": run.text,
         "stale": figure.changed,
         "now": figure.now,
-        "source": source(figure.indicator, Period.parse(figure.period), area=figure.area),
+        "source": source(figure.indicator, Period.parse(figure.period), area=figure.area) if figure.indicator else "",
     }
 
 
@@ -272,4 +274,19 @@ def file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     answer = HttpResponse(data, content_type=TYPES[kind])
     name = actions.file_name(found) + (" 附表" if kind == "xlsx" else "")
     answer["Content-Disposition"] = f"{'inline' if kind == 'pdf' else 'attachment'}; filename*=UTF-8''{quote(f'{name}.{kind}')}"
+    return answer
+
+
+@login_required
+@require_GET
+def ranking_document(request: HttpRequest) -> HttpResponse:
+    """A scheme's table as Word (导出 Word): as published, the bureau also the trial, marked as one."""
+    scheme, period = asked(request)
+    shown = ranking_pages.table(request, scheme, period)
+    if shown is None:
+        raise Http404(f"{period.title}的排名还没有发布")
+    own = Organisation.objects.filter(kind=Organisation.Kind.BUREAU).first()
+    data = rankings.docx(scheme, period, shown, own.name if own else "生态环境局")
+    answer = HttpResponse(data, content_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{scheme.title}（{period.title}）.docx')}"
     return answer

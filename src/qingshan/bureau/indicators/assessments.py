@@ -32,7 +32,7 @@ from qingshan.bureau.indicators.series import COLUMNS, IN_FORCE, ITEM_OF, DayTab
 from qingshan.bureau.indicators.stores import forget, lake, page, steady
 from qingshan.bureau.indicators.values import Comparison, Value, change_of, compare, evaluate, made
 from qingshan.bureau.sites.models import Level, Station
-from qingshan.lake import assess
+from qingshan.lake import LakeRefused, assess
 from qingshan.lake.assessment import in_force_from
 from qingshan.terms.items import AIR
 
@@ -231,17 +231,26 @@ class Assessment:
 
     def _one(self, indicator, place, station, period, editions, only: frozenset[str] | None = None) -> Value:
         source = indicator.source
+        if period.hour and self.days_of(indicator) is None:
+            return replace(made(indicator, period, math.nan, "这个口径没有小时值，最短按日取"), run=self.identity)
         if not isinstance(source, Observations):
             if station:
                 return evaluating.stamped(self, made(indicator, period, math.nan, f"{KINDS[source.kind]}没有单个站点的值"))
             return evaluating.stamped(self, evaluating.counted(self, indicator, place, period))
-        if period.hour:
-            return evaluating.hour(self, indicator, place, station, period)
         if methods[source.method].grain == "samples":
             return evaluating.sampled(self, indicator, place, station, period, editions, only)
+        if period.hour:
+            try:
+                return evaluating.hour(self, indicator, place, station, period)
+            except standards.NotInForce as error:
+                return replace(made(indicator, period, math.nan, str(error)), run=self.identity)
         series = self.series(indicator, area=place, station=station, period=period, only=only)
         dust = tuple((day, columns) for day, columns, area in self.deductions if area is None or place is None or place.id == area)
-        return replace(evaluate(indicator, series, period, editions=editions, dust=dust), run=self.identity)
+        try:
+            value = evaluate(indicator, series, period, editions=editions, dust=dust)
+        except standards.NotInForce as error:
+            value = made(indicator, period, math.nan, str(error), stations=series.used)
+        return replace(value, run=self.identity)
 
     def samples(self, medium: str):
         """Every sample of one medium within the span, as known at the run's sequence."""
@@ -309,7 +318,12 @@ def _assess(span: Period, as_of: int | None) -> Assessment:
         if key in _held:
             _held.move_to_end(key)
             return _held[key]
-    run = assess(store, span.start, span.end, stations=[s.code for s in sites], as_of=as_of)
+    try:
+        run = assess(store, span.start, span.end, stations=[s.code for s in sites], as_of=as_of)
+    except standards.NotInForce:  # before any edition: nothing of the air, but rows and reports there may be
+        run = replace(assess(store, IN_FORCE_FROM, IN_FORCE_FROM, stations=[], as_of=as_of), start=span.start, end=span.end)
+    except LakeRefused as error:
+        raise Unknown(str(error)) from None
     made = Assessment(span, sites, places, deductions, run, others)
     with _lock:
         _held[key] = made
@@ -344,3 +358,8 @@ def clear() -> None:
     with _lock:
         _held.clear()
     forget()
+
+
+def all_places() -> dict[int, Place]:
+    """Every area as assessments know it, where there is no assessment to ask."""
+    return _places()

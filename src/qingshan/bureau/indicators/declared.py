@@ -1,4 +1,4 @@
-"""What a bureau declares here: indicators (指标口径) and schemes of ranking (排名方案)."""
+"""What a bureau declares here: indicators (指标口径); schemes stand in ``schemes``."""
 
 from __future__ import annotations
 
@@ -163,26 +163,3 @@ class Season(Declaration):
             except ValueError:
                 raise ValueError(f"“{text}”不是月日，例如 11-15") from None
         return self
-
-
-@kinds.add("schemes")
-class Scheme(Declaration):
-    """How units are ranked (排名方案): by which indicator, which units, ties, missing data, marks."""
-
-    words: ClassVar[str] = "排名方案"
-
-    indicator: str
-    level: Literal["town"] = "town"
-    ties: Literal["smaller"] = "smaller"
-    """ties share the smaller place, the next is skipped: 6、6、8"""
-    compare: Literal["published", "exact"] = "published"
-    missing: Literal["apart"] = "apart"
-    """units without a valid value stand below the table, never last"""
-    capture: float = Field(75, ge=0, le=100)
-    """least capture rate [%] to take part"""
-    marked: int = Field(3, ge=0)
-    rules: tuple[str, ...] = ()
-
-    def faults(self, catalogue) -> list[str]:
-        known = catalogue.items.get("indicators", {})
-        return [] if self.indicator in known else [f"indicator：{unknown('指标口径', self.indicator, known)}"]

@@ -6,6 +6,9 @@ from django.conf import settings
 from django.db import models
 
 from qingshan.bureau.base.scope import Scoped
+from qingshan.bureau.indicators.appraisal import Entry, ImportedFigure, SchemeDraft
+
+__all__ = ["AssessmentRun", "Deduction", "Entry", "ImportedFigure", "Ranking", "RankingCheck", "Report", "SchemeDraft"]
 
 
 class AssessmentRun(models.Model):
@@ -103,14 +106,28 @@ class Report(Scoped):
 
 
 class Ranking(models.Model):
-    """A ranking as published (已发布排名): the table as it stood, with its run. A later one supersedes it and says why."""
+    """A ranking as published (已发布排名): the table as it stood, with its run and all that went in. A later one says why.
+
+    `inputs` hold the declaration, stations, days deducted, entries and figures as they were; `detail` what each unit is told.
+    Where its scheme wants two people, one proposes it and it is not published before another confirms.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "待复核"
+        PUBLISHED = "published", "已发布"
+        REFUSED = "refused", "已退回"
 
     scheme = models.CharField("方案", max_length=60)
     period = models.CharField("时段", max_length=30)
     version = models.PositiveIntegerField("版次", default=1)
     table = models.JSONField("排名表")
     result_hash = models.CharField("结果指纹", max_length=64)
-    run = models.ForeignKey(AssessmentRun, models.PROTECT, related_name="rankings", verbose_name="评价批次")
+    run = models.ForeignKey(AssessmentRun, models.PROTECT, null=True, related_name="rankings", verbose_name="评价批次")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.PUBLISHED)
+    number = models.CharField("文号", max_length=60, blank=True)
+    inputs = models.JSONField("输入", default=dict)
+    detail = models.JSONField("明细", default=dict)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="复核人")
     basis = models.CharField("重发原因", max_length=200, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="发布人")
     published = models.DateTimeField("发布时间")

@@ -25,8 +25,8 @@ HOW = (
 LAST_YEARS = (1990, 2200)
 TEN_DAYS = {1: (1, 10), 2: (11, 20), 3: (21, 31)}
 TEN_WORDS = {1: "上旬", 2: "中旬", 3: "下旬"}
-LONGEST = 366 * 12
-"""days: a moving span is no longer"""
+LONGEST = 366 * 10
+"""days: a period that is asked for is no longer"""
 
 
 @dataclass(frozen=True, order=True)
@@ -111,10 +111,17 @@ class Period:
     @classmethod
     def parse(cls, text: str) -> Period:
         """A period as a person or an address writes it; refuses anything else with the ways to write one."""
+        found = cls._read(text)
+        if found.n_days > LONGEST:
+            raise BadPeriod(f"时段“{text[:40]}”超过 10 年，请分几段取。{HOW}")
+        return found
+
+    @classmethod
+    def _read(cls, text: str) -> Period:
         text = text.strip().replace("_", "..")
         try:
             if ".." in text:
-                first, last = (cls.parse(part) for part in text.split("..", 1))
+                first, last = (cls._read(part) for part in text.split("..", 1))
                 return cls(first.start, last.end)
             if "@" in text:
                 return cls._moving(*text.split("@", 1))
@@ -131,7 +138,7 @@ class Period:
 
     @classmethod
     def _moving(cls, head: str, tail: str) -> Period:
-        until = cls.parse(tail)
+        until = cls._read(tail)
         if head.lower() == "ytd":
             return cls.year_to(until.end)
         count, unit = int(head[:-1]), head[-1:].lower()

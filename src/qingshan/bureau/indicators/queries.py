@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from qingshan.bureau.base import packs
+from django.db.models import Count, Max, Min
+
+from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.models import Area, Person
-from qingshan.bureau.indicators import assessments, rankings
+from qingshan.bureau.indicators import assessments, inputs, rankings, standings
 from qingshan.bureau.indicators.assessments import Assessment, Place
-from qingshan.bureau.indicators.declared import Indicator, Scheme
+from qingshan.bureau.indicators.declared import Indicator
 from qingshan.bureau.indicators.methods import methods
-from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Ranking, Report
+from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Entry, ImportedFigure, Ranking, Report
 from qingshan.bureau.indicators.periods import Period
+from qingshan.bureau.indicators.schemes import Scheme
+from qingshan.bureau.indicators.standings import Subject
 from qingshan.bureau.indicators.values import Value
 
 
@@ -27,11 +31,33 @@ def indicator(name: str) -> Indicator:
 
 
 def schemes() -> list[Scheme]:
-    return sorted(packs.all("schemes").values(), key=lambda s: s.name, reverse=True)
+    """Schemes in force today, in their own order; the first is the cockpit's."""
+    return sorted(packs.all("schemes", at=clock.today()).values(), key=lambda s: (s.order, s.name))
 
 
-def scheme(name: str) -> Scheme:
-    return packs.get("schemes", name)
+def scheme(name: str, at: date | None = None) -> Scheme:
+    """A scheme as declared, by its version in force on a day."""
+    return packs.get("schemes", name, at=at)
+
+
+RHYTHMS = {"month": "月", "quarter": "季", "year": "年"}
+
+
+def fits(said: Scheme, period: Period) -> bool:
+    """Whether a period is one of the scheme's rhythm (月、季、年)."""
+    quarter = period.is_whole_months and period.start.month % 3 == 1 and 89 < period.n_days < 93
+    return {"month": period.is_month, "quarter": quarter, "year": period.is_year}[said.rhythm]
+
+
+def entered(said: Scheme) -> dict[str, str]:
+    """What people enter for a scheme: items, extras and vetoes, by name with their titles."""
+    rows = [(i.name, i.title) for i in said.item if i.entered]
+    return dict([*rows, *((b.name, b.title) for b in said.bonus), *((v.name, v.title) for v in said.veto)])
+
+
+def subject(said: Scheme) -> Subject:
+    """What a scheme's order rests on, as pages and documents name it (排名依据)."""
+    return standings.subject(said)
 
 
 def assessment(period: Period) -> Assessment:
@@ -112,19 +138,60 @@ def run_of(held: Assessment, value: Value | None = None) -> AssessmentRun | None
 
 def ranking(scheme_name: str, period: Period, *, as_of: int | None = None) -> tuple[rankings.Table, Assessment]:
     """The ranking of a period as the data stand (试算), or as they stood at a run's sequence (`as_of`)."""
-    held = assessments.of(period, as_of=as_of)
-    return rankings.compute(held, scheme(scheme_name), period), held
+    said = scheme(scheme_name, period.end)
+    held = assessed(said, period, as_of=as_of)
+    return rankings.compute(held, said, period), held
+
+
+def assessed(said: Scheme, period: Period, *, as_of: int | None = None) -> Assessment | None:
+    """The assessment a scheme's period rests on, with data received until its cut-off; None where nothing has been observed."""
+    if not assessments.has_data() or not inputs.observes(said):
+        return None
+    until = inputs.cutoff_of(said, period)
+    return assessments.of(period, as_of=until if until is not None and until < clock.now() else as_of)
 
 
 def published(scheme_name: str, period: Period | None = None) -> Ranking | None:
     """The latest published ranking of a period, or of any."""
-    found = Ranking.objects.filter(scheme=scheme_name).select_related("run", "by")
+    found = Ranking.objects.filter(scheme=scheme_name, state=Ranking.State.PUBLISHED).select_related("run", "by")
     return (found.filter(period=period.token) if period else found).order_by("-period", "-version").first()
 
 
 def published_periods(scheme_name: str) -> list[Period]:
-    tokens = Ranking.objects.filter(scheme=scheme_name).values_list("period", flat=True).distinct()
+    tokens = Ranking.objects.filter(scheme=scheme_name, state=Ranking.State.PUBLISHED).values_list("period", flat=True).distinct()
     return sorted((Period.parse(token) for token in tokens), reverse=True)
+
+
+def versions(scheme_name: str, period: Period) -> list[Ranking]:
+    """Every published version of a period, newest first (历次)."""
+    found = Ranking.objects.filter(scheme=scheme_name, period=period.token, state=Ranking.State.PUBLISHED)
+    return list(found.select_related("by", "confirmed_by").order_by("-version"))
+
+
+def proposed(scheme_name: str, period: Period) -> Ranking | None:
+    """What waits for a second person (待复核)."""
+    return Ranking.objects.filter(scheme=scheme_name, period=period.token, state=Ranking.State.PROPOSED).select_related("by").first()
+
+
+def entries(scheme_name: str, period: Period):
+    """What has been entered for a scheme's period, the last of each first (填报记录)."""
+    return Entry.objects.filter(scheme=scheme_name, period=period.token).select_related("by").order_by("-pk")
+
+
+def imported_sets() -> list[dict]:
+    """Every declared set of figures with what has been imported of it (外来数据)."""
+    rows = ImportedFigure.objects.values("series").annotate(n=Count("pk"), first=Min("period"), last=Max("period"), at=Max("at"))
+    by_name = {r["series"]: r for r in rows}
+    return [{"name": name, "set": s, "there": by_name.get(name)} for name, s in sorted(packs.all("figures").items())]
+
+
+def strange_units(series: str) -> list[str]:
+    """Names in the last import of a set that are no area of this district: other districts' units, or misspelt ones."""
+    last = ImportedFigure.objects.filter(series=series).last()
+    if last is None:
+        return []
+    rows = ImportedFigure.objects.filter(series=series, at=last.at, code="").order_by("pk").values_list("unit", flat=True)
+    return list(dict.fromkeys(rows))
 
 
 def may_see_drafts(person: Person) -> bool:

@@ -46,6 +46,8 @@ class Editions:
 
 
 IN_FORCE = Editions()
+FIRST = min(phase.start for edition in standards.editions("HJ 663") for phase in edition.phases)
+"""the first day on which an edition says how many stations an area's day needs"""
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,10 @@ class DayTable:
         rows = [self.stations.index(code) for code in codes]
         in_use = self.in_use[rows]
         there = in_use.sum(axis=0)
-        need = np.zeros(self.days.shape)
-        for edition, mask in editions.spans("HJ 663", self.days):
-            need[mask] = [max(1, math.ceil(round(sites_share(edition, int(n)) * n, 6))) for n in there[mask]]
+        need = np.full(self.days.shape, np.inf)  # before any edition no day of an area is one
+        ruled = self.days >= np.datetime64(FIRST)
+        for edition, mask in editions.spans("HJ 663", self.days[ruled]):
+            need[np.flatnonzero(ruled)[mask]] = [max(1, math.ceil(round(sites_share(edition, int(n)) * n, 6))) for n in there[ruled][mask]]
         conc = {}
         for name, grid in self.conc.items():
             values = grid[rows]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.indicators.views import budgets, definitions, dust, rankings, reports
+from qingshan.bureau.indicators.views import budgets, definitions, dust, rankings, reports, schemes
 
 app_name = "indicators"
 urlpatterns = [
@@ -17,5 +17,15 @@ urlpatterns = [
     path("ranking/", rankings.ranking, name="ranking"),
     path("ranking/export.xlsx", rankings.ranking_sheet, name="ranking_sheet"),
     path("ranking/publish/", rankings.publish_ranking, name="publish_ranking"),
+    path("ranking/unit/", rankings.unit, name="ranking_unit"),
     path("ranking/<int:pk>/check/", rankings.check_ranking, name="check_ranking"),
+    path("ranking/<int:pk>/confirm/", rankings.confirm_ranking, name="confirm_ranking"),
+    path("ranking/<int:pk>/refuse/", rankings.refuse_ranking, name="refuse_ranking"),
+    path("schemes/", schemes.schemes, name="schemes"),
+    path("schemes/compose/", schemes.compose, name="compose"),
+    path("schemes/compose/check/", schemes.check, name="compose_check"),
+    path("schemes/compose/<int:pk>/", schemes.draft, name="draft"),
+    path("schemes/compose/<int:pk>/publish/", schemes.publish, name="publish_scheme"),
+    path("schemes/entries/", schemes.entries, name="entries"),
+    path("schemes/figures/", schemes.figures, name="figures"),
 ]

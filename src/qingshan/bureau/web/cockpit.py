@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from qingshan.bureau.base import clock, frame
 from qingshan.bureau.base.models import Area
 from qingshan.bureau.cases import queries as cases
-from qingshan.bureau.indicators import assessments, hourly, pages, queries, targets
+from qingshan.bureau.indicators import assessments, hourly, queries, ranking_pages, targets
 from qingshan.bureau.indicators import queries as indicators
 from qingshan.bureau.indicators.assessments import Unknown
 from qingshan.bureau.indicators.periods import Period
@@ -146,7 +146,7 @@ def _ranking(request: HttpRequest) -> dict:
     scheme = indicators.schemes()[0]
     found = indicators.published(scheme.name)
     mine = set(Area.objects.within(request.user).values_list("code", flat=True))
-    period = Period.parse(found.period) if found else pages.month(request)
+    period = Period.parse(found.period) if found else ranking_pages.month(request, scheme)
     if found:
         table, state = Table.from_data(found.table), "已发布"
     elif indicators.may_see_drafts(request.user):
@@ -156,9 +156,9 @@ def _ranking(request: HttpRequest) -> dict:
             return {}
     else:
         return {"scheme": scheme}
-    lines = [pages.line(row, table, period, scheme, mine) for row in (*table.rows, *table.out)]
+    lines = [ranking_pages.line(row, table, period, scheme, mine) for row in (*table.rows, *table.out)]
     return {"scheme": scheme, "ranking": lines, "ranking_period": period, "ranking_state": state, "ranking_out": table.out,
-            "ranking_code": indicators.indicator(scheme.indicator)}  # fmt: skip
+            "ranking_code": indicators.subject(scheme)}  # fmt: skip
 
 
 def _alarms(person, now) -> dict:

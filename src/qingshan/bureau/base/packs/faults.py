@@ -23,10 +23,17 @@ TYPES = {
     "date_from_datetime_parsing": "应为日期，如 2026-03-01",
     "tuple_type": "应为数组 [ … ]",
     "list_type": "应为数组 [ … ]",
+    "finite_number": "应为有限的数",
     "dict_type": "应为表 { … }",
     "model_type": "应为表 { … }",
     "too_short": "不能为空",
     "string_too_short": "不能为空",
+}
+BOUNDS = {
+    "greater_than": ("应大于", "gt"),
+    "greater_than_equal": ("应不小于", "ge"),
+    "less_than": ("应小于", "lt"),
+    "less_than_equal": ("应不大于", "le"),
 }
 
 
@@ -54,9 +61,23 @@ def _sentence(fault: dict[str, Any], kind: type[BaseModel]) -> str:
         return f"{_place(loc)}：缺少键“{fault['ctx']['discriminator'].strip(chr(39))}”，或这里应为表 {{ … }}"
     if what == "string_pattern_mismatch":
         return f"{_place(loc)}：“{fault['input']}”只能用小写字母、数字和下划线，以字母开头"
+    if what in ("union_tag_invalid", "union_tag_not_found"):
+        return f"{_place(loc)}：{_tag(fault)}"
+    if what in BOUNDS:
+        word, key = BOUNDS[what]
+        return f"{_place(loc)}：{word} {fault['ctx'][key]:g}，写成了 {fault['input']!r}"
     if what in TYPES:
         return f"{_place(loc)}：{TYPES[what]}，写成了 {fault['input']!r}"
     return f"{_place(loc)}：{fault['msg']}，写成了 {fault['input']!r}"
+
+
+def _tag(fault: dict[str, Any]) -> str:
+    """Which of several tables is meant: its key is missing, or names none of them."""
+    ctx = fault["ctx"]
+    key = ctx["discriminator"].strip("'")
+    if fault["type"] == "union_tag_not_found":
+        return f"缺少键“{key}”，它说明是哪一种"
+    return f"{key} 写成“{ctx['tag']}”；可用：{ctx['expected_tags'].replace(chr(39), '').replace(', ', '、')}"
 
 
 def _place(loc: tuple) -> str:

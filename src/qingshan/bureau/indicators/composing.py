@@ -1,0 +1,356 @@
+"""A scheme as a form and as TOML (编制方案): the lines people type, the declaration they make, the file it is kept in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from qingshan.bureau.base import packs
+from qingshan.bureau.base.packs.faults import sentences
+from qingshan.bureau.indicators.schemes import Scheme
+
+KINDS = {
+    "linear": ("线性", ("满分点", "零分点")),
+    "efficacy": ("功效系数", ("满意值", "不允许值", "基础分%")),
+    "bands": ("分档", ()),
+    "deduct": ("扣分", ("容许值", "每", "扣分", "保底分")),
+    "rank": ("位次分", ("每位减", "最低分")),
+    "points": ("直接计分", ()),
+    "value": ("直接排名", ()),
+}
+KEYS = {
+    "linear": ("full_at", "zero_at"),
+    "efficacy": ("best", "worst", "base"),
+    "deduct": ("allowed", "per", "points", "floor"),
+    "rank": ("step", "floor"),
+}
+TAKES = {"value": "数值", "change": "同比变化率", "difference": "同比差值", "ratio": "目标完成比"}
+ROWS = 6
+BEYOND = ("order", "second", "compare", "money", "goal", "draws")
+"""what a file may say and the form does not show: kept from the declaration one began from"""
+SAME = ("name", "title", "basis", "rhythm", "missing", "capture", "ties", "within", "weights", "dust", "decimals", "marked", "accumulate",
+        "bonus_cap", "from", "full")  # fmt: skip
+FIELDS = ("title", "source", "weight", "take", "target", "kind", "bands", "better", "unit", "ratchet")
+
+
+@dataclass
+class Composed:
+    """A form as read: the declaration as data, and every fault with the field it concerns."""
+
+    said: dict
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    scheme: Scheme | None = None
+
+    @property
+    def by_field(self) -> dict[str, list[str]]:
+        out: dict[str, list[str]] = {}
+        for name, words in self.faults:
+            out.setdefault(name, []).append(words)
+        return out
+
+
+class _Reader:
+    """Reads typed lines; keeps every fault instead of stopping at the first."""
+
+    def __init__(self, form: dict[str, str]):
+        self.form, self.faults = form, []
+        try:
+            self.base = json.loads(form.get("base") or "{}")
+        except ValueError:
+            self.base = {}
+        if not isinstance(self.base, dict):
+            self.base = {}
+
+    def kept(self, n: int, source: str) -> dict:
+        """What the declaration one began from says of an item beyond the form, where the item is still from the same source."""
+        rows = self.base.get("item") or []
+        row = rows[n] if n < len(rows) and isinstance(rows[n], dict) else {}
+        return row if row and _source_of(row) == source else {}
+
+    def text(self, name: str) -> str:
+        return str(self.form.get(name, "") or "").strip()
+
+    def number(self, name: str, what: str, *, needed: bool = False) -> float | None:
+        text = self.text(name).replace("，", "").replace("−", "-")
+        if not text:
+            if needed:
+                self.faults.append((name, f"请填写{what}"))
+            return None
+        return self.parse(name, text, what)
+
+    def parse(self, name: str, text: str, what: str) -> float | None:
+        try:
+            number = float(text)
+        except ValueError:
+            self.faults.append((name, f"{what}写成“{text}”，应为数"))
+            return None
+        if number != number or abs(number) == float("inf"):
+            self.faults.append((name, f"{what}写成“{text}”，应为有限的数"))
+            return None
+        return number
+
+
+def read(form: dict[str, str]) -> Composed:
+    """The declaration a form says, checked as any file of a pack is."""
+    r = _Reader(form)
+    said: dict[str, Any] = {"name": r.text("name"), "title": r.text("title")}
+    said |= {key: r.base[key] for key in BEYOND if key in r.base}
+    for name, what in (("name", "方案代码"), ("title", "方案名称")):
+        if not said[name]:
+            r.faults.append((name, f"请填写{what}"))
+    for key in ("basis", "rhythm", "missing", "ties", "within", "weights", "dust", "accumulate"):
+        if r.text(key):
+            said[key] = r.text(key)
+    said["units"] = {"kind": r.text("units") or "town"} | ({"words": r.text("units_words")} if r.text("units_words") else {})
+    for key, what in (("capture", "最低捕集率"), ("bonus_cap", "加分上限"), ("full", "满分")):
+        if (number := r.number(key, what)) is not None:
+            said[key] = number
+    for key, what in (("decimals", "小数位"), ("marked", "标出前后几名")):
+        if (number := r.number(key, what)) is not None:
+            said[key] = int(number)
+    if (days := r.number("cutoff_days", "数据截止天数")) is not None:
+        said["cutoff"] = {"days": int(days), "hour": int(r.number("cutoff_hour", "数据截止时刻") or 0)}
+    if r.text("two") or r.text("number"):
+        said["publish"] = {"two": bool(r.text("two")), "number": r.text("number")}
+    if r.text("from"):
+        try:
+            said["from"] = dt.date.fromisoformat(r.text("from")).isoformat()
+        except ValueError:
+            r.faults.append(("from", f"起用日期写成“{r.text('from')}”，应如 2026-03-01"))
+    for key in ("rules", "verify"):
+        if lines := _lines(r.text(key)):
+            said[key] = lines
+    made = [(n, item) for n in numbered(form) if (item := _item(r, n))]
+    said["item"] = [item for _, item in made]
+    if not said["item"]:
+        r.faults.append(("item", "至少要有一个考核项"))
+    _tables(r, said)
+    return _checked(said, r.faults, [n for n, _ in made])
+
+
+def numbered(form: dict[str, str]) -> list[int]:
+    return sorted({int(m[1]) for key in form if (m := re.fullmatch(r"item-(\d{1,2})-title", key))})
+
+
+def _item(r: _Reader, n: int) -> dict | None:
+    def at(key: str) -> str:
+        return f"item-{n}-{key}"
+
+    title, source, kind = r.text(at("title")), r.text(at("source")), r.text(at("kind")) or "linear"
+    if not title and not source:
+        return None
+    kept = r.kept(n, source)
+    item: dict[str, Any] = {"name": kept.get("name", f"item{n + 1}")} | ({"title": title} if title else {})
+    item |= {key: kept[key] for key in ("span", "over", "decimals") if key in kept}
+    where, _, name = source.partition(":")
+    if not source:
+        r.faults.append((at("source"), f"第 {n + 1} 项“{title}”没有选数据来源"))
+    elif where == "entered":
+        item |= {"entered": True, "better": r.text(at("better")) or "higher"}
+        if r.text(at("unit")):
+            item["unit"] = r.text(at("unit"))
+    else:
+        item[where] = name
+    if kind != "value" and (weight := r.number(at("weight"), f"第 {n + 1} 项的分值", needed=True)) is not None:
+        item["weight"] = weight
+    take = r.text(at("take")) or "value"
+    if take != "value":
+        item["take"] = {"kind": take}
+        if take == "ratio":
+            item["take"]["target"] = r.number(at("target"), f"第 {n + 1} 项的目标", needed=True)
+    before = kept.get("transform") or {}
+    beyond = {key: before[key] for key in ("whole", "table") if key in before and before.get("kind") == kind}
+    item["transform"] = beyond | _transform(r, n, kind)
+    if (points := r.number(at("ratchet"), f"第 {n + 1} 项的退步扣分")) is not None:
+        item["ratchet"] = (kept.get("ratchet") or {}) | {"points": points}
+    return item
+
+
+def _transform(r: _Reader, n: int, kind: str) -> dict:
+    said: dict[str, Any] = {"kind": kind}
+    words = KINDS.get(kind, ("", ()))[1]
+    for key, what in zip(KEYS.get(kind, ()), words, strict=True):
+        number = r.number(f"item-{n}-{key}", f"第 {n + 1} 项的{what}", needed=kind == "linear" or key == "points")
+        if number is not None:
+            said[key] = number
+    if kind == "bands":
+        said["step"] = []
+        name = f"item-{n}-bands"
+        for part in re.split(r"[\n;；]+", r.text(name)):
+            if not part.strip():
+                continue
+            left, sign, right = re.sub(r"\s", "", part).replace("＝", "=").partition("=")
+            points = r.parse(name, right, f"第 {n + 1} 项的档次得分") if sign else None
+            if not sign:
+                r.faults.append((name, f"第 {n + 1} 项的档次“{part.strip()}”看不懂；写法：35=20，最后一档 其余=0"))
+            if points is None:
+                continue
+            if left in ("其余", "*", ""):
+                said["step"].append({"points": points})
+            elif (upto := r.parse(name, left.lstrip("≤<"), f"第 {n + 1} 项的档次上限")) is not None:
+                said["step"].append({"upto": upto, "points": points})
+    return said
+
+
+def _tables(r: _Reader, said: dict) -> None:
+    """Groups, grades, extras and vetoes, one a line."""
+    names = [i["name"] for i in said["item"]]
+    groups, grades, bonus, veto = [], [], [], []
+    for k, line in enumerate(_lines(r.text("groups")), 1):
+        parts = [p.strip() for p in re.split(r"[:：]", line)]
+        if len(parts) != 3:
+            r.faults.append(("groups", f"分组第 {k} 行“{line}”看不懂；写法：街道：*街道：40、30、30"))
+            continue
+        who = [w for w in re.split(r"[、,，\s]+", parts[1]) if w]
+        numbers = [r.parse("groups", w, f"分组“{parts[0]}”的分值") for w in re.split(r"[、,，\s]+", parts[2]) if w]
+        if len(numbers) != len(names):
+            r.faults.append(("groups", f"分组“{parts[0]}”写了 {len(numbers)} 个分值，考核项有 {len(names)} 个"))
+            continue
+        groups.append({
+            "name": f"group{k}", "title": parts[0], "units": [w for w in who if not w.startswith("*")],
+            "ends": [w[1:] for w in who if w.startswith("*")], "weights": {n: w for n, w in zip(names, numbers, strict=True) if w},
+        })  # fmt: skip
+    for line in _lines(r.text("grades")):
+        words = line.split()
+        grade: dict[str, Any] = {"name": words[0]}
+        for word in words[1:]:
+            number = r.parse("grades", word.rstrip("%％"), f"等次“{words[0]}”")
+            if number is not None:
+                grade |= {"share": number / 100} if word[-1] in "%％" else {"at_least": number}
+        grades.append(grade)
+    for k, line in enumerate(_lines(r.text("bonus")), 1):
+        words = line.split()
+        numbers = [r.parse("bonus", w, f"加减分“{words[0]}”") for w in words[1:]]
+        if len(numbers) != 2 or None in numbers:
+            r.faults.append(("bonus", f"加减分第 {k} 行“{line}”看不懂；写法：通报表扬 1 3（每次 1 分，最多 3 分）"))
+            continue
+        name = _name(r.base.get("bonus"), words[0], f"extra{k}")
+        bonus.append({"name": name, "title": words[0], "points": numbers[0], "cap": numbers[1]})
+    veto = [{"name": _name(r.base.get("veto"), line, f"veto{k}"), "title": line} for k, line in enumerate(_lines(r.text("veto")), 1)]
+    said |= {key: rows for key, rows in (("group", groups), ("grade", grades), ("bonus", bonus), ("veto", veto)) if rows}
+
+
+def _name(rows: Any, title: str, new: str) -> str:
+    """The name under which entries of this title are already kept, else a new one."""
+    return next((row["name"] for row in rows or () if row.get("title") == title), new)
+
+
+def _source_of(item: dict) -> str:
+    where = next((w for w in ("indicator", "scheme", "figures") if item.get(w)), "")
+    return f"{where}:{item[where]}" if where else "entered:"
+
+
+def _checked(said: dict, faults: list[tuple[str, str]], rows: list[int]) -> Composed:
+    made = Composed(said, faults)
+    try:
+        scheme = Scheme.model_validate(said)
+    except ValidationError as error:
+        for fault, words in zip(error.errors(include_url=False), sentences(error, Scheme), strict=True):
+            if fault["type"] != "missing" or not faults:  # a field left empty has been told already
+                made.faults.append((_field(fault["loc"], rows), _said(words, fault["loc"], rows)))
+        return made
+    for words in scheme.faults(packs.found()):
+        made.faults.append(("item", words))
+    made.scheme = None if made.faults else scheme
+    return made
+
+
+def _said(words: str, loc: tuple, rows: list[int]) -> str:
+    """A fault as the form's reader knows the place: 第 2 项, not item[2].transform."""
+    words = words.strip().lstrip("：")
+    if len(loc) > 1 and loc[0] == "item" and isinstance(loc[1], int):
+        return f"第 {rows[loc[1]] + 1} 项：{re.sub(r'^item[^：]*：', '', words)}"
+    return words
+
+
+def _field(loc: tuple, rows: list[int]) -> str:
+    """The form field a place in the declaration belongs to."""
+    if not loc:
+        return "form"
+    if loc[0] == "item" and len(loc) > 1 and isinstance(loc[1], int):
+        n = rows[loc[1]]
+        return f"item-{n}-{'weight' if 'weight' in loc else 'kind'}"
+    return {"group": "groups", "grade": "grades", "cutoff": "cutoff_days", "publish": "number"}.get(str(loc[0]), str(loc[0]))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def form_of(said: dict) -> dict[str, str]:
+    """A declaration as the form shows it, so that one can go on from it; the inverse of `read`."""
+    form: dict[str, str] = {key: _show(said.get(key)) for key in SAME}
+    units, cutoff, publish = said.get("units") or {}, said.get("cutoff") or {}, said.get("publish") or {}
+    form["base"] = json.dumps(said, ensure_ascii=False)
+    form |= {"units": units.get("kind", "town"), "units_words": units.get("words", ""), "cutoff_days": _show(cutoff.get("days")),
+             "cutoff_hour": _show(cutoff.get("hour")), "number": publish.get("number", ""), "two": "1" if publish.get("two") else "",
+             "rules": "\n".join(said.get("rules") or ()), "verify": "\n".join(said.get("verify") or ())}  # fmt: skip
+    names = [i["name"] for i in said.get("item", ())]
+    form["groups"] = "\n".join(
+        f"{g['title']}：{'、'.join([*(g.get('units') or ()), *('*' + e for e in g.get('ends') or ())])}："
+        + "、".join(_show(g["weights"].get(n, 0)) for n in names) for g in said.get("group") or ()
+    )  # fmt: skip
+    form["grades"] = "\n".join(
+        " ".join([g["name"], *([_show(g["at_least"])] if g.get("at_least") is not None else []),
+                  *([f"{g['share'] * 100:g}%"] if g.get("share", 1) != 1 else [])]) for g in said.get("grade") or ()
+    )  # fmt: skip
+    form["bonus"] = "\n".join(f"{b['title']} {_show(b['points'])} {_show(b['cap'])}" for b in said.get("bonus") or ())
+    form["veto"] = "\n".join(v["title"] for v in said.get("veto") or ())
+    for n, item in enumerate(said.get("item", ())):
+        form |= {f"item-{n}-{key}": value for key, value in _item_form(item).items()}
+    return form
+
+
+def _item_form(item: dict) -> dict[str, str]:
+    t = item["transform"]
+    take, ratchet = item.get("take") or {}, item.get("ratchet") or {}
+    out = {"title": item.get("title", ""), "source": _source_of(item), "weight": _show(item.get("weight")),
+           "take": take.get("kind", "value"), "target": _show(take.get("target")), "kind": t["kind"], "better": item.get("better") or "",
+           "unit": item.get("unit", ""), "ratchet": _show(ratchet.get("points"))}  # fmt: skip
+    out |= {key: _show(t.get(key)) for key in KEYS.get(t["kind"], ())}
+    if t["kind"] == "bands":
+        out["bands"] = "\n".join(f"{'其余' if s.get('upto') is None else _show(s['upto'])}={_show(s['points'])}" for s in t["step"])
+    return out
+
+
+def _show(value: Any) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+# ── TOML ──
+def plain(declaration: Scheme) -> dict:
+    """A declaration as its file would say it: only what differs from the defaults."""
+    said = declaration.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+    for item, whole in zip(said["item"], declaration.item, strict=True):
+        item["transform"] = {"kind": whole.transform.kind} | item["transform"]
+    return said
+
+
+def toml(said: dict) -> str:
+    """A declaration as the text of its file: plain keys first, tables of items on lines of their own."""
+    lines = []
+    for key, value in said.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            lines.append(f"{key} = [\n" + "".join(f"  {_value(row)},\n" for row in value) + "]")
+        else:
+            lines.append(f"{key} = {_value(value, key)}")
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: Any, key: str = "") -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {_value(v, k)}" for k, v in value.items() if v is not None) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(v) for v in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if key in ("from", "to"):
+        return dt.date.fromisoformat(str(value)).isoformat()
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007F")

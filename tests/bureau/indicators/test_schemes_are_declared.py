@@ -1,0 +1,169 @@
+"""Schemes as declarations: every fault has its sentence, a form makes the same declaration, a published one is a TOML file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from pydantic import ValidationError
+
+from qingshan.bureau.base import packs
+from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.packs.faults import sentences
+from qingshan.bureau.indicators import actions, composing, queries
+from qingshan.bureau.indicators.models import SchemeDraft
+from qingshan.bureau.indicators.schemes import Scheme
+
+pytestmark = pytest.mark.django_db
+LINEAR = {"kind": "linear", "full_at": 25, "zero_at": 75}
+
+
+def said(**more) -> dict:
+    item = {"name": "pm", "indicator": "pm2_5_mean", "weight": 100, "transform": LINEAR}
+    return {"name": "trial", "title": "试行考核", "item": [item], **more}
+
+
+def faults(data: dict) -> str:
+    with pytest.raises(ValidationError) as error:
+        Scheme.model_validate(data)
+    return "\n".join(sentences(error.value, Scheme))
+
+
+def item(**more) -> list[dict]:
+    return [{"name": "pm", "indicator": "pm2_5_mean", "weight": 100, "transform": LINEAR} | more]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (said(item=item(weight=90)), "各项分值之和为 90，应为 100"),
+        (said(item=item(transform={"kind": "linear", "full_at": 30, "zero_at": 30})), "两点不能相同"),
+        (said(item=item(transform={"kind": "bands", "step": [{"upto": 50, "points": 9}, {"upto": 35, "points": 5}, {"points": 0}]})), "不能重叠"),
+        (said(item=item(transform={"kind": "bands", "step": [{"upto": 50, "points": 9}]})), "最后一档不写上限"),
+        (said(item=item(transform={"kind": "bands", "step": [{"points": 120}]})), "超过分值 100"),
+        (said(item=item(transform={"kind": "deduct", "points": 1, "floor": 120})), "保底分 120 高于分值 100"),
+        (said(item=item(transform={"kind": "deduct", "points": 1, "per": 0})), "应大于 0"),
+        (said(item=item(transform={"kind": "step"})), "kind 写成“step”；可用：value、points、linear"),
+        (said(item=item(transform={"full_at": 3})), "缺少键“kind”"),
+        (said(item=item(transform={"kind": "linear", "full_at": float("nan"), "zero_at": 3})), "应为有限的数"),
+        (said(item=item(scheme="town_pm2_5")), "写了 2 个"),
+        (said(item=item(take={"kind": "ratio"})), "要写 target"),
+        (said(missing="none"), "可用：'apart'、'zero'"),
+        (said(grade=[{"name": "良好", "at_least": 80}, {"name": "优秀", "at_least": 90}]), "等次要由高到低"),
+        (said(veto=[{"name": "v", "title": "事故"}]), "一票否决要有等次"),
+        (said(second="no2"), "没有项“no2”；已有：pm"),
+        (said(within="group"), "要先声明分组"),
+        (said(group=[{"name": "a", "title": "街道", "ends": ["街道"], "weights": {"pm": 80}}]), "分组“街道”各项分值之和为 80，应为 100"),
+        (said(group=[{"name": "a", "title": "街道", "ends": ["街道"], "weights": {"no": 100}}]), "没有项“no”"),
+        (said(money=[{"title": "奖励", "by": "place"}]), "要写 amounts"),
+        (said(publish={"number": "青环考1号"}), "要有 {n}"),
+        (said(goal=[{"title": "前五", "top": 5, "not_last": 100}]), "之一"),
+        (said(bonus=[{"name": "pm", "title": "加分", "points": 1, "cap": 3}]), "名称“pm”用了两次"),
+        (said(accumulate="sum", rhythm="year"), "累计积分按月"),
+        (said(titel="x"), "没有键“titel”"),
+    ],
+)
+def test_every_fault_has_its_sentence(data, words):
+    assert words in faults(data)
+
+
+def test_names_of_others_are_checked_and_no_score_feeds_itself(bureau):
+    unknown = Scheme.model_validate(said(item=item(indicator="pm25")))
+    assert "没有指标口径“pm25”；已有：" in unknown.faults(packs.found())[0]
+    circle = Scheme.model_validate(said(name="town_dust_month", item=[
+        {"name": "a", "scheme": "town_appraisal", "weight": 100, "transform": {"kind": "points"}}]))  # fmt: skip
+    assert "又取自它自己" in circle.faults(packs.found())[-1]
+
+
+def test_every_shipped_scheme_goes_through_the_form_and_through_toml(bureau):
+    for scheme in queries.schemes():
+        data = composing.plain(scheme)
+        assert Scheme.model_validate(tomllib.loads(composing.toml(data))) == scheme
+        made = composing.read(composing.form_of(data))
+        assert made.faults == [], scheme.name
+        assert made.scheme.item == scheme.item, scheme.name
+        assert (made.scheme.goal, made.scheme.money, made.scheme.grade) == (scheme.goal, scheme.money, scheme.grade)
+        assert [(b.name, b.points, b.cap) for b in made.scheme.bonus] == [(b.name, b.points, b.cap) for b in scheme.bonus]
+        assert [g.weights for g in made.scheme.group] == [g.weights for g in scheme.group]
+
+
+FORM = {
+    "name": "town_trial", "title": "镇街试行考核", "units": "town", "rhythm": "month", "missing": "zero", "from": "2026-01-01",
+    "item-0-title": "PM2.5", "item-0-source": "indicator:pm2_5_mean", "item-0-weight": "60", "item-0-kind": "linear", "item-0-full_at": "25", "item-0-zero_at": "75",
+    "item-1-title": "任务", "item-1-source": "entered:", "item-1-better": "higher", "item-1-weight": "40", "item-1-kind": "bands",
+    "item-1-bands": "60=0\n80=20\n其余=40", "grades": "优秀 90 30%\n合格 60\n不合格", "bonus": "表扬 1 3", "veto": "重大事件",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"item-0-weight": "50"}, "form", "各项分值之和为 90，应为 100"),
+        ({"item-0-weight": ""}, "item-0-weight", "请填写第 1 项的分值"),
+        ({"item-0-weight": "六十"}, "item-0-weight", "写成“六十”，应为数"),
+        ({"item-0-weight": "nan"}, "item-0-weight", "应为有限的数"),
+        ({"item-0-source": "indicator:pm25"}, "item", "没有指标口径“pm25”"),
+        ({"item-0-source": ""}, "item-0-source", "没有选数据来源"),
+        ({"item-0-zero_at": "25"}, "item-0-kind", "两点不能相同"),
+        ({"item-0-zero_at": ""}, "item-0-zero_at", "请填写第 1 项的零分点"),
+        ({"item-1-bands": "80=20\n60=0\n其余=40"}, "item-1-kind", "不能重叠"),
+        ({"item-1-bands": "六十 0\n其余=40"}, "item-1-bands", "看不懂"),
+        ({"grades": "合格 60\n优秀 90"}, "form", "由高到低"),
+        ({"bonus": "表扬 1"}, "bonus", "看不懂"),
+        ({"groups": "街道：*街道：60"}, "groups", "写了 1 个分值，考核项有 2 个"),
+        ({"name": "镇街考评"}, "name", "只能用小写字母"),
+        ({"from": "2026年"}, "from", "应如 2026-03-01"),
+        ({"title": ""}, "title", "请填写方案名称"),
+    ],
+)
+def test_a_fault_of_the_form_stands_at_its_field(bureau, change, field, words):
+    made = composing.read(FORM | change)
+    assert made.scheme is None
+    assert any(words in line for line in made.by_field.get(field, [])), made.faults
+
+
+def test_a_draft_keeps_what_was_typed_and_a_published_one_is_a_file(bureau, clerk, chief, town_person, as_, own_folders):
+    client = as_(clerk)
+    page = client.post("/schemes/compose/", FORM | {"item-0-weight": "50"})
+    assert page.status_code == 302
+    draft = SchemeDraft.objects.get()
+    text = client.get(f"/schemes/compose/{draft.pk}/").content.decode()
+    assert "各项分值之和为 90，应为 100" in text
+    assert 'value="50"' in text
+    with pytest.raises(Refused, match="没改好"):
+        actions.publish_scheme(draft.pk, by=chief, basis="青办发〔2026〕1号")
+    client.post(f"/schemes/compose/{draft.pk}/", FORM)
+    with pytest.raises(PermissionDenied):
+        actions.publish_scheme(draft.pk, by=town_person, basis="x")
+    with pytest.raises(Refused, match="发布依据"):
+        actions.publish_scheme(draft.pk, by=chief, basis=" ")
+    made = actions.publish_scheme(draft.pk, by=chief, basis="青办发〔2026〕1号")
+    path = own_folders / "packs" / "own" / "schemes" / "town_trial-20260101.toml"
+    assert made.file == "packs/own/schemes/town_trial-20260101.toml"
+    assert tomllib.loads(path.read_text("utf-8"))["item"][1]["transform"]["step"][2] == {"points": 40.0}
+    assert queries.scheme("town_trial").title == "镇街试行考核"
+    assert as_(town_person).get("/schemes/compose/").status_code == 404
+
+
+def test_a_new_version_closes_the_one_before_and_replaces_the_national_on_purpose(bureau, chief):
+    form = composing.form_of(composing.plain(queries.scheme("town_pm2_5"))) | {"from": "2026-07-01", "title": "镇街PM2.5排名（新）"}
+    draft = actions.save_draft(form, by=chief)
+    actions.publish_scheme(draft.pk, by=chief, basis="青环发〔2026〕3号")
+    assert queries.scheme("town_pm2_5", dt.date(2026, 6, 30)).title == "镇街PM2.5排名"
+    assert queries.scheme("town_pm2_5", dt.date(2026, 7, 1)).title == "镇街PM2.5排名（新）"
+    later = actions.save_draft(form | {"from": "2026-05-01"}, by=chief)
+    with pytest.raises(Refused, match="起用日期要更晚"):
+        actions.publish_scheme(later.pk, by=chief, basis="x")
+    third = actions.save_draft(form | {"from": "2026-10-01", "title": "再改"}, by=chief)
+    actions.publish_scheme(third.pk, by=chief, basis="青环发〔2026〕9号")
+    assert queries.scheme("town_pm2_5", dt.date(2026, 9, 30)).title == "镇街PM2.5排名（新）"
+    assert queries.scheme("town_pm2_5", dt.date(2026, 10, 1)).title == "再改"
+
+
+def test_the_form_is_checked_while_it_is_filled(bureau, clerk, as_):
+    answer = as_(clerk).post("/schemes/compose/check/", FORM | {"item-0-weight": "50"}, headers={"HX-Request": "true", "HX-Target": "verdict"})
+    assert answer.status_code == 200
+    assert "应为 100" in answer.content.decode()
+    assert as_(clerk).post("/schemes/compose/check/", FORM | {"item-0-weight": "50"}).status_code == 422
