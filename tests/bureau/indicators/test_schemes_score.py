@@ -326,7 +326,7 @@ def test_a_dust_day_deducted_later_does_not_undo_a_publication(observed, clerk):
     assert actions.check_ranking(made_.pk, by=clerk).same
 
 
-def test_how_firm_an_order_is_repeats_and_names_what_is_shaky(observed, own_folders):
+def test_how_firm_an_order_is_repeats_and_names_what_is_shaky(observed, own_folders, clerk, town_person, as_):
     scheme = write(own_folders, capture=50, item=[{"name": "pm", "indicator": "pm2_5_mean", "transform": {"kind": "value"}}])
     july = Period.parse("2026-07")
     held = queries.assessment(july)
@@ -341,6 +341,9 @@ def test_how_firm_an_order_is_repeats_and_names_what_is_shaky(observed, own_fold
             store.supersede("T1", datetime(2026, 7, day, hour), "PM2.5", None, received=datetime(2026, 8, 2), basis="质控剔除")
     holed = firm(gather(scheme, queries.assessment(july)), scheme, july)
     assert holed.gaps == 3
+    said = as_(clerk).get("/ranking/firm/?scheme=trial&period=2026-07").content.decode()
+    assert "缺测 3 站日重抽 200 次，种子 20260301" in said
+    assert as_(town_person).get("/ranking/firm/?scheme=trial&period=2026-07").status_code == 404
     town = holed.units["990101"]
     assert town["best"] <= town["place"] <= town["worst"]
 

@@ -170,13 +170,18 @@ def gather(scheme: Scheme, held: Assessment | None, *, as_of: datetime | None = 
 
 
 def _entries(schemes: Iterable[str], as_of: datetime | None) -> Iterable[Given]:
-    rows = Entry.objects.filter(scheme__in=list(schemes))
-    for r in rows.filter(at__lte=as_of) if as_of else rows:
-        value = math.nan if r.value is None else r.value
-        yield Given(r.pk, f"{r.scheme}.{r.item}", r.unit, r.code, r.period, value, r.basis)
+    rows = Entry.objects.filter(scheme__in=list(schemes)).order_by("pk")
+    rows = rows.filter(at__lte=as_of) if as_of else rows
+    for pk, scheme, item, unit, code, period, value, basis in rows.values_list(
+        "pk", "scheme", "item", "unit", "code", "period", "value", "basis"
+    ):
+        yield Given(pk, f"{scheme}.{item}", unit, code, period, math.nan if value is None else value, basis)
 
 
 def _figures(series: Iterable[str], as_of: datetime | None) -> Iterable[Given]:
-    rows = ImportedFigure.objects.filter(series__in=list(series))
-    for r in rows.filter(at__lte=as_of) if as_of else rows:
-        yield Given(r.pk, r.series, r.unit, r.code, r.period, r.value, f"{r.source}，{r.issued}")
+    rows = ImportedFigure.objects.filter(series__in=list(series)).order_by("pk")
+    rows = rows.filter(at__lte=as_of) if as_of else rows
+    for pk, name, unit, code, period, value, source, issued in rows.values_list(
+        "pk", "series", "unit", "code", "period", "value", "source", "issued"
+    ):
+        yield Given(pk, name, unit, code, period, value, f"{source}，{issued}")

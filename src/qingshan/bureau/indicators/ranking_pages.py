@@ -106,7 +106,8 @@ def ranking(request: HttpRequest, scheme: Scheme, period: Period) -> dict:
         "stations": len([s for s in shown.held.sites if s.level != "micro"]) if shown.held else len(run.stations) if run else 0,
         "result": _short(shown.table.result_hash), "input": _short(_input_hash(found, identity)),
         "data_version": identity.sequence if identity else "—", "scored": not scheme.is_plain, "columns": columns(scheme),
-        "firm": firm_of(shown, scheme, period), "has_money": any(r.money for r in shown.table.rows),
+        "firm": firm_of(shown, scheme, period) if found else {}, "ask_firm": not found and bool(scheme.draws),
+        "has_money": any(r.money for r in shown.table.rows),
         "has_extra": any(r.extra for r in (*shown.table.rows, *shown.table.out)), "goals": shown.table.goal,
         "accumulated": bool(scheme.accumulate), "given": len(found.inputs.get("given", ())) if found else len(shown.given.used),
     }  # fmt: skip

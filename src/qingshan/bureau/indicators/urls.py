@@ -18,6 +18,7 @@ urlpatterns = [
     path("ranking/export.xlsx", rankings.ranking_sheet, name="ranking_sheet"),
     path("ranking/publish/", rankings.publish_ranking, name="publish_ranking"),
     path("ranking/unit/", rankings.unit, name="ranking_unit"),
+    path("ranking/firm/", rankings.firm, name="ranking_firm"),
     path("ranking/<int:pk>/check/", rankings.check_ranking, name="check_ranking"),
     path("ranking/<int:pk>/confirm/", rankings.confirm_ranking, name="confirm_ranking"),
     path("ranking/<int:pk>/refuse/", rankings.refuse_ranking, name="refuse_ranking"),

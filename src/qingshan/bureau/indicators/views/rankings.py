@@ -56,6 +56,17 @@ def unit(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
+def firm(request: HttpRequest) -> HttpResponse:
+    """How firm a trial's order is: drawn when it is looked at, for who may see the trial (位次有多稳)."""
+    scheme, period = asked(request)
+    shown = ranking_pages.table(request, scheme, period)
+    if shown is None:
+        raise Http404(f"{period.title}的排名还没有发布")
+    return render(request, "indicators/parts/firm.html", {"firm": ranking_pages.firm_of(shown, scheme, period), "scheme": scheme})
+
+
+@login_required
+@require_GET
 def ranking_sheet(request: HttpRequest) -> HttpResponse:
     """The ranking as Excel, with its rules and run (导出 Excel)."""
     scheme, period = asked(request)
