@@ -10,7 +10,8 @@ import numpy as np
 
 from qingshan import standards
 from qingshan.cli.air_table import Refused, at_rows
-from qingshan.cli.water_table import Table, groups, limits, read, targets_of, units, water_of, write
+from qingshan.cli.results import write
+from qingshan.cli.water_table import Table, groups, limits, read, targets_of, units, water_of
 from qingshan.methods import surface_water as water
 from qingshan.standards import Edition, NotInForce
 from qingshan.stats import censored

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import sys
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from qingshan.cli.air_table import Refused, at_rows, reason, text_of
+from qingshan.cli.air_table import Refused, at_rows, text_of
+from qingshan.cli.samples import read_day
 from qingshan.methods import surface_water as water
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
@@ -204,15 +201,10 @@ def _values(
         table.below[symbol] = found.below
 
 
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?(?:[ T]*\d{1,2}[:时点].*)?")
-_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})?")
-_EXCEL = np.datetime64("1899-12-30", "D")
-
-
 def _days(table: Table, faults: list[str]) -> np.ndarray:
     out, wrong = [], []
     for row, text in zip(table.rows, table.text["time"], strict=True):
-        day = _day(unicodedata.normalize("NFKC", text).strip())
+        day = read_day(text)
         if day is None:
             wrong.append((row, text))
         out.append(np.datetime64("NaT", "D") if day is None else day)
@@ -221,19 +213,6 @@ def _days(table: Table, faults: list[str]) -> np.ndarray:
     if len(wrong) > _SHOWN:
         faults.append(f"时间：共 {len(wrong)} 行不是日期")
     return np.array(out, "datetime64[D]")
-
-
-def _day(text: str) -> np.datetime64 | None:
-    """A day as written: 2026-03-01, 2026年3月, 20260301, or the serial number of Excel; None for what is none."""
-    if text.isdigit() and len(text) == 5:
-        return _EXCEL + np.timedelta64(int(text), "D")
-    found = _DAY.fullmatch(text) or _COMPACT.fullmatch(text)
-    if found is None or not 1950 <= int(found[1]) <= 2200:
-        return None
-    try:
-        return np.datetime64(date(int(found[1]), int(found[2]), int(found[3] or 1)), "D")
-    except ValueError:
-        return None
 
 
 def targets_of(table: Table) -> list[int] | None:
@@ -275,27 +254,3 @@ def groups(names: list[str], what: str, table: Table) -> dict[str, np.ndarray]:
     for k, name in enumerate(names):
         found.setdefault(name, []).append(k)
     return {name: np.array(rows) for name, rows in found.items()}
-
-
-def write(columns: Mapping[str, Iterable[object]], path: Path) -> None:
-    """A CSV file of columns, whole or none: written beside its place, then moved there; ``-`` is standard output."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    text = out.getvalue().encode()
-    if str(path) == "-":
-        sys.stdout.buffer.write(text)
-        return
-    try:
-        handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(b"\xef\xbb\xbf" + text)  # Excel knows UTF-8 by its BOM
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise Refused(f"{path}：写不了：{reason(error)}") from None
