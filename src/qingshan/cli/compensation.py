@@ -100,7 +100,7 @@ def _event(table: Samples, row: int, scheme: Edition) -> SectionMonth:
         raise ValueError(f"月份“{cell('月份')}”不是月份；写成 2015-03" if cell("月份") else "缺月份")
     item = items.find_word(cell("项目"), "water")
     name = cell("项目") if method == "entered" or item is None else item.symbol
-    classes = {n: 0 for n in ("出境类别", "目标类别", "入境类别")}
+    classes = dict.fromkeys(("出境类别", "目标类别", "入境类别"), 0)
     if method == "classes":
         for n in classes:
             try:
@@ -148,7 +148,11 @@ def _account(table: Samples, options: argparse.Namespace) -> Result:
             raise ValueError(f"与第 {table.lines[seen[key]]} 行重复：同一断面、月份、项目只核算一次")
         one = compensation.account(scheme, [event], entered=entered)
         if one.without:
-            raise ValueError("没有有效数据：缺出境类别，或有上游来水而缺入境类别" if scheme.table("scheme")["method"] == "classes" else "缺浓度，没有有效数据")
+            raise ValueError(
+                "没有有效数据：缺出境类别，或有上游来水而缺入境类别"
+                if scheme.table("scheme")["method"] == "classes"
+                else "缺浓度，没有有效数据"
+            )
         seen[key], events[row] = row, event
         known = [line for line in one.lines if line.amount is not None]
         out["金额(万元)"][row] = f"{one.known():f}" if len(known) == len(one.lines) else f"不定（已知 {one.known():f}）"
@@ -176,7 +180,11 @@ def _net(whole: compensation.Account, result: Result, options: argparse.Namespac
     rows = whole.districts()
     result.lines += [f"{d.name}：缴纳 {d.paid:f}，收到 {d.received:f}，净额 {d.net:f} 万元" for d in rows]
     if options.net:
-        columns = {"区": [d.name for d in rows], "缴纳(万元)": [f"{d.paid:f}" for d in rows], "收到(万元)": [f"{d.received:f}" for d in rows]}
+        columns = {
+            "区": [d.name for d in rows],
+            "缴纳(万元)": [f"{d.paid:f}" for d in rows],
+            "收到(万元)": [f"{d.received:f}" for d in rows],
+        }
         results.write({**columns, "净额(万元)": [f"{d.net:f}" for d in rows]}, options.net)
 
 

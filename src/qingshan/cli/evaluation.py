@@ -69,15 +69,20 @@ ITEMS = ("at", "edition", "below", "unit", "detection", "units-checked", "extra"
 """options of an evaluation of monitored items"""
 
 
-def add(parser: argparse.ArgumentParser, kinds: Mapping[str, Kind], more: Callable[[argparse.ArgumentParser, str], None] | None = None) -> None:
+def add(
+    parser: argparse.ArgumentParser, kinds: Mapping[str, Kind], more: Callable[[argparse.ArgumentParser, str], None] | None = None
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
     """A sub-command for each kind."""
-    parts = parser.add_subparsers(dest="what", required=True, metavar="|".join(kinds))
+    parts = parser.add_subparsers(dest="what", required=True, metavar="评价")
     for name, kind in kinds.items():
-        part = parts.add_parser(name, help=kind.words, description=kind.words, epilog=kind.explain.strip() + "\n" + _columns(kind.layout) + COMMON)
+        part = parts.add_parser(
+            name, help=kind.words, description=kind.words, epilog=kind.explain.strip() + "\n" + _columns(kind.layout) + COMMON
+        )
         part.formatter_class = argparse.RawDescriptionHelpFormatter
         common(part, kind)
         if more:
             more(part, name)
+    return parts
 
 
 def common(part: argparse.ArgumentParser, kind: Kind) -> None:

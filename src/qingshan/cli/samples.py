@@ -51,7 +51,29 @@ _ROWS_OF_TOTALS = re.compile(
     r"|^(注|备注|说明|填表|审核|制表|填报)(人|日期)?\s*[:：].*",
     re.IGNORECASE,
 )
-_META = frozenset(("序号", "编号", "经度", "纬度", "东经", "北纬", "年", "月", "日", "年份", "年度", "id", "no", "no.", "海拔", "高程", "井深", "埋深", "邮编"))
+_META = frozenset(
+    (
+        "序号",
+        "编号",
+        "经度",
+        "纬度",
+        "东经",
+        "北纬",
+        "年",
+        "月",
+        "日",
+        "年份",
+        "年度",
+        "id",
+        "no",
+        "no.",
+        "海拔",
+        "高程",
+        "井深",
+        "埋深",
+        "邮编",
+    )
+)
 _HEAD_ROWS = 12
 SHOWN = 8
 
@@ -176,7 +198,9 @@ def plain_word(text: str) -> str:
 
 
 _BARE = {
-    (m, plain_word(re.sub(r"\(以.*?计\)", "", unicodedata.normalize("NFKC", i.name)))): i for m in items.MEDIA for i in reversed(items.of_medium(m))
+    (m, plain_word(re.sub(r"\(以.*?计\)", "", unicodedata.normalize("NFKC", i.name)))): i
+    for m in items.MEDIA
+    for i in reversed(items.of_medium(m))
 }
 """names without 以…计, by medium"""
 
@@ -284,7 +308,10 @@ def unit_options(options: Iterable[str], layout: Layout) -> dict[str, str]:
         word, _, unit = option.partition("=")
         name, _ = meaning(word, layout.medium, _known(layout))
         if not name or not unit or unit_ratio(unit, _unit_of(name, layout)) is None:
-            raise Refused(f"--unit {option}：写成 项目=单位，如 氨氮=µg/L；" + (f"{word} 的单位须能换算成 {_unit_of(name, layout)}" if name else f"没有“{word}”"))
+            raise Refused(
+                f"--unit {option}：写成 项目=单位，如 氨氮=µg/L；"
+                + (f"{word} 的单位须能换算成 {_unit_of(name, layout)}" if name else f"没有“{word}”")
+            )
         found[name] = unit
     return found
 
@@ -360,11 +387,22 @@ def read(
             out.text[name] = [t.strip() for t in texts]
             out.days = _days(out, name)
         else:
-            _column(out, name, texts, stated.get(name, units.get(name, "")), _unit_of(name, layout), column is None, limits.get(name), nd_is_zero)
+            _column(
+                out,
+                name,
+                texts,
+                stated.get(name, units.get(name, "")),
+                _unit_of(name, layout),
+                column is None,
+                limits.get(name),
+                nd_is_zero,
+            )
     return out
 
 
-def _head(path: Path, rows: list[tuple[int, list[str]]], layout: Layout, words: Mapping[str, str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _head(
+    path: Path, rows: list[tuple[int, list[str]]], layout: Layout, words: Mapping[str, str]
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header, of one row or two, and the rows beneath it."""
     if not rows:
         raise Refused(f"{path}：没有数据")
@@ -374,7 +412,9 @@ def _head(path: Path, rows: list[tuple[int, list[str]]], layout: Layout, words: 
 
     counts = [len({c for c in row if is_known(c)}) for _, row in rows[:_HEAD_ROWS]]
     if not max(counts):
-        raise Refused(f"{path}：前 {len(counts)} 行里没有认得的表头；首行应为 {'、'.join(c.name for c in layout.columns[:4])}…；--template 给出样表")
+        raise Refused(
+            f"{path}：前 {len(counts)} 行里没有认得的表头；首行应为 {'、'.join(c.name for c in layout.columns[:4])}…；--template 给出样表"
+        )
     place = counts.index(max(counts))
     head, start = list(rows[place][1]), place + 1
     if place:
@@ -457,7 +497,11 @@ def _other(out: Samples, header: str, texts: list[str], layout: Layout, extra: b
             pass
     if layout.medium and good and numeric > len(good) / 2:
         near = [i.name for i in items.of_medium(layout.medium) if set(i.name) & set(header) and i.name[0] == header[0]]
-        faults.append(f"不认识的列“{header}”，里面是数值：若是监测项目请改正名称" + (f"（如 {'、'.join(near[:4])}）" if near else "") + "；不参加评价的写 --extra 原样保留")
+        faults.append(
+            f"不认识的列“{header}”，里面是数值：若是监测项目请改正名称"
+            + (f"（如 {'、'.join(near[:4])}）" if near else "")
+            + "；不参加评价的写 --extra 原样保留"
+        )
 
 
 def _days(out: Samples, name: str) -> np.ndarray:

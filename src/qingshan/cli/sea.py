@@ -6,7 +6,6 @@ import argparse
 
 import numpy as np
 
-from qingshan import standards
 from qingshan.cli import evaluation, single_factor
 from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import ITEMS, Kind, Result, fixed
@@ -20,7 +19,9 @@ SEA = Layout(
     "一站,2026-05-01,8.1,7.2,1.2,0.12,0.01,0.03,0.012,0.02\n二站,2026-05-01,8.0,6.8,2.4,0.42,0.03,0.08,0.038,0.03\n",
     "sea",
 )
-SEDIMENT = Layout((WELL, TIME), "点位,时间,汞(mg/kg),镉(mg/kg),铅(mg/kg),铜(mg/kg),石油类(mg/kg)\n一站,2026-08-01,0.05,0.2,24,30,120\n", "sediment")
+SEDIMENT = Layout(
+    (WELL, TIME), "点位,时间,汞(mg/kg),镉(mg/kg),铅(mg/kg),铜(mg/kg),石油类(mg/kg)\n一站,2026-08-01,0.05,0.2,24,30,120\n", "sediment"
+)
 BIOTA = Layout(
     (WELL, TIME, Column("种类", ("生物种类", "kind", "样品种类"), needed=True)),
     "点位,时间,种类,总汞(mg/kg),镉(mg/kg),铜(mg/kg)\n一站,2026-08-01,双壳贝类,0.02,0.3,8\n二站,2026-08-01,牡蛎,0.03,1.2,60\n",
@@ -87,7 +88,9 @@ def _biota(table: Samples, options: argparse.Namespace) -> Result:
     for row, (kind, word) in enumerate(zip(column, table.column("种类"), strict=True)):
         if not kind and table.good[row]:
             known = "、".join(sea.BIOTA.values())
-            table.fault(row, f"没有海洋生物种类“{word}”；已有：{known}" if word else f"缺种类：铜、锌限值牡蛎另有规定，不作默认；写 {known}")
+            table.fault(
+                row, f"没有海洋生物种类“{word}”；已有：{known}" if word else f"缺种类：铜、锌限值牡蛎另有规定，不作默认；写 {known}"
+            )
 
     def evaluate(edition, given, below, rows):  # type: ignore[no-untyped-def]
         return sea.biota_classes(
@@ -125,7 +128,10 @@ def _area(table: Samples, options: argparse.Namespace) -> Result:
     for c, label in enumerate(sea.LABELS[1:]):
         columns[f"{label}(%)"] = [*(fixed(v, 2) for v in share.by_class[:, c]), ""]
     columns["已评价面积(%)"] = [*(fixed(c, 1) for c in share.covered), ""]
-    columns["说明"] = [*("没有有类别的面积" if g != g else "" for g in share.good), f"缺 {'、'.join(share.missing)}，没有年度值" if share.missing else ""]
+    columns["说明"] = [
+        *("没有有类别的面积" if g != g else "" for g in share.good),
+        f"缺 {'、'.join(share.missing)}，没有年度值" if share.missing else "",
+    ]
     lines = [f"缺 {'、'.join(share.missing)}：年度值要三期齐全"] if share.missing else [f"年度优良面积比例 {share.year:.1f}%"]
     if not good.all():
         lines.append(f"面积比例未含有错的 {int((~good).sum())} 个单元，改正后重算")
@@ -133,8 +139,12 @@ def _area(table: Samples, options: argparse.Namespace) -> Result:
 
 
 KINDS = {
-    "class": Kind("海水水质类别（GB 3097）", SEA, _class, (*ITEMS, "target"), "硝酸盐氮、亚硝酸盐氮、氨氮三列自动合成无机氮；--target 缺省二类。"),
+    "class": Kind(
+        "海水水质类别（GB 3097）", SEA, _class, (*ITEMS, "target"), "硝酸盐氮、亚硝酸盐氮、氨氮三列自动合成无机氮；--target 缺省二类。"
+    ),
     "sediment": Kind("海洋沉积物质量类别（GB 18668）", SEDIMENT, _sediment, (*ITEMS, "target")),
     "biota": Kind("海洋生物质量类别（GB 18421）", BIOTA, _biota, (*ITEMS, "target"), "种类写双壳贝类或牡蛎，没有默认。"),
-    "area": Kind("近岸海域优良水质面积比例", AREA, _area, ("at", "edition"), "一行一个评价单元；年度为三期未修约比例的平均，缺一期没有年度值。"),
+    "area": Kind(
+        "近岸海域优良水质面积比例", AREA, _area, ("at", "edition"), "一行一个评价单元；年度为三期未修约比例的平均，缺一期没有年度值。"
+    ),
 }

@@ -17,7 +17,9 @@ Evaluate = Callable[[Edition, Mapping[str, np.ndarray], Mapping[str, np.ndarray]
 """an edition, the items and marks of the rows judged, and which rows they are"""
 
 
-def judge(table: Samples, options: argparse.Namespace, code: str, evaluate: Evaluate, groups: Mapping[str, np.ndarray] | None = None) -> tuple[Result, np.ndarray]:
+def judge(
+    table: Samples, options: argparse.Namespace, code: str, evaluate: Evaluate, groups: Mapping[str, np.ndarray] | None = None
+) -> tuple[Result, np.ndarray]:
     """The result of all rows, and their classes (0 none), by edition and by group of rows (种类)."""
     out = blank(table, "类别", "定类指标", "超目标的指标", "各项类别", "各项限值", "各项超标倍数", "检出限高不能定类", "不是测得值")
     overall, rests, marks = np.zeros(table.size, int), [], []
@@ -33,7 +35,11 @@ def judge(table: Samples, options: argparse.Namespace, code: str, evaluate: Eval
                 found = evaluate(edition, given, below, rows)
             except ValueError as error:
                 if "units_checked" in str(error):
-                    raise Refused(str(error).replace("写明 units_checked", "写 --units-checked").replace("写 units_checked=True", "写 --units-checked")) from None
+                    raise Refused(
+                        str(error)
+                        .replace("写明 units_checked", "写 --units-checked")
+                        .replace("写 units_checked=True", "写 --units-checked")
+                    ) from None
                 raise
             rests.append(f"{found.standard} {found.clause}")
             marks += [f"{found.standard} {m}" for m in found.verify]

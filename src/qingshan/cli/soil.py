@@ -72,7 +72,16 @@ def _uses(table: Samples, edition: object, known: dict[str, int]) -> None:
 
 
 def _samples(table: Samples, options: argparse.Namespace, code: str) -> Result:
-    out = blank(table, "类别" if code == "GB 15618" else "结论", "超筛选值的项目", "各项结果", "筛选值", "管制值", "检出限高或不是测得值", "按背景值不算污染")
+    out = blank(
+        table,
+        "类别" if code == "GB 15618" else "结论",
+        "超筛选值的项目",
+        "各项结果",
+        "筛选值",
+        "管制值",
+        "检出限高或不是测得值",
+        "按背景值不算污染",
+    )
     basis, rests, marks = [""] * table.size, [], []
     for edition, mine in edition_spans(table, code, options.at, options.edition):
         _uses(table, edition, {w: 0 for r in edition.table("use")["row"] for w in (*r["words"], r["use"])})
@@ -135,7 +144,9 @@ def _lay(table: Samples, out: dict[str, list[object]], found: Risk, rows: np.nda
         if not found.category[k] and told:
             out[verdict][row] = "—（缺镉、汞、砷、铅、铬，不定类）"
         parts = ("不高于筛选值", "高于筛选值", "高于管制值")
-        out["各项结果"][row] = "、".join(f"{found.names[i]} {parts[found.by_item[i, k] - 1]}{times_words(found.times_over[i, k])}" for i in told)
+        out["各项结果"][row] = "、".join(
+            f"{found.names[i]} {parts[found.by_item[i, k] - 1]}{times_words(found.times_over[i, k] or np.nan)}" for i in told
+        )
         out["筛选值"][row] = "、".join(f"{found.names[i]} {found.screening[i, k]:g}" for i in told)
         out["管制值"][row] = "、".join(f"{found.names[i]} {found.control[i, k]:g}" for i in told if not np.isnan(found.control[i, k]))
         out["检出限高或不是测得值"][row] = "、".join(found.names[i] for i in np.flatnonzero(found.undecided[:, k]))
@@ -153,7 +164,7 @@ def _rate(table: Samples, options: argparse.Namespace) -> Result:
         def judge(row: int, rule=rule, mine=mine) -> None:  # type: ignore[no-untyped-def]
             if not mine[row]:
                 return
-            area = {k: Decimal(repr(float(table.number(c.name)[row]))) for k, c in _AREAS.items()}
+            area = {k: Decimal(f"{table.number(c.name)[row]:.12g}") for k, c in _AREAS.items()}
             found = soil.farmland_rate(rule, area)
             goal = found.target if options.goal is None else options.goal
             out["安全利用率(%)"][row] = fixed(found.rate, 1)
@@ -168,7 +179,7 @@ def _rate(table: Samples, options: argparse.Namespace) -> Result:
     result = Result(out, rests, marks)
     good = table.good
     if good.sum() > 1 and len(rests) == 1:
-        total = {k: sum((Decimal(repr(float(v))) for v in table.number(c.name)[good]), Decimal(0)) for k, c in _AREAS.items()}
+        total = {k: sum((Decimal(f"{v:.12g}") for v in table.number(c.name)[good]), Decimal(0)) for k, c in _AREAS.items()}
         whole = soil.farmland_rate(rule, total)
         result.lines.append(f"合计 {fixed(whole.rate, 1)}%：{whole.words}（{int(good.sum())} 行）")
     return result
@@ -180,6 +191,8 @@ def _plots(table: Samples, options: argparse.Namespace) -> Result:
     for row in np.flatnonzero(table.number("面积") <= 0).tolist():
         table.fault(row, f"面积 {table.number('面积')[row]:g} 不是正数")
     used, fits = truths(table, "再开发利用"), truths(table, "符合要求", default=False)
+    for row in np.flatnonzero(table.good & used & np.array([not w for w in table.column("符合要求")])).tolist():
+        table.fault(row, "已再开发利用而符合要求空着，须写是或否")
     good = table.good
     out = blank(table, "违规开发利用")
     result = Result(out, [f"{rule} {rule.table('rate')['clause']}"], [f"{rule} {m}" for m in rule.verify])
@@ -194,8 +207,20 @@ def _plots(table: Samples, options: argparse.Namespace) -> Result:
 
 
 KINDS = {
-    "farmland": Kind("农用地土壤风险与类别（GB 15618），按 pH 与用地", FARM, lambda t, o: _samples(t, o, "GB 15618"), ITEMS, "用地写水田、旱地、果园、水旱轮作等；pH 必须有。"),
-    "land": Kind("建设用地土壤风险（GB 36600）：筛选值、管制值", LAND, lambda t, o: _samples(t, o, "GB 36600"), ITEMS, "用地写第一类用地、第二类用地、用途不明确，或工业用地等。"),
+    "farmland": Kind(
+        "农用地土壤风险与类别（GB 15618），按 pH 与用地",
+        FARM,
+        lambda t, o: _samples(t, o, "GB 15618"),
+        ITEMS,
+        "用地写水田、旱地、果园、水旱轮作等；pH 必须有。",
+    ),
+    "land": Kind(
+        "建设用地土壤风险（GB 36600）：筛选值、管制值",
+        LAND,
+        lambda t, o: _samples(t, o, "GB 36600"),
+        ITEMS,
+        "用地写第一类用地、第二类用地、用途不明确，或工业用地等。",
+    ),
     "rate": Kind("受污染耕地安全利用率", RATE, _rate, ("at", "edition", "unit")),
     "plots": Kind("地块安全利用（污染地块、重点建设用地）", PLOTS, _plots, ("at", "edition", "unit")),
 }

@@ -60,7 +60,12 @@ def _kinds(table: Samples) -> np.ndarray:
             try:
                 kind = "lake" if bool(water.water_types(np.array([word], object), (1,))[0]) else "river"
             except (LookupError, ValueError):
-                table.fault(row, f"没有水源类型“{word}”；已有：河流、湖库、地下水" if word else "缺水源类型：河流、湖库总磷限值不同，地下水另有标准，不作默认")
+                table.fault(
+                    row,
+                    f"没有水源类型“{word}”；已有：河流、湖库、地下水"
+                    if word
+                    else "缺水源类型：河流、湖库总磷限值不同，地下水另有标准，不作默认",
+                )
         out.append(kind)
     return np.array(out, object)
 
@@ -74,7 +79,9 @@ def _class(table: Samples, options: argparse.Namespace) -> Result:
     if options.edition:
         raise Refused("水源有地表水、地下水两种标准，不能用一个 --edition；写 --at 日期，或给时间列")
     if not options.units_checked:
-        faults = [f.words for i, v in table.values.items() for f in plausibility.check(i, "water", v[table.good]) if f.kind == "unit" and f.refuse]
+        faults = [
+            f.words for i, v in table.values.items() for f in plausibility.check(i, "water", v[table.good]) if f.kind == "unit" and f.refuse
+        ]
         if faults:
             raise Refused(*faults, "核对过单位的写 --units-checked")
     surface = [k for k in ("river", "lake") if (kinds == k).any()]
@@ -94,7 +101,9 @@ def _class(table: Samples, options: argparse.Namespace) -> Result:
                 rests.append(basis[rows[0]])
     for row in np.flatnonzero(table.good & ~told).tolist():
         table.fault(row, "没有可评价的项目：各项缺测、检出限高于限值，或不是测得值")
-    result = Result(out, [*rests, f"{rule} {rule.table('surface')['clause']}"], [*marks, *(f"{rule} {m}" for m in rule.verify)], basis=basis)
+    result = Result(
+        out, [*rests, f"{rule} {rule.table('surface')['clause']}"], [*marks, *(f"{rule} {m}" for m in rule.verify)], basis=basis
+    )
     result.lines = _rates(table, rule, met) if table.good.any() else []
     return result
 
@@ -103,7 +112,9 @@ def _surface(
     table: Samples, out: dict[str, list[object]], std: Edition, rule: Edition, kind: str, rows: np.ndarray, met: np.ndarray, told: np.ndarray,
     basis: list[str],
 ) -> None:  # fmt: skip
-    known = {r["item"] for t in ("limit", "supplementary", "specific") for r in std.table(t)["row"]} | set(rule.table("surface")["reference"])
+    known = {r["item"] for t in ("limit", "supplementary", "specific") for r in std.table(t)["row"]} | set(
+        rule.table("surface")["reference"]
+    )
     strange = [i for i in table.values if i not in known]
     given = {i: v[rows] for i, v in table.values.items() if i in known}
     found = drinking_source.surface_source(rule, std, kind, given, below={i: m[rows] for i, m in table.below.items() if i in given})
@@ -195,6 +206,18 @@ def _rate(table: Samples, options: argparse.Namespace) -> Result:
 
 
 KINDS = {
-    "class": Kind("水源达标评价：地表水源按 GB 3838 Ⅲ类与表2、表3，地下水源按 GB/T 14848 Ⅲ类", SOURCES, _class, ITEMS, "水温、总氮、粪大肠菌群只作参考；有取水量列时同时给出达标率。"),
-    "rate": Kind("水源达标率（按个数）、水量达标率（按取水量），按月", VERDICTS, _rate, ("at", "edition"), "达标列写是、否、未监测；未监测的不进分母。"),
+    "class": Kind(
+        "水源达标评价：地表水源按 GB 3838 Ⅲ类与表2、表3，地下水源按 GB/T 14848 Ⅲ类",
+        SOURCES,
+        _class,
+        ITEMS,
+        "水温、总氮、粪大肠菌群只作参考；有取水量列时同时给出达标率。",
+    ),
+    "rate": Kind(
+        "水源达标率（按个数）、水量达标率（按取水量），按月",
+        VERDICTS,
+        _rate,
+        ("at", "edition"),
+        "达标列写是、否、未监测；未监测的不进分母。",
+    ),
 }
