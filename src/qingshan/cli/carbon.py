@@ -28,18 +28,28 @@ CO2 = Layout(
     "单位名称,年份,品种,消费量,单位\n甲厂,2023,烟煤,1200,t\n甲厂,2023,电力,350,万kWh\n",
 )
 INTENSITY = Layout(
-    (Column("地区", ("区县", "名称", "单位名称")), Column("年份", ("年度", "年", "year"), needed=True), Column("总量", ("能耗总量", "排放总量", "消费总量", "二氧化碳排放量"), "number", True),
-     Column("地区生产总值", ("gdp", "不变价地区生产总值", "不变价gdp"), "number", True, "万元")),
+    (
+        Column("地区", ("区县", "名称", "单位名称")),
+        Column("年份", ("年度", "年", "year"), needed=True),
+        Column("总量", ("能耗总量", "排放总量", "消费总量", "二氧化碳排放量"), "number", True),
+        Column("地区生产总值", ("gdp", "不变价地区生产总值", "不变价gdp"), "number", True, "万元"),
+    ),
     "地区,年份,总量,地区生产总值(万元)\n甲区,2024,520000,1000000\n甲区,2025,515000,1052000\n",
-)  # fmt: skip
+)
 ALLOWANCE = Layout(
     (
-        Column("机组", ("机组名称", "名称")), Column("年份", ("年度", "履约年度", "year"), needed=True), Column("机组类别", ("类别", "kind"), needed=True),
-        Column("电量", ("供电量", "发电量"), "number", True, "MWh"), Column("供热量", (), "number", unit="GJ"), Column("修正系数", (), "number"),
-        Column("空冷", ("是否空冷",)), Column("供热比", (), "number"), Column("负荷系数", ("出力系数",), "number"),
+        Column("机组", ("机组名称", "名称")),
+        Column("年份", ("年度", "履约年度", "year"), needed=True),
+        Column("机组类别", ("类别", "kind"), needed=True),
+        Column("电量", ("供电量", "发电量"), "number", True, "MWh"),
+        Column("供热量", (), "number", unit="GJ"),
+        Column("修正系数", (), "number"),
+        Column("空冷", ("是否空冷",)),
+        Column("供热比", (), "number"),
+        Column("负荷系数", ("出力系数",), "number"),
     ),
     "机组,年份,机组类别,电量(MWh),供热量(GJ)\n1号机,2024,300MW 等级以上常规燃煤机组,2000000,500000\n2号机,2024,燃气机组,600000,0\n",
-)  # fmt: skip
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -213,9 +223,16 @@ def _allowance(table: Samples, options: argparse.Namespace) -> Result:
         cold = truth(table.column("空冷")[row]) if table.column("空冷")[row] else None
         heat = table.number("供热量")[row]
         found = carbon.allowance(
-            ets, year, kind, table.number("电量")[row], 0.0 if np.isnan(heat) else heat, air_cooled=cold, heat_ratio=_own(table.number("供热比")[row]),
-            load=_own(table.number("负荷系数")[row]), correction=_own(table.number("修正系数")[row]),
-        )  # fmt: skip
+            ets,
+            year,
+            kind,
+            table.number("电量")[row],
+            0.0 if np.isnan(heat) else heat,
+            air_cooled=cold,
+            heat_ratio=_own(table.number("供热比")[row]),
+            load=_own(table.number("负荷系数")[row]),
+            correction=_own(table.number("修正系数")[row]),
+        )
         out["电量配额(t)"][row], out["供热配额(t)"][row] = number(float(found.power), 10), number(float(found.heat), 10)
         out["配额合计(t)"][row], out["修正系数_用"][row] = number(float(found.total), 10), number(float(found.correction))
         total.append(float(found.total))
@@ -232,8 +249,16 @@ def _allowance(table: Samples, options: argparse.Namespace) -> Result:
 
 
 KINDS = {
-    "energy": Kind("折标准煤（GB/T 2589）", ENERGY, _energy, ("at", "edition"), "单位列写 kg、t、万t、m³、万m³、亿m³、kWh、MWh、万kWh、亿kWh、MJ、GJ、TJ；给范围的品种（天然气）须在系数列给。"),
-    "co2": Kind("燃料燃烧与电力的二氧化碳排放", CO2, _co2, ("at", "edition"), "燃料按 GB/T 32151 缺省值，电力按公布的因子；没有公布的年份不以邻年代替。"),
+    "energy": Kind(
+        "折标准煤（GB/T 2589）",
+        ENERGY,
+        _energy,
+        ("at", "edition"),
+        "单位列写 t、万t、万m³、kWh、万kWh、GJ 等；给范围的品种（天然气）须在系数列给。",
+    ),
+    "co2": Kind(
+        "燃料燃烧与电力的二氧化碳排放", CO2, _co2, ("at", "edition"), "燃料按缺省值，电力按公布的因子；没有公布的年份不以邻年代替。"
+    ),
     "intensity": Kind("能耗或碳排放强度与下降率", INTENSITY, _intensity, ("unit",), "总量 tce 或 tCO2，地区生产总值为不变价。"),
     "allowance": Kind("发电机组配额，按年份取基准值", ALLOWANCE, _allowance, ("unit",), "2022 年前电量为供电量，以后为发电量。"),
-}  # fmt: skip
+}

@@ -23,15 +23,21 @@ from qingshan.terms import items
 SCHEMES = {"beijing": "北京市水环境区域补偿", "zhoukou": "周口市水环境生态补偿"}
 LAYOUT = Layout(
     (
-        Column("断面", ("断面名称", "考核断面", "section"), needed=True), Column("月份", ("年月", "时间", "month", "考核月份"), needed=True),
-        Column("项目", ("考核项目", "指标", "核算指标", "item"), needed=True), Column("责任区", ("缴纳方", "上游区", "责任单位", "payer"), needed=True),
-        Column("下游区", ("收款方", "受偿区", "payee")), Column("出境类别", ("出境水质类别", "出境水质", "水质类别")),
-        Column("目标类别", ("目标", "水质目标", "考核目标")), Column("入境类别", ("入境水质类别", "入境水质")),
-        Column("有无上游来水", ("上游来水", "有上游来水")), Column("浓度", ("监测值", "value"), "text"), Column("目标浓度", ("目标值",), "text"),
+        Column("断面", ("断面名称", "考核断面", "section"), needed=True),
+        Column("月份", ("年月", "时间", "month", "考核月份"), needed=True),
+        Column("项目", ("考核项目", "指标", "核算指标", "item"), needed=True),
+        Column("责任区", ("缴纳方", "上游区", "责任单位", "payer"), needed=True),
+        Column("下游区", ("收款方", "受偿区", "payee")),
+        Column("出境类别", ("出境水质类别", "出境水质", "水质类别")),
+        Column("目标类别", ("目标", "水质目标", "考核目标")),
+        Column("入境类别", ("入境水质类别", "入境水质")),
+        Column("有无上游来水", ("上游来水", "有上游来水")),
+        Column("浓度", ("监测值", "value"), "text"),
+        Column("目标浓度", ("目标值",), "text"),
         Column("入河口", ("入河口断面", "是否入河口")),
     ),
     "断面,月份,项目,责任区,下游区,出境类别,目标类别,入境类别,有无上游来水\n甲断面,2015-03,化学需氧量,甲区,乙区,Ⅴ,Ⅳ,Ⅳ,有\n乙断面,2015-03,氨氮,乙区,,Ⅳ,Ⅲ,,无\n",
-)  # fmt: skip
+)
 EXPLAIN = """
 --scheme beijing（缺省，北京市）或 zhoukou（周口市），或标准目录里的方案名；版本按 --at，或 --edition，或表中月份。
 --entered surcharge=10 录入办法没有公布、由局里定的金额（万元），可多次；没有录的该笔不定，不出总额。
@@ -116,9 +122,19 @@ def _event(table: Samples, row: int, scheme: Edition) -> SectionMonth:
     if mouth is None:
         raise ValueError(f"入河口“{cell('入河口')}”须写是或否")
     return SectionMonth(
-        cell("断面"), str(day.astype("datetime64[M]")), name, cell("责任区"), cell("下游区"), classes["出境类别"], classes["目标类别"],
-        classes["入境类别"], bool(inflow), _concentration(cell("浓度"), "浓度"), _concentration(cell("目标浓度"), "目标浓度"), mouth,
-    )  # fmt: skip
+        cell("断面"),
+        str(day.astype("datetime64[M]")),
+        name,
+        cell("责任区"),
+        cell("下游区"),
+        classes["出境类别"],
+        classes["目标类别"],
+        classes["入境类别"],
+        bool(inflow),
+        _concentration(cell("浓度"), "浓度"),
+        _concentration(cell("目标浓度"), "目标浓度"),
+        mouth,
+    )
 
 
 def _concentration(word: str, what: str) -> Decimal | None:

@@ -14,14 +14,18 @@ from qingshan.methods import ecology
 _PLACE = Column("区域", ("区县", "县区", "地区", "行政区", "名称", "镇街"), needed=True)
 _YEAR = Column("年份", ("年度", "年", "时间", "year"))
 _EI = {
-    "richness": Column("生物丰度指数", ("生物丰度", "richness"), "number", True), "vegetation": Column("植被覆盖指数", ("植被覆盖", "vegetation"), "number", True),
-    "water": Column("水网密度指数", ("水网密度", "water"), "number", True), "stress": Column("土地胁迫指数", ("土地胁迫", "stress"), "number", True),
+    "richness": Column("生物丰度指数", ("生物丰度", "richness"), "number", True),
+    "vegetation": Column("植被覆盖指数", ("植被覆盖", "vegetation"), "number", True),
+    "water": Column("水网密度指数", ("水网密度", "water"), "number", True),
+    "stress": Column("土地胁迫指数", ("土地胁迫", "stress"), "number", True),
     "pollution": Column("污染负荷指数", ("污染负荷", "pollution"), "number", True),
-}  # fmt: skip
+}
 _EQI = {
-    "structure": Column("生态格局", ("生态格局指数", "structure"), "number", True), "function": Column("生态功能", ("生态功能指数", "function"), "number", True),
-    "diversity": Column("生物多样性", ("生物多样性指数", "diversity"), "number", True), "stress": Column("生态胁迫", ("生态胁迫指数", "stress"), "number", True),
-}  # fmt: skip
+    "structure": Column("生态格局", ("生态格局指数", "structure"), "number", True),
+    "function": Column("生态功能", ("生态功能指数", "function"), "number", True),
+    "diversity": Column("生物多样性", ("生物多样性指数", "diversity"), "number", True),
+    "stress": Column("生态胁迫", ("生态胁迫指数", "stress"), "number", True),
+}
 _LOWERED = Column("降级数", ("环境限制降级", "限制降级"), "number")
 
 
@@ -94,12 +98,18 @@ def _layout(parts: dict[str, Column], template: str) -> Layout:
 KINDS = {
     "ei": Kind(
         "生态环境状况指数 EI（HJ 192—2015）：分级与年际变化",
-        _layout(_EI, "区域,年份,生物丰度指数,植被覆盖指数,水网密度指数,土地胁迫指数,污染负荷指数\n甲县,2023,62.5,78.1,35.2,12.4,20.3\n甲县,2024,63.0,80.4,36.8,12.1,18.9\n"),
-        _judge("HJ 192", _EI), ("at", "edition"), "各分指数为归一化后的 0～100；同一区域有上年的给出变化；降级数为环境限制指数降几级。",
+        _layout(
+            _EI,
+            "区域,年份,生物丰度指数,植被覆盖指数,水网密度指数,土地胁迫指数,污染负荷指数\n甲县,2023,62.5,78.1,35.2,12.4,20.3\n甲县,2024,63.0,80.4,36.8,12.1,18.9\n",
+        ),
+        _judge("HJ 192", _EI),
+        ("at", "edition"),
+        "各分指数为归一化后的 0～100；同一区域有上年的给出变化；降级数为环境限制指数降几级。",
     ),
     "eqi": Kind(
         "生态质量指数 EQI（2021 试行办法，权重待核实）",
         _layout(_EQI, "区域,年份,生态格局,生态功能,生物多样性,生态胁迫\n甲县,2024,60.2,58.4,55.0,20.5\n"),
-        _judge("区域生态质量评价办法", _EQI), ("at", "edition"),
+        _judge("区域生态质量评价办法", _EQI),
+        ("at", "edition"),
     ),
-}  # fmt: skip
+}

@@ -59,12 +59,16 @@ _OPTIONS: dict[str, dict[str, object]] = {
     "at": {"default": "", "metavar": "2026-03-01", "help": "按这一天有效的标准评价（代替时间列）"},
     "edition": {"default": "", "metavar": "版本", "help": "指定标准的版本，与 --at 只写一个"},
     "target": {"type": int, "metavar": "3", "help": "超标倍数所对的类别"},
-    "below": {"choices": ("bound", "half", "first"), "default": "bound", "help": "低于检出限：bound（默认）检出限高于Ⅰ类限值的类别不定；half 取一半；first 算Ⅰ类"},
+    "below": {
+        "choices": ("bound", "half", "first"),
+        "default": "bound",
+        "help": "低于检出限：bound（默认）高于Ⅰ类限值的类别不定，half 取一半，first 算Ⅰ类",
+    },
     "unit": {"action": "append", "default": [], "metavar": "氨氮=µg/L", "help": "列的单位，可多次"},
     "detection": {"action": "append", "default": [], "metavar": "汞=0.00004", "help": "“未检出”的检出限（以该列单位计），可多次"},
     "units-checked": {"action": "store_true", "help": "单位已核对，不做数量级检查"},
     "extra": {"action": "store_true", "help": "允许其他数值列，原样带到结果里"},
-}  # fmt: skip
+}
 ITEMS = ("at", "edition", "below", "unit", "detection", "units-checked", "extra")
 """options of an evaluation of monitored items"""
 
@@ -111,9 +115,13 @@ def run(kind: Kind, options: argparse.Namespace) -> int:
         if options.input is None:
             raise Refused("没有输入表；写 IN.csv，或 --template OUT.csv 要一张样表")
         table = read(
-            options.input, kind.layout, unit=getattr(options, "unit", ()), detection=getattr(options, "detection", ()),
-            extra=getattr(options, "extra", False), nd_is_zero=getattr(options, "below", "") == "first",
-        )  # fmt: skip
+            options.input,
+            kind.layout,
+            unit=getattr(options, "unit", ()),
+            detection=getattr(options, "detection", ()),
+            extra=getattr(options, "extra", False),
+            nd_is_zero=getattr(options, "below", "") == "first",
+        )
         _same_place(options)
         result = kind.judge(table, options)
         judged = int(table.good.sum())

@@ -44,7 +44,8 @@ def _class(table: Samples, options: argparse.Namespace) -> Result:
         std = standards.editions("GB/T 14848")[-1]
         share = groundwater.well_shares(std, judged[judged > 0])
         result.lines.append(
-            f"{share.wells} 个点位（行）：{single_factor.class_counts(groundwater.LABELS, judged)}；Ⅰ至Ⅳ类 {share.good:g}%，Ⅴ类 {share.worst:g}%"
+            f"{share.wells} 个点位（行）：{single_factor.class_counts(groundwater.LABELS, judged)}；"
+            f"Ⅰ至Ⅳ类 {share.good:g}%，Ⅴ类 {share.worst:g}%"
         )
         result.verify += [f"点位比例 {m}" for m in share.verify if f"{std} {m}" not in result.verify]
     return result

@@ -20,33 +20,54 @@ _NAME = Column("源", ("排放源", "企业", "名称", "污染源", "源名称"
 _ETA = Column("去除效率", ("去除率", "控制效率", "治理效率"), "number", unit="1")
 EMISSION = Layout(
     (
-        _NAME, Column("污染物", ("项目", "pollutant")), Column("活动水平", ("活动量", "activity"), "number", True), Column("活动单位", ("活动水平单位",)),
-        Column("排放系数", ("产污系数", "系数", "factor"), "number", True), Column("系数单位", ("排放系数单位",)), _ETA,
-        Column("收集率", ("收集效率",), "number", unit="1"), Column("投运率", ("运行率", "投运时间比"), "number", unit="1"),
+        _NAME,
+        Column("污染物", ("项目", "pollutant")),
+        Column("活动水平", ("活动量", "activity"), "number", True),
+        Column("活动单位", ("活动水平单位",)),
+        Column("排放系数", ("产污系数", "系数", "factor"), "number", True),
+        Column("系数单位", ("排放系数单位",)),
+        _ETA,
+        Column("收集率", ("收集效率",), "number", unit="1"),
+        Column("投运率", ("运行率", "投运时间比"), "number", unit="1"),
     ),
     "源,污染物,活动水平,活动单位,排放系数,系数单位,去除效率(%),收集率(%),投运率(%)\n甲厂锅炉,SO2,12000,t,9.6,kg/t,90,100,95\n乙厂喷涂,VOCs,35,t,620,kg/t,80,85,100\n",
-)  # fmt: skip
+)
 DUST = Layout(
     (
-        _NAME, Column("类型", ("扬尘类型", "源类型"), needed=True), Column("项目", ("粒径", "污染物"), needed=True), _ETA,
-        Column("积尘负荷", ("道路积尘负荷",), "number", unit="g/m²"), Column("平均车重", ("车重",), "number", unit="t"),
-        Column("长度", ("道路长度",), "number", unit="km"), Column("车流量", ("年车流量", "车次"), "number", unit="辆"),
-        Column("不起尘天数", ("降水天数",), "number"), Column("统计天数", ("天数",), "number"), Column("施工面积", ("面积",), "number", unit="m²"),
-        Column("施工月数", ("月数",), "number"), Column("风速", ("平均风速",), "number", unit="m/s"), Column("含水率", ("物料含水率",), "number", unit="%"),
+        _NAME,
+        Column("类型", ("扬尘类型", "源类型"), needed=True),
+        Column("项目", ("粒径", "污染物"), needed=True),
+        _ETA,
+        Column("积尘负荷", ("道路积尘负荷",), "number", unit="g/m²"),
+        Column("平均车重", ("车重",), "number", unit="t"),
+        Column("长度", ("道路长度",), "number", unit="km"),
+        Column("车流量", ("年车流量", "车次"), "number", unit="辆"),
+        Column("不起尘天数", ("降水天数",), "number"),
+        Column("统计天数", ("天数",), "number"),
+        Column("施工面积", ("面积",), "number", unit="m²"),
+        Column("施工月数", ("月数",), "number"),
+        Column("风速", ("平均风速",), "number", unit="m/s"),
+        Column("含水率", ("物料含水率",), "number", unit="%"),
         Column("装卸量", ("物料装卸量",), "number", unit="t"),
     ),
     "源,类型,项目,积尘负荷(g/m²),平均车重(t),长度(km),车流量(辆),不起尘天数,统计天数,施工面积(m²),施工月数,去除效率(%)\n"
     "东大街,道路,PM10,0.6,3.2,4.5,3650000,60,365,,,30\n某工地,施工,PM10,,,,,,,12000,6,50\n",
-)  # fmt: skip
+)
 TAX = Layout(
     (
-        Column("排放口", ("排口", "排放口编号", "outlet"), needed=True), Column("月份", ("所属期", "时间", "month")), Column("介质", ("类别", "应税类别", "medium"), needed=True),
-        Column("污染物", ("污染物名称", "pollutant"), needed=True), Column("排放量", ("amount",), "number", unit="kg"), Column("税额", ("适用税额", "单位税额"), "number"),
-        Column("浓度", ("排放浓度",), "number"), Column("限值", ("排放限值", "标准限值"), "number"), Column("污水量", ("废水量",), "number", unit="t"),
+        Column("排放口", ("排口", "排放口编号", "outlet"), needed=True),
+        Column("月份", ("所属期", "时间", "month")),
+        Column("介质", ("类别", "应税类别", "medium"), needed=True),
+        Column("污染物", ("污染物名称", "pollutant"), needed=True),
+        Column("排放量", ("amount",), "number", unit="kg"),
+        Column("税额", ("适用税额", "单位税额"), "number"),
+        Column("浓度", ("排放浓度",), "number"),
+        Column("限值", ("排放限值", "标准限值"), "number"),
+        Column("污水量", ("废水量",), "number", unit="t"),
         Column("数值", ("pH", "超标倍数"), "number"),
     ),
     "排放口,月份,介质,污染物,排放量(kg),税额,浓度,限值\nDA001,2026-03,大气,二氧化硫,950,6,30,50\nDA001,2026-03,大气,氮氧化物,1900,6,80,100\nDW001,2026-03,水,化学需氧量,500,7,40,50\n",
-)  # fmt: skip
+)
 OFP = Layout(
     (Column("点位", ("站点", "点位名称", "测点", "station")), TIME),
     "点位,时间,甲苯(µg/m³),乙烯(µg/m³),间二甲苯(µg/m³)\n甲,2026-07-01,12.5,3.2,4.1\n",
@@ -353,8 +374,16 @@ def _species(header: str) -> tuple[str, str]:
 
 
 KINDS = {
-    "emission": Kind("排放量 E = A·EF·(1 − η)", EMISSION, _emission, ("unit",), "效率写 0～1 的小数，或表头写（%）；系数单位如 kg/t 时换算成 t。"),
+    "emission": Kind(
+        "排放量 E = A·EF·(1 − η)", EMISSION, _emission, ("unit",), "效率写 0～1 的小数，或表头写（%）；系数单位如 kg/t 时换算成 t。"
+    ),
     "dust": Kind("道路、施工、堆场扬尘（2014 指南）", DUST, _dust, ("at", "edition", "unit")),
-    "tax": Kind("环境保护税：污染当量数、征收项、减征与应纳税额", TAX, _tax, ("at", "edition", "unit"), "按排放口、月份、介质各算；浓度、限值都有的按第十三条减征；pH 值、色度在数值、污水量列给。"),
+    "tax": Kind(
+        "环境保护税：污染当量数、征收项、减征与应纳税额",
+        TAX,
+        _tax,
+        ("at", "edition", "unit"),
+        "按排放口、月份、介质各算；浓度、限值都有的按第十三条减征；pH 值、色度用数值、污水量列。",
+    ),
     "ofp": Kind("臭氧生成潜势 OFP（MIR，Carter 2010）", OFP, _ofp, (), "一列一个物种，表头写单位。"),
-}  # fmt: skip
+}

@@ -50,7 +50,7 @@ class Point:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parts = evaluation.add(parser, noise_city.KINDS, noise_city.more)
-    parser = parts.add_parser("day", help="昼间、夜间、昼夜等效声级", description="由小时等效声级算昼间、夜间、昼夜等效声级", epilog=EXPLAIN)
+    parser = parts.add_parser("day", help="昼间、夜间、昼夜等效声级", epilog=EXPLAIN)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("input", type=Path, nargs="?", metavar="IN.csv", help="小时等效声级表，CSV 或 Excel")
     parser.add_argument("-o", "--output", type=Path, default=Path("-"), metavar="OUT.csv", help="结果；写全才出现，- 为标准输出")

@@ -33,12 +33,16 @@ ROAD = Layout(
 )
 BOUNDARY = Layout(
     (
-        _POINT, TIME, _WHEN, Column("测量值", ("等效声级", "leq", "声级", "噪声测量值"), "number", True, "dB(A)"),
+        _POINT,
+        TIME,
+        _WHEN,
+        Column("测量值", ("等效声级", "leq", "声级", "噪声测量值"), "number", True, "dB(A)"),
         Column("背景值", ("背景噪声", "背景", "背景噪声值"), "number", unit="dB(A)"),
-        Column("功能区", ("功能区类别", "厂界外声环境功能区类别", "边界外功能区", "zone")), Column("房间", ("房间类型", "room")),
+        Column("功能区", ("功能区类别", "厂界外声环境功能区类别", "边界外功能区", "zone")),
+        Column("房间", ("房间类型", "room")),
     ),
     "点位,时间,时段,测量值(dB(A)),背景值(dB(A)),功能区\n厂界东,2026-03-01,昼间,62.4,55.1,2\n厂界南,2026-03-01,夜间,48.2,,2\n",
-)  # fmt: skip
+)
 _BOUNDARY = {"gb12348": "GB 12348", "gb22337": "GB 22337", "gb12523": "GB 12523"}
 
 
@@ -214,8 +218,16 @@ def _boundary(table: Samples, options: argparse.Namespace) -> Result:
 
 
 KINDS = {
-    "functional": Kind("功能区声环境：昼间、夜间达标与达标率（GB 3096、HJ 640）", FUNCTIONAL, _functional, ("at", "edition"), "功能区写 0、1、2、3、4a、4b。"),
+    "functional": Kind(
+        "功能区声环境：昼间、夜间达标与达标率（GB 3096、HJ 640）",
+        FUNCTIONAL,
+        _functional,
+        ("at", "edition"),
+        "功能区写 0、1、2、3、4a、4b。",
+    ),
     "region": Kind("区域声环境：平均等效声级与总体水平等级（HJ 640）", REGION, _mean("region"), ("at", "edition")),
     "road": Kind("道路交通噪声：长度加权平均与强度等级（HJ 640）", ROAD, _mean("road"), ("at", "edition", "unit")),
-    "boundary": Kind("厂界、社会生活、施工场界噪声排放：背景修正与达标", BOUNDARY, _boundary, ("at", "edition"), "没有背景值而测量值不低于限值的不评价。"),
-}  # fmt: skip
+    "boundary": Kind(
+        "厂界、社会生活、施工场界噪声排放：背景修正与达标", BOUNDARY, _boundary, ("at", "edition"), "没有背景值而测量值不低于限值的不评价。"
+    ),
+}

@@ -40,12 +40,54 @@ _FAMILIES: tuple[dict[str, float], ...] = (
 )  # fmt: skip
 """units that may be turned into each other, each with its size"""
 _SAY = {
-    "毫克/升": "mg/l", "微克/升": "ug/l", "毫克/千克": "mg/kg", "微克/千克": "ug/kg", "吨": "t", "万吨": "万t", "千克": "kg", "公斤": "kg", "克": "g",
-    "米": "m", "千米": "km", "公里": "km", "厘米": "cm", "平方米": "m2", "万平方米": "万m2", "平方千米": "km2", "平方公里": "km2", "公顷": "hm2", "ha": "hm2",
-    "立方米": "m3", "万立方米": "万m3", "亿立方米": "亿m3", "千瓦时": "kwh", "度电": "kwh", "兆瓦时": "mwh", "万千瓦时": "万kwh", "亿千瓦时": "亿kwh",
-    "分贝": "db", "db(a)": "db", "dba": "db", "无量纲": "", "倍": "", "mg·l-1": "mg/l", "mgl-1": "mg/l", "mg·kg-1": "mg/kg", "ntu": "ntu", "°c": "°c", "c": "°c",
-    "吨/年": "t", "t/a": "t", "x10-6": "10-6", "×10-6": "10-6", "x10-9": "10-9", "×10-9": "10-9", "x10-2": "10-2", "×10-2": "10-2", "百万m3": "百万m3",
-}  # fmt: skip
+    "毫克/升": "mg/l",
+    "微克/升": "ug/l",
+    "毫克/千克": "mg/kg",
+    "微克/千克": "ug/kg",
+    "吨": "t",
+    "万吨": "万t",
+    "千克": "kg",
+    "公斤": "kg",
+    "克": "g",
+    "米": "m",
+    "千米": "km",
+    "公里": "km",
+    "厘米": "cm",
+    "平方米": "m2",
+    "万平方米": "万m2",
+    "平方千米": "km2",
+    "平方公里": "km2",
+    "公顷": "hm2",
+    "ha": "hm2",
+    "立方米": "m3",
+    "万立方米": "万m3",
+    "亿立方米": "亿m3",
+    "千瓦时": "kwh",
+    "度电": "kwh",
+    "兆瓦时": "mwh",
+    "万千瓦时": "万kwh",
+    "亿千瓦时": "亿kwh",
+    "分贝": "db",
+    "db(a)": "db",
+    "dba": "db",
+    "无量纲": "",
+    "倍": "",
+    "mg·l-1": "mg/l",
+    "mgl-1": "mg/l",
+    "mg·kg-1": "mg/kg",
+    "ntu": "ntu",
+    "°c": "°c",
+    "c": "°c",
+    "吨/年": "t",
+    "t/a": "t",
+    "x10-6": "10-6",
+    "×10-6": "10-6",
+    "x10-9": "10-9",
+    "×10-9": "10-9",
+    "x10-2": "10-2",
+    "×10-2": "10-2",
+    "百万m3": "百万m3",
+}
 _ROWS_OF_TOTALS = re.compile(
     r"(合\s*计|总\s*计|小\s*计|汇\s*总|平\s*均|平均值|均\s*值|最大值|最小值|中位数|标准差|标准值|标准限值|限\s*值|检出率|超标率|样本数|个数|total|sum|mean|average|min|max)$"
     r"|^(注|备注|说明|填表|审核|制表|填报)(人|日期)?\s*[:：].*",
@@ -373,6 +415,10 @@ def read(
     cells = [row for _, row in body]
     out = Samples(path, head, cells, np.array([n for n, _ in body]), faults=[[] for _ in body], notes=notes)
     out.found = {name: head[place] for name, place in where.items()}
+    last = max(k for k, h in enumerate(head) if h)
+    for row, line in enumerate(cells):
+        if any(line[last + 1 :]):
+            out.fault(row, "比表头多列，各列可能错位")
     _left_out(out, head, where)
     for place in others:
         _other(out, head[place], [row[place] for row in cells], layout, extra, faults)

@@ -29,17 +29,26 @@ BIOTA = Layout(
 )
 AREA = Layout(
     (
-        Column("单元", ("评价单元", "海域", "网格", "点位", "名称")), Column("面积", ("area", "海域面积"), "number", True, "km²"),
+        Column("单元", ("评价单元", "海域", "网格", "点位", "名称")),
+        Column("面积", ("area", "海域面积"), "number", True, "km²"),
         *(Column(s, (f"{s}类别", f"{s}水质", f"{s}水质类别")) for s in ("春季", "夏季", "秋季")),
     ),
     "单元,面积(km²),春季,夏季,秋季\n甲,120,一类,二类,二类\n乙,80,二类,四类,三类\n",
-)  # fmt: skip
+)
 _CLASSES = {
-    w: n for n, ws in enumerate((
-        ("", "—", "-", "无"), ("一", "Ⅰ", "1", "i"), ("二", "Ⅱ", "2", "ii"), ("三", "Ⅲ", "3", "iii"), ("四", "Ⅳ", "4", "iv"),
-        ("劣四", "劣Ⅳ", "劣", "5", "劣iv"),
-    )) for w in ws
-}  # fmt: skip
+    w: n
+    for n, ws in enumerate(
+        (
+            ("", "—", "-", "无"),
+            ("一", "Ⅰ", "1", "i"),
+            ("二", "Ⅱ", "2", "ii"),
+            ("三", "Ⅲ", "3", "iii"),
+            ("四", "Ⅳ", "4", "iv"),
+            ("劣四", "劣Ⅳ", "劣", "5", "劣iv"),
+        )
+    )
+    for w in ws
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -40,11 +40,13 @@ RATE = Layout(
 )
 PLOTS = Layout(
     (
-        Column("地块", ("地块名称", "名称", "点位")), Column("面积", ("地块面积", "area"), "number", True, "m²"),
-        Column("再开发利用", ("已再开发利用", "是否再开发利用"), needed=True), Column("符合要求", ("符合规划用途要求", "是否符合", "符合"), needed=True),
+        Column("地块", ("地块名称", "名称", "点位")),
+        Column("面积", ("地块面积", "area"), "number", True, "m²"),
+        Column("再开发利用", ("已再开发利用", "是否再开发利用"), needed=True),
+        Column("符合要求", ("符合规划用途要求", "是否符合", "符合"), needed=True),
     ),
     "地块,面积(m²),再开发利用,符合要求\n甲,12000,是,是\n乙,8000,否,否\n",
-)  # fmt: skip
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -28,8 +28,9 @@ SOURCES = Layout(
     "水源,时间,水源类型,取水量(万m³),pH,溶解氧(mg/L),高锰酸盐指数(mg/L),氨氮(mg/L),总磷(mg/L),铁(mg/L),锰(mg/L),硝酸盐(mg/L)\n"
     "大河水厂,2026-03-01,河流,120,7.6,8.2,2.1,0.12,0.05,0.05,0.02,1.2\n东湖水库,2026-03-01,湖库,80,7.9,9,2.4,0.1,0.06,0.03,0.01,0.8\n"
     "城北水源,2026-03-01,地下水,30,7.3,,,0.08,,0.1,0.05,6\n",
-    "water", ("groundwater",),
-)  # fmt: skip
+    "water",
+    ("groundwater",),
+)
 VERDICTS = Layout(
     (_SOURCE, TIME, _INTAKE, _MET),
     "水源,时间,取水量(万m³),达标\n大河水厂,2026-03-01,120,是\n东湖水库,2026-03-01,80,否\n城北水源,2026-03-01,30,未监测\n",
@@ -109,9 +110,16 @@ def _class(table: Samples, options: argparse.Namespace) -> Result:
 
 
 def _surface(
-    table: Samples, out: dict[str, list[object]], std: Edition, rule: Edition, kind: str, rows: np.ndarray, met: np.ndarray, told: np.ndarray,
+    table: Samples,
+    out: dict[str, list[object]],
+    std: Edition,
+    rule: Edition,
+    kind: str,
+    rows: np.ndarray,
+    met: np.ndarray,
+    told: np.ndarray,
     basis: list[str],
-) -> None:  # fmt: skip
+) -> None:
     known = {r["item"] for t in ("limit", "supplementary", "specific") for r in std.table(t)["row"]} | set(
         rule.table("surface")["reference"]
     )
@@ -141,9 +149,16 @@ def _wells(table: Samples, options: argparse.Namespace) -> Samples:
 
 
 def _ground(
-    out: dict[str, list[object]], std: Edition, rule: Edition, wells: Samples, rows: np.ndarray, options: argparse.Namespace, met: np.ndarray,
-    told: np.ndarray, basis: list[str],
-) -> list[str]:  # fmt: skip
+    out: dict[str, list[object]],
+    std: Edition,
+    rule: Edition,
+    wells: Samples,
+    rows: np.ndarray,
+    options: argparse.Namespace,
+    met: np.ndarray,
+    told: np.ndarray,
+    basis: list[str],
+) -> list[str]:
     given = {i: v[rows] for i, v in wells.values.items()}
     below = {i: m[rows] for i, m in wells.below.items()}
     found = groundwater.classes(std, given, below=below, censored=options.below, units_checked=options.units_checked)
@@ -189,16 +204,34 @@ def _rate(table: Samples, options: argparse.Namespace) -> Result:
     for row in np.flatnonzero(table.number("取水量") < 0).tolist():
         table.fault(row, "取水量为负值")
     periods = _periods(table)
-    columns: dict[str, list[object]] = {n: [] for n in (
-        "时段", "监测水源数", "达标水源数", "水源达标率(%)", "取水量(万m³)", "达标取水量(万m³)", "水量达标率(%)", "没有取水量的水源数", "未监测水源数",
-    )}  # fmt: skip
+    columns: dict[str, list[object]] = {
+        n: []
+        for n in (
+            "时段",
+            "监测水源数",
+            "达标水源数",
+            "水源达标率(%)",
+            "取水量(万m³)",
+            "达标取水量(万m³)",
+            "水量达标率(%)",
+            "没有取水量的水源数",
+            "未监测水源数",
+        )
+    }
     for period in dict.fromkeys(p for p, fine in zip(periods, table.good, strict=True) if fine):
         mine = table.good & np.array([p == period for p in periods])
         rate = drinking_source.source_rates(rule, met[mine], table.number("取水量")[mine], ~unwatched[mine])
         cells = (
-            period, int(rate.judged[0]), int(rate.compliant[0]), fixed(float(rate.count_rate[0]), 1), number(float(rate.volume[0])),
-            number(float(rate.compliant_volume[0])), fixed(float(rate.volume_rate[0]), 1), int(rate.without_volume[0]), int((unwatched & mine).sum()),
-        )  # fmt: skip
+            period,
+            int(rate.judged[0]),
+            int(rate.compliant[0]),
+            fixed(float(rate.count_rate[0]), 1),
+            number(float(rate.volume[0])),
+            number(float(rate.compliant_volume[0])),
+            fixed(float(rate.volume_rate[0]), 1),
+            int(rate.without_volume[0]),
+            int((unwatched & mine).sum()),
+        )
         for name, cell in zip(columns, cells, strict=True):
             columns[name].append(cell)
     lines = [] if table.good.all() else [f"未计 {int((~table.good).sum())} 行有错的，改正后重算"]
