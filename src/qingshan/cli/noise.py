@@ -19,7 +19,7 @@ from qingshan.methods import noise
 from qingshan.terms.registry import unknown
 
 EXPLAIN = """
-输入：CSV（UTF-8 或 GBK），列 time、station、area、leq，次序、大小写不限，也认“时间、点位、功能区、等效声级”等中文表头；
+输入：CSV（UTF-8 或 GBK）或 Excel，列 time、station、area、leq，次序、大小写不限，也认“时间、点位、功能区、等效声级”等中文表头；
   只有一个点位时可以没有 station；没有 area 的只算声级，不评达标。单位 dB(A)；空、NA、— 为缺测。
 时标：整点，为该小时之末：2026-03-01 00:00 是 2026-02-28 的第 24 小时，也可写 2026-02-28 24:00。
 输出：每点每日一行：ld、ln、ldn（一位小数），day_hours、night_hours 有效小时数，有 area 的再给昼夜限值与超标分贝数。

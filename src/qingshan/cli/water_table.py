@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -12,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from qingshan.cli.air_table import Refused, at_rows, text_of
-from qingshan.cli.samples import read_day
+from qingshan.cli.air_table import Refused, at_rows
+from qingshan.cli.samples import read_day, rows_of
 from qingshan.methods import surface_water as water
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
@@ -125,15 +123,13 @@ def limits(options: Iterable[str]) -> dict[str, float]:
 
 def read(path: Path, *, unit: Mapping[str, str], detection: Mapping[str, float], extra: bool) -> Table:
     """The table of a file, values in the units of the standards; Refused with every fault named by row."""
-    text = text_of(path)
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
-    lines = [(reader.line_num, row) for row in reader if any(c.strip() for c in row)]
+    lines = [(number, row) for number, row in rows_of(path) if number]
     if len(lines) < 2:
         raise Refused(f"{path}：没有数据行；首行为表头")
-    if any("\n" in c or "\r" in c for _, row in lines for c in row):
+    if any("\n" in c or "\r" in c for _, row in lines[1:] for c in row):
         raise Refused("有引号没有成对，或单元格里有换行；请检查含引号的单元格")
-    names: list[str] = lines[0][1]
+    last = max(k for k, h in enumerate(lines[0][1]) if h)
+    names: list[str] = [re.sub(r"\s*\n\s*", "", h) for h in lines[0][1][: last + 1]]
     faults: list[str] = []
     where: dict[str, tuple[int, str]] = {}
     others: list[str] = []
