@@ -261,3 +261,16 @@ def test_no_table_at_all_is_refused_in_words(evaluate, command):
     ran = evaluate(command, "甲,乙\n一,二\n", "--at", "2026-01-01")
     assert ran.status == 1
     assert "--template" in ran.said
+
+
+def test_rules_of_another_time_and_units_of_another_size_are_said(evaluate):
+    old = evaluate("noise functional", "点位,时间,功能区,昼间\n甲,2010-03-01,2,55\n")
+    assert "HJ 640 在 2010-03-01 没有现行版本" in old.said
+    assert "按该版回算" in old.said
+    head = "水源,时间,水源类型,氨氮\n"
+    assert "NH3-N（氨氮）：中位数 850 mg/L，疑为 µg/L" in evaluate("source class", f"{head}甲,2026-03-01,水库,850\n").said
+    assert evaluate("source class", f"{head}甲,2026-03-01,水库,850\n", "--units-checked").rows[0]["达标"] == "不达标"
+    assert "只给了参考项目" in evaluate("source class", "水源,时间,水源类型,总氮\n甲,2026-03-01,水库,0.5\n").said
+    assert "没有补偿方案“shanghai”" in evaluate("compensation", f"{COMP}甲,2015-03,氨氮,甲,乙,Ⅴ,Ⅳ,Ⅲ,有\n", "--scheme", "shanghai").said
+    pm1 = evaluate("inventory dust", "类型,项目,施工面积,施工月数\n施工,PM1,1,1\n", "--at", "2026-01-01")
+    assert "没有颗粒物项目“PM1”；已有：PM10、PM2.5、TSP" in pm1.said

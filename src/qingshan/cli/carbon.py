@@ -9,7 +9,9 @@ import numpy as np
 from qingshan import standards
 from qingshan.cli import evaluation
 from qingshan.cli.evaluation import Kind, Result, blank, fixed, number, truth
-from qingshan.cli.samples import Column, Layout, Samples, edition_spans, plain_unit
+from qingshan.cli.samples import Column, Layout, Samples
+from qingshan.cli.table_editions import edition_spans
+from qingshan.cli.table_units import plain_unit
 from qingshan.methods import carbon
 from qingshan.methods.carbon.amounts import UNITS
 
@@ -103,10 +105,7 @@ def _energy(table: Samples, options: argparse.Namespace) -> Result:
         def judge(row: int, std=std, mine=mine) -> None:  # type: ignore[no-untyped-def]
             if mine[row]:
                 amount, unit = _used(table, row)
-                try:
-                    found = float(carbon.tce(std, table.column("品种")[row], amount, unit, coefficient=_own(table.number("系数")[row])))
-                except ValueError as error:
-                    raise ValueError(str(error).replace("须给 coefficient", "须在“系数”列给")) from None
+                found = float(carbon.tce(std, table.column("品种")[row], amount, unit, coefficient=_own(table.number("系数")[row])))
                 out["折标准煤(tce)"][row] = number(found, 9)
                 total.append(found)
 

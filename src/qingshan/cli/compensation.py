@@ -19,6 +19,7 @@ from qingshan.methods import surface_water as water
 from qingshan.methods.compensation import SectionMonth
 from qingshan.standards import Edition
 from qingshan.terms import items
+from qingshan.terms.registry import unknown
 
 SCHEMES = {"beijing": "北京市水环境区域补偿", "zhoukou": "周口市水环境生态补偿"}
 LAYOUT = Layout(
@@ -63,6 +64,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _scheme(table: Samples, options: argparse.Namespace) -> Edition:
     code = SCHEMES.get(options.scheme, options.scheme)
+    if code not in standards.codes():
+        raise Refused(unknown("补偿方案", options.scheme, [*SCHEMES, *SCHEMES.values()]))
     every = standards.editions(code)
     if all("scheme" not in e.tables for e in every):
         raise Refused(f"{code} 不是补偿方案；已有：{'、'.join(SCHEMES)}（{'、'.join(SCHEMES.values())}）")

@@ -11,10 +11,13 @@ from qingshan.cli import evaluation
 from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import Kind, Result, blank, fixed, number
 from qingshan.cli.groundwater import TIME
-from qingshan.cli.samples import Column, Layout, Samples, edition_spans, plain_unit, read_day, unit_ratio
+from qingshan.cli.samples import Column, Layout, Samples, read_day
+from qingshan.cli.table_editions import edition_spans
+from qingshan.cli.table_units import plain_unit, unit_ratio
 from qingshan.methods import inventory
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
+from qingshan.terms.registry import unknown
 
 _NAME = Column("源", ("排放源", "企业", "名称", "污染源", "源名称", "道路", "工地", "设施"))
 _ETA = Column("去除效率", ("去除率", "控制效率", "治理效率"), "number", unit="1")
@@ -167,6 +170,8 @@ def _dust(table: Samples, options: argparse.Namespace) -> Result:
             if not mine[row]:
                 return
             kind, item = table.column("类型")[row], table.column("项目")[row].upper().replace("PM2_5", "PM2.5").replace("PM25", "PM2.5")
+            if item not in ("TSP", "PM10", "PM2.5"):
+                raise ValueError(unknown("颗粒物项目", item, ("TSP", "PM10", "PM2.5")) if item else "缺项目；写 TSP、PM10 或 PM2.5")
             controls = [_share(table, "去除效率", row, 0.0)]
             if "道路" in kind:
                 load, weight, length, cars = _need(table, row, "积尘负荷", "平均车重", "长度", "车流量")

@@ -10,7 +10,8 @@ from qingshan import standards
 from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import Kind, Result, blank, fixed
 from qingshan.cli.groundwater import TIME
-from qingshan.cli.samples import Column, Layout, Samples, edition_spans
+from qingshan.cli.samples import Column, Layout, Samples
+from qingshan.cli.table_editions import edition_spans, ruling
 from qingshan.methods import noise
 
 _POINT = Column("点位", ("点位名称", "测点", "监测点位", "站点", "station", "网格", "企业", "工地", "场所", "路段", "路段名称", "道路"))
@@ -87,7 +88,7 @@ def _functional(table: Samples, options: argparse.Namespace) -> Result:
     _plausible(table, "昼间", "夜间", "夜间最大声级")
     out = blank(table, "昼间限值", "昼间超标dB", "昼间达标", "夜间限值", "夜间超标dB", "夜间达标", "夜间突发达标")
     rests, marks, lines = [], [], []
-    hj640 = standards.editions("HJ 640")[-1]
+    hj640 = ruling(table, "HJ 640", options.at)
     for std, mine in edition_spans(table, "GB 3096", options.at, options.edition):
         _checked_area(table, std)
         for row in np.flatnonzero(mine & table.good & np.isnan(table.number("昼间")) & np.isnan(table.number("夜间"))).tolist():
@@ -176,7 +177,7 @@ def _boundary(table: Samples, options: argparse.Namespace) -> Result:
         raise Refused("--quiet 与背景值列只取一个")
     out = blank(table, "限值", "修正值dB", "修正后声级", "超标dB", "结论", "说明")
     rests, marks = [], []
-    hj706 = standards.editions("HJ 706")[-1]
+    hj706 = ruling(table, "HJ 706", options.at)
     if code == "GB 12523":
         for row, zone in enumerate(table.column("功能区")):
             if zone and table.good[row]:

@@ -15,79 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from qingshan import standards
 from qingshan.cli.air_table import Refused, at_rows, reason
+from qingshan.cli.table_units import converted, plain_unit, unit_ratio
 from qingshan.lake.imports.tables import MAX_BYTES, Cell, ImportRefused, read_table
-from qingshan.standards import Edition, NotInForce
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
 from qingshan.terms import items
 
-_FAMILIES: tuple[dict[str, float], ...] = (
-    {"ng/l": 1e-6, "ug/l": 1e-3, "mg/l": 1.0, "g/l": 1e3, "mg/m3": 1e-3},
-    {"ug/kg": 1e-3, "ng/g": 1e-3, "mg/kg": 1.0, "ug/g": 1.0, "g/kg": 1e3, "mg/g": 1e3, "10-6": 1.0, "10-9": 1e-3},
-    {"ng/m3": 1e-3, "ug/m3": 1.0, "mg/m3": 1e3},
-    {"个/l": 1.0, "mpn/l": 1.0, "cfu/l": 1.0, "个/100ml": 10.0, "mpn/100ml": 10.0, "cfu/100ml": 10.0, "个/ml": 1e3, "cfu/ml": 1e3},
-    {"cm": 0.01, "m": 1.0, "km": 1e3},
-    {"m2": 1.0, "亩": 2000 / 3, "hm2": 1e4, "万m2": 1e4, "km2": 1e6},
-    {"g": 1e-3, "kg": 1.0, "t": 1e3, "万t": 1e7},
-    {"m3": 1.0, "万m3": 1e4, "亿m3": 1e8},
-    {"kwh": 1.0, "mwh": 1e3, "万kwh": 1e4, "亿kwh": 1e8},
-    {"mj": 1.0, "gj": 1e3, "tj": 1e6},
-    {"元": 1.0, "万元": 1e4, "亿元": 1e8},
-    {"%": 1.0, "10-2": 1.0, "1": 100.0},
-    {"bq/l": 1.0, "mbq/l": 1e-3},
-)  # fmt: skip
-"""units that may be turned into each other, each with its size"""
-_SAY = {
-    "毫克/升": "mg/l",
-    "微克/升": "ug/l",
-    "毫克/千克": "mg/kg",
-    "微克/千克": "ug/kg",
-    "吨": "t",
-    "万吨": "万t",
-    "千克": "kg",
-    "公斤": "kg",
-    "克": "g",
-    "米": "m",
-    "千米": "km",
-    "公里": "km",
-    "厘米": "cm",
-    "平方米": "m2",
-    "万平方米": "万m2",
-    "平方千米": "km2",
-    "平方公里": "km2",
-    "公顷": "hm2",
-    "ha": "hm2",
-    "立方米": "m3",
-    "万立方米": "万m3",
-    "亿立方米": "亿m3",
-    "千瓦时": "kwh",
-    "度电": "kwh",
-    "兆瓦时": "mwh",
-    "万千瓦时": "万kwh",
-    "亿千瓦时": "亿kwh",
-    "分贝": "db",
-    "db(a)": "db",
-    "dba": "db",
-    "无量纲": "",
-    "倍": "",
-    "mg·l-1": "mg/l",
-    "mgl-1": "mg/l",
-    "mg·kg-1": "mg/kg",
-    "ntu": "ntu",
-    "°c": "°c",
-    "c": "°c",
-    "吨/年": "t",
-    "t/a": "t",
-    "x10-6": "10-6",
-    "×10-6": "10-6",
-    "x10-9": "10-9",
-    "×10-9": "10-9",
-    "x10-2": "10-2",
-    "×10-2": "10-2",
-    "百万m3": "百万m3",
-}
 _ROWS_OF_TOTALS = re.compile(
     r"(合\s*计|总\s*计|小\s*计|汇\s*总|平\s*均|平均值|均\s*值|最大值|最小值|中位数|标准差|标准值|标准限值|限\s*值|检出率|超标率|样本数|个数|total|sum|mean|average|min|max)$"
     r"|^(注|备注|说明|填表|审核|制表|填报)(人|日期)?\s*[:：].*",
@@ -210,28 +144,22 @@ class Samples:
             try:
                 judge(row)
             except (ValueError, LookupError, TypeError) as error:
-                self.fault(row, str(error.args[0] if error.args else error))
+                self.fault(row, in_words(str(error.args[0] if error.args else error)))
 
 
-def plain_unit(text: str) -> str:
-    """A unit without case, width and blanks: ``μg/L``, ``ug／l`` are ``ug/l``; ``毫克/升`` is ``mg/l``."""
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
-    plain = plain.replace("μ", "u").replace("−", "-").replace("^", "").replace("kw·h", "kwh").replace("单位:", "")
-    return _SAY.get(plain, plain)
+_SAID_TO_PROGRAMS = {
+    "（has_inflow=False）": "", "（entered）": "（--entered）", "请用 correction 写明": "请在“修正系数”列写明",
+    "（payer）": "", "（target_value）": "",
+    "correction 与 air_cooled、heat_ratio、load 只取其一": "修正系数与空冷、供热比、负荷系数只取其一", "须给 coefficient": "须在“系数”列给",
+    "可自行给 factor": "可在“排放因子”列自行给",
+}  # fmt: skip
 
 
-def unit_ratio(unit: str, to: str) -> float | None:
-    """What turns a number in one unit into another; None where it cannot."""
-    have, want = plain_unit(unit), plain_unit(to)
-    if have == want:
-        return 1.0
-    family = next((f for f in _FAMILIES if have in f and want in f), None)
-    return None if family is None else family[have] / family[want]
-
-
-def converted(values: np.ndarray, ratio: float) -> np.ndarray:
-    """Numbers in another unit, as the decimals they were written with."""
-    return values if ratio == 1.0 else np.array([float(f"{v * ratio:.12g}") for v in values])
+def in_words(error: str) -> str:
+    """An error of the science as people at a table need it."""
+    for said, words in _SAID_TO_PROGRAMS.items():
+        error = error.replace(said, words)
+    return error
 
 
 def plain_word(text: str) -> str:
@@ -604,32 +532,3 @@ def _column(
     out.values[name] = value
     if below.any():
         out.below[name] = below
-
-
-def edition_spans(out: Samples, code: str, at: str, edition: str) -> list[tuple[Edition, np.ndarray]]:
-    """The editions of a standard that rule the rows, each with its rows: by ``--edition``, ``--at``, or each row's day.
-
-    A day before the first edition is its row's fault; where ``--at`` says such a day the table is refused (NotInForce).
-    """
-    everything = np.ones(out.size, bool)
-    if at and edition:
-        raise Refused("--at 与 --edition 只写一个")
-    if edition:
-        return [(standards.get(code, edition=edition), everything)]
-    if at:
-        day = read_day(at)
-        if day is None or len(at) < 8:
-            raise Refused(f"--at {at}：不是日期；写成 2026-03-01")
-        return [(standards.get(code, at=day.item()), everything)]
-    if out.days is None:
-        known = "、".join(e.edition for e in standards.editions(code))
-        raise Refused(f"没有时间列，不能定 {code} 的版本：加“时间”列，或写 --at 2026-03-01，或 --edition（已有：{known}）")
-    spans: dict[str, tuple[Edition, np.ndarray]] = {}
-    for row in np.flatnonzero(out.good & ~np.isnat(out.days)).tolist():
-        try:
-            one = standards.get(code, at=out.days[row].item())
-        except NotInForce as error:
-            out.fault(row, str(error))
-            continue
-        spans.setdefault(one.edition, (one, np.zeros(out.size, bool)))[1][row] = True
-    return list(spans.values())

@@ -10,7 +10,8 @@ from qingshan.cli import evaluation, single_factor
 from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import ITEMS, Kind, Result, fixed
 from qingshan.cli.groundwater import TIME, WELL
-from qingshan.cli.samples import Column, Layout, Samples, edition_spans
+from qingshan.cli.samples import Column, Layout, Samples
+from qingshan.cli.table_editions import edition_spans
 from qingshan.methods import sea
 
 SEA = Layout(

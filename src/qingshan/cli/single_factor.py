@@ -9,7 +9,8 @@ import numpy as np
 
 from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import Result, blank
-from qingshan.cli.samples import Samples, edition_spans
+from qingshan.cli.samples import Samples
+from qingshan.cli.table_editions import edition_spans
 from qingshan.methods.single_factor import Classes, times_words
 from qingshan.standards import Edition
 

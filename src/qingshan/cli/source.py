@@ -6,16 +6,16 @@ import argparse
 
 import numpy as np
 
-from qingshan import standards
 from qingshan.cli import evaluation
 from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import ITEMS, Kind, Result, blank, fixed, number, truths
 from qingshan.cli.groundwater import TIME
-from qingshan.cli.samples import Column, Layout, Samples, edition_spans, meaning, read
+from qingshan.cli.samples import Column, Layout, Samples, meaning, read
+from qingshan.cli.table_editions import edition_spans, ruling
 from qingshan.methods import drinking_source, groundwater
 from qingshan.methods import surface_water as water
+from qingshan.methods.surface_water.columns import refuse_units
 from qingshan.standards import Edition
-from qingshan.stats import plausibility
 from qingshan.terms import items
 
 RULE = "集中式饮用水水源达标评价"
@@ -75,23 +75,22 @@ def _class(table: Samples, options: argparse.Namespace) -> Result:
     kinds = _kinds(table)
     out = blank(table, "达标", "超标指标", "参加评价的项目", "缺的项目", "检出限高或不是测得值", "仅作参考")
     basis, rests, marks = [""] * table.size, [], []
-    rule = standards.editions(RULE)[-1]
+    rule = ruling(table, RULE, options.at)
     met, told = np.zeros(table.size, bool), np.zeros(table.size, bool)
     if options.edition:
         raise Refused("水源有地表水、地下水两种标准，不能用一个 --edition；写 --at 日期，或给时间列")
-    if not options.units_checked:
-        faults = [
-            f.words for i, v in table.values.items() for f in plausibility.check(i, "water", v[table.good]) if f.kind == "unit" and f.refuse
-        ]
-        if faults:
-            raise Refused(*faults, "核对过单位的写 --units-checked")
+    ground = kinds == "groundwater"
+    try:
+        refuse_units({i: v[table.good & ~ground] for i, v in table.values.items()}, options.units_checked)
+    except ValueError as error:
+        raise Refused(str(error).replace("写明 units_checked", "写 --units-checked")) from None
     surface = [k for k in ("river", "lake") if (kinds == k).any()]
     for std, mine in edition_spans(table, "GB 3838", options.at, "") if surface else ():
         for kind in surface:
             rows = np.flatnonzero(mine & (kinds == kind) & table.good)
             if rows.size:
                 _surface(table, out, std, rule, kind, rows, met, told, basis)
-                rests.append(basis[rows[0]])
+                rests += [basis[rows[0]]] if basis[rows[0]] else []
                 marks += [f"{std} {m}" for m in std.verify_of("limit", "supplementary", "specific")]
     if (kinds == "groundwater").any():
         wells = _wells(table, options)
@@ -125,7 +124,13 @@ def _surface(
     )
     strange = [i for i in table.values if i not in known]
     given = {i: v[rows] for i, v in table.values.items() if i in known}
-    found = drinking_source.surface_source(rule, std, kind, given, below={i: m[rows] for i, m in table.below.items() if i in given})
+    try:
+        table_of = {i: m[rows] for i, m in table.below.items() if i in given}
+        found = drinking_source.surface_source(rule, std, kind, given, below=table_of)
+    except LookupError as error:  # 只有参考项目
+        for row in rows.tolist():
+            table.fault(row, str(error.args[0]))
+        return
     absent = "、".join(items.get(i, "water").name for i in found.absent)
     for k, row in enumerate(rows.tolist()):
         met[row], told[row] = bool(found.compliant[k]), bool(found.judged[k])
@@ -161,7 +166,10 @@ def _ground(
 ) -> list[str]:
     given = {i: v[rows] for i, v in wells.values.items()}
     below = {i: m[rows] for i, m in wells.below.items()}
-    found = groundwater.classes(std, given, below=below, censored=options.below, units_checked=options.units_checked)
+    try:
+        found = groundwater.classes(std, given, below=below, censored=options.below, units_checked=options.units_checked)
+    except ValueError as error:
+        raise Refused(str(error).replace("写明 units_checked", "写 --units-checked")) from None
     compliant, judged = drinking_source.groundwater_source(rule, found)
     for k, row in enumerate(rows.tolist()):
         met[row], told[row] = bool(compliant[k]), bool(judged[k])
