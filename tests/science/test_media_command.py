@@ -274,3 +274,9 @@ def test_rules_of_another_time_and_units_of_another_size_are_said(evaluate):
     assert "没有补偿方案“shanghai”" in evaluate("compensation", f"{COMP}甲,2015-03,氨氮,甲,乙,Ⅴ,Ⅳ,Ⅲ,有\n", "--scheme", "shanghai").said
     pm1 = evaluate("inventory dust", "类型,项目,施工面积,施工月数\n施工,PM1,1,1\n", "--at", "2026-01-01")
     assert "没有颗粒物项目“PM1”；已有：PM10、PM2.5、TSP" in pm1.said
+
+
+def test_units_half_said_or_of_another_quantity(evaluate):
+    assert "单位 pa 不能换算成 dB(A)" in evaluate("noise functional", "点位,时间,功能区,昼间(Pa)\n甲,2026-03-01,2,55\n").said
+    assert "四列都写明单位" in evaluate("soil rate", "区县,B,C,D,E(km²)\n甲,1,2,3,10\n", "--at", "2025-06-01").said
+    assert evaluate("carbon intensity", "地区,年份,总量(万tce),GDP(亿元)\n甲,2020,10,10\n").rows[0]["强度(每万元)"] == "1.0"

@@ -115,7 +115,7 @@ class Samples:
 
     def fault(self, row: int, words: str) -> None:
         """Say what is wrong in a row; it will not be judged."""
-        if words not in self.faults[row]:
+        if words not in self.faults[row] and not any("不是样品" in f for f in self.faults[row]):
             self.faults[row].append(words)
 
     def column(self, name: str) -> list[str]:
@@ -197,7 +197,7 @@ def meaning(header: str, medium: str, words: Mapping[str, str]) -> tuple[str, st
     )
     if not found:
         return "", ""
-    name, unit = found[1].strip(), "" if re.fullmatch(r"以.*计|[A-Z][a-z]?\d?[+-]?|CaCO3", found[2]) else found[2]
+    name, unit = found[1].strip(), "" if re.fullmatch(r"以.*计|N|P|S|O2|As|Cl|CaCO3", found[2]) else found[2]
     if plain_word(name) in words:
         return words[plain_word(name)], plain_unit(unit)
     item = _item(name, medium) if medium else None

@@ -162,6 +162,9 @@ def _lay(table: Samples, out: dict[str, list[object]], found: Risk, rows: np.nda
 def _rate(table: Samples, options: argparse.Namespace) -> Result:
     out, rests, marks = blank(table, "安全利用率(%)", "未安全利用面积(亩)", "目标(%)", "达到目标", "算式"), [], []
     table.need(*(c.name for c in _AREAS.values()))
+    stated = [c.name for c in _AREAS.values() if "(" in table.found[c.name] or "（" in table.found[c.name]]
+    if stated and len(stated) < len(_AREAS) and not options.unit:
+        raise Refused(f"面积的列有的写了单位（{'、'.join(stated)}），有的没写；四列都写明单位")
     for rule, mine in edition_spans(table, "受污染耕地安全利用率", options.at, options.edition):
 
         def judge(row: int, rule=rule, mine=mine) -> None:  # type: ignore[no-untyped-def]
