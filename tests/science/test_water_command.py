@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from qingshan.cli.main import main
@@ -168,3 +170,14 @@ def test_a_lake_is_judged_by_the_mean_of_its_points(run):
     assert (row["方法"], row["水质类别"], row["主要污染指标"]) == ("点位均值", "Ⅳ", "总磷(0.3)")
     assert row["评价"].startswith("大湖水质状况为轻度污染，水质类别为Ⅳ类，6 个点位中Ⅱ类 5 个、劣Ⅴ类 1 个，主要污染指标为总磷(0.3)")
     assert "水体类型不是湖库" in run("basin", text.replace("大湖,0,湖库", "大湖,0,河流"), "--items", "TP", "--edition", "2002", "--by", "湖库")
+
+
+def test_a_workbook_is_read_as_well(tmp_path):
+    source, target = tmp_path / "in.xlsx", tmp_path / "out.xlsx"
+    book = openpyxl.Workbook()
+    for row in (["断面", "时间", "水体类型", "氨氮\n(µg/L)"], ["甲", date(2026, 3, 1), "河流", 1000]):
+        book.active.append(row)
+    book.save(source)
+    assert main(["water", "class", str(source), "-o", str(target), "--items", "氨氮"]) == 0
+    sheet = openpyxl.load_workbook(target).active
+    assert dict(zip([c.value for c in sheet[1]], [c.value for c in sheet[2]], strict=True))["水质类别"] == "Ⅲ"

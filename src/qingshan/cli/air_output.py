@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from qingshan.cli.air_table import Refused, reason
+from qingshan.cli.results import save
 
 
 def words(values: np.ndarray, decimals: int = 0, none: str = "NA") -> np.ndarray:
@@ -46,18 +43,4 @@ def lines(table: pa.Table) -> bytes:
 
 def write(table: pa.Table, path: Path) -> None:
     """The whole file or none: written beside its place, then moved there."""
-    if str(path) == "-":
-        sys.stdout.buffer.write(lines(table))
-        return
-    try:
-        handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(b"\xef\xbb\xbf" + lines(table))  # Excel knows UTF-8 by its BOM
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise Refused(f"{path}：写不了：{reason(error)}") from None
+    save(path, (b"" if str(path) == "-" else b"\xef\xbb\xbf") + lines(table))  # Excel knows UTF-8 by its BOM

@@ -14,7 +14,15 @@ import sys
 COMMANDS = {
     "air": "空气质量：AQI（hourly、daily）、时段评价、同比、排名、预警、扬尘",
     "water": "地表水：水质类别（class）、营养状态（lake）、水质指数（index）、河流流域（basin）",
-    "noise": "声环境：由小时等效声级算昼间、夜间、昼夜等效声级（day）",
+    "groundwater": "地下水：质量类别（class）",
+    "sea": "海洋：海水类别（class）、沉积物（sediment）、生物（biota）、优良面积比例（area）",
+    "source": "饮用水水源：达标评价（class），按个数、取水量的达标率（rate）",
+    "soil": "土壤：农用地（farmland）、建设用地（land）、安全利用率（rate、plots）",
+    "compensation": "水环境区域补偿：断面月到金额，各区净额",
+    "noise": "声环境：昼夜等效声级（day）、功能区（functional）、区域、道路、厂界（boundary）",
+    "ecology": "生态：EI（ei）、EQI（eqi）",
+    "carbon": "碳与能源：折标煤（energy）、CO2（co2）、强度（intensity）、配额（allowance）",
+    "inventory": "排放清单：排放量（emission）、扬尘（dust）、环保税（tax）、臭氧生成潜势（ofp）",
     "hj212": "HJ 212 报文：解析与校验（parse）",
     "plan": "工作计划识读（read）",
     "outlook": "目标倒算：剩余空间与达成概率（budget），用往年检验（backtest）",
@@ -40,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
         if stream is sys.stderr:
             print(f"没有命令“{name}”；已有：", file=stream)
         for command, words in COMMANDS.items():
-            print(f"  qingshan {command:10} {words}", file=stream)
+            print(f"  qingshan {command:12} {words}", file=stream)
         return 0 if stream is sys.stdout else 2
     module = importlib.import_module(f"qingshan.cli.{name}_" if name == "import" else f"qingshan.cli.{name}")
     parser = argparse.ArgumentParser(prog=f"qingshan {name}", description=COMMANDS[name])

@@ -1,13 +1,9 @@
-"""``qingshan noise day IN.csv -o OUT.csv``: Ld, Ln and Ldn of a table of hourly levels, against the functional areas."""
+"""``qingshan noise day IN.csv -o OUT.csv``: Ld, Ln and Ldn of a table of hourly levels, against the functional areas; and its kin."""
 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,11 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from qingshan import standards
+from qingshan.cli import evaluation, noise_city, results
+from qingshan.cli.air_table import Refused
+from qingshan.cli.samples import rows_of
 from qingshan.methods import noise
 from qingshan.terms.registry import unknown
 
 EXPLAIN = """
-输入：CSV（UTF-8 或 GBK），列 time、station、area、leq，次序、大小写不限，也认“时间、点位、功能区、等效声级”等中文表头；
+输入：CSV（UTF-8 或 GBK）或 Excel，列 time、station、area、leq，次序、大小写不限，也认“时间、点位、功能区、等效声级”等中文表头；
   只有一个点位时可以没有 station；没有 area 的只算声级，不评达标。单位 dB(A)；空、NA、— 为缺测。
 时标：整点，为该小时之末：2026-03-01 00:00 是 2026-02-28 的第 24 小时，也可写 2026-02-28 24:00。
 输出：每点每日一行：ld、ln、ldn（一位小数），day_hours、night_hours 有效小时数，有 area 的再给昼夜限值与超标分贝数。
@@ -39,10 +38,6 @@ WITH_AREA = ("area", "ld_limit", "ld_over", "ln_limit", "ln_over")
 SHOWN = 8
 
 
-class Refused(Exception):
-    """The table is not evaluated; each line says what, where and what to do."""
-
-
 @dataclass
 class Point:
     """The hours of one point as read."""
@@ -54,11 +49,12 @@ class Point:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
+    parts = evaluation.add(parser, noise_city.KINDS, noise_city.more)
+    parser = parts.add_parser("day", help="昼间、夜间、昼夜等效声级", epilog=EXPLAIN)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXPLAIN
-    parser.add_argument("report", choices=("day",), help="day：昼间、夜间、昼夜等效声级")
-    parser.add_argument("input", type=Path, metavar="IN.csv", help="小时等效声级表")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.csv", help="结果；写全才出现，- 为标准输出")
+    parser.add_argument("input", type=Path, nargs="?", metavar="IN.csv", help="小时等效声级表，CSV 或 Excel")
+    parser.add_argument("-o", "--output", type=Path, default=Path("-"), metavar="OUT.csv", help="结果；写全才出现，- 为标准输出")
+    parser.add_argument("--template", type=Path, metavar="OUT.csv", help="不评价，写一张样表")
     parser.add_argument("--day", default="", metavar="7-23", help="当地规定的昼间起止（整点），夜间须 8 小时")
     parser.add_argument("--day-hours", type=int, metavar="N", help="昼间至少有效小时数，默认全部")
     parser.add_argument("--night-hours", type=int, metavar="N", help="夜间至少有效小时数，默认全部")
@@ -66,8 +62,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate and write; 1 with the faults on stderr where the table is refused."""
+    if options.what != "day":
+        return evaluation.run(noise_city.KINDS[options.what], options)
     gb3096 = standards.get("GB 3096", edition="2008")
     try:
+        if options.template is not None:
+            results.write(_template(), options.template)
+            return 0
+        if options.input is None:
+            raise Refused("没有输入表；写 IN.csv，或 --template OUT.csv 要一张样表")
         times = _period(gb3096, options.day)
         points = read(options.input)
         rows = list(_evaluate(gb3096, points, times, options))
@@ -75,13 +78,24 @@ def run(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     head = HEAD + (WITH_AREA if any(p.area for p in points.values()) else ())
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(row[: len(head)] for row in rows)
-    _write(options.output, text.getvalue())
-    print(f"{len(points)} 个点位 {len(rows)} 点日；{gb3096}：{len(gb3096.verify)} 处待核实", file=sys.stderr)
+    try:
+        results.write({name: [row[k] for row in rows] for k, name in enumerate(head)}, options.output)
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return 1
+    marks = gb3096.verify_of("limit", "period", "decimals")
+    print(f"依据：{gb3096.clause('period')}、{gb3096.clause('limit')}", file=sys.stderr)
+    for mark in marks:
+        print(f"待核实：{gb3096} {mark}", file=sys.stderr)
+    print(f"{len(points)} 个点位 {len(rows)} 点日；{gb3096}：{len(marks)} 处待核实", file=sys.stderr)
     return 0
+
+
+def _template() -> dict[str, list[object]]:
+    """A day of one point, as the table is wanted."""
+    hours = [f"2026-03-01 {h:02d}:00" for h in range(1, 24)] + ["2026-03-01 24:00"]
+    levels: list[object] = [52.3 if 7 <= h <= 22 else 44.1 for h in range(1, 25)]
+    return {"时间": list(hours), "点位": ["甲"] * 24, "功能区": ["2"] * 24, "等效声级(dB(A))": levels}
 
 
 def _period(gb3096: standards.Edition, words: str) -> noise.Period:
@@ -95,21 +109,15 @@ def _period(gb3096: standards.Edition, words: str) -> noise.Period:
 
 def read(path: Path) -> dict[str, Point]:
     """The points of a table; Refused with the faults, each with its line, where anything is wrong."""
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030", errors="replace")
-    rows = list(csv.reader(io.StringIO(text)))
+    lines = [(number, row) for number, row in rows_of(path) if number]
+    rows = [row for _, row in lines]
     if not rows:
         raise Refused(f"{path}：空文件")
     place = _columns(rows[0])
     points: dict[str, Point] = {}
     seen: dict[tuple[str, datetime], int] = {}
     faults: list[str] = []
-    for line, row in enumerate(rows[1:], 2):
-        if not any(cell.strip() for cell in row):
-            continue
+    for line, row in lines[1:]:
         cells = {name: row[i].strip() if i < len(row) else "" for name, i in place.items()}
         try:
             at, level = _moment(cells["time"]), _level(cells["leq"])
@@ -190,12 +198,3 @@ def _evaluate(
 
 def _words(value: float) -> str:
     return "NA" if np.isnan(value) else f"{value:.1f}"
-
-
-def _write(path: Path, text: str) -> None:
-    if str(path) == "-":
-        sys.stdout.write(text)
-        return
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8-sig", newline="", dir=path.parent, delete=False) as file:
-        file.write(text)
-    os.replace(file.name, path)

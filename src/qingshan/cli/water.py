@@ -10,14 +10,16 @@ import numpy as np
 
 from qingshan import standards
 from qingshan.cli.air_table import Refused, at_rows
-from qingshan.cli.water_table import Table, groups, limits, read, targets_of, units, water_of, write
+from qingshan.cli.results import write
+from qingshan.cli.water_table import Table, groups, limits, read, targets_of, units, water_of
 from qingshan.methods import surface_water as water
 from qingshan.standards import Edition, NotInForce
 from qingshan.stats import censored
 from qingshan.terms import items
 
 EXPLAIN = """
-输入：CSV（UTF-8 或 GBK），一行一个水样或断面。列：断面、时间、水体类型（河流、湖库）、目标类别、城市、河流、流域、湖库，以及水质项目
+输入：CSV（UTF-8 或 GBK）或 Excel，一行一个水样或断面；结果写 CSV 或 xlsx。
+  列：断面、时间、水体类型（河流、湖库）、目标类别、城市、河流、流域、湖库，以及水质项目
   （中文名、符号、编码都认：氨氮、NH3-N、w21003）。单位 mg/L，叶绿素 a mg/m³，透明度 m；表头括号写明单位的（氨氮(µg/L)）按所写换算，
   或写 --unit 氨氮=µg/L。低于检出限写 <0.01、0.01L；只写“未检出”的用 --detection 汞=0.00004 给出检出限。空、--、NA 为缺测。
 class  每行的水质类别、定性评价、主要污染指标、缺什么；--mean month|quarter|year|national_year|icebound_year

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import os
 import re
-import sys
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from qingshan.cli.air_table import Refused, at_rows, reason, text_of
+from qingshan.cli.air_table import Refused, at_rows
+from qingshan.cli.samples import read_day, rows_of
 from qingshan.methods import surface_water as water
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
@@ -128,15 +123,13 @@ def limits(options: Iterable[str]) -> dict[str, float]:
 
 def read(path: Path, *, unit: Mapping[str, str], detection: Mapping[str, float], extra: bool) -> Table:
     """The table of a file, values in the units of the standards; Refused with every fault named by row."""
-    text = text_of(path)
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
-    lines = [(reader.line_num, row) for row in reader if any(c.strip() for c in row)]
+    lines = [(number, row) for number, row in rows_of(path) if number]
     if len(lines) < 2:
         raise Refused(f"{path}：没有数据行；首行为表头")
-    if any("\n" in c or "\r" in c for _, row in lines for c in row):
+    if any("\n" in c or "\r" in c for _, row in lines[1:] for c in row):
         raise Refused("有引号没有成对，或单元格里有换行；请检查含引号的单元格")
-    names: list[str] = lines[0][1]
+    last = max(k for k, h in enumerate(lines[0][1]) if h)
+    names: list[str] = [re.sub(r"\s*\n\s*", "", h) for h in lines[0][1][: last + 1]]
     faults: list[str] = []
     where: dict[str, tuple[int, str]] = {}
     others: list[str] = []
@@ -204,15 +197,10 @@ def _values(
         table.below[symbol] = found.below
 
 
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?(?:[ T]*\d{1,2}[:时点].*)?")
-_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})?")
-_EXCEL = np.datetime64("1899-12-30", "D")
-
-
 def _days(table: Table, faults: list[str]) -> np.ndarray:
     out, wrong = [], []
     for row, text in zip(table.rows, table.text["time"], strict=True):
-        day = _day(unicodedata.normalize("NFKC", text).strip())
+        day = read_day(text)
         if day is None:
             wrong.append((row, text))
         out.append(np.datetime64("NaT", "D") if day is None else day)
@@ -221,19 +209,6 @@ def _days(table: Table, faults: list[str]) -> np.ndarray:
     if len(wrong) > _SHOWN:
         faults.append(f"时间：共 {len(wrong)} 行不是日期")
     return np.array(out, "datetime64[D]")
-
-
-def _day(text: str) -> np.datetime64 | None:
-    """A day as written: 2026-03-01, 2026年3月, 20260301, or the serial number of Excel; None for what is none."""
-    if text.isdigit() and len(text) == 5:
-        return _EXCEL + np.timedelta64(int(text), "D")
-    found = _DAY.fullmatch(text) or _COMPACT.fullmatch(text)
-    if found is None or not 1950 <= int(found[1]) <= 2200:
-        return None
-    try:
-        return np.datetime64(date(int(found[1]), int(found[2]), int(found[3] or 1)), "D")
-    except ValueError:
-        return None
 
 
 def targets_of(table: Table) -> list[int] | None:
@@ -275,27 +250,3 @@ def groups(names: list[str], what: str, table: Table) -> dict[str, np.ndarray]:
     for k, name in enumerate(names):
         found.setdefault(name, []).append(k)
     return {name: np.array(rows) for name, rows in found.items()}
-
-
-def write(columns: Mapping[str, Iterable[object]], path: Path) -> None:
-    """A CSV file of columns, whole or none: written beside its place, then moved there; ``-`` is standard output."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    text = out.getvalue().encode()
-    if str(path) == "-":
-        sys.stdout.buffer.write(text)
-        return
-    try:
-        handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(b"\xef\xbb\xbf" + text)  # Excel knows UTF-8 by its BOM
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise Refused(f"{path}：写不了：{reason(error)}") from None
