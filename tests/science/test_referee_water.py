@@ -161,7 +161,7 @@ def test_basin_by_means(n: int) -> None:
         )  # fmt: skip
         mean = {i: sum(Fraction(r[i]) for r in rows) / n for i in ITEMS if i != "pH"} | {"pH": Fraction(15, 2)}
         want = max(_class(i, str(v)) for i, v in mean.items())
-        assert found.method == "断面均值" and found.water_class == want, (rows, found.water_class, want)
+        assert (found.method, found.water_class) == ("断面均值", want), rows
 
 
 def test_change() -> None:
@@ -171,7 +171,8 @@ def test_change() -> None:
             step = grade[was] - grade[now]
             size = {0: "无明显变化", 1: "有所", 2: "明显"}[min(abs(step), 2)]
             word = str(water.change_words(METHOD, [was], [now])[0])
-            assert word.startswith(size) and (step == 0 or ("好转" in word) == (step > 0)), (was, now, word)
+            assert word.startswith(size), (was, now, word)
+            assert step == 0 or ("好转" in word) == (step > 0), (was, now, word)
     for tenths in range(-1000, 1001, 1):
         gain = tenths / 10
         if abs(gain) > 100:

@@ -210,6 +210,11 @@ def test_a_section_stays_compliant_until_one_month_falls_out():
     assert found.first_break.tolist() == [2, -1, -1]
     assert found.without.tolist() == [1, 1, 0]
     assert water.stays_at_least([100, 100, 99.9], 100).first_break == 2
+    assert found.words().tolist() == ["第 3 期未保持", "第 2 期没有数据，不能认定保持", "各期均保持"]
+    with pytest.raises(ValueError, match="未下达"):
+        water.stays_at_least([100], float("nan"))
+    with pytest.raises(ValueError, match="至少一期"):
+        water.stays_at_least([], 100)
 
 
 def test_the_year_to_date_says_how_many_months():

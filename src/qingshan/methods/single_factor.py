@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers
+from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers, truths
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -107,16 +107,16 @@ def times_words(value: float) -> str:
 
 def column(item: str, values: ArrayLike, medium: str) -> Numbers:
     """One item's values as floats that stand for the decimals they were written as; other text than 无、有 raises."""
-    array = np.asarray(values) if not isinstance(values, np.ma.MaskedArray) else values
     what = f"{item}（{items.get(item, medium).name}）"
+    try:
+        array = np.asarray(values) if not isinstance(values, np.ma.MaskedArray) else values
+    except ValueError:
+        return numbers(values, what)  # 说明各行长短不一
     if item in PRESENCE and array.dtype.kind in "UO" and all(v is None or v in _WORDS or v != v for v in array.ravel().tolist()):
         return np.array([_WORDS.get(v, np.nan) for v in array.ravel().tolist()], float).reshape(array.shape)
     if array.dtype.kind == "b":
         raise NotNumbers(f"{what}：得到是否（bool），须为数值，缺测用 None 或 NaN")
-    found = numbers(values, what)
-    if array.dtype in (np.float32, np.float16):  # 0.15 写成单精度仍是 0.15
-        found = np.array([float(str(v)) for v in np.asarray(array).ravel()]).reshape(found.shape)
-    return found
+    return numbers(values, what)
 
 
 def samples(given: Mapping[str, ArrayLike], medium: str) -> dict[str, Numbers]:
@@ -252,9 +252,7 @@ def marks(below: Mapping[str, ArrayLike] | None, found: Mapping[str, Numbers]) -
     for item, mark in (below or {}).items():
         if item not in found:
             raise LookupError(unknown("给了检出标记的项目", item, found))
-        flag = np.asarray(mark)
-        if flag.dtype != bool:
-            raise NotNumbers(f"{item} 的低于检出限标记须为是否（bool），得到 {flag.dtype}")
+        flag = truths(mark, f"{item} 的低于检出限标记")
         if flag.shape != found[item].shape:
             raise ValueError(f"{item} 的低于检出限标记 {flag.shape} 与样品 {found[item].shape} 须同形")
         out[item] = flag
