@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from qingshan.stats import aggregate, agreement, percentile, season, slope
+from qingshan.stats import aggregate, agreement, percentile, rose, season, slope
 
 TIGHT = 1e-9
 """same arithmetic, another order of addition"""
@@ -126,6 +126,15 @@ def test_correlations_of_pairs(openair, mydata):
     assert len(ref) == len(columns) ** 2 == 49
     for _, row in ref.iterrows():
         assert found[columns.index(row["x"]), columns.index(row["y"])] == pytest.approx(row["cor"], abs=1e-9)
+
+
+def test_wind_rose(openair, mydata):
+    ref = pd.read_csv(openair / "ref" / "windRose_data.csv")
+    sectors = ref[ref["wd"] > 0].sort_values("wd")
+    found = rose.rose(mydata["wd"], mydata["ws"], bounds=[0, 2, 4, 6, 100])
+    assert found.sector.tolist() == sectors["wd"].tolist()
+    np.testing.assert_allclose(found.cumulative, sectors[[f"Interval{i}" for i in range(1, 5)]], atol=TIGHT)
+    assert round(found.calm, 1) == ref["calm"].iloc[0]
 
 
 def test_percentile_of_hj663_is_numpys_linear():

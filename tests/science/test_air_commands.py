@@ -56,6 +56,7 @@ def test_a_year_has_its_statistics_index_and_days(run):
     assert pick(rows, statistic="达标评价")["verdict"] == "达标"
     assert pick(rows, item="综合指数")["value"] == "2.94"  # 0.083 + 0.5 + 0.833 + 0.833 + 0.125 + 0.563
     assert pick(rows, statistic="优良天数")["value"] == "365"
+    assert pick(rows, statistic="首要污染物天数")["note"] == "无（并列的各计一天）"
     assert pick(rows, item="PM2.5", statistic="日超标天数")["note"].startswith("超标率 0.0%")
 
 
@@ -142,6 +143,13 @@ def test_areas_are_ranked_with_ties_and_without_those_that_lack_data(run):
     assert "没有现行版本" in run(STATISTICS, "rank", "--at", "2010-01-01")
 
 
+def test_a_unit_stated_in_the_header_is_converted(run):
+    text = STATISTICS.replace("PM2.5", "PM2.5（mg/m³）").replace(",29,", ",0.029,").replace(",16,0.6", ",0.016,0.6")
+    assert [r["index"] for r in run(text, "rank", "--limits", "2012")] == ["2.63", "2.63", "4.03", ""]
+    assert "单位 ppb 不能直接评价" in run(STATISTICS.replace("SO2", "SO2(ppb)"), "rank", "--limits", "2012")
+    assert run("日期,街道,TSP(mg/m3)\n2026-02-01,甲,0.12\n", "dust", "tsp")[0]["tsp"] == "120"
+
+
 def test_areas_are_ranked_by_change_and_by_good_days(run):
     rows = run("区县,综合指数,上年同期\n甲,4.03,4.16\n乙,4.2,4.0\n", "rank", "--by", "change")
     assert [(r["rank"], r["name"], r["change"]) for r in rows] == [("1", "甲", "-3.1"), ("2", "乙", "5.0")]
@@ -204,3 +212,18 @@ def test_road_dust_by_town(run):
     rows = run("街道,道路,积尘负荷,里程\n甲,一路,0.3,1\n甲,二路,0.5,3\n乙,三路,,1\n丙,四路,0.4,1\n", "dust", "road")
     assert [(r["rank"], r["town"], r["load"], r["largest"]) for r in rows] == [("1", "丙", "0.40", "四路 0.40"), ("2", "甲", "0.45", "二路 0.50"), ("", "乙", "", "")]
     assert "疑为 mg/m²" in run("街道,积尘负荷\n甲,350\n", "dust", "road")
+
+
+def test_two_years_are_compared_under_both_standards(run, tmp_path):
+    before = tmp_path / "before.csv"
+    before.write_text(table(date(2025, 3, 1), 31, pm2_5=lambda *_: 70), encoding="utf-8")
+    rows = run(table(date(2026, 3, 1), 31, pm2_5=lambda *_: 65), "compare", str(before), "--from-days")
+    good = [(r["standard"], r["now"], r["before"], r["change"]) for r in rows if r["item"] == "优良天数"]
+    assert good == [
+        ("HJ 633—2012", "31", "31", "0"), ("HJ 633—2026", "0", "0", "0"), ("各按当日现行标准（HJ 633—2012 / HJ 633—2026）", "0", "31", "-31"),
+    ]  # fmt: skip
+    assert all("两期跨 2026-03-01 标准更换" in r["sentence"] for r in rows)
+    before.write_text(table(date(2025, 3, 1), 31, ("乙",)), encoding="utf-8")
+    assert "两张表没有同名站点：本期 甲；上年同期 乙" in run(table(date(2026, 3, 1), 31), "compare", str(before), "--from-days")
+    before.write_text(table(date(2027, 3, 1), 31), encoding="utf-8")
+    assert len([r for r in run(table(date(2028, 3, 1), 31), "compare", str(before), "--from-days") if r["item"] == "优良天数"]) == 1

@@ -268,3 +268,11 @@ def test_the_state_of_gases_before_september_2018_is_said():
     found = air.year_on_year(month(2019, 3), month(2018, 3), "composite_index")
     assert found.sentence.endswith("2018-09-01 起气态项目浓度由标准状态改为参比状态，此前的浓度未换算。")
     assert "参比状态" not in air.year_on_year(month(2020, 3), month(2019, 3), "composite_index").sentence
+
+
+def test_joint_primary_pollutants_count_for_each():
+    bits = [air.primary_bits("PM10,PM2.5"), air.primary_bits("O3"), 0, air.primary_bits("O3")]
+    found = air.primary_days(bits)
+    assert {i: int(n) for i, n in found.items() if n} == {"O3": 2, "PM10": 1, "PM2.5": 1}
+    assert int(air.primary_days(bits, excluded=[True, False, False, False])["PM10"]) == 0
+    assert air.primary_days(np.array([bits, bits], np.uint8))["O3"].tolist() == [2, 2]

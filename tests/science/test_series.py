@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qingshan.stats import aggregate, agreement, season, slope
+from qingshan.stats import aggregate, agreement, rose, season, slope
 
 nan = float("nan")
 HOURS = np.arange("2026-01-01T00", "2026-01-03T12", dtype="datetime64[h]")
@@ -146,3 +146,19 @@ def test_agreement_of_a_perfect_and_of_no_estimate():
     np.testing.assert_allclose(table, [[1, 1, -1], [1, 1, -1], [-1, -1, 1]])
     with pytest.raises(ValueError, match="列数"):
         agreement.correlations([1, 2])
+
+
+def test_a_rose_shares_out_every_hour():
+    found = rose.rose([1, 44, 46, 91, nan, 200], [1, 1, 3, 5, 2, 0], bounds=[0, 2, 4], angle=90)
+    assert found.sector.tolist() == [90, 180, 270, 360]
+    np.testing.assert_allclose(found.share, [[0, 100 / 3], [0, 0], [0, 0], [100 / 3, 0]])  # 5 m/s 归入最高一级
+    assert found.calm == pytest.approx(100 / 3)  # 静风与缺风向
+    assert found.share.sum() + found.calm == pytest.approx(100)
+    pollution = rose.rose([5, 5, 185], [1, 1, 1], [10, 90, nan], bounds=[0, 50, 100], angle=90)
+    assert (pollution.count, pollution.cumulative[3].tolist()) == (2, [50, 100])
+    with pytest.raises(ValueError, match="整除 360"):
+        rose.rose([1], [1], bounds=[0, 1], angle=50)
+    with pytest.raises(ValueError, match="递增"):
+        rose.rose([1], [1], bounds=[1, 0])
+    with pytest.raises(ValueError, match="等长"):
+        rose.rose([1, 2], [1], bounds=[0, 1])

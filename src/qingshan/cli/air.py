@@ -1,4 +1,4 @@
-"""``qingshan air hourly|daily|period|rank|warn|dust IN.csv -o OUT.csv``: air quality of a table, no bureau needed."""
+"""``qingshan air hourly|daily|period|compare|rank|warn|dust IN.csv -o OUT.csv``: air quality of a table, no bureau needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from qingshan import standards
-from qingshan.cli import air_dust, air_period, air_rank, air_warn
+from qingshan.cli import air_compare, air_dust, air_period, air_rank, air_warn
 from qingshan.cli.air_output import words, write
 from qingshan.cli.air_table import Refused, Table, at_rows, day_hours, planned_out, read, read_units
 from qingshan.methods import air
@@ -28,12 +28,12 @@ daily：由小时值统计日均值（有效小时不少于 20）与臭氧日最
 标准按各行所属之日选用：2026-02-28 及以前 HJ 633—2012，2026-03-01 起 HJ 633—2026；--edition 指定一版重算。
 缺项：HJ 633—2026 5.3.1，其余各项未超过 100 的不发布 AQI，aqi 记 NA。国家实时发布缺 PM10、SO2、CO 时大多照发，要与它
   同口径，写 --unplanned pm10,so2,co。
-另有：period 时段评价，rank 排名，warn 重污染天气预警分级，dust 扬尘；各有 --help。
+另有：period 时段评价，compare 同比，rank 排名，warn 重污染天气预警分级，dust 扬尘；各有 --help。
 有错时逐行说明，不写结果文件；返回值 0 成功，1 输入有误，2 用法有误。
 """
 
 
-OTHERS = {"period": air_period, "rank": air_rank, "warn": air_warn, "dust": air_dust}
+OTHERS = {"period": air_period, "compare": air_compare, "rank": air_rank, "warn": air_warn, "dust": air_dust}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,10 +11,11 @@ import numpy as np
 
 from qingshan import standards
 from qingshan.cli.air_output import rows_table, shown, write
-from qingshan.cli.air_sheet import Sheet, named, read
+from qingshan.cli.air_sheet import Sheet, in_unit, named, read
 from qingshan.cli.air_table import Refused, at_rows
 from qingshan.methods import dust
 from qingshan.stats import plausibility, ranking
+from qingshan.terms import items
 
 HELP = "扬尘：TSP 半月排名（tsp）、降尘（fall）、道路积尘负荷（road）"
 EXPLAIN = """
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _sound(sheet: Sheet, column: str, item: str) -> np.ndarray:
     """A column of plausible values; Refused with the rows and what is likely wrong."""
-    values = sheet.numbers[column]
+    values = in_unit(sheet, column, items.get(item, "air").unit) if item == "TSP" else sheet.numbers[column]
     faults = [
         f"{at_rows(sheet.rows[f.places])} {sheet.headers[column]}：{f.words}"
         for f in plausibility.check(item, "air", values)

@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     table = read(options.input, units=read_units(options.unit), unplanned=unplanned, extra=True, whole_days=options.from_days)
     if options.label == "start" and not options.from_days:
         table.time = table.time + np.timedelta64(1, "h")
-    dates, columns = _days(table, options)
+    dates, columns = station_days(table, options)
     left_out = _excluded(options.exclude, dates)
     areas = dict(zip(table.names, range(len(table.names)), strict=True))
     rows: list[dict[str, object]] = []
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _days(table: Table, options: argparse.Namespace) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def station_days(table: Table, options: argparse.Namespace) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Every day from the first to the last of the table, and by column the daily values (stations, days)."""
     if options.from_days:
         station, day = table.station, table.time.astype("datetime64[D]")
@@ -184,13 +184,15 @@ def _evaluate(
         if only is not None and hj663 is not only:
             continue
         rows += _statistics(head, hj663, gb3095, phase, dates, days, left_out, options, across)
-        aqi = air.daily(hj633, days_of_index(days), unplanned=unplanned).aqi
-        rows += _day_counts(head, {str(hj633): (hj633, aqi)}, str(hj633), across)
+        report = air.daily(hj633, days_of_index(days), unplanned=unplanned)
+        rows += _day_counts(head, hj633, report.aqi, report.primary, str(hj633), across)
     if len(sets) > 1 and (only is None or only is sets[-1][1]):
-        by_day = np.full(dates.size, np.nan)
+        by_day, primary = np.full(dates.size, np.nan), np.zeros(dates.size, np.uint8)
         for hj633, _, mask in standards.spans("HJ 633", dates):
-            by_day[mask] = air.daily(hj633, {k: v[mask] for k, v in days_of_index(days).items()}, unplanned=unplanned).aqi
-        rows += _day_counts(head, {"": (sets[-1][0], by_day)}, "各按当日标准：" + " / ".join(dict.fromkeys(str(s[0]) for s in sets)), "")
+            report = air.daily(hj633, {k: v[mask] for k, v in days_of_index(days).items()}, unplanned=unplanned)
+            by_day[mask], primary[mask] = report.aqi, report.primary
+        basis = "各按当日标准：" + " / ".join(dict.fromkeys(str(s[0]) for s in sets))
+        rows += _day_counts(head, sets[-1][0], by_day, primary, basis, "")
     return rows
 
 
@@ -260,23 +262,21 @@ def _index_rows(
     return [head | {"item": "综合指数", "statistic": "", "value": shown(index, 2), "basis": basis, "note": note}]
 
 
-def _day_counts(head: dict[str, object], parts: dict[str, tuple[standards.Edition, np.ndarray]], basis: str, note: str) -> list[dict]:
-    rows = []
-    for std, aqi in parts.values():
-        good, heavy = air.good_days(std, aqi), air.heavy_days(std, aqi)
-        for title, value, unit in (
-            ("优良天数", int(good.count), "天"), ("优良天数比例", shown(float(good.ratio), 1), "%"),
-            ("重污染天数", int(heavy.count), "天"), ("重污染天数比例", shown(float(heavy.ratio), 1), "%"),
-        ):  # fmt: skip
-            rows.append(
-                head
-                | {
-                    "item": "AQI", "statistic": title, "value": value, "unit": unit, "valid_days": int(good.of), "basis": basis,
-                    "note": note,
-                }
-            )  # fmt: skip
-        classes = "、".join(f"{word} {int(c.count)} 天" for word, c in air.level_days(std, aqi).items())
-        largest = float(np.nanmax(aqi)) if not np.isnan(aqi).all() else float("nan")
-        said = f"{classes}；最大 AQI {shown(largest, 0, '无')}"
-        rows.append(head | {"item": "AQI", "statistic": "各级别天数", "basis": basis, "note": said})
+def _day_counts(
+    head: dict[str, object], std: standards.Edition, aqi: np.ndarray, primary: np.ndarray, basis: str, note: str
+) -> list[dict[str, object]]:
+    good, heavy = air.good_days(std, aqi), air.heavy_days(std, aqi)
+    rows: list[dict[str, object]] = []
+    for title, value, unit in (
+        ("优良天数", int(good.count), "天"), ("优良天数比例", shown(float(good.ratio), 1), "%"),
+        ("重污染天数", int(heavy.count), "天"), ("重污染天数比例", shown(float(heavy.ratio), 1), "%"),
+    ):  # fmt: skip
+        count = {"item": "AQI", "statistic": title, "value": value, "unit": unit, "valid_days": int(good.of), "basis": basis, "note": note}
+        rows.append(head | count)
+    classes = "、".join(f"{word} {int(c.count)} 天" for word, c in air.level_days(std, aqi).items())
+    largest = float(np.nanmax(aqi)) if not np.isnan(aqi).all() else float("nan")
+    said = f"{classes}；最大 AQI {shown(largest, 0, '无')}"
+    rows.append(head | {"item": "AQI", "statistic": "各级别天数", "basis": basis, "note": said})
+    first = "、".join(f"{item} {int(n)} 天" for item, n in air.primary_days(primary).items() if n) or "无"
+    rows.append(head | {"item": "AQI", "statistic": "首要污染物天数", "basis": basis, "note": f"{first}（并列的各计一天）"})
     return rows

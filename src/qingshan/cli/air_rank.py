@@ -11,10 +11,11 @@ import numpy as np
 
 from qingshan import standards
 from qingshan.cli.air_output import rows_table, shown, write
-from qingshan.cli.air_sheet import Sheet, named, read
+from qingshan.cli.air_sheet import Sheet, in_unit, named, read
 from qingshan.cli.air_table import Refused
 from qingshan.methods import air
 from qingshan.stats import plausibility
+from qingshan.terms import items
 
 HELP = "排名：综合指数、优良天数比例、综合指数变化率"
 EXPLAIN = """
@@ -107,6 +108,7 @@ def _index(sheet: Sheet, rule: standards.Edition, options: argparse.Namespace) -
     faults = []
     for column in six:
         symbol = _STATISTIC[column].rpartition("_")[0]
+        sheet.numbers[column] = in_unit(sheet, column, items.get(symbol, "air").unit)
         for finding in plausibility.check(symbol, "air", sheet.numbers[column]):
             if finding.refuse or finding.kind == "negative":
                 faults.append(f"{sheet.headers[column]}：第 {'、'.join(map(str, sheet.rows[finding.places][:5]))} 行，{finding.words}")

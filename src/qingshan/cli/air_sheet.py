@@ -11,7 +11,19 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from qingshan.cli.air_table import MISSING, SHOWN, Refused, at_rows, cells, number_column, text_of, time_column
+from qingshan.cli.air_table import (
+    MISSING,
+    SHOWN,
+    UNITS,
+    Refused,
+    at_rows,
+    cells,
+    converted,
+    header_unit,
+    number_column,
+    text_of,
+    time_column,
+)
 
 
 @dataclass
@@ -75,6 +87,17 @@ def read(
     if faults:
         raise Refused(*faults)
     return out
+
+
+def in_unit(sheet: Sheet, name: str, unit: str) -> np.ndarray:
+    """A column of numbers in `unit`: converted where its header states another in brackets, refused where that cannot be."""
+    values = sheet.numbers[name]
+    stated = header_unit(sheet.headers[name])
+    if not stated or stated == unit:
+        return values
+    if stated not in UNITS or unit not in UNITS:
+        raise Refused(f"“{sheet.headers[name]}”：单位 {stated} 不能直接评价；请先换成 {unit}")
+    return converted(values, stated, unit)
 
 
 def named(sheet: Sheet, name: str, *, once: bool = True) -> np.ndarray:

@@ -34,7 +34,8 @@ _ALIASES = {
 _KNOWN = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 _MDA8 = ("o38h", "o38hmax", "mda8", "臭氧8小时", "臭氧日最大8小时平均")
 MISSING = ("", "NA", "N/A", "NAN", "NULL", "NONE", "-", "--", "—", "——", "/", "缺测", "无")
-_UNITS = {"µg/m³": 1.0, "mg/m³": 1000.0, "ng/m³": 0.001}  # in µg/m³
+UNITS = {"µg/m³": 1.0, "mg/m³": 1000.0, "ng/m³": 0.001}
+"""Units a column may be stated in, in µg/m³"""
 SHOWN = 8
 _LARGEST = 512 * 1024 * 1024
 
@@ -295,8 +296,8 @@ def read_units(options: list[str]) -> dict[str, str]:
         unit = unicodedata.normalize("NFKC", unit).strip().lower().replace("μ", "µ").replace("ug", "µg").replace("m3", "m³")
         unit = {"ppb": "ppb"}.get(unit, unit)
         name = column_name(column)
-        if name not in COLUMN or unit not in _UNITS:
-            raise Refused(f"--unit {option}：写成 列=单位，列取 {'、'.join(COLUMN)}，单位取 {'、'.join(_UNITS)}")
+        if name not in COLUMN or unit not in UNITS:
+            raise Refused(f"--unit {option}：写成 列=单位，列取 {'、'.join(COLUMN)}，单位取 {'、'.join(UNITS)}")
         found[name] = unit
     return found
 
@@ -336,7 +337,7 @@ def read(path: Path, *, units: Mapping[str, str], unplanned: tuple[str, ...] = (
     for column, symbol in COLUMN.items():
         if column in where:
             stated = header_unit(text.column_names[where[column]])
-            if column not in units and stated and stated not in _UNITS:
+            if column not in units and stated and stated not in UNITS:
                 faults.append(f"“{text.column_names[where[column]]}”：单位 {stated} 不能直接评价；请先换成 {items.get(symbol).unit}")
                 continue
             texts = text.column(where[column]).chunk(0)
@@ -361,7 +362,7 @@ def _concentration(
         table.warnings.append(f"{column}：{at_rows(table.rows[negative])}为负值，按缺测处理")
         values = np.where(negative, np.nan, values)
     if unit := given or stated:
-        values = _converted(values, unit, items.get(symbol).unit)
+        values = converted(values, unit, items.get(symbol).unit)
     if given:
         return values
     marks = np.isin(values, bounds("air").sentinel) & (values > bounds("air").rows[symbol].high)
@@ -373,9 +374,9 @@ def _concentration(
     return values
 
 
-def _converted(values: np.ndarray, unit: str, to: str) -> np.ndarray:
+def converted(values: np.ndarray, unit: str, to: str) -> np.ndarray:
     """Values in another unit, as the decimals they were written with."""
-    return values if unit == to else np.asarray(np.round(values * (_UNITS[unit] / _UNITS[to]), 9), float)
+    return values if unit == to else np.asarray(np.round(values * (UNITS[unit] / UNITS[to]), 9), float)
 
 
 def _duplicates(table: Table, faults: list[str]) -> None:

@@ -12,7 +12,7 @@ import os
 import sys
 
 COMMANDS = {
-    "air": "空气质量：AQI（hourly、daily）、时段评价、排名、预警、扬尘",
+    "air": "空气质量：AQI（hourly、daily）、时段评价、同比、排名、预警、扬尘",
     "water": "地表水：水质类别（class）、营养状态（lake）、水质指数（index）、河流流域（basin）",
     "noise": "声环境：由小时等效声级算昼间、夜间、昼夜等效声级（day）",
     "hj212": "HJ 212 报文：解析与校验（parse）",

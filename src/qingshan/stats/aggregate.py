@@ -95,26 +95,35 @@ def aggregate(
     empty = np.zeros(0, np.int64)
     if at.size == 0:
         return Periods(period_of(at, period), np.zeros(0), empty, empty)
-    order = np.argsort(at, kind="stable")
-    at, column = at[order], column[order]
+    if (at[1:] <= at[:-1]).any():
+        order = np.argsort(at, kind="stable")
+        at, column = at[order], column[order]
     if (same := at[1:] == at[:-1]).any():
         raise ValueError(f"时标 {at[1:][same][0]} 重复")
     step = interval.astype("timedelta64[s]") if interval is not None else _gap(at)
-    starts = period_of(at, period)
-    known, place = np.unique(starts, return_inverse=True)
-    full = np.unique(period_of(np.arange(at[0], at[-1] + step, step), period)) if at.size > 1 else known
-    full = np.union1d(full, known)
-    slot = np.searchsorted(full, known)[place]
+    full = _starts(at[0], at[-1], period)
+    after = full[-1:] + 1 if period == "hour" else period_end(full[-1:], period) + 1
+    bounds = np.concatenate([full, after]).astype("datetime64[s]")
     size = full.size
+    slot = np.repeat(np.arange(size), np.diff(np.searchsorted(at, bounds)))
     valid = ~np.isnan(column)
     count = np.bincount(slot[valid], minlength=size)
     value = _reduced(slot[valid], column[valid], size, statistic, percent)
-    grid = np.arange(at[0], at[-1] + step, step) if at.size > 1 else at
-    of = np.bincount(np.searchsorted(full, period_of(grid[grid <= at[-1]], period)), minlength=size)
+    steps = -((at[0] - bounds) // step)  # 各时段起点之前的时标个数，进位
+    of = np.diff(np.clip(steps.astype(np.int64), 0, int((at[-1] - at[0]) // step) + 1))
     enough: Flags = (count > 0) & (100.0 * count >= at_least * of)
     if statistic != "count":
         value = np.where(enough, value, np.nan)
     return Periods(full, value, count, of)
+
+
+def _starts(first: np.datetime64, last: np.datetime64, period: str) -> NDArray[np.datetime64]:
+    """The start of every natural period from that of the first instant to that of the last."""
+    begin, end = period_of([first, last], period)
+    if period in _MONTHS:
+        months = np.arange(begin.astype("datetime64[M]"), end.astype("datetime64[M]") + 1, _MONTHS[period])
+        return np.asarray(months.astype("datetime64[D]"))
+    return np.asarray(np.arange(begin, end + 1, 7 if period == "week" else 1))
 
 
 def _gap(at: NDArray[np.datetime64]) -> np.timedelta64:

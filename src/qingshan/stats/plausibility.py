@@ -57,7 +57,9 @@ def check(item: str, medium: str, values: ArrayLike, *, unit: str = "") -> list[
         return found
     if (place := np.flatnonzero(np.isinf(column))).size:
         found.append(Finding("infinite", item, place, f"{known.name}：{place.size} 个值为无穷大，不是测值", True))
-    marks = np.isin(column, table.sentinel) & _outlying(column, bound)
+    marks = np.zeros(column.shape, bool)
+    apart = np.flatnonzero(_outlying(column, bound))
+    marks[apart] = np.isin(column[apart], table.sentinel)
     if (place := np.flatnonzero(marks)).size:
         words = f"{known.name}：{place.size} 个值为 {_quoted(column[place])}，疑为缺测标记；请改为空"
         beyond = bound is None or ((column[place] < bound.low) | (column[place] > bound.high)).any()
@@ -86,6 +88,8 @@ def _outlying(column: Numbers, bound: Bound | None) -> NDArray[np.bool_]:
     if bound is None:
         return np.ones(column.shape, bool)
     others = column[np.isfinite(column)]
+    if others.size and others.min() >= bound.low and others.max() <= min(bound.high, 10.0):
+        return np.zeros(column.shape, bool)
     typical = np.median(others) if others.size else 0.0
     return np.asarray((column < bound.low) | (column > bound.high) | (column > 10 * max(typical, 1.0)))
 

@@ -77,6 +77,7 @@ def _half(std: standards.Edition, name: str) -> list[str]:
 
 CALLS = {
     "iaqi": lambda std, item, window, conc: air.iaqi(std, item, window, conc),
+    "day_value": lambda std, item, hours: air.day_value(std, item, _days(hours))[0],
     "limit": lambda std, item, window, phase="", zone=2: air.limit(std, item, window, phase=phase, zone=zone),
     "period": _period,
     "six": _six,

@@ -6,6 +6,7 @@ file of its own in the bureau's ``standards`` folder, with its region.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -146,15 +147,21 @@ def alerts(rule: Edition, dates: ArrayLike, values: ArrayLike, *, primary: Seque
     covered = np.zeros(column.size, bool)
     for _, _, _, (a, b) in found:
         covered[a : b + 1] = True
+    clean = _clean_runs(rule, column)
+    episodes = _merged(rule, column, _runs(covered), clean)
+    mine_of: dict[int, list[tuple[int, str, str, Run]]] = {k: [] for k in range(len(episodes))}
+    firsts = [a for a, _ in episodes]
+    for trigger in found:
+        mine_of[bisect_right(firsts, trigger[3][0]) - 1].append(trigger)
     out = []
-    for start, end in _merged(rule, column, _runs(covered)):
-        mine = [t for t in found if start <= t[3][0] <= end]
+    for k, (start, end) in enumerate(episodes):
+        mine = mine_of[k]
         triggers = tuple(Trigger(level, title, words, days[a], days[b]) for level, title, words, (a, b) in mine)
         ahead = np.timedelta64(int(rule.table("release")["ahead_hours"]), "h")
         out.append(
             Alert(
                 triggers[0].level, triggers[0].title, days[start], days[end], float(np.nanmax(column[start : end + 1])), triggers,
-                days[start].astype("datetime64[h]") - ahead, _lift(rule, column, days, end), rule.clause("level"),
+                days[start].astype("datetime64[h]") - ahead, _lift(clean, days, end), rule.clause("level"),
                 _measures(rule, primary[start : end + 1], column[start : end + 1]),
             )
         )  # fmt: skip
@@ -168,21 +175,27 @@ def _clean_runs(rule: Edition, values: Numbers) -> list[Run]:
     return [(a, b) for a, b in _runs(clean) if (b - a + 1) * step >= int(release["lift_hours"])]
 
 
-def _merged(rule: Edition, values: Numbers, runs: list[Run]) -> list[Run]:
+def _merged(rule: Edition, values: Numbers, runs: list[Run], clean: list[Run]) -> list[Run]:
     """Runs that nothing between them separates become one episode: neither a clean spell nor a day without a value."""
     out: list[Run] = []
     for a, b in runs:
         gap = values[out[-1][1] + 1 : a] if out else values[:0]
-        if out and rule.table("episode")["merge"] and not np.isnan(gap).any() and not _clean_runs(rule, gap):
+        if out and rule.table("episode")["merge"] and not np.isnan(gap).any() and not _within(clean, out[-1][1] + 1, a - 1):
             out[-1] = (out[-1][0], b)
         else:
             out.append((a, b))
     return out
 
 
-def _lift(rule: Edition, values: Numbers, days: NDArray[np.datetime64], end: int) -> np.datetime64 | None:
-    after = _clean_runs(rule, values[end + 1 :])
-    return days[end + 1 + after[0][0]] if after else None
+def _within(clean: list[Run], first: int, last: int) -> bool:
+    """Whether a clean spell lies between two days: no spell reaches beyond them, for the days around are not clean."""
+    k = bisect_left(clean, (first, -1))
+    return k < len(clean) and clean[k][1] <= last
+
+
+def _lift(clean: list[Run], days: NDArray[np.datetime64], end: int) -> np.datetime64 | None:
+    k = bisect_left(clean, (end + 1, -1))
+    return days[clean[k][0]] if k < len(clean) else None
 
 
 def _measures(rule: Edition, primary: Sequence[str], values: Numbers) -> str:

@@ -73,6 +73,24 @@ def days(gb3095: Edition, hj663: Edition, hours: Mapping[str, ArrayLike]) -> Day
     return Days(values, counts, windows)
 
 
+def day_value(gb3095: Edition, item: str, hours: ArrayLike) -> tuple[Numbers, Numbers]:
+    """Daily means of one item from its hours, with the hours they rest on; for items beside the six too. GB 3095 表4.
+
+    Parameters
+    ----------
+    item : NOx and the five with a 24-hour mean need 20 valid hours, TSP, Pb and BaP all 24; O3 has none: :func:`days`
+    hours : (…, 24), labels 1 … 24 of natural days [µg/m³; CO mg/m³]; NaN, and values below 0 after rounding, are no valid hours
+
+    Returns
+    -------
+    mean, count : ndarray, (…): mean rounded as the item prints, NaN with too few hours
+    """
+    column = numbers(hours, f"{item} 小时浓度")
+    if column.shape[-1:] != (24,):
+        raise ValueError(f"{item} 小时浓度须为 (日数, 24)：{column.shape}")
+    return validity.day_mean(column, validity_rule(gb3095, item, "24h"), items.get(item, "air").decimals, _floor(item))
+
+
 def _floor(item: str) -> float:
     """What rounds to less than 0 is no measurement."""
     return -0.5 * 10.0 ** -items.get(item).decimals

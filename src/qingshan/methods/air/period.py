@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qingshan.methods.air.index import level
+from qingshan.methods.air.index import BIT, level
 from qingshan.methods.air.rules import CLASS_2, limit, places
 from qingshan.standards.edition import Edition
 from qingshan.stats import percentile, rounding
@@ -139,6 +139,19 @@ def heavy_days(std: Edition, aqi: ArrayLike, *, excluded: ArrayLike | None = Non
 def level_days(std: Edition, aqi: ArrayLike, *, excluded: ArrayLike | None = None) -> dict[str, DayCount]:
     """Days of each class (各级别天数), by its word: 优, 良, 轻度污染 …"""
     return {r["class"]: _count(std, aqi, excluded, r["level"], r["level"]) for r in std.table("level")["row"]}
+
+
+def primary_days(primary: ArrayLike, *, excluded: ArrayLike | None = None) -> dict[str, NDArray[np.int64]]:
+    """Days on which each item was the primary pollutant (首要污染物天数); joint ones count for each. HJ 633—2026 4.3.1.
+
+    Parameters
+    ----------
+    primary : (…, n_days) bits, of :class:`qingshan.methods.air.Report`; excluded : as in :func:`statistic`
+    """
+    bits = np.asarray(primary, np.uint8)
+    if excluded is not None:
+        bits = np.where(np.asarray(excluded, bool), np.uint8(0), bits)
+    return {item: np.asarray(((bits & bit) > 0).sum(axis=-1)) for item, bit in BIT.items()}
 
 
 def city_days(
