@@ -102,6 +102,13 @@ def test_a_day_before_or_after_is_refused(code, day):
         standards.get(code, at=day)
 
 
+def test_a_draft_is_in_force_on_no_day():
+    with pytest.raises(standards.NotInForce, match="征求意见稿试算的须写明 edition=“2025-2026”"):
+        standards.get(ETS, at=date(2025, 6, 30))
+    assert standards.get(ETS, at=date(2024, 6, 30)).edition == "2023-2024"
+    assert "征求意见稿" in str(standards.get(ETS, edition="2025-2026"))
+
+
 def test_a_draft_says_so_with_every_allowance():
     ets = standards.get(ETS, edition="2025-2026")
     assert any("征求意见稿" in mark for mark in carbon.allowance(ets, 2025, "coal_large", 1000).verify)

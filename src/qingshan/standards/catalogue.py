@@ -141,7 +141,7 @@ class Catalogue:
 
         Raises
         ------
-        NotInForce : the day lies outside all phases; LookupError : no such standard or edition
+        NotInForce : the day lies outside all phases, or only in a draft for comment; LookupError : no such standard or edition
         """
         if (at is None) == (edition is None):
             raise TypeError("standards.get 要日期 at= 或版本 edition=，二者取一")
@@ -154,10 +154,12 @@ class Catalogue:
         return self._at(code, _as_day(at), region)[0]
 
     def _at(self, code: str, day: date, region: str) -> tuple[Edition, Phase]:
-        found = [(e, p) for e in self.editions(code) for p in e.phases if p.holds(day, region)]
+        held = [(e, p) for e in self.editions(code) for p in e.phases if p.holds(day, region)]
+        found = [(e, p) for e, p in held if not p.is_draft]
         if not found:
             there = "；".join(f"{e}：{'、'.join(map(str, e.phases))}" for e in self.editions(code))
-            raise NotInForce(f"{code} 在 {day} 没有现行版本；已有 {there}")
+            draft = f"；按征求意见稿试算的须写明 edition=“{held[0][0].edition}”" if held else ""
+            raise NotInForce(f"{code} 在 {day} 没有现行版本；已有 {there}{draft}")
         return sorted(found, key=lambda pair: pair[1].region != region)[0]
 
     def spans(self, code: str, days: ArrayLike, region: str = "") -> Iterator[tuple[Edition, Phase, NDArray[np.bool_]]]:

@@ -27,8 +27,14 @@ class Phase:
         """Whether the day lies in the phase, for the country or for the region named."""
         return self.region in ("", region) and self.start <= day and (self.end is None or day <= self.end)
 
+    @property
+    def is_draft(self) -> bool:
+        """A draft for comment (征求意见稿) is in force on no day: it must be asked for by name."""
+        return self.id == "draft"
+
     def __str__(self) -> str:
-        return f"{self.start}至{self.end or '今'}（{self.id}{'，' + self.region if self.region else ''}）"
+        kind = "征求意见稿，未施行" if self.is_draft else self.id
+        return f"{self.start}至{self.end or '今'}（{kind}{'，' + self.region if self.region else ''}）"
 
 
 def _cell(row: Mapping[str, Any], key: str) -> list[Any]:
