@@ -13,7 +13,7 @@ from qingshan import standards
 from qingshan.methods.air.composite import composite_index, single_index
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking, rounding
-from qingshan.stats.columns import Flags, Numbers, aligned, numbers
+from qingshan.stats.columns import Flags, Numbers, aligned, numbers, truths
 from qingshan.terms import items
 from qingshan.terms.bounds import bounds
 from qingshan.terms.registry import unknown
@@ -172,7 +172,7 @@ def rank_change(plan: Edition, now: ArrayLike, before: ArrayLike, *, compliant: 
     """
     rule = plan.table("change")
     rate = change_rate(plan, now, before)
-    flags = np.zeros(rate.shape, bool) if compliant is None else np.asarray(compliant)
+    flags = np.zeros(rate.shape, bool) if compliant is None else truths(compliant, "compliant")
     if flags.dtype.kind != "b" or flags.shape != rate.shape:
         raise ValueError(f"compliant 须为真假值、与指数等长：{flags.dtype}、{flags.shape}、{rate.shape}")
     out = flags if rule["compliant_left_out"] else np.zeros(rate.shape, bool)

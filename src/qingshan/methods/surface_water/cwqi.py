@@ -13,7 +13,7 @@ from qingshan.methods.surface_water.classes import limit, symbol
 from qingshan.methods.surface_water.columns import WATER, checked_classes, column, columns, flags, impossible, refuse_units, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking, rounding
-from qingshan.stats.columns import Numbers, aligned, one_shape
+from qingshan.stats.columns import Numbers, aligned, one_shape, truths
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -148,7 +148,7 @@ def rank_change(
     """
     rate = rounding.half_even(change_rate(rule, now, base), int(rule.table("change")["decimals"]) if decimals is None else decimals)
     if steady is not None:
-        out = np.asarray(steady, bool)
+        out = truths(steady, "steady")
         if out.shape != rate.shape:
             raise ValueError(f"steady {out.shape} 与城市 {rate.shape} 须同形")
         rate = np.where(out, np.nan, rate)
