@@ -77,7 +77,7 @@ def test_masked_and_none_are_missing_and_text_is_refused():
         ({"water": ["river", float("nan")]}, "1 个水样（第 2 个）没有水体类型"),
         ({"water": "海"}, "没有水体类型“海”"),
         ({"water": ["river"] * 3}, "须同形，或只给一个"),
-        ({"below": {"Hg": np.array([True, True])}}, "没有给了检出标记的水质项目“Hg”"),
+        ({"below": {"Hg": np.array([True, True])}}, "没有给了检出标记的项目“Hg”"),
         ({"below": {"TP": np.array([True])}}, "须同形"),
         ({"below": {"TP": np.array([1, 0])}}, "须为是否"),
         ({"values": {"NH3-N": [900, 850]}}, "疑为 µg/L"),

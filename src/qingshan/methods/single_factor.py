@@ -182,7 +182,9 @@ def item_class(row: Mapping[str, Any], value: Numbers, worst: int) -> NDArray[np
     if sense in ("upper", "lower"):
         edge = np.array([b for pair in bounds for b in pair if np.isfinite(b)])
         side, given = (edge, value) if sense == "upper" else (-edge, -value)
-        place = np.searchsorted(side + np.abs(edge) * _EXACT, given, side="left")
+        place = np.zeros(value.shape, np.int8)
+        for bar in (side + np.abs(edge) * _EXACT).tolist():
+            place += np.asarray(given > bar)
         classes = np.array([*range(1, edge.size + 1), beyond], np.int8)[place]
         return np.where(np.isnan(value), np.int8(0), classes)
     out = np.full(value.shape, beyond, np.int8)
@@ -206,8 +208,9 @@ def times_over(row: Mapping[str, Any], value: Numbers, target: int) -> Numbers:
     limit = _target_limit(row, target)
     if row.get("sense", "upper") != "upper" or not limit or limit[0] <= 0:
         return np.full(value.shape, np.nan)
-    met = at_most(value, limit[0])
-    over: Numbers = np.where(np.isnan(value), np.nan, np.where(met, 0.0, (value - limit[0]) / limit[0]))
+    beyond = ~at_most(value, limit[0])  # 缺测也在其中，倍数仍为 NaN
+    over: Numbers = np.zeros(value.shape)
+    over[beyond] = (value[beyond] - limit[0]) / limit[0]
     return over
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qingshan.methods.single_factor import ROMAN
 from qingshan.methods.surface_water.columns import WATER, Classes, checked_classes, column, impossible, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Numbers, aligned, numbers
@@ -16,8 +17,6 @@ from qingshan.terms.registry import unknown
 
 WORST = 6
 """劣Ⅴ"""
-ROMAN = ("", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
-"""Classes 1 … 6 in words; 0 is none"""
 _NOISE = 1e-12
 """Relative. A float stands for the decimal it was written as: 0.1 + 0.2 is not above 0.3."""
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers, truths, wholes
+from qingshan.methods import single_factor
+from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers, wholes
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -155,13 +156,4 @@ def refuse_units(values: Mapping[str, ArrayLike], units_checked: bool) -> None:
 
 def flags(below: Mapping[str, ArrayLike] | None, found: Iterable[str], shape: tuple[int, ...]) -> dict[str, Flags]:
     """Marks of values below the detection limit, by item; an item without values, or of another shape, is refused."""
-    there = list(found)
-    marks: dict[str, Flags] = {}
-    for item, mark in (below or {}).items():
-        if item not in there:
-            raise LookupError(unknown("给了检出标记的水质项目", item, there))
-        flag = truths(mark, f"{item} 的低于检出限标记")
-        if flag.shape != shape:
-            raise ValueError(f"{item} 的低于检出限标记 {flag.shape} 与水样 {shape} 须同形")
-        marks[item] = flag
-    return marks
+    return single_factor.marks(below, dict.fromkeys(found, np.broadcast_to(np.float64(0), shape)))

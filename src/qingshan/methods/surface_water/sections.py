@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qingshan.methods.single_factor import ROMAN
 from qingshan.methods.surface_water.bases import Basis, _rounded, judged, rounding_words
-from qingshan.methods.surface_water.classes import ROMAN, Limits, class_words, classes_within, enough_oxygen, limits, saturation_percent
+from qingshan.methods.surface_water.classes import Limits, class_words, classes_within, enough_oxygen, limits, saturation_percent
 from qingshan.methods.surface_water.columns import WATER, Classes, checked_classes, columns, flags, impossible, refuse_units, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
