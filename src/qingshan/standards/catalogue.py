@@ -126,7 +126,9 @@ class Catalogue:
     def editions(self, code: str) -> tuple[Edition, ...]:
         """All editions of a standard, oldest first."""
         if code not in self._editions:
-            raise LookupError(unknown("标准", code, self._editions))
+            alike = [known for known in self._editions if "".join(known.split()).upper() == "".join(str(code).split()).upper()]
+            hint = f"；写成“{alike[0]}”" if alike else ""
+            raise LookupError(unknown("标准", str(code), self._editions) + hint)
         return tuple(sorted(self._editions[code].values(), key=lambda e: min(p.start for p in e.phases)))
 
     def get(self, code: str, *, at: date | None = None, edition: str | None = None, region: str = "") -> Edition:
@@ -148,9 +150,9 @@ class Catalogue:
         editions = self.editions(code)
         if edition is not None:
             for one in editions:
-                if one.edition == edition:
+                if one.edition == str(edition):
                     return one
-            raise LookupError(unknown(f"{code} 版本", edition, [e.edition for e in editions]))
+            raise LookupError(unknown(f"{code} 版本", str(edition), [e.edition for e in editions]))
         return self._at(code, _as_day(at), region)[0]
 
     def _at(self, code: str, day: date, region: str) -> tuple[Edition, Phase]:

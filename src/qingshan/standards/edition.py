@@ -86,8 +86,9 @@ class Edition:
         found = self.rows(table, **wanted)
         if len(found) != 1:
             rows = self.tables[table]["row"]
-            there = {k: sorted({str(c) for r in rows for c in _cell(r, k)}) for k in wanted}
-            raise LookupError(f"{self} {self.tables[table]['clause']}：{len(found)} 行符合 {wanted}；已有 {there}")
+            there = "；".join(f"{k}：{'、'.join(sorted({str(c) for r in rows for c in _cell(r, k)}))}" for k in wanted)
+            asked = "、".join(f"{k}“{v}”" for k, v in wanted.items())
+            raise LookupError(f"{self} {self.tables[table]['clause']}：{f'{len(found)} 行' if found else '没有'}符合 {asked}；已有 {there}")
         return found[0]
 
     def clause(self, table: str) -> str:

@@ -18,7 +18,7 @@ from qingshan.methods.air.index import BIT, level
 from qingshan.methods.air.rules import CLASS_2, limit, places
 from qingshan.standards.edition import Edition
 from qingshan.stats import percentile, rounding
-from qingshan.stats.columns import Numbers, numbers, series
+from qingshan.stats.columns import Numbers, numbers, series, truths, wholes
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -148,9 +148,9 @@ def primary_days(primary: ArrayLike, *, excluded: ArrayLike | None = None) -> di
     ----------
     primary : (…, n_days) bits, of :class:`qingshan.methods.air.Report`; excluded : as in :func:`statistic`
     """
-    bits = np.asarray(primary, np.uint8)
+    bits = wholes(primary, "首要污染物（位）", 63)
     if excluded is not None:
-        bits = np.where(np.asarray(excluded, bool), np.uint8(0), bits)
+        bits = np.where(truths(excluded, "excluded"), 0, bits)
     return {item: np.asarray(((bits & bit) > 0).sum(axis=-1)) for item, bit in BIT.items()}
 
 

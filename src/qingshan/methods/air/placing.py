@@ -172,9 +172,9 @@ def rank_change(plan: Edition, now: ArrayLike, before: ArrayLike, *, compliant: 
     """
     rule = plan.table("change")
     rate = change_rate(plan, now, before)
-    flags = np.zeros(rate.shape, bool) if compliant is None else truths(compliant, "compliant")
-    if flags.dtype.kind != "b" or flags.shape != rate.shape:
-        raise ValueError(f"compliant 须为真假值、与指数等长：{flags.dtype}、{flags.shape}、{rate.shape}")
+    flags = np.zeros(rate.shape, bool) if compliant is None else truths(compliant, "compliant（六项均达标）")
+    if flags.shape != rate.shape:
+        raise ValueError(f"compliant {flags.shape} 与综合指数 {rate.shape} 须等长")
     out = flags if rule["compliant_left_out"] else np.zeros(rate.shape, bool)
     rank = ranking.rank(_shown(rate))
     worst_rank = ranking.rank(_shown(np.where(out, np.nan, rate)), descending=True)
