@@ -98,12 +98,16 @@ _DIGITS = {2: 3, 4: 7}
 """significant decimal digits a float of so many bytes carries"""
 
 
+_TENS = 10.0 ** np.arange(60)
+
+
 def _written(array: NDArray[np.floating]) -> Numbers:
     """Single and half precision as the decimals they were written as: ``float32(0.15)`` is 0.15, not 0.15000000596."""
     wide = array.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        place = _DIGITS[array.dtype.itemsize] - 1 - np.floor(np.log10(np.abs(wide)))
-        up, down = 10.0 ** np.clip(place, 0, 300), 10.0 ** np.clip(-place, 0, 300)
+        place = np.nan_to_num(np.log10(np.abs(wide)), nan=0.0, posinf=0.0, neginf=0.0)
+        place = _DIGITS[array.dtype.itemsize] - 1 - np.floor(place).astype(np.int64)
+        up, down = _TENS[np.maximum(place, 0)], _TENS[np.maximum(-place, 0)]
         found = np.rint(wide / down * up) / up * down
     return np.where(np.isfinite(wide) & (wide != 0), found, wide)
 
