@@ -81,7 +81,10 @@ def test_saturation_of_oxygen_is_not_what_the_publication_uses(daily):
 
 
 def test_the_class_of_four_hourly_values_is_that_published(shared: Path, capsys):
-    """2021-04-01 至 05，每 4 小时，只有显示值，也没有水体类型：按河流、湖库总磷限值之一相符的 ≥ 98.9 %（约 1 % 的行带着过时的类别）。"""
+    """2021-04-01 至 05，每 4 小时，只有显示值，也没有水体类型：逐行按河流、湖库总磷限值之一相符的 ≥ 98.9 %，公布资料的比对也是这样数的。
+
+    这比一个断面只许一种类型宽：固定类型（取该断面自己各行多数相符的一列，是固定类型能到的最高）为 98.68 %，到不了 98.9 %。
+    """
     path = shared / "data/water/cnemc_surface_water_4hourly_202104.csv.gz"
     if not path.exists():
         pytest.skip(f"没有 {path.name}")
@@ -93,16 +96,20 @@ def test_the_class_of_four_hourly_values_is_that_published(shared: Path, capsys)
     same = {kind: _evaluate(values, np.full(rows.size, kind, object)).water_class == published for kind in ("river", "lake")}
     either = int((same["river"] | same["lake"])[rows].sum())
     listed = _evaluate(values, _types(table["省份"], table["断面名称"], _lakes(path.parent))).water_class == published
-    own = pd.DataFrame({"section": table["省份"] + table["断面名称"], **same})[rows].groupby("section").sum().max(axis=1).sum()
-    total = int(rows.sum())
+    frame = pd.DataFrame({"section": table["省份"] + table["断面名称"], "at": table["监测时间"], "published": published, **same})[rows]
+    right = frame.groupby("section")[["river", "lake"]].transform("sum")
+    fixed = np.where(right["lake"] > right["river"], frame["lake"], frame["river"])
+    own, total = int(fixed.sum()), int(rows.sum())
+    in_order = frame.assign(wrong=~fixed).sort_values(["section", "at"], kind="stable")
+    stale = int((in_order["wrong"] & (in_order["published"] == in_order.groupby("section")["published"].shift(1))).sum())
     with capsys.disabled():
         print(
             f"\n四小时显示值，{total} 行：河流或湖库列相符 {either}（{100 * either / total:.2f} %）；每个断面固定一列 {own}"
-            f"（{100 * own / total:.2f} %）；只用 69 个湖库断面的名单 {int(listed[rows].sum())}（{100 * listed[rows].mean():.2f} %）", end=" ",
+            f"（{100 * own / total:.2f} %），不符的 {total - own} 行中 {stale} 行带着上一时次的类别；只用 69 个湖库断面的名单 {int(listed[rows].sum())}（{100 * listed[rows].mean():.2f} %）", end=" ",
         )  # fmt: skip
     assert (either, total) == (38588, 38982)
     assert either / total >= 0.989
-    assert own / total >= 0.986
+    assert (own, stale) == (38467, 397)  # 类型固定的最好结果 98.68 %；另 1.02 % 的行公布的是上一时次的类别，其余 0.30 % 说不清
     assert listed[rows].mean() >= 0.97  # 名单由另一组数据推得，缺这里的许多湖库
 
 

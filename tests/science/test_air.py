@@ -48,7 +48,7 @@ def test_what_is_no_concentration_has_no_index():
     np.testing.assert_array_equal(found, [nan, nan, 0, nan, nan, 0])
     with pytest.raises(NotNumbers, match=r"PM10 24h 浓度：.*须为数值"):
         air.iaqi(NEW, "PM10", "24h", ["35"])
-    with pytest.raises(LookupError, match="0 行符合"):
+    with pytest.raises(LookupError, match="没有符合"):
         air.iaqi(NEW, "PM10", "8h", [35])
     assert air.iaqi(NEW, "PM10", "24h", np.empty((0, 3))).shape == (0, 3)
     assert air.iaqi(NEW, "PM10", "24h", 50).shape == ()

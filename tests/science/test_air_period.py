@@ -135,7 +135,7 @@ def test_ranking_by_change_lists_best_and_worst():
     assert found.worst_rank.tolist() == [3, 1, 0, 1, 0]
     assert found.best.tolist() == [0, 2, 1, 3]
     assert found.worst.tolist() == [1, 3, 0]
-    with pytest.raises(ValueError, match="compliant 须为真假值"):
+    with pytest.raises(ValueError, match="六项均达标）须为是否"):
         air.rank_change(PLAN, now, before, compliant=[1, 0, 1, 0, 0])
 
 

@@ -213,15 +213,6 @@ def test_wrong_rates_are_refused(given, words):
         drinking_source.source_rates(RULE, *given)
 
 
-def test_kept_means_never_below_in_any_period():
-    assert drinking_source.kept([100, 100.0], 100).words() == "各期均保持"
-    assert drinking_source.kept([100, 99.9, 100], 100).words() == "第 2 期低于目标"
-    assert drinking_source.kept([100, np.nan], 100).words() == "第 2 期没有数据，不能认定保持"
-    assert not drinking_source.kept([], 100).is_kept
-    with pytest.raises(ValueError, match="目标未下达"):
-        drinking_source.kept([100], float("nan"))
-
-
 def test_groundwater_sources_are_judged_by_class_3():
     met, judged = drinking_source.groundwater_source(RULE, groundwater.classes(GW, {"Fe": [0.3, 0.31, np.nan]}))
     assert met.tolist() == [True, False, False]

@@ -77,7 +77,7 @@ def test_masked_and_none_are_missing_and_text_is_refused():
         ({"water": ["river", float("nan")]}, "1 个水样（第 2 个）没有水体类型"),
         ({"water": "海"}, "没有水体类型“海”"),
         ({"water": ["river"] * 3}, "须同形，或只给一个"),
-        ({"below": {"Hg": np.array([True, True])}}, "没有给了检出标记的水质项目“Hg”"),
+        ({"below": {"Hg": np.array([True, True])}}, "没有给了检出标记的项目“Hg”"),
         ({"below": {"TP": np.array([True])}}, "须同形"),
         ({"below": {"TP": np.array([1, 0])}}, "须为是否"),
         ({"values": {"NH3-N": [900, 850]}}, "疑为 µg/L"),
@@ -210,6 +210,11 @@ def test_a_section_stays_compliant_until_one_month_falls_out():
     assert found.first_break.tolist() == [2, -1, -1]
     assert found.without.tolist() == [1, 1, 0]
     assert water.stays_at_least([100, 100, 99.9], 100).first_break == 2
+    assert found.words().tolist() == ["第 3 期未保持", "第 2 期没有数据，不能认定保持", "各期均保持"]
+    with pytest.raises(ValueError, match="未下达"):
+        water.stays_at_least([100], float("nan"))
+    with pytest.raises(ValueError, match="至少一期"):
+        water.stays_at_least([], 100)
 
 
 def test_the_year_to_date_says_how_many_months():

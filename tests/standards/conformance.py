@@ -26,6 +26,17 @@ from tests.standards.calls import CALLS
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "conformance.md"
+INTRODUCTION = (
+    "每一行是一条条款的一组例题：给什么输入、应得什么结果或应怎样拒绝，写在 `tests/standards/cases/*.toml`，加一例不用写程序；"
+    "“算法”是例题调用的名字，定义在 `tests/standards/calls/`。限值处的例题通常成组：等于限值、刚超过、刚不到、缺测、不可能的值。",
+    "",
+    "例题之外，`tests/science/test_referee_*.py` 按条款文字另写一遍算法（分数、逐行循环，限值再录一次），以随机的与限值处的数千组输入与本程序"
+    "逐一比较，并以错误的输入逐个函数试过。",
+)
+KEYING = (
+    "限值、分段、系数在 `tests/standards/second_keying/` 另录一遍，测试逐格与标准数据比对。它能查出录错一格；两遍所据的资料相同，"
+    "查不出资料本身的错：哪些条文读过原文、哪些据转引或凭记忆，见各标准页的待核实标记，随每个结果一起给出。",
+)
 
 
 @dataclass(frozen=True)
@@ -80,15 +91,21 @@ def cases() -> list[Case]:
 def page() -> str:
     """docs/conformance.md: clause → cases → result, then where public implementations differ from the clause."""
     ran = [(case, case.fault()) for case in cases()]
-    lines = ["# 符合性", "", "本页由 `python -m tests.standards.conformance` 生成，不手改。例题在 `tests/standards/cases/`，加一例不用写程序。"]
-    lines += ["", f"共 {len(ran)} 例，相符 {sum(not fault for _, fault in ran)} 例。", ""]
-    lines += ["| 标准 | 条款 | 算法 | 例题 | 相符 |", "|---|---|---|---|---|"]
-    total, right = Counter(), Counter()
+    lines = ["# 符合性", "", "本页由 `python -m tests.standards.conformance` 生成，不手改。"]
+    lines += ["", *INTRODUCTION, "", f"共 {len(ran)} 例，相符 {sum(not fault for _, fault in ran)} 例。", "", "## 逐条例题"]
+    by_standard: dict[str, Counter[tuple[str, str]]] = {}
+    right: Counter[tuple[str, str, str]] = Counter()
     for case, fault in ran:
-        key = (f"{case.code}—{case.edition}", case.clause, case.call)
-        total[key] += 1
-        right[key] += not fault
-    lines += [f"| {std} | {clause} | `{call}` | {n} | {right[std, clause, call]} |" for (std, clause, call), n in total.items()]
+        std = str(standards.get(case.code, edition=case.edition))
+        by_standard.setdefault(std, Counter())[case.clause, case.call] += 1
+        right[std, case.clause, case.call] += not fault
+    for std, found in by_standard.items():
+        met = sum(right[std, *key] for key in found)
+        lines += ["", f"### {std}", "", f"{found.total()} 例，相符 {met} 例。", "", "| 条款 | 算法 | 例题 | 相符 |", "|---|---|---|---|"]
+        lines += [f"| {clause} | `{call}` | {n} | {right[std, clause, call]} |" for (clause, call), n in found.items()]
+    lines += ["", "## 第二遍录入", "", *KEYING, "", "| 文件 | 行数 |", "|---|---|"]
+    for keyed in sorted((FOLDER / "second_keying").glob("*.csv")):
+        lines += [f"| `{keyed.name}` | {len(keyed.read_text(encoding='utf-8').splitlines()) - 1} |"]
     told = tomllib.loads((FOLDER / "evidence.toml").read_text(encoding="utf-8"))
     lines += ["", "## 与已发布数值比对", "", "数据不随程序分发；有数据处由测试逐次重算，没有数据处跳过并说明。", ""]
     lines += ["| 比对 | 结果 | 测试 |", "|---|---|---|"]

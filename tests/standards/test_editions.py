@@ -165,7 +165,7 @@ def test_a_wrong_question_is_answered_with_what_there_is():
         standards.get("HJ 633")
     with pytest.raises(TypeError, match="day_of"):
         standards.get("HJ 633", at=datetime(2026, 3, 1))
-    with pytest.raises(LookupError, match=r"表3、式（1）：0 行符合 \{'item': 'PM25'\}；已有 .*PM2.5"):
+    with pytest.raises(LookupError, match=r"表3、式（1）：没有符合 item“PM25”；已有 item：.*PM2.5"):
         standards.get("HJ 633", edition="2026").row("iaqi", item="PM25")
     with pytest.raises(LookupError, match=r"没有表“limits”；已有：.*limit"):
         standards.get("GB 3095", edition="2026").table("limits")

@@ -53,7 +53,7 @@ def test_equivalents_agree_with_the_second_keying():
 def test_benchmarks_agree_with_the_second_keying():
     for printed in _keyed("ets.csv"):
         year = int(printed["year"])
-        ets = standards.get(ETS, at=date(year, 7, 1))
+        ets = standards.get(ETS, edition="2025-2026") if year >= 2025 else standards.get(ETS, at=date(year, 7, 1))  # 2025 起只有征求意见稿
         for kind in carbon.KINDS:
             power, heat = carbon.benchmark(ets, year, kind)
             warm = printed["heat_gas" if kind == "gas" else "heat_coal"]
@@ -100,6 +100,13 @@ def test_construction_noise_changes_its_edition_at_the_new_year_of_2026():
 def test_a_day_before_or_after_is_refused(code, day):
     with pytest.raises(standards.NotInForce, match="没有现行版本"):
         standards.get(code, at=day)
+
+
+def test_a_draft_is_in_force_on_no_day():
+    with pytest.raises(standards.NotInForce, match="征求意见稿试算的须写明 edition=“2025-2026”"):
+        standards.get(ETS, at=date(2025, 6, 30))
+    assert standards.get(ETS, at=date(2024, 6, 30)).edition == "2023-2024"
+    assert "征求意见稿" in str(standards.get(ETS, edition="2025-2026"))
 
 
 def test_a_draft_says_so_with_every_allowance():

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qingshan.methods.single_factor import ROMAN
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import numbers
 from qingshan.terms.registry import unknown
 
-ROMAN = ("", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
 Money = Decimal
 
 

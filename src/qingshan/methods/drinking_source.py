@@ -12,7 +12,7 @@ from qingshan.methods import single_factor
 from qingshan.methods.single_factor import Classes
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers, numbers, truths
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -138,13 +138,6 @@ class SourceRates:
     verify: tuple[str, ...]
 
 
-def _truth(values: ArrayLike, what: str) -> Flags:
-    array = np.asarray(values)
-    if array.dtype != bool:
-        raise NotNumbers(f"{what}须为是否（bool），得到 {array.dtype}；没有监测的水源用 judged=False")
-    return array
-
-
 def source_rates(rule: Edition, compliant: ArrayLike, intake: ArrayLike, judged: ArrayLike | None = None) -> SourceRates:
     """Rates of sources by count and by intake volume (水源达标率、水量达标率).
 
@@ -156,8 +149,8 @@ def source_rates(rule: Edition, compliant: ArrayLike, intake: ArrayLike, judged:
     judged : bool, whether a source was monitored; one that was not takes no part (it is neither compliant nor not)
     """
     decimals = int(rule.table("rate")["decimals"])
-    met = np.atleast_2d(_truth(compliant, "达标"))
-    told = np.ones(met.shape, bool) if judged is None else np.atleast_2d(_truth(judged, "有无监测"))
+    met = np.atleast_2d(truths(compliant, "达标"))
+    told = np.ones(met.shape, bool) if judged is None else np.atleast_2d(truths(judged, "有无监测"))
     if told.shape != met.shape:
         raise ValueError(f"有无监测 {told.shape} 与达标 {met.shape} 须同形")
     given = numbers(intake, "取水量")
@@ -181,31 +174,3 @@ def _rate(part: ArrayLike, whole: ArrayLike, decimals: int) -> Numbers:
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.where(under > 0, 100 * over / np.where(under > 0, under, 1), np.nan)
     return rounding.half_even(ratio, decimals)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Whether a number was never below its goal (是否“保持”)."""
-
-    is_kept: bool
-    """every period has a value and none is below"""
-    below: tuple[int, ...]
-    """periods below the goal, from 0"""
-    without: tuple[int, ...]
-    """periods without a value: not proven kept"""
-
-    def words(self) -> str:
-        """In words: ``各期均保持``, ``第 3 期低于目标``, ``第 2 期没有数据，不能认定保持``."""
-        if self.below:
-            return f"第 {'、'.join(str(i + 1) for i in self.below)} 期低于目标"
-        return "各期均保持" if self.is_kept else f"第 {'、'.join(str(i + 1) for i in self.without)} 期没有数据，不能认定保持"
-
-
-def kept(values: ArrayLike, goal: float) -> Kept:
-    """Whether a rate was kept (保持): never below the goal in any period; equal to it is kept, a period without value proves nothing."""
-    series = numbers(values, "各期数值").ravel()
-    if not np.isfinite(goal):
-        raise ValueError(f"目标须为数值，得到 {goal!r}；目标未下达时不能判断保持")
-    below = np.flatnonzero(~np.isnan(series) & ~single_factor.at_least(series, goal))
-    without = np.flatnonzero(np.isnan(series))
-    return Kept(bool(series.size and not below.size and not without.size), tuple(map(int, below)), tuple(map(int, without)))

@@ -17,20 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, numbers, one_shape
+from qingshan.stats.columns import Flags, Numbers, aligned, amount, numbers, one_shape, wholes
 from qingshan.terms.registry import unknown
 
 _SHARP = 6
 """decimals at which an index meets a bound: 54.999 is below 55, and 0.1 + 0.2 is 0.3"""
-
-
-def _amount(values: ArrayLike, what: str, *, above: bool = False) -> Numbers:
-    given = numbers(values, what)
-    wrong = ~np.isnan(given) & ~(np.isfinite(given) & ((given > 0) if above else (given >= 0)))
-    if wrong.any():
-        at = int(np.flatnonzero(wrong.ravel())[0])
-        raise ValueError(f"{what}：第 {at + 1} 个为 {given.ravel()[at]:g}，须{'大于' if above else '不小于'} 0 且有限；缺数用 None 或 NaN")
-    return given
 
 
 def _index(values: ArrayLike, what: str) -> Numbers:
@@ -62,11 +53,12 @@ def habitat(hj192: Edition, areas: Mapping[str, ArrayLike], total: ArrayLike) ->
     """
     table = hj192.table("habitat")
     _named(areas, [r["land"] for r in table["row"]], "土地类型", hj192.clause("habitat"))
-    whole = _amount(total, "区域面积", above=True)
+    whole = amount(total, "区域面积", above=True)
+    one_shape(区域面积=whole.shape, **{land: np.shape(numbers(v, land)) for land, v in areas.items()})
     value, covered = np.zeros(whole.shape), np.zeros(whole.shape)
     for row in table["row"]:
         if row["land"] in areas:
-            area = _amount(areas[row["land"]], row["land"])
+            area = amount(areas[row["land"]], row["land"])
             value = value + float(row["weight"]) * float(row["share"]) * area
             covered = covered + area
     if (covered > whole * (1 + 1e-6)).any():
@@ -78,7 +70,11 @@ def richness(habitat_index: ArrayLike, biodiversity: ArrayLike | None = None) ->
     """Richness index (生物丰度指数): mean of biodiversity and habitat quality; without a dynamic BI the habitat quality alone.
     HJ 192—2015 5.1."""
     quality = _index(habitat_index, "生境质量指数")
-    return quality if biodiversity is None else np.asarray((_index(biodiversity, "生物多样性指数") + quality) / 2)
+    if biodiversity is None:
+        return quality
+    living = _index(biodiversity, "生物多样性指数")
+    one_shape(生境质量指数=quality.shape, 生物多样性指数=living.shape)
+    return np.asarray((living + quality) / 2)
 
 
 def vegetation(hj192: Edition, ndvi: ArrayLike) -> Numbers:
@@ -106,15 +102,16 @@ def water_network(
     river_length : [km]
     resource, usual : water resource of the year and its multi-year mean [10⁶ m³]; more than 1.4 times the mean counts less
     """
-    table, area = hj192.table("water"), _amount(total, "区域面积", above=True)
-    now, mean = _amount(resource, "水资源量"), _amount(usual, "多年平均水资源量", above=True)
+    aligned(区域面积=total, 河流长度=river_length, 水域面积=water_area, 水资源量=resource, 多年平均水资源量=usual)
+    table, area = hj192.table("water"), amount(total, "区域面积", above=True)
+    now, mean = amount(resource, "水资源量"), amount(usual, "多年平均水资源量", above=True)
     ratio = now / mean
     plenty, flood = float(table["plenty"]), float(table["flood"])
     counted = np.where(rounding.steps(ratio - plenty, 9) <= 0, now, np.maximum(mean * (flood - ratio), 0.0))
     counted = np.where(np.isnan(ratio), np.nan, counted)
     parts = (
-        _capped(float(table["river"]) * _amount(river_length, "河流长度") / area),
-        _capped(float(table["area"]) * _amount(water_area, "水域面积") / area),
+        _capped(float(table["river"]) * amount(river_length, "河流长度") / area),
+        _capped(float(table["area"]) * amount(water_area, "水域面积") / area),
         _capped(float(table["resource"]) * counted / area),
     )
     return np.asarray((parts[0] + parts[1] + parts[2]) / 3)
@@ -124,12 +121,13 @@ def land_stress(hj192: Edition, areas: Mapping[str, ArrayLike], total: ArrayLike
     """Land stress index (土地胁迫指数) 0 … 100: 重度侵蚀, 中度侵蚀, 建设用地, 其他土地胁迫 [km²]. HJ 192—2015 5.4."""
     table = hj192.table("stress")
     _named(areas, [r["land"] for r in table["row"]], "胁迫类型", hj192.clause("stress"))
-    whole = _amount(total, "区域面积", above=True)
+    whole = amount(total, "区域面积", above=True)
+    one_shape(区域面积=whole.shape, **{land: np.shape(numbers(v, land)) for land, v in areas.items()})
     value = np.zeros(whole.shape)
     for row in table["row"]:
         if row["land"] not in areas:
             raise LookupError(f"{hj192.clause('stress')}：缺“{row['land']}”；没有的给 0")
-        value = value + float(row["weight"]) * _amount(areas[row["land"]], row["land"])
+        value = value + float(row["weight"]) * amount(areas[row["land"]], row["land"])
     return _capped(float(table["coefficient"]) * value / whole)
 
 
@@ -144,13 +142,14 @@ def pollution_load(hj192: Edition, emissions: Mapping[str, ArrayLike], total: Ar
     """
     table = hj192.table("pollution")
     _named(emissions, [r["pollutant"] for r in table["row"]], "污染物", hj192.clause("pollution"))
-    by = {"area": _amount(total, "区域面积", above=True), "precipitation": _amount(precipitation, "年降水总量", above=True)}
-    value = np.zeros(np.broadcast_shapes(by["area"].shape, by["precipitation"].shape))
+    by = {"area": amount(total, "区域面积", above=True), "precipitation": amount(precipitation, "年降水总量", above=True)}
+    shapes = {name: np.shape(numbers(v, name)) for name, v in emissions.items()}
+    value = np.zeros(one_shape(区域面积=by["area"].shape, 年降水总量=by["precipitation"].shape, **shapes))
     for row in table["row"]:
         if row["pollutant"] not in emissions:
             raise LookupError(f"{hj192.clause('pollution')}：缺“{row['pollutant']}”（{row['words']}）；没有排放的给 0")
-        amount = _amount(emissions[row["pollutant"]], f"{row['words']}排放量")
-        value = value + float(row["weight"]) * _capped(float(row["coefficient"]) * amount / by[row["per"]])
+        emitted = amount(emissions[row["pollutant"]], f"{row['words']}排放量")
+        value = value + float(row["weight"]) * _capped(float(row["coefficient"]) * emitted / by[row["per"]])
     return _capped(value)
 
 
@@ -205,7 +204,7 @@ def grade(std: Edition, index: ArrayLike, *, lowered: int = 0, best: int = 1) ->
 
 def grade_words(std: Edition, grades: ArrayLike) -> NDArray[np.str_]:
     """Grades in words: 优, 良, 一般, 较差, 差, or 一类 …; empty for 0."""
-    return np.asarray(np.array(["", *(r["words"] for r in std.table("grade")["row"])])[np.asarray(grades, np.intp)])
+    return np.asarray(np.array(["", *(r["words"] for r in std.table("grade")["row"])])[wholes(grades, "等级", 5)])
 
 
 def change_words(std: Edition, before: ArrayLike, now: ArrayLike) -> NDArray[np.str_]:

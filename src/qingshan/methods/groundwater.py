@@ -12,7 +12,7 @@ from qingshan.methods import single_factor
 from qingshan.methods.single_factor import Classes
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, numbers
+from qingshan.stats.columns import Flags, wholes
 
 TABLES = ("regular", "other")
 LABELS = ("—", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ")
@@ -46,11 +46,7 @@ def classes(
 
 def class_numbers(values: ArrayLike, worst: int, what: str) -> NDArray[np.int8]:
     """Classes given from outside, 1 … worst, 0 or NaN none; ValueError names any other."""
-    array = np.nan_to_num(np.asarray(numbers(values, what)), nan=0.0)
-    wrong = (array < 0) | (array > worst) | (array != np.rint(array))
-    if wrong.any():
-        raise ValueError(f"{what}：{array[wrong].ravel()[0]:g} 不是类别；须为 1 至 {worst} 的整数，无类别用 0")
-    return array.astype(np.int8)
+    return wholes(values, what, worst).astype(np.int8)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from qingshan.methods import single_factor
 from qingshan.methods.single_factor import Classes
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, aligned, numbers, wholes
 from qingshan.terms.registry import unknown
 
 LABELS = ("—", "第一类", "第二类", "第三类", "第四类", "劣四类")
@@ -23,7 +23,7 @@ BIOTA = {"shellfish": "双壳贝类", "oyster": "牡蛎"}
 def inorganic_nitrogen(std: Edition, nitrate: ArrayLike, nitrite: ArrayLike, ammonia: ArrayLike) -> Numbers:
     """Dissolved inorganic nitrogen (无机氮) = NO3-N + NO2-N + NH4-N [mg/L]. GB 3097—1997 附录A. NaN where one of the three is missing."""
     clause = std.clause("inorganic_nitrogen")
-    parts = [numbers(v, n) for v, n in ((nitrate, "硝酸盐氮"), (nitrite, "亚硝酸盐氮"), (ammonia, "氨氮"))]
+    parts = aligned(硝酸盐氮=nitrate, 亚硝酸盐氮=nitrite, 氨氮=ammonia)
     for part, name in zip(parts, ("硝酸盐氮", "亚硝酸盐氮", "氨氮"), strict=True):
         if (part[np.isfinite(part)] < 0).any():
             raise ValueError(f"{clause}：{name}有负值，不是测得的浓度")
@@ -41,8 +41,7 @@ def unionized_ammonia(std: Edition, ammonia: ArrayLike, ph: ArrayLike, temperatu
     ammonia : NH4-N with NH3-N [mg/L]; ph : 0 … 14; temperature [℃], −3 … 45; salinity [‰], 0 … 50
     """
     rule = std.table("unionized_ammonia")
-    nitrogen, acid = numbers(ammonia, "氨氮"), numbers(ph, "pH")
-    warm, salt = numbers(temperature, "水温"), numbers(salinity, "盐度")
+    nitrogen, acid, warm, salt = aligned(氨氮=ammonia, pH=ph, 水温=temperature, 盐度=salinity)
     kelvin = warm + float(rule["kelvin_of_zero"])
     pka = float(rule["pka"]) + float(rule["per_salinity"]) * salt + float(rule["per_kelvin"]) * (float(rule["kelvin_at"]) - kelvin)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -169,9 +168,7 @@ def area_shares(rule: Edition, overall: Mapping[str, ArrayLike], area: ArrayLike
 
 
 def _classes_of(values: ArrayLike, count: int, name: str) -> NDArray[np.int8]:
-    array = np.nan_to_num(numbers(values, f"{name}类别"), nan=0.0)
+    array = wholes(values, f"{name}类别", len(LABELS) - 1)
     if array.shape != (count,):
         raise ValueError(f"{name}：类别 {array.shape} 与面积 ({count},) 须逐一对应")
-    if ((array < 0) | (array >= len(LABELS)) | (array != np.rint(array))).any():
-        raise ValueError(f"{name}：类别须为 1 至 5（5 为劣四类）的整数，无类别用 0")
     return array.astype(np.int8)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers
+from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers, truths
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -107,16 +107,16 @@ def times_words(value: float) -> str:
 
 def column(item: str, values: ArrayLike, medium: str) -> Numbers:
     """One item's values as floats that stand for the decimals they were written as; other text than 无、有 raises."""
-    array = np.asarray(values) if not isinstance(values, np.ma.MaskedArray) else values
     what = f"{item}（{items.get(item, medium).name}）"
+    try:
+        array = np.asarray(values) if not isinstance(values, np.ma.MaskedArray) else values
+    except ValueError:
+        return numbers(values, what)  # 说明各行长短不一
     if item in PRESENCE and array.dtype.kind in "UO" and all(v is None or v in _WORDS or v != v for v in array.ravel().tolist()):
         return np.array([_WORDS.get(v, np.nan) for v in array.ravel().tolist()], float).reshape(array.shape)
     if array.dtype.kind == "b":
         raise NotNumbers(f"{what}：得到是否（bool），须为数值，缺测用 None 或 NaN")
-    found = numbers(values, what)
-    if array.dtype in (np.float32, np.float16):  # 0.15 写成单精度仍是 0.15
-        found = np.array([float(str(v)) for v in np.asarray(array).ravel()]).reshape(found.shape)
-    return found
+    return numbers(values, what)
 
 
 def samples(given: Mapping[str, ArrayLike], medium: str) -> dict[str, Numbers]:
@@ -182,7 +182,9 @@ def item_class(row: Mapping[str, Any], value: Numbers, worst: int) -> NDArray[np
     if sense in ("upper", "lower"):
         edge = np.array([b for pair in bounds for b in pair if np.isfinite(b)])
         side, given = (edge, value) if sense == "upper" else (-edge, -value)
-        place = np.searchsorted(side + np.abs(edge) * _EXACT, given, side="left")
+        place = np.zeros(value.shape, np.int8)
+        for bar in (side + np.abs(edge) * _EXACT).tolist():
+            place += np.asarray(given > bar)
         classes = np.array([*range(1, edge.size + 1), beyond], np.int8)[place]
         return np.where(np.isnan(value), np.int8(0), classes)
     out = np.full(value.shape, beyond, np.int8)
@@ -206,8 +208,9 @@ def times_over(row: Mapping[str, Any], value: Numbers, target: int) -> Numbers:
     limit = _target_limit(row, target)
     if row.get("sense", "upper") != "upper" or not limit or limit[0] <= 0:
         return np.full(value.shape, np.nan)
-    met = at_most(value, limit[0])
-    over: Numbers = np.where(np.isnan(value), np.nan, np.where(met, 0.0, (value - limit[0]) / limit[0]))
+    beyond = ~at_most(value, limit[0])  # 缺测也在其中，倍数仍为 NaN
+    over: Numbers = np.zeros(value.shape)
+    over[beyond] = (value[beyond] - limit[0]) / limit[0]
     return over
 
 
@@ -252,9 +255,7 @@ def marks(below: Mapping[str, ArrayLike] | None, found: Mapping[str, Numbers]) -
     for item, mark in (below or {}).items():
         if item not in found:
             raise LookupError(unknown("给了检出标记的项目", item, found))
-        flag = np.asarray(mark)
-        if flag.dtype != bool:
-            raise NotNumbers(f"{item} 的低于检出限标记须为是否（bool），得到 {flag.dtype}")
+        flag = truths(mark, f"{item} 的低于检出限标记")
         if flag.shape != found[item].shape:
             raise ValueError(f"{item} 的低于检出限标记 {flag.shape} 与样品 {found[item].shape} 须同形")
         out[item] = flag

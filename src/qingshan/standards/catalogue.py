@@ -126,7 +126,9 @@ class Catalogue:
     def editions(self, code: str) -> tuple[Edition, ...]:
         """All editions of a standard, oldest first."""
         if code not in self._editions:
-            raise LookupError(unknown("标准", code, self._editions))
+            alike = [known for known in self._editions if "".join(known.split()).upper() == "".join(str(code).split()).upper()]
+            hint = f"；写成“{alike[0]}”" if alike else ""
+            raise LookupError(unknown("标准", str(code), self._editions) + hint)
         return tuple(sorted(self._editions[code].values(), key=lambda e: min(p.start for p in e.phases)))
 
     def get(self, code: str, *, at: date | None = None, edition: str | None = None, region: str = "") -> Edition:
@@ -141,23 +143,25 @@ class Catalogue:
 
         Raises
         ------
-        NotInForce : the day lies outside all phases; LookupError : no such standard or edition
+        NotInForce : the day lies outside all phases, or only in a draft for comment; LookupError : no such standard or edition
         """
         if (at is None) == (edition is None):
             raise TypeError("standards.get 要日期 at= 或版本 edition=，二者取一")
         editions = self.editions(code)
         if edition is not None:
             for one in editions:
-                if one.edition == edition:
+                if one.edition == str(edition):
                     return one
-            raise LookupError(unknown(f"{code} 版本", edition, [e.edition for e in editions]))
+            raise LookupError(unknown(f"{code} 版本", str(edition), [e.edition for e in editions]))
         return self._at(code, _as_day(at), region)[0]
 
     def _at(self, code: str, day: date, region: str) -> tuple[Edition, Phase]:
-        found = [(e, p) for e in self.editions(code) for p in e.phases if p.holds(day, region)]
+        held = [(e, p) for e in self.editions(code) for p in e.phases if p.holds(day, region)]
+        found = [(e, p) for e, p in held if not p.is_draft]
         if not found:
             there = "；".join(f"{e}：{'、'.join(map(str, e.phases))}" for e in self.editions(code))
-            raise NotInForce(f"{code} 在 {day} 没有现行版本；已有 {there}")
+            draft = f"；按征求意见稿试算的须写明 edition=“{held[0][0].edition}”" if held else ""
+            raise NotInForce(f"{code} 在 {day} 没有现行版本；已有 {there}{draft}")
         return sorted(found, key=lambda pair: pair[1].region != region)[0]
 
     def spans(self, code: str, days: ArrayLike, region: str = "") -> Iterator[tuple[Edition, Phase, NDArray[np.bool_]]]:

@@ -27,8 +27,14 @@ class Phase:
         """Whether the day lies in the phase, for the country or for the region named."""
         return self.region in ("", region) and self.start <= day and (self.end is None or day <= self.end)
 
+    @property
+    def is_draft(self) -> bool:
+        """A draft for comment (征求意见稿) is in force on no day: it must be asked for by name."""
+        return self.id == "draft"
+
     def __str__(self) -> str:
-        return f"{self.start}至{self.end or '今'}（{self.id}{'，' + self.region if self.region else ''}）"
+        kind = "征求意见稿，未施行" if self.is_draft else self.id
+        return f"{self.start}至{self.end or '今'}（{kind}{'，' + self.region if self.region else ''}）"
 
 
 def _cell(row: Mapping[str, Any], key: str) -> list[Any]:
@@ -80,8 +86,9 @@ class Edition:
         found = self.rows(table, **wanted)
         if len(found) != 1:
             rows = self.tables[table]["row"]
-            there = {k: sorted({str(c) for r in rows for c in _cell(r, k)}) for k in wanted}
-            raise LookupError(f"{self} {self.tables[table]['clause']}：{len(found)} 行符合 {wanted}；已有 {there}")
+            there = "；".join(f"{k}：{'、'.join(sorted({str(c) for r in rows for c in _cell(r, k)}))}" for k in wanted)
+            asked = "、".join(f"{k}“{v}”" for k, v in wanted.items())
+            raise LookupError(f"{self} {self.tables[table]['clause']}：{f'{len(found)} 行' if found else '没有'}符合 {asked}；已有 {there}")
         return found[0]
 
     def clause(self, table: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, series
 
 
 def rank(n: int, percent: int) -> float:
@@ -26,7 +26,7 @@ def percentile(values: ArrayLike, percent: int, axis: int = -1) -> Numbers:
     """
     if int(percent) != percent or not 0 < percent < 100:
         raise ValueError(f"百分位须为 1 至 99 的整数，得到 {percent}")
-    column = np.moveaxis(numbers(values), axis, -1)
+    column = np.moveaxis(series(values, "求百分位数的数据"), axis, -1)
     if column.shape[-1] == 0:
         return np.full(column.shape[:-1], np.nan)
     ordered = np.sort(column, axis=-1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, numbers, one_shape, series, wholes
 
 
 def rank(*keys: ArrayLike, descending: tuple[bool, ...] | bool = False) -> NDArray[np.int64]:
@@ -43,21 +43,25 @@ def spearman(values: ArrayLike) -> Numbers:
 
     Parameters
     ----------
-    values : (…, n) in order of time. Ties take their mean rank. At least 5 periods; NaN with fewer or with a missing value
+    values : (…, n) in order of time. At least 5 periods; NaN with fewer or with a missing value.
+        Ties take their mean rank, and r is then the correlation of the ranks: the short formula holds without ties only, with them it
+        overstates r (0.5 for equal years). 0 where all periods are equal
 
     Returns
     -------
     ndarray, (…)
     """
-    series = numbers(values, "趋势序列")
-    n = series.shape[-1]
+    column = series(values, "趋势序列")
+    n = column.shape[-1]
     if n < 5:
-        return np.full(series.shape[:-1], np.nan)[()]
-    below = (series[..., :, None] > series[..., None, :]).sum(axis=-1)
-    equal = (series[..., :, None] == series[..., None, :]).sum(axis=-1)
-    gap = below + (equal + 1) / 2 - np.arange(1, n + 1)
-    r = 1 - 6 * (gap**2).sum(axis=-1) / (n**3 - n)
-    return np.where(np.isnan(series).any(axis=-1), np.nan, r)[()]
+        return np.full(column.shape[:-1], np.nan)[()]
+    below = (column[..., :, None] > column[..., None, :]).sum(axis=-1)
+    equal = (column[..., :, None] == column[..., None, :]).sum(axis=-1)
+    twice = 2 * below + equal + 1 - (n + 1)  # 两倍的秩离差，整数
+    time = 2 * np.arange(1, n + 1) - (n + 1)
+    spread = (twice**2).sum(axis=-1)
+    r = (twice * time).sum(axis=-1) / np.sqrt(np.where(spread > 0, spread, 1) * float((time**2).sum()))
+    return np.where(np.isnan(column).any(axis=-1), np.nan, r)[()]
 
 
 def ends(places: ArrayLike, count: int) -> NDArray[np.intp]:
@@ -65,7 +69,7 @@ def ends(places: ArrayLike, count: int) -> NDArray[np.intp]:
 
     With ties the list may name more than `count`; a place that is 0 (no data) is never named. For the worst, rank descending.
     """
-    column = np.asarray(places)
+    column = wholes(places, "名次", 10**9).ravel()
     if count < 1:
         raise ValueError(f"名次个数须为正整数，得到 {count}")
     named = np.flatnonzero((column >= 1) & (column <= count))
@@ -74,5 +78,6 @@ def ends(places: ArrayLike, count: int) -> NDArray[np.intp]:
 
 def movement(now: ArrayLike, before: ArrayLike) -> NDArray[np.int64]:
     """Places gained since the ranking before (名次升降): positive is up; 0 where either has no rank."""
-    a, b = np.asarray(now, np.int64), np.asarray(before, np.int64)
+    a, b = wholes(now, "本期名次", 10**9), wholes(before, "上期名次", 10**9)
+    one_shape(本期名次=a.shape, 上期名次=b.shape)
     return np.where((a > 0) & (b > 0), b - a, 0)

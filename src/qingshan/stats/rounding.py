@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, numbers, series
 
 WRITTEN = 4
 """Decimals with which values enter exact sums: hours and days are reported with no more."""
@@ -45,7 +45,8 @@ def mean(values: ArrayLike, decimals: int, axis: int = -1, written: int = WRITTE
 
     A mean without its validity rule is not a mean: ask :mod:`qingshan.stats.validity` first.
     """
-    whole = np.rint(numbers(values) * 10.0**written)
+    with np.errstate(over="ignore"):
+        whole = np.rint(series(values, "求均值的数据") * 10.0**written)
     missing = np.isnan(whole)
     total = np.where(missing, 0.0, whole).sum(axis=axis)
     count = whole.shape[axis] - np.count_nonzero(missing, axis=axis)

@@ -61,6 +61,8 @@ _BY_CODE = {code.lower(): item for item in _ALL for code in item.codes}
 
 def get(symbol: str, medium: str = "") -> Item:
     """The item of a printed symbol (``"PM2.5"``), of one medium or of the first that has it; LookupError with the known ones."""
+    if not isinstance(symbol, str):
+        raise LookupError(unknown("监测项目", str(symbol), symbols(medium or None)))
     if not medium and symbol in _BY_SYMBOL:
         return _BY_SYMBOL[symbol]
     if (medium, symbol) not in _BY_NAME:
@@ -77,6 +79,8 @@ _BY_WORD = {(i.medium, _plain(w)): i for i in reversed(_ALL) for w in (*i.aliase
 
 def find_word(word: str, medium: str) -> Item | None:
     """The item a word means in one medium: symbol, Chinese name, code or alias, whatever its case, width, blanks and dashes."""
+    if not isinstance(word, str):
+        return None
     found = _BY_WORD.get((medium, _plain(word)))
     if found is not None and word in _BY_SYMBOL and (medium, word) not in _BY_NAME:
         return None  # CO 不是水里的 Co

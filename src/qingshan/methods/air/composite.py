@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from qingshan.methods.air.rules import CLASS_2, limit
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, aligned, numbers, one_shape
 from qingshan.terms.items import AIR
 from qingshan.terms.registry import unknown
 
@@ -76,6 +76,7 @@ def composite_index(
     for row in rows:
         times = int(weight[row["item"].replace(".", "_")])
         share[row["item"]] = times / Fraction(limit(gb3095, row["item"], row["limit"], zone=zone, phase=phase))
+    one_shape(**{_key(row): np.shape(numbers(statistics[_key(row)], _key(row))) for row in rows})
     common = lcm(*(s.denominator for s in share.values()))
     total: Numbers = np.asarray(0.0)
     for row in rows:
@@ -94,7 +95,8 @@ def largest_ratio_index(hj663: Edition, gb3095: Edition, item: str, statistics: 
     absent = [_key(r) for r in rows if _key(r) not in statistics]
     if absent:
         raise LookupError(f"{hj663.clause('index')}：缺统计量 {'、'.join(absent)}")
-    ratios = [numbers(statistics[_key(r)], _key(r)) / limit(gb3095, item, r["limit"], phase=phase) for r in rows]
+    given = aligned(**{_key(r): statistics[_key(r)] for r in rows})
+    ratios = [column / limit(gb3095, item, r["limit"], phase=phase) for r, column in zip(rows, given, strict=True)]
     return np.asarray(np.maximum.reduce(np.broadcast_arrays(*ratios)))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers, numbers, wholes
 from qingshan.terms.items import AIR
 from qingshan.terms.registry import unknown
 
@@ -217,7 +217,7 @@ def class_words(std: Edition, aqi: ArrayLike) -> NDArray[np.str_]:
 
 def primary_words(primary: ArrayLike, *, names: Mapping[str, str] | None = None, none: str = "") -> NDArray[np.str_]:
     """Bits of primary pollutants in words, ties joined by a comma: ``"PM10,PM2.5"``; `names` may give other words per item."""
-    mask = np.asarray(primary, np.uint8)
+    mask = wholes(primary, "首要污染物（位）", 63)
     words = [",".join((names or {}).get(i, i) for i in AIR if bits & int(BIT[i])) or none for bits in range(64)]
     return np.array(words)[mask]
 

@@ -18,7 +18,7 @@ from qingshan.methods.air.index import BIT, level
 from qingshan.methods.air.rules import CLASS_2, limit, places
 from qingshan.standards.edition import Edition
 from qingshan.stats import percentile, rounding
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, numbers, series, truths, wholes
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -57,7 +57,7 @@ def statistic(
     row = hj663.row(_statistic_table(hj663, item), item=item, statistic=name)
     if decimals is None:
         decimals = places(hj663, item, "statistic")
-    column = _kept(days, excluded, f"{item} 日值")
+    column = _kept(series(days, f"{item} 日值"), excluded, f"{item} 日值")
     if (column < 0).any() or np.isinf(column).any():
         wrong = column[(column < 0) | np.isinf(column)].ravel()[0]
         raise ValueError(f"{item} 日值有 {wrong:g}：负值、无穷大不能参加统计；缺测用 NaN")
@@ -148,9 +148,9 @@ def primary_days(primary: ArrayLike, *, excluded: ArrayLike | None = None) -> di
     ----------
     primary : (…, n_days) bits, of :class:`qingshan.methods.air.Report`; excluded : as in :func:`statistic`
     """
-    bits = np.asarray(primary, np.uint8)
+    bits = wholes(primary, "首要污染物（位）", 63)
     if excluded is not None:
-        bits = np.where(np.asarray(excluded, bool), np.uint8(0), bits)
+        bits = np.where(truths(excluded, "excluded"), 0, bits)
     return {item: np.asarray(((bits & bit) > 0).sum(axis=-1)) for item, bit in BIT.items()}
 
 
@@ -213,7 +213,7 @@ def moving_years(hj663: Edition, item: str, yearly: ArrayLike, *, years: int | N
         years = int(hj663.table("years")["years"])
     if years < 1:
         raise ValueError(f"years 须为正整数，得到 {years}")
-    column = numbers(yearly, f"{item} 年统计值")
+    column = series(yearly, f"{item} 年统计值")
     out = np.full(column.shape, np.nan)
     if column.shape[-1] >= years:
         windows = np.lib.stride_tricks.sliding_window_view(column, years, axis=-1)

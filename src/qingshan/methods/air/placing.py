@@ -13,7 +13,7 @@ from qingshan import standards
 from qingshan.methods.air.composite import composite_index, single_index
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking, rounding
-from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers, aligned, numbers, truths
 from qingshan.terms import items
 from qingshan.terms.bounds import bounds
 from qingshan.terms.registry import unknown
@@ -138,7 +138,8 @@ def change_rate(plan: Edition, now: ArrayLike, before: ArrayLike, *, index_decim
     From the indices as published, rounded once and exactly: 4.03 after 4.16 is −3.1. NaN where one is missing or I₀ is 0.
     """
     decimals = int(plan.table("change")["decimals"])
-    a, b = rounding.steps(now, index_decimals), rounding.steps(before, index_decimals)
+    current, earlier = aligned(本期综合指数=now, 上期综合指数=before)
+    a, b = rounding.steps(current, index_decimals), rounding.steps(earlier, index_decimals)
     base = np.where(b > 0, b, np.nan)
     rate = rounding.mean_steps((a - b) * 10.0 ** (2 + decimals), base)
     return np.divide(rate + 0.0, 10.0**decimals)
@@ -171,9 +172,9 @@ def rank_change(plan: Edition, now: ArrayLike, before: ArrayLike, *, compliant: 
     """
     rule = plan.table("change")
     rate = change_rate(plan, now, before)
-    flags = np.zeros(rate.shape, bool) if compliant is None else np.asarray(compliant)
-    if flags.dtype.kind != "b" or flags.shape != rate.shape:
-        raise ValueError(f"compliant 须为真假值、与指数等长：{flags.dtype}、{flags.shape}、{rate.shape}")
+    flags = np.zeros(rate.shape, bool) if compliant is None else truths(compliant, "compliant（六项均达标）")
+    if flags.shape != rate.shape:
+        raise ValueError(f"compliant {flags.shape} 与综合指数 {rate.shape} 须等长")
     out = flags if rule["compliant_left_out"] else np.zeros(rate.shape, bool)
     rank = ranking.rank(_shown(rate))
     worst_rank = ranking.rank(_shown(np.where(out, np.nan, rate)), descending=True)

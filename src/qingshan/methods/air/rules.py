@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, aligned
 from qingshan.stats.validity import Rule
 from qingshan.terms import items
 
@@ -68,8 +68,8 @@ def times_over(value: ArrayLike, limit_value: ArrayLike, decimals: int | None = 
     ----------
     decimals : of the result; None leaves it unrounded
     """
-    conc, bar = numbers(value, "浓度"), numbers(limit_value, "限值")
-    if not (bar > 0).all():
-        raise ValueError(f"限值须大于 0，得到 {bar.ravel()[0]:g}")
+    conc, bar = aligned(浓度=value, 限值=limit_value)
+    if not ((bar > 0) & np.isfinite(bar)).all():
+        raise ValueError(f"限值须大于 0 且有限，得到 {bar.ravel()[0]:g}")
     over: Numbers = np.maximum((conc - bar) / bar, 0.0)
     return over if decimals is None else rounding.half_even(over, decimals)

@@ -8,7 +8,7 @@ array([7143. , 3571.5])
 """
 
 from qingshan.methods.carbon.allowance import KINDS, Allowance, allowance, benchmark, load_correction
-from qingshan.methods.carbon.amounts import UNITS, amount, converted, positive
+from qingshan.methods.carbon.amounts import UNITS, converted, positive
 from qingshan.methods.carbon.emissions import aggregate_co2, fuel_co2, grid_factor, power_co2
 from qingshan.methods.carbon.energy import (
     DoubleControl,
@@ -22,7 +22,7 @@ from qingshan.methods.carbon.energy import (
 from qingshan.methods.carbon.path import MANNERS, Peak, Progress, decline_line, line, needed_rate, peak, progress
 
 __all__ = [
-    "KINDS", "MANNERS", "UNITS", "Allowance", "DoubleControl", "Peak", "Progress", "aggregate_co2", "allowance", "amount", "benchmark",
+    "KINDS", "MANNERS", "UNITS", "Allowance", "DoubleControl", "Peak", "Progress", "aggregate_co2", "allowance", "benchmark",
     "constant_price", "converted", "cumulative_decline", "decline", "decline_line", "double_control", "fuel_co2", "grid_factor",
     "intensity", "line", "load_correction", "needed_rate", "peak", "positive", "power_co2", "progress", "tce",
 ]  # fmt: skip

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qingshan.methods.carbon.amounts import amount
 from qingshan.standards.edition import Edition, NotInForce
-from qingshan.stats.columns import Numbers, numbers, one_shape
+from qingshan.stats.columns import Numbers, amount, numbers, one_shape
 from qingshan.terms.registry import unknown
 
 KINDS = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, amount
 from qingshan.terms.registry import unknown
 
 UNITS = {
@@ -19,29 +19,16 @@ UNITS = {
 """Units of activity, each with its kind of quantity and its size"""
 
 
-def amount(values: ArrayLike, what: str) -> Numbers:
-    """A column of amounts (数量): numbers not below 0 and finite, NaN missing; ValueError with place and value otherwise."""
-    given = numbers(values, what)
-    wrong = ~np.isnan(given) & ~(np.isfinite(given) & (given >= 0))
-    if wrong.any():
-        at = int(np.flatnonzero(wrong.ravel())[0])
-        raise ValueError(f"{what}：第 {at + 1} 个为 {given.ravel()[at]:g}，须不小于 0 且有限；缺数用 None 或 NaN")
-    return given
-
-
 def positive(values: ArrayLike, what: str) -> Numbers:
     """As :func:`amount`, and above 0 (分母): a base or a divisor."""
-    given = amount(values, what)
-    if (given == 0).any():
-        raise ValueError(f"{what}：第 {int(np.flatnonzero(given.ravel() == 0)[0]) + 1} 个为 0，须大于 0")
-    return given
+    return amount(values, what, above=True)
 
 
 def converted(values: ArrayLike, unit: str, to: str, what: str) -> Numbers:
     """Amounts in another unit of the same quantity (换算): t ↔ 万t, kWh ↔ 亿kWh …; another quantity is refused."""
     for name in (unit, to):
-        if name not in UNITS:
-            raise LookupError(unknown("单位", name, UNITS))
+        if not isinstance(name, str) or name not in UNITS:
+            raise LookupError(unknown("单位", str(name), UNITS))
     kind, size = UNITS[unit]
     wanted, into = UNITS[to]
     if kind != wanted:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qingshan.methods.carbon.amounts import amount, converted
+from qingshan.methods.carbon.amounts import converted
 from qingshan.standards.edition import Edition, NotInForce
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, amount, numbers, one_shape, single
 from qingshan.terms.registry import unknown
 
 
@@ -26,9 +26,9 @@ def fuel_co2(
     ncv, carbon, oxidation : measured values instead of the defaults [GJ/t or GJ/万m³; tC/GJ; 0 … 1]
     """
     rows = ghg.table("fuel")["row"]
-    row = next((r for r in rows if r["fuel"] == fuel.replace("其它", "其他")), None)
+    row = next((r for r in rows if r["fuel"] == str(fuel).replace("其它", "其他")), None)
     if row is None:
-        raise LookupError(f"{ghg.clause('fuel')}：{unknown('燃料品种', fuel, [r['fuel'] for r in rows])}")
+        raise LookupError(f"{ghg.clause('fuel')}：{unknown('燃料品种', str(fuel), [r['fuel'] for r in rows])}")
     heat = float(row["ncv"]) if ncv is None else ncv
     content = float(row["cc"]) if carbon is None else carbon
     burned = float(row["of"]) if oxidation is None else oxidation
@@ -55,6 +55,7 @@ def aggregate_co2(ghg: Edition, energy: Mapping[str, ArrayLike], net_power_co2: 
     if stray:
         raise LookupError(f"{ghg.clause('aggregate')}：{unknown('能源大类', '、'.join(stray), [r['fuel'] for r in rows])}")
     total = numbers(net_power_co2, "净调入电力排放量")
+    one_shape(净调入电力排放量=total.shape, **{k: np.shape(numbers(v, k)) for k, v in energy.items()})
     for row in rows:
         if row["fuel"] not in energy:
             raise LookupError(f"{ghg.clause('aggregate')}：缺“{row['fuel']}”消费量；没有的给 0")
@@ -87,6 +88,6 @@ def grid_factor(grid: Edition, year: int, *, region: str = "全国", kind: str =
 
 def power_co2(power: ArrayLike, unit: str, factor: float) -> Numbers:
     """CO2 of power used (电力消费排放) [tCO2]. `factor` [kgCO2/kWh = tCO2/MWh] is that of :func:`grid_factor` or one's own."""
-    if not 0 <= factor <= 2:
+    if not 0 <= single(factor, "电力排放因子") <= 2:
         raise ValueError(f"电力排放因子 {factor} 不在 0～2 kgCO2/kWh，疑为 g/kWh，先除以 1000")
     return np.asarray(converted(power, unit, "MWh", "用电量") * factor)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qingshan.methods.carbon.amounts import amount, converted, positive
+from qingshan.methods.carbon.amounts import converted, positive
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, numbers, one_shape
+from qingshan.stats.columns import Flags, Numbers, aligned, amount, numbers, one_shape, single
 from qingshan.terms.registry import unknown
 
 
@@ -53,7 +53,7 @@ def constant_price(base: float, growth: ArrayLike) -> Numbers:
     rate = np.atleast_1d(numbers(growth, "实际增速"))
     if (rate <= -100).any():
         raise ValueError("实际增速须大于 −100 %")
-    return np.asarray(float(positive(base, "基年地区生产总值")) * np.cumprod(1.0 + rate / 100.0))
+    return np.asarray(float(positive(single(base, "基年地区生产总值"), "基年地区生产总值")) * np.cumprod(1.0 + rate / 100.0))
 
 
 def decline(base: ArrayLike, now: ArrayLike, *, decimals: int | None = None) -> Numbers:
@@ -107,6 +107,7 @@ def double_control(
     if quarters not in (1, 2, 3, 4):
         raise ValueError(f"季度数须为 1～4，得到 {quarters}")
     used, roof = amount(total, "消费总量"), positive(cap, "总量控制目标")
+    aligned(消费总量=used, 总量控制目标=roof, 上年强度=base_intensity, 强度下降目标=goal)
     each = intensity(used, gdp)
     fall = decline(base_intensity, each)
     total_met = np.asarray(rounding.steps(used * 4 - roof * quarters, 6) <= 0)

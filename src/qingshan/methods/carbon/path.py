@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qingshan.methods.carbon.amounts import amount, positive
+from qingshan.methods.carbon.amounts import positive
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers, amount, numbers, one_shape, single, wholes
 from qingshan.terms.registry import unknown
 
 MANNERS = {"even": "逐年等量", "same_rate": "逐年等率"}
@@ -79,9 +79,11 @@ def progress(asked: ArrayLike, actual: ArrayLike, *, better: str = "lower", deci
 
 def needed_rate(now: ArrayLike, goal: ArrayLike, years_left: int) -> Numbers:
     """The yearly decline still needed [%] to come from `now` to `goal` in the years left (剩余年份年均须下降); 0 where already there."""
-    if years_left < 1:
+    if single(years_left, "剩余年数") < 1:
         raise ValueError(f"剩余年数须不小于 1，得到 {years_left}")
-    ratio = positive(goal, "目标值") / positive(now, "现值")
+    aim, current = positive(goal, "目标值"), positive(now, "现值")
+    one_shape(目标值=aim.shape, 现值=current.shape)
+    ratio = aim / current
     return np.asarray(np.maximum((1.0 - ratio ** (1.0 / years_left)) * 100.0, 0.0))
 
 
@@ -104,7 +106,7 @@ def peak(years: ArrayLike, values: ArrayLike, *, before: int) -> Peak:
 
     A highest year followed by lower ones is a peak so far, not a proof: a later year may exceed it.
     """
-    when, given = np.asarray(years, np.int64), amount(values, "排放量")
+    when, given = wholes(years, "年份", 9999), amount(values, "排放量")
     if when.shape != given.shape or when.ndim != 1 or not when.size:
         raise ValueError(f"年份 {when.shape} 与排放量 {given.shape} 须等长，至少一年")
     if (np.diff(when) <= 0).any():

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers, aligned, numbers
 
 
 class Reach(IntEnum):
@@ -43,8 +43,7 @@ def dustfall(
     ndarray: NaN where an input is missing; ValueError where area or days are not positive or the dust weighs less than nothing
         by more than the balance's 0.001 g
     """
-    m0, m1, m2 = numbers(crucible, "坩埚质量 m0"), numbers(with_dust, "坩埚与降尘质量 m1"), numbers(blank, "空白 m2")
-    s, n = numbers(area, "集尘缸口面积 S"), numbers(days, "采样天数 n")
+    m0, m1, m2, s, n = aligned(坩埚质量m0=crucible, 坩埚与降尘质量m1=with_dust, 空白m2=blank, 集尘缸口面积S=area, 采样天数n=days)
     for what, column, unit in (("集尘缸口面积 S", s, "cm²"), ("采样天数 n", n, "d")):
         if (column <= 0).any():
             raise ValueError(f"{what} 须大于 0 [{unit}]，得到 {column[column <= 0].ravel()[0]:g}")
@@ -71,12 +70,14 @@ def days_in_month(year: int, month: int) -> int:
 
 def per_30_days(value: ArrayLike, days: ArrayLike, *, decimals: int = 1) -> Numbers:
     """t/(km²·month) (吨/月·平方公里) of a month or sampling of `days` days as t/(km²·30d)."""
-    return rounding.half_even(np.round(numbers(value, "降尘量") * 30.0 / _days(days), 9), decimals)
+    fall, span = aligned(降尘量=value, 天数=_days(days))
+    return rounding.half_even(np.round(fall * 30.0 / span, 9), decimals)
 
 
 def per_month(value: ArrayLike, days: ArrayLike, *, decimals: int = 1) -> Numbers:
     """t/(km²·30d) as t/(km²·month) of a month of `days` days."""
-    return rounding.half_even(np.round(numbers(value, "降尘量") * _days(days) / 30.0, 9), decimals)
+    fall, span = aligned(降尘量=value, 天数=_days(days))
+    return rounding.half_even(np.round(fall * span / 30.0, 9), decimals)
 
 
 def _days(days: ArrayLike) -> Numbers:

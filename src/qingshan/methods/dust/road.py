@@ -40,8 +40,8 @@ def load_mean(
     weight = np.ones(column.shape) if weights is None else numbers(weights, "权重（里程或面积）")
     if column.ndim != 1 or weight.shape != column.shape:
         raise ValueError(f"积尘负荷 {column.shape} 与权重 {weight.shape} 须为等长的一列")
-    if (weight < 0).any():
-        raise ValueError("权重（里程或面积）不能为负")
+    if (weight < 0).any() or np.isinf(weight).any():
+        raise ValueError("权重（里程或面积）不能为负或无穷大")
     names = np.full(column.size, "") if groups is None else np.asarray(groups).astype(str)
     if names.shape != column.shape:
         raise ValueError(f"名称 {names.shape} 与积尘负荷 {column.shape} 须等长")
@@ -66,8 +66,8 @@ def load_grade(std: Edition, loads: ArrayLike) -> NDArray[np.int8]:
 def grade_shares(std: Edition, loads: ArrayLike, length: ArrayLike) -> dict[str, float]:
     """Share of the surveyed length in each grade [%], one decimal, by the grade's word (各级道路里程占比)."""
     grade, weight = load_grade(std, loads), numbers(length, "里程")
-    if weight.shape != grade.shape or (weight < 0).any():
-        raise ValueError("里程须与积尘负荷等长，且不为负")
+    if weight.shape != grade.shape or (weight < 0).any() or np.isinf(weight).any():
+        raise ValueError(f"里程 {weight.shape} 须与积尘负荷 {grade.shape} 等长，且不为负、有限")
     known: Flags = (grade > 0) & (weight > 0)
     total = weight[known].sum()
     rows = std.table("grade")["row"]

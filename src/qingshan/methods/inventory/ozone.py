@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, amount, numbers
 from qingshan.terms.registry import unknown
 
 UNITS = ("µg/m³", "ppb")
@@ -51,7 +51,7 @@ def _rows(mir: Edition, names: Mapping[str, ArrayLike], key: str) -> dict[str, M
     for name in names:
         row = _find(mir, name)
         if row is None:
-            stray.append(name)
+            stray.append(str(name))
         elif key not in row:
             without.append(name)
         else:
@@ -84,17 +84,14 @@ def mass(mir: Edition, species: str, ppb: ArrayLike, *, temperature: float | Non
         raise ValueError(f"温度 {kelvin} K 不在 200～350，疑为 ℃，先加 273.15")
     if not 40 <= kilo <= 110:
         raise ValueError(f"气压 {kilo} kPa 不在 40～110，疑为 hPa，先除以 10")
+    species = str(species)
     row = _rows(mir, {species: ppb}, "mw")[species]
     volume = float(state["gas_constant"]) * kelvin / kilo
     return np.asarray(_concentration(ppb, species) * float(str(row["mw"])) / volume)
 
 
 def _concentration(values: ArrayLike, species: str) -> Numbers:
-    given = numbers(values, f"{species}浓度")
-    wrong = ~np.isnan(given) & ~(np.isfinite(given) & (given >= 0))
-    if wrong.any():
-        raise ValueError(f"{species}：浓度 {given[wrong].ravel()[0]:g}，须不小于 0 且有限；未检出按规定取值后再给，缺测用 None")
-    return given
+    return amount(values, f"{species}浓度（未检出按规定取值后再给）")
 
 
 def _potential(

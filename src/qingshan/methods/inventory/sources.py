@@ -8,16 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
-from qingshan.stats.columns import Numbers, numbers, one_shape
-
-
-def _amount(values: ArrayLike, what: str) -> Numbers:
-    given = numbers(values, what)
-    wrong = ~np.isnan(given) & ~(np.isfinite(given) & (given >= 0))
-    if wrong.any():
-        at = int(np.flatnonzero(wrong.ravel())[0])
-        raise ValueError(f"{what}：第 {at + 1} 个为 {given.ravel()[at]:g}，须不小于 0 且有限；缺数用 None 或 NaN")
-    return given
+from qingshan.stats.columns import Numbers, aligned, amount, numbers, one_shape
 
 
 def fraction(values: ArrayLike, what: str = "去除效率") -> Numbers:
@@ -36,19 +27,23 @@ def remaining(*efficiencies: ArrayLike) -> Numbers:
     A measure that works part of the time or on part of the flow has η = 收集率 × 去除率 × 投运率, see :func:`effective`.
     """
     left: Numbers = np.asarray(1.0)
-    for eta in efficiencies:
-        left = np.asarray(left * (1.0 - fraction(eta)))
+    each = [fraction(eta) for eta in efficiencies]
+    one_shape(**{f"第{i}级去除效率": eta.shape for i, eta in enumerate(each, 1)})
+    for eta in each:
+        left = np.asarray(left * (1.0 - eta))
     return left
 
 
 def effective(removal: ArrayLike, *, captured: ArrayLike = 1.0, running: ArrayLike = 1.0) -> Numbers:
     """Effective efficiency of one control (实际去除效率): removal × capture × running, each 0 … 1 (去除率、收集率、投运率)."""
-    return np.asarray(fraction(removal, "去除率") * fraction(captured, "收集率") * fraction(running, "投运率"))
+    removed, caught, ran = fraction(removal, "去除率"), fraction(captured, "收集率"), fraction(running, "投运率")
+    one_shape(去除率=removed.shape, 收集率=caught.shape, 投运率=ran.shape)
+    return np.asarray(removed * caught * ran)
 
 
 def emission(activity: ArrayLike, factor: ArrayLike, controls: Sequence[ArrayLike] = ()) -> Numbers:
     """Emission of a source (排放量) E = A·EF·Π(1 − η), in activity unit × factor unit."""
-    level, each, left = _amount(activity, "活动水平"), _amount(factor, "排放系数"), remaining(*controls)
+    level, each, left = amount(activity, "活动水平"), amount(factor, "排放系数"), remaining(*controls)
     one_shape(活动水平=level.shape, 排放系数=each.shape, 去除效率=left.shape)
     return np.asarray(level * each * left)
 
@@ -63,10 +58,12 @@ def road_factor(guide: Edition, item: str, load: ArrayLike, weight: ArrayLike, c
     weight : mean weight of the vehicles W [t]; values above 100 are refused as kilograms
     """
     table, row = guide.table("paved"), guide.row("paved", item=item)
-    silt, mass = _amount(load, "道路积尘负荷"), _amount(weight, "平均车重")
+    silt, mass = amount(load, "道路积尘负荷"), amount(weight, "平均车重")
     if (mass > 100).any():
         raise ValueError(f"平均车重 {float(np.nanmax(mass)):g} t 不可能，疑为 kg，先除以 1000")
-    return np.asarray(float(row["k"]) * silt ** float(table["load_power"]) * mass ** float(table["weight_power"]) * remaining(*controls))
+    left = remaining(*controls)
+    one_shape(道路积尘负荷=silt.shape, 平均车重=mass.shape, 去除效率=left.shape)
+    return np.asarray(float(row["k"]) * silt ** float(table["load_power"]) * mass ** float(table["weight_power"]) * left)
 
 
 def road(
@@ -83,11 +80,11 @@ def road(
     """
     if days < 1:
         raise ValueError(f"天数须不小于 1，得到 {days}")
-    wet = _amount(wet_days, "不起尘天数")
+    wet = amount(wet_days, "不起尘天数")
     if (wet > days).any():
         raise ValueError(f"不起尘天数 {float(np.nanmax(wet)):g} 大于统计天数 {days}")
     factor = road_factor(guide, item, load, weight, controls)
-    way, passed = _amount(length, "道路长度"), _amount(vehicles, "车流量")
+    way, passed = amount(length, "道路长度"), amount(vehicles, "车流量")
     one_shape(排放系数=factor.shape, 道路长度=way.shape, 车流量=passed.shape, 不起尘天数=wet.shape)
     return np.asarray(factor * way * passed * (1.0 - wet / days) * 1e-6)
 
@@ -101,8 +98,9 @@ def site(guide: Edition, item: str, area: ArrayLike, months: ArrayLike, controls
     months : of work in the period, 0 … 12 a year
     """
     table, row = guide.table("site"), guide.row("site", item=item)
-    total = float(table["factor"]) * _amount(area, "施工面积") * _amount(months, "施工月数") * remaining(*controls)
-    return np.asarray(total * float(row["share"]))
+    ground, worked, left = amount(area, "施工面积"), amount(months, "施工月数"), remaining(*controls)
+    one_shape(施工面积=ground.shape, 施工月数=worked.shape, 去除效率=left.shape)
+    return np.asarray(float(table["factor"]) * ground * worked * left * float(row["share"]))
 
 
 def pile_factor(guide: Edition, item: str, wind: ArrayLike, moisture: ArrayLike, controls: Sequence[ArrayLike] = ()) -> Numbers:
@@ -114,12 +112,14 @@ def pile_factor(guide: Edition, item: str, wind: ArrayLike, moisture: ArrayLike,
     moisture : of the material [%], above 0: 4.8 for 4.8 %
     """
     table, row = guide.table("pile"), guide.row("pile", item=item)
-    wet = _amount(moisture, "含水率")
+    wet = amount(moisture, "含水率")
     if ((wet <= 0) | (wet > 100)).any():
         raise ValueError("物料含水率须大于 0、不大于 100（%）")
-    blown = (_amount(wind, "平均风速") / float(table["wind"])) ** float(table["wind_power"])
+    air, left = amount(wind, "平均风速"), remaining(*controls)
+    one_shape(平均风速=air.shape, 含水率=wet.shape, 去除效率=left.shape)
+    blown = (air / float(table["wind"])) ** float(table["wind_power"])
     damp = (wet / float(table["moisture"])) ** float(table["moisture_power"])
-    return np.asarray(float(row["k"]) * float(table["factor"]) * blown / damp * remaining(*controls))
+    return np.asarray(float(row["k"]) * float(table["factor"]) * blown / damp * left)
 
 
 def soil(
@@ -135,10 +135,12 @@ def soil(
     wind : annual mean [m/s]; pe : 桑氏威特降水—蒸发指数, above 0
     """
     table, row = guide.table("soil"), guide.row("soil", item=item)
-    dry = _amount(pe, "降水—蒸发指数")
+    dry = amount(pe, "降水—蒸发指数")
     if (dry == 0).any():
         raise ValueError("降水—蒸发指数须大于 0")
-    climate = float(table["climate"]) * _amount(wind, "年平均风速") ** 3 / dry**2
+    given = {"面积": area, "土壤风蚀指数": erodibility, "地面粗糙因子": roughness, "无屏蔽宽度因子": width, "植被覆盖因子": cover}
+    aligned(**given, 年平均风速=wind, 降水蒸发指数=pe)
+    climate = float(table["climate"]) * amount(wind, "年平均风速") ** 3 / dry**2
     shape = fraction(roughness, "地面粗糙因子") * fraction(width, "无屏蔽宽度因子") * fraction(cover, "植被覆盖因子")
-    each = float(row["k"]) * _amount(erodibility, "土壤风蚀指数") * shape * climate
-    return np.asarray(each * _amount(area, "土壤面积") * 1e-4 * remaining(*controls))
+    each = float(row["k"]) * amount(erodibility, "土壤风蚀指数") * shape * climate
+    return np.asarray(each * amount(area, "土壤面积") * 1e-4 * remaining(*controls))

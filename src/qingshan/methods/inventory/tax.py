@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Numbers, numbers, one_shape
+from qingshan.stats.columns import Numbers, amount, numbers, one_shape, single
 from qingshan.terms.registry import unknown
 
 MEDIA = {"air": "大气污染物", "water": "水污染物"}
@@ -36,17 +36,15 @@ def equivalent(law: Edition, medium: str, pollutant: str) -> float:
 
 def equivalents(law: Edition, medium: str, pollutant: str, emitted: ArrayLike) -> Numbers:
     """Pollution equivalents (污染当量数) of emissions [kg]: amount over equivalent value, unrounded. 第八条."""
-    given = numbers(emitted, f"{pollutant}排放量")
-    if (~np.isnan(given) & ~(np.isfinite(given) & (given >= 0))).any():
-        raise ValueError(f"{pollutant}排放量（kg）须不小于 0 且有限；缺数用 None 或 NaN")
+    given = amount(emitted, f"{pollutant}排放量（kg）")
     return np.asarray(np.round(given / equivalent(law, medium, pollutant), 9))
 
 
 def _known(value: object, what: str) -> float:
     """A number that a tax may rest on: finite, not below 0, not missing."""
-    number = float(numbers(np.array([value], dtype=object), what)[0])
-    if not 0 <= number < float("inf"):
-        raise ValueError(f"{what} {value}，须不小于 0 且有限；缺数先补全，不能计税")
+    number = single(value, f"{what}（缺数先补全，不能计税）")
+    if number < 0:
+        raise ValueError(f"{what} {value}，须不小于 0；缺数先补全，不能计税")
     return number
 
 
@@ -197,8 +195,8 @@ def _ranked(items: list[tuple[str, float, str]], count: int, rate: float, share:
 def solid_tax(law: Edition, kind: str, tonnes: float) -> float:
     """Tax on solid waste (固体废物应纳税额) [元]: 煤矸石 5, 尾矿 15, 危险废物 1000, 其他固体废物 25 a tonne. 附表一."""
     rates = law.table("rate")["solid"]
-    if kind not in rates:
-        raise LookupError(f"{law.clause('rate')}：{unknown('固体废物', kind, rates)}")
+    if not isinstance(kind, str) or kind not in rates:
+        raise LookupError(f"{law.clause('rate')}：{unknown('固体废物', str(kind), rates)}")
     return float(rounding.half_even(_known(tonnes, f"{kind}排放量（t）") * float(rates[kind]), 2))
 
 
@@ -216,7 +214,7 @@ def noise_tax(law: Edition, day_over: float = 0.0, night_over: float = 0.0, *, d
         raise ValueError(f"超标天数须为 0～31，得到 {days}")
     table, total = law.table("noise"), 0.0
     for words, over in (("昼间", day_over), ("夜间", night_over)):
-        if not 0 <= over <= 100:
+        if not 0 <= single(over, f"{words}超标分贝数") <= 100:
             raise ValueError(f"{words}超标分贝数 {over}，须在 0～100 之间；是超出限值的分贝数，不是声级")
         whole = int((rounding.steps(over, 4) + 5000) // 10000)
         found = [r for r in table["row"] if r["from"] <= whole <= r.get("to", 150)]

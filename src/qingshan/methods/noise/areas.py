@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,17 +59,45 @@ def limits_of(
     std: Edition, table: str, key: str, areas: ArrayLike, when: str | ArrayLike, shape: tuple[int, ...], **more: str
 ) -> Numbers:
     """The limits of a column of classes and times of day, spread to a shape; an unknown class raises LookupError with the known ones."""
-    given, times = np.asarray(areas, dtype=object), np.asarray(when, dtype=object)
     known = sorted({str(z) for row in std.table(table)["row"] for z in (row[key] if isinstance(row[key], list) else [row[key]])})
-    bar: dict[tuple[object, object], float] = {}
-    pairs = [np.broadcast_to(given, shape).ravel(), np.broadcast_to(times, shape).ravel()]
-    for area, time in dict.fromkeys(zip(*pairs, strict=True)):
-        name = area_name(area)
+
+    def named(word: object) -> str:
+        name = area_name(word)
         if name not in known:
             hint = "；4 类须写明 4a（道路等）或 4b（铁路干线）" if name == "4" and "4a" in known else ""
             raise LookupError(f"{std.clause(table)}：{unknown('功能区类别', name, known)}{hint}")
-        bar[area, time] = float(std.row(table, **{key: name}, **more)[time_of_day(str(time))])
-    return np.array([bar[pair] for pair in zip(*pairs, strict=True)], float).reshape(shape)
+        return name
+
+    names, at = _distinct(areas, shape, named)
+    times, then = _distinct(when, shape, lambda word: time_of_day(str(word)))
+    bars = np.array([[float(std.row(table, **{key: name}, **more)[time]) for time in times] for name in names])
+    return np.asarray(bars[at, then] if bars.size else np.full(shape, np.nan), float)
+
+
+def _distinct(values: ArrayLike, shape: tuple[int, ...], read: Callable[[object], str]) -> tuple[list[str], NDArray[np.intp]]:
+    """The distinct words of a column as `read` gives them, and which of them stands at every place of a shape.
+
+    Each word is compared with the whole column once, so a million rows cost as many passes as there are words; a word that `read`
+    refuses ends it.
+    """
+    given = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
+    column, found = given.ravel(), np.zeros(given.size, np.intp)
+    names: list[str] = []
+    left = np.ones(column.size, bool)
+    while left.any():
+        word = column[left.argmax()]
+        same = np.asarray(column == word) & left
+        same[left.argmax()] = True  # NaN 不等于自身
+        name = read(word.item() if isinstance(word, np.generic) else word)
+        if name not in names:
+            names.append(name)
+        found[same] = names.index(name)
+        left &= ~same
+    return names, np.broadcast_to(found.reshape(given.shape), shape)
+
+
+def _shape(words: ArrayLike) -> tuple[int, ...]:
+    return words.shape if isinstance(words, np.ndarray) else np.shape(np.asarray(words, dtype=object))
 
 
 def limit(gb3096: Edition, area: object, when: str) -> float:
@@ -98,7 +126,7 @@ def meets(gb3096: Edition, area: ArrayLike, when: str | ArrayLike, levels: Array
     levels : array_like [dB(A)]: Ld or Ln
     """
     given = checked(levels)
-    shape = one_shape(声级=given.shape, 功能区=np.shape(np.asarray(area, dtype=object)), 时段=np.shape(np.asarray(when, dtype=object)))
+    shape = one_shape(声级=given.shape, 功能区=_shape(area), 时段=_shape(when))
     bar = limits_of(gb3096, "limit", "area", area, when, shape)
     spread = np.broadcast_to(given, shape)
     return judge(spread, bar, int(gb3096.table("decimals")["level"]), [gb3096.clause("limit")], gb3096.verify_of("limit", "decimals"))
@@ -107,7 +135,7 @@ def meets(gb3096: Edition, area: ArrayLike, when: str | ArrayLike, levels: Array
 def sudden(gb3096: Edition, area: ArrayLike, lmax: ArrayLike) -> Judged:
     """Night bursts (夜间突发噪声): Lmax against the night limit plus 15 dB(A). GB 3096—2008 5.4."""
     given = checked(lmax, "最大声级")
-    shape = one_shape(声级=given.shape, 功能区=np.shape(np.asarray(area, dtype=object)))
+    shape = one_shape(声级=given.shape, 功能区=_shape(area))
     bar = limits_of(gb3096, "limit", "area", area, "night", shape) + float(gb3096.table("sudden")["over"])
     marks = gb3096.verify_of("limit", "sudden", "decimals")
     clauses = [gb3096.clause("limit"), gb3096.clause("sudden")]

@@ -36,7 +36,9 @@ def corrected(hj706: Edition, measured: ArrayLike, background: ArrayLike) -> Cor
     ----------
     measured, background : array_like of one shape [dB(A)]; where no background was measured (NaN) there is no result
     """
-    given, quiet = np.broadcast_arrays(checked(measured, "噪声测量值"), checked(background, "背景噪声值"))
+    given, quiet = checked(measured, "噪声测量值"), checked(background, "背景噪声值")
+    one_shape(噪声测量值=given.shape, 背景噪声值=quiet.shape)
+    given, quiet = np.broadcast_arrays(given, quiet)
     rule, decimals = hj706.table("background"), int(hj706.table("decimals")["level"])
     tenths = rounding.steps(given, 4) - rounding.steps(quiet, 4)
     gap = rounding.steps(tenths / 10.0**4, 0)
@@ -83,7 +85,7 @@ def emission(
         raise TypeError("background 与 quiet 只取一个")
     if room and indoors:
         raise TypeError("结构传播（room）与室内测量减 10（indoors）是两件事，只取一个")
-    around = () if background is None else np.shape(background)
+    around = () if background is None else checked(background, "背景噪声值").shape
     shape = one_shape(测量值=given.shape, 背景值=around, 功能区=np.shape(np.asarray(zone, dtype=object)))
     given = np.array(np.broadcast_to(given, shape))
     bar, tables = _limits(std, when, zone, room, indoors, shape)

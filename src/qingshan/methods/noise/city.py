@@ -11,7 +11,7 @@ from qingshan.methods.noise.areas import time_of_day
 from qingshan.methods.noise.levels import checked
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import numbers
+from qingshan.stats.columns import numbers, wholes
 from qingshan.terms.registry import unknown
 
 SUBJECTS = {"region": "城市区域环境噪声总体水平", "road": "道路交通噪声强度"}
@@ -44,7 +44,7 @@ def grade(hj640: Edition, subject: str, when: str, means: ArrayLike) -> NDArray[
 def grade_words(hj640: Edition, subject: str, grades: ArrayLike) -> NDArray[np.str_]:
     """Grades in words: 好, 较好, 一般, 较差, 差; empty for 0."""
     words = np.array(["", *(row["words"] for row in hj640.table(_table(subject))["row"])])
-    return np.asarray(words[np.asarray(grades, np.intp)])
+    return np.asarray(words[wholes(grades, "等级", len(words) - 1)])
 
 
 def region_mean(hj640: Edition, levels: ArrayLike) -> float:

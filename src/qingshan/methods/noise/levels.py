@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers, numbers, one_shape
 
 LOWEST, HIGHEST = 10.0, 150.0
 """What an A-weighted level outdoors can be [dB]: below lies no instrument, above no environment; Pa and percent fall outside"""
@@ -104,6 +104,7 @@ def ldn(ld: ArrayLike, ln: ArrayLike, *, day_hours: int = 16) -> Numbers:
     if not 0 < day_hours < 24:
         raise ValueError(f"昼间小时数须在 0 与 24 之间，得到 {day_hours}")
     day, night = checked(ld, "昼间等效声级"), checked(ln, "夜间等效声级")
+    one_shape(昼间等效声级=day.shape, 夜间等效声级=night.shape)
     energy = day_hours * np.power(10.0, 0.1 * day) + (24 - day_hours) * np.power(10.0, 0.1 * (night + 10.0))
     return np.asarray(10.0 * np.log10(energy / 24.0))
 

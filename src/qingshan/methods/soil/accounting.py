@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
-from qingshan.stats.columns import NotNumbers, numbers
+from qingshan.stats.columns import NotNumbers, numbers, truths
 from qingshan.terms.registry import unknown
 
 Amount = int | float | Decimal
@@ -107,10 +107,7 @@ def plot_rate(rule: Edition, area: ArrayLike, reused: ArrayLike, meets: ArrayLik
     reused, meets : bool, one a plot: put to a new use; meets the requirement of its planned use
     """
     size = numbers(area, "地块面积")
-    used, good = (np.asarray(v) for v in (reused, meets))
-    for name, flag in (("已再开发利用", used), ("符合规划用途要求", good)):
-        if flag.dtype != bool:
-            raise NotNumbers(f"{name}须为是否（bool），得到 {flag.dtype}；不清楚的地块先查清")
+    used, good = truths(reused, "已再开发利用"), truths(meets, "符合规划用途要求")
     if not size.shape == used.shape == good.shape or size.ndim != 1:
         raise ValueError(f"地块面积 {size.shape}、再开发利用 {used.shape}、符合要求 {good.shape} 须为等长的列")
     if not np.isfinite(size).all() or (size <= 0).any():
@@ -144,9 +141,7 @@ class StrictLand:
 
 def strict_land(area: ArrayLike, done: ArrayLike) -> StrictLand:
     """Area of strictly controlled farmland not yet dealt with, down to 0 (清零): one row a plot."""
-    size, flag = numbers(area, "严格管控类面积"), np.asarray(done)
-    if flag.dtype != bool:
-        raise NotNumbers(f"已落实须为是否（bool），得到 {flag.dtype}")
+    size, flag = numbers(area, "严格管控类面积"), truths(done, "已落实")
     if size.shape != flag.shape or size.ndim != 1 or not np.isfinite(size).all() or (size < 0).any():
         raise ValueError(f"面积 {size.shape}、已落实 {flag.shape} 须为等长的列，面积不小于 0、不缺")
     left = np.flatnonzero(~flag & (size > 0))

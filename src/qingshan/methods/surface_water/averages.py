@@ -55,7 +55,7 @@ def item_mean(item: str, values: ArrayLike, below: ArrayLike | None = None, axis
     if item == "pH":
         return ph_mean(np.where(valid, given, np.nan), axis), count
     if below is not None:
-        given = np.where(np.asarray(below, bool), given * HALF, given)
+        given = np.where(flags({item: below}, [item], given.shape)[item], given * HALF, given)
     total = np.where(valid, given, 0.0).sum(axis=axis)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean: Numbers = np.where(count > 0, total / count, np.nan)

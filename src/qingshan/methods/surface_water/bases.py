@@ -12,7 +12,7 @@ from qingshan.methods.surface_water.classes import classes_within, limits, symbo
 from qingshan.methods.surface_water.columns import column, columns, impossible, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers
+from qingshan.stats.columns import Flags, Numbers, truths
 from qingshan.terms.registry import unknown
 
 
@@ -53,7 +53,7 @@ def basis(rule: Edition, name: str, extra: Iterable[str] | Mapping[str, ArrayLik
     fixed = tuple(row["items"])
     if extra and name != "5+X":
         raise ValueError(f"{rule.clause('basis')}：只有 5+X 可加项目，“{name}”不可")
-    by_sample = {symbol(k): np.asarray(v, bool) for k, v in extra.items()} if isinstance(extra, Mapping) else {}
+    by_sample = {symbol(k): truths(v, f"{k} 的 X 标记") for k, v in extra.items()} if isinstance(extra, Mapping) else {}
     more = tuple(dict.fromkeys(symbol(x) for x in extra)) if extra else ()
     more = tuple(x for x in more if x not in fixed)
     if never := [x for x in more if x in row.get("never", ())]:

@@ -16,7 +16,7 @@ from qingshan.methods.surface_water.columns import checked_classes, water_types
 from qingshan.methods.surface_water.sections import Sections, evaluate, grade_words, grades, main_words
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import numbers, single
 from qingshan.terms import items
 
 _NOISE = 1e-9
@@ -59,6 +59,7 @@ def share_grade(rule: Edition, good: float, worst: float) -> int:
     """Grade 1 … 5 of a river or basin by proportions: Ⅰ–Ⅲ and 劣Ⅴ [%]. 环办〔2011〕22号 二（一）2. 0 for NaN."""
     if good != good or worst != worst:
         return 0
+    good, worst = single(good, "Ⅰ～Ⅲ类比例"), single(worst, "劣Ⅴ类比例")
     if not (0 <= good <= 100 + _NOISE and 0 <= worst <= 100 + _NOISE and good + worst <= 100 + 1e-6):
         raise ValueError(f"Ⅰ～Ⅲ类 {good} %、劣Ⅴ类 {worst} % 不是同一批断面的比例")
     for row in rule.table("basin")["row"]:
@@ -221,17 +222,6 @@ def share_change_words(rule: Edition, good: tuple[float, float], worst: tuple[fl
     raise ValueError(f"比例之差 {gain} 不可能")
 
 
-def _rank_correlation(series: Numbers) -> float:
-    """Spearman's coefficient; with ties the correlation of mean ranks, as 1 − 6Σd²/(N³ − N) then overstates it (0.5 for equal years)."""
-    _, where, count = np.unique(series, return_inverse=True, return_counts=True)
-    if (count == 1).all():
-        return float(ranking.spearman(series))
-    if count.size == 1:
-        return 0.0
-    ranks = (np.cumsum(count) - (count - 1) / 2)[where]
-    return float(np.corrcoef(ranks, np.arange(series.size))[0, 1])
-
-
 @dataclass(frozen=True)
 class Trend:
     """Trend over years by rank correlation (秩相关系数法)."""
@@ -261,7 +251,7 @@ def trend(rule: Edition, yearly: ArrayLike) -> Trend:
     if np.isnan(series).any():
         return Trend(float("nan"), float("nan"), n, False, f"数据不足：{int(np.isnan(series).sum())} 年缺值", clause)
     critical = float(rows[-1]["critical"])
-    r = _rank_correlation(series)
+    r = float(ranking.spearman(series))
     significant = abs(r) >= critical - _NOISE
     words = ("显著上升" if r > 0 else "显著下降") if significant else "无显著变化"
     return Trend(r, critical, n, significant, words, clause)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods.surface_water.columns import columns, impossible
 from qingshan.standards.edition import Edition
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, numbers, wholes
 from qingshan.terms.registry import unknown
 
 _NOISE = 1e-9
@@ -49,7 +49,10 @@ def black_odorous(rule: Edition, values: Mapping[str, ArrayLike], *, depth_cm: A
     if clear is not None and (clear[np.isfinite(clear)] > 3).any() and np.nanmedian(clear) > 3:
         raise ValueError("SD（透明度）以 m 计；中位数大于 3，疑为 cm，请换算")
     shape = next(iter(given.values())).shape
-    depth = None if depth_cm is None else np.broadcast_to(numbers(depth_cm, "水深"), shape)
+    deep = None if depth_cm is None else numbers(depth_cm, "水深")
+    if deep is not None and deep.shape not in ((), shape):
+        raise ValueError(f"水深 {deep.shape} 与水样 {shape} 须同形，或只给一个")
+    depth = None if deep is None else np.broadcast_to(deep, shape)
     found: dict[str, NDArray[np.int8]] = {}
     for item, value in given.items():
         gone = np.isnan(value) | impossible(item, value)
@@ -115,7 +118,7 @@ class BlackBody:
 
 def body_level(rule: Edition, points: ArrayLike) -> BlackBody:
     """Level of a water body: heavy where 60 % of its points are heavy, light where any is black; and its heavy reaches."""
-    levels = np.asarray(points, np.int64).ravel()
+    levels = wholes(points, "检测点黑臭级别", 2, least=-1).ravel()
     if levels.size == 0:
         raise ValueError("没有检测点")
     table = rule.table("body")
@@ -140,4 +143,4 @@ def body_level(rule: Edition, points: ArrayLike) -> BlackBody:
 
 def level_words(rule: Edition, levels: ArrayLike) -> NDArray[np.str_]:
     """Levels in words: 无黑臭, 轻度黑臭, 重度黑臭 (rural: 无黑臭, 黑臭); 不能判定 for −1."""
-    return np.asarray(np.array([*rule.table("level")["words"], "不能判定"])[np.asarray(levels, np.int64)])
+    return np.asarray(np.array([*rule.table("level")["words"], "不能判定"])[wholes(levels, "黑臭级别", 2, least=-1)])

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods.surface_water.columns import column, impossible
 from qingshan.standards.edition import Edition
+from qingshan.stats.columns import one_shape, wholes
 
 _NOISE = 1e-12
 
@@ -35,7 +36,9 @@ def higher_level(*levels: ArrayLike) -> NDArray[np.int8]:
     """The higher of levels by density and by chlorophyll where they disagree (DB44/T 2261—2020); a missing one (0) takes no part."""
     if not levels:
         raise TypeError("至少要一列级别")
-    return np.asarray(np.maximum.reduce([np.asarray(v, np.int8) for v in levels]))
+    given = [wholes(v, "水华级别", 5) for v in levels]
+    one_shape(**{f"第{i}列级别": v.shape for i, v in enumerate(given, 1)})
+    return np.asarray(np.maximum.reduce(np.broadcast_arrays(*given)), np.int8)
 
 
 def lake_bloom_level(std: Edition, density: ArrayLike) -> tuple[int, str]:
@@ -63,4 +66,4 @@ def lake_bloom_level(std: Edition, density: ArrayLike) -> tuple[int, str]:
 
 def bloom_words(std: Edition, levels: ArrayLike) -> NDArray[np.str_]:
     """Levels in words: 无水华 … 重度水华; empty for none."""
-    return np.array(["", *(r["words"] for r in std.table("density")["row"])])[np.asarray(levels, np.int64)]
+    return np.array(["", *(r["words"] for r in std.table("density")["row"])])[wholes(levels, "水华级别", 5)]

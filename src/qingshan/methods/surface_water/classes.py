@@ -8,16 +8,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qingshan.methods.single_factor import ROMAN
 from qingshan.methods.surface_water.columns import WATER, Classes, checked_classes, column, impossible, water_types
 from qingshan.standards.edition import Edition
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, aligned, numbers
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
 WORST = 6
 """劣Ⅴ"""
-ROMAN = ("", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
-"""Classes 1 … 6 in words; 0 is none"""
 _NOISE = 1e-12
 """Relative. A float stands for the decimal it was written as: 0.1 + 0.2 is not above 0.3."""
 
@@ -41,7 +40,7 @@ def symbol(item: str) -> str:
     """The symbol of an item of GB 3838 given by symbol, Chinese name or alias; LookupError with the known ones."""
     meant = items.find_word(item, "water")
     if meant is None:
-        raise LookupError(unknown("水质项目", item, [i.symbol for i in items.of_medium("water")[:36]]))
+        raise LookupError(unknown("水质项目", str(item), [i.symbol for i in items.of_medium("water")[:36]]))
     return meant.symbol
 
 
@@ -160,7 +159,10 @@ def times_over(std: Edition, item: str, values: ArrayLike, grade: ArrayLike = 3,
     """
     name = symbol(item)
     given = column(name, values)
-    target = np.broadcast_to(checked_classes(grade, "目标类别", 5), given.shape)
+    goal = checked_classes(grade, "目标类别", 5)
+    if goal.shape not in ((), given.shape):
+        raise ValueError(f"目标类别 {goal.shape} 与水样 {given.shape} 须同形，或只给一个")
+    target = np.broadcast_to(goal, given.shape)
     row = std.rows("limit", item=name)
     if not row or row[0]["sense"] != "upper":
         if not row:
@@ -216,7 +218,8 @@ def saturation_percent(
     table = std.table("oxygen")
     if pressure is not None and altitude is not None:
         raise ValueError("气压与海拔只给其一")
-    t, s = numbers(temperature, "水温"), numbers(salinity, "盐度")
+    air = {"气压": pressure, "海拔": altitude}
+    t, s, solved, *_ = aligned(水温=temperature, 盐度=salinity, 溶解氧=oxygen, **{k: v for k, v in air.items() if v is not None})
     fresh, saline = [float(v) for v in table["fresh"]], [float(v) for v in table["saline"]]
     with np.errstate(divide="ignore", invalid="ignore"):
         full = np.where(s > 0, (saline[0] - saline[1] * s) / (saline[2] + t), fresh[0] / (fresh[1] + t))
@@ -228,7 +231,7 @@ def saturation_percent(
             if ((kpa > 200) & np.isfinite(kpa)).any():
                 raise ValueError("气压以 kPa 计；大于 200 的疑为 hPa")
             full = full * kpa / standard
-        found: Numbers = 100 * numbers(oxygen, "溶解氧") / full
+        found: Numbers = 100 * solved / full
         return np.where((t >= 0) & (t <= 45) & (full > 0) & (s >= 0), found, np.nan)
 
 

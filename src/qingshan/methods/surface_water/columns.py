@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers
+from qingshan.methods import single_factor
+from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers, wholes
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -76,29 +77,18 @@ def water_types(water: object, shape: tuple[int, ...]) -> Flags:
 
 def checked_classes(values: ArrayLike, what: str = "水质类别", worst: int = 6) -> Classes:
     """Classes 0 (none) … `worst` as given, NaN being none; ValueError for anything else."""
-    given = np.asarray(values)
-    if given.size == 0:
-        return np.zeros(given.shape, np.int8)
-    if given.dtype.kind == "f":
-        given = np.where(np.isnan(given), 0, given)
-    if given.dtype.kind not in "iuf" or (given != np.rint(given)).any() or given.min() < 0 or given.max() > worst:
-        raise ValueError(f"{what}须为 0（无）至 {worst} 的整数；文字先用 read_classes")
-    return given.astype(np.int8)
+    given = values if isinstance(values, np.ndarray) and values.dtype == np.int8 else None
+    if given is not None and (given.size == 0 or (given.min() >= 0 and given.max() <= worst)):
+        return given
+    try:
+        return wholes(values, what, worst).astype(np.int8)
+    except NotNumbers as error:
+        raise NotNumbers(f"{error}；文字先用 read_classes") from None
 
 
 def column(item: str, values: ArrayLike) -> Numbers:
     """One item's values as floats that stand for the decimals they were written as; text raises NotNumbers."""
-    name = f"{item}（{items.get(item, 'water').name}）"
-    try:
-        array = values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
-    except ValueError:
-        raise ValueError(f"{name}：各行长短不一，须为整齐的数组") from None
-    if array.dtype == object and not isinstance(array, np.ma.MaskedArray):
-        array = np.array([None if str(v) in ("<NA>", "NaT") else v for v in array.ravel()], object).reshape(array.shape)
-    found = numbers(array, name)
-    if array.dtype in (np.float32, np.float16):  # 0.15 写成单精度仍是 0.15
-        found = np.array([float(str(v)) for v in np.asarray(array).ravel()]).reshape(found.shape)
-    return found
+    return numbers(values, f"{item}（{items.get(item, 'water').name}）")
 
 
 def columns(values: Mapping[str, ArrayLike]) -> dict[str, Numbers]:
@@ -166,15 +156,4 @@ def refuse_units(values: Mapping[str, ArrayLike], units_checked: bool) -> None:
 
 def flags(below: Mapping[str, ArrayLike] | None, found: Iterable[str], shape: tuple[int, ...]) -> dict[str, Flags]:
     """Marks of values below the detection limit, by item; an item without values, or of another shape, is refused."""
-    there = list(found)
-    marks: dict[str, Flags] = {}
-    for item, mark in (below or {}).items():
-        if item not in there:
-            raise LookupError(unknown("给了检出标记的水质项目", item, there))
-        flag = np.asarray(mark)
-        if flag.dtype != bool:
-            raise NotNumbers(f"{item} 的低于检出限标记须为是否（bool），得到 {flag.dtype}")
-        if flag.shape != shape:
-            raise ValueError(f"{item} 的低于检出限标记 {flag.shape} 与水样 {shape} 须同形")
-        marks[item] = flag
-    return marks
+    return single_factor.marks(below, dict.fromkeys(found, np.broadcast_to(np.float64(0), shape)))

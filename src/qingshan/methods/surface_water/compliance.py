@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods.surface_water.classes import WORST
 from qingshan.methods.surface_water.columns import Classes, checked_classes
-from qingshan.stats.columns import Numbers
+from qingshan.stats.columns import Flags, Numbers, numbers, single
 from qingshan.terms.registry import unknown
 
 YEAR = {"mean": "按年均值", "months": "按达标月数"}
@@ -69,7 +69,10 @@ def year_meets(
     if by == "mean":
         if mean_class is None:
             raise ValueError("按年均值判定须给 mean_class（均值的类别），不能由逐月类别代替")
-        found = np.where(enough, meets_target(mean_class, goal), np.nan)
+        of_means = checked_classes(mean_class, "均值类别")
+        if of_means.shape != goal.shape:
+            raise ValueError(f"均值类别 {of_means.shape} 与断面 {goal.shape} 须等长")
+        found = np.where(enough, meets_target(of_means, goal), np.nan)
     else:
         rate = np.divide(100.0 * good, with_data, out=np.full(given.shape[0], np.nan), where=with_data > 0)
         found = np.where(enough, (rate >= share - 1e-9).astype(float), np.nan)
@@ -182,7 +185,7 @@ def rivers_meet(river: ArrayLike, met: ArrayLike) -> dict[str, float]:
     river : (n,) names; a section of no river is refused
     met : (n,) 1, 0, NaN of :func:`meets_target` or :func:`year_meets`
     """
-    names, flags = np.asarray(river, object).ravel(), np.asarray(met, float).ravel()
+    names, flags = np.asarray(river, object).ravel(), numbers(met, "达标情况").ravel()
     if names.shape != flags.shape:
         raise ValueError(f"河流 {names.shape} 与达标 {flags.shape} 须等长")
     blank = [k + 1 for k, n in enumerate(names) if n is None or not str(n).strip() or n != n]
@@ -200,25 +203,47 @@ class Kept:
     """Whether something stayed met in every period (保持、稳定达标)."""
 
     kept: Numbers
-    """1: every period meets; 0: one fails; NaN: none fails, and one has no data"""
-    first_break: NDArray[np.int64]
-    """place of the first period that fails; −1 none"""
-    without: NDArray[np.int64]
-    """periods without data"""
+    """1: every period meets; 0: one fails; NaN: none fails, and one has no data: not proven"""
+    failed: Flags
+    """(…, k) the periods that fail"""
+    gone: Flags
+    """(…, k) the periods without data"""
+
+    @property
+    def first_break(self) -> NDArray[np.int64]:
+        """Place of the first period that fails; −1 none."""
+        return np.asarray(np.where(self.failed.any(axis=-1), self.failed.argmax(axis=-1), -1), np.int64)
+
+    @property
+    def without(self) -> NDArray[np.int64]:
+        """Periods without data."""
+        return np.asarray(self.gone.sum(axis=-1), np.int64)
+
+    def words(self) -> NDArray[np.str_]:
+        """In words: ``各期均保持``, ``第 3 期未保持``, ``第 2 期没有数据，不能认定保持``."""
+        failed, gone = (m.reshape(-1, m.shape[-1]) for m in (self.failed, self.gone))
+        said = [
+            f"第 {_places(f)} 期未保持" if f.any() else f"第 {_places(g)} 期没有数据，不能认定保持" if g.any() else "各期均保持"
+            for f, g in zip(failed, gone, strict=True)
+        ]
+        return np.array(said or [""])[: failed.shape[0]].reshape(self.failed.shape[:-1])
+
+
+def _places(flags: Flags) -> str:
+    return "、".join(str(k + 1) for k in np.flatnonzero(flags))
 
 
 def stays(met: ArrayLike) -> Kept:
     """Rolling check that no period falls out (保持稳定达标). `met`: (…, k) of 1, 0, NaN in order of time."""
-    given = np.asarray(met, float)
+    given = numbers(met, "逐期达标情况")
     if given.ndim == 0 or given.shape[-1] == 0:
         raise ValueError("保持达标要逐期的达标情况，至少一期")
     failed, gone = given == 0, np.isnan(given)
-    first = np.where(failed.any(axis=-1), failed.argmax(axis=-1), -1)
     kept = np.where(failed.any(axis=-1), 0.0, np.where(gone.any(axis=-1), np.nan, 1.0))
-    return Kept(kept, np.asarray(first, np.int64), np.asarray(gone.sum(axis=-1), np.int64))
+    return Kept(kept, failed, gone)
 
 
 def stays_at_least(values: ArrayLike, level: float) -> Kept:
-    """As :func:`stays` for a share that may never fall below a number: ``stays_at_least(monthly_share, 100)`` (保持 100 %)."""
-    given = np.asarray(values, float)
-    return stays(np.where(np.isnan(given), np.nan, (given >= level - 1e-9).astype(float)))
+    """As :func:`stays` for a number that may never fall below a level: ``stays_at_least(monthly_share, 100)`` (保持 100 %)."""
+    given, bar = numbers(values, "各期数值"), single(level, "目标（未下达时不能判断保持）")
+    return stays(np.where(np.isnan(given), np.nan, (given >= bar - 1e-9).astype(float)))

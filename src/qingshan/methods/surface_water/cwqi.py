@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods.surface_water.averages import section_means
 from qingshan.methods.surface_water.classes import limit, symbol
-from qingshan.methods.surface_water.columns import WATER, column, columns, flags, impossible, refuse_units, water_types
+from qingshan.methods.surface_water.columns import WATER, checked_classes, column, columns, flags, impossible, refuse_units, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking, rounding
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, aligned, one_shape, truths
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -127,7 +127,7 @@ def city_index(
 
 def change_rate(rule: Edition, now: ArrayLike, base: ArrayLike) -> Numbers:
     """Change of CWQI (变化程度, ΔCWQI) [%]: (now − base)/base · 100, unrounded; negative is better. NaN where base is 0 or missing."""
-    current, before = numbers(now, "现状 CWQI"), numbers(base, "基准 CWQI")
+    current, before = aligned(现状CWQI=now, 基准CWQI=base)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(before > 0, (current - before) / before * 100, np.nan)
 
@@ -148,7 +148,7 @@ def rank_change(
     """
     rate = rounding.half_even(change_rate(rule, now, base), int(rule.table("change")["decimals"]) if decimals is None else decimals)
     if steady is not None:
-        out = np.asarray(steady, bool)
+        out = truths(steady, "steady")
         if out.shape != rate.shape:
             raise ValueError(f"steady {out.shape} 与城市 {rate.shape} 须同形")
         rate = np.where(out, np.nan, rate)
@@ -158,6 +158,7 @@ def rank_change(
 def is_steady(rule: Edition, base: ArrayLike, now: ArrayLike, target: ArrayLike) -> bool:
     """Whether all sections of a city are Ⅱ or better and meet their targets, in the base year and now (不参加变化排名)."""
     bar = int(rule.table("change")["left_out_class"])
-    goal = np.asarray(target)
-    both = [np.asarray(base), np.asarray(now)]
+    goal = checked_classes(target, "目标类别", 5)
+    both = [checked_classes(base, "基准年类别"), checked_classes(now, "现状类别")]
+    one_shape(基准年类别=both[0].shape, 现状类别=both[1].shape, 目标类别=goal.shape)
     return all(bool(((c > 0) & (c <= bar) & ((goal == 0) | (c <= goal))).all()) and c.size > 0 for c in both)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qingshan.methods.single_factor import ROMAN
 from qingshan.methods.surface_water.bases import Basis, _rounded, judged, rounding_words
-from qingshan.methods.surface_water.classes import ROMAN, Limits, class_words, classes_within, enough_oxygen, limits, saturation_percent
+from qingshan.methods.surface_water.classes import Limits, class_words, classes_within, enough_oxygen, limits, saturation_percent
 from qingshan.methods.surface_water.columns import WATER, Classes, checked_classes, columns, flags, impossible, refuse_units, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers
+from qingshan.stats.columns import Flags, Numbers, wholes
 from qingshan.terms import items
 
 Bits = NDArray[np.uint32]
@@ -303,12 +304,12 @@ def grades(rule: Edition, classes: ArrayLike) -> NDArray[np.int8]:
 
 def grade_words(rule: Edition, grade: ArrayLike) -> NDArray[np.str_]:
     """Grades in words: 优 … 重度污染; empty for none. Colours: ``rule.row("grade", grade=2)["colour"]``."""
-    return np.array(["", *(r["words"] for r in rule.table("grade")["row"])])[np.asarray(grade, np.int64)]
+    return np.array(["", *(r["words"] for r in rule.table("grade")["row"])])[wholes(grade, "水质状况等级", 5)]
 
 
 def colour_words(rule: Edition, grade: ArrayLike) -> NDArray[np.str_]:
     """Colours (表征颜色) of grades: 蓝色 … 红色; empty for none."""
-    return np.array(["", *(r["colour"] for r in rule.table("grade")["row"])])[np.asarray(grade, np.int64)]
+    return np.array(["", *(r["colour"] for r in rule.table("grade")["row"])])[wholes(grade, "水质状况等级", 5)]
 
 
 def multiple_words(value: float, decimals: int = 1) -> str:

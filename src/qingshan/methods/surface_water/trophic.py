@@ -12,7 +12,7 @@ from qingshan.methods.surface_water.classes import symbol
 from qingshan.methods.surface_water.columns import columns, impossible, refuse_units
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Numbers, numbers
+from qingshan.stats.columns import Numbers, aligned, numbers, wholes
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -76,7 +76,8 @@ def weights(rule: Edition, chosen: Iterable[str]) -> dict[str, float]:
 def combine(rule: Edition, index: Mapping[str, ArrayLike]) -> Numbers:
     """TLI(Σ) of single indices already computed: the weighted sum over the parameters given. NaN where one is missing."""
     share = weights(rule, index)
-    columns_ = [numbers(v, f"TLI({k})") * share[k] for k, v in index.items()]
+    given = aligned(**{f"TLI({k})": v for k, v in index.items()})
+    columns_ = [column * share[k] for k, column in zip(index, given, strict=True)]
     total: Numbers = np.sum(np.broadcast_arrays(*columns_), axis=0)
     return total
 
@@ -133,4 +134,4 @@ def tli_grades(rule: Edition, total: ArrayLike, decimals: int | None = None) -> 
 
 def tli_words(rule: Edition, grade: ArrayLike) -> NDArray[np.str_]:
     """Grades of trophic state in words: 贫营养 … 重度富营养; empty for none."""
-    return np.array(["", *(r["words"] for r in rule.table("grade")["row"])])[np.asarray(grade, np.int64)]
+    return np.array(["", *(r["words"] for r in rule.table("grade")["row"])])[wholes(grade, "营养状态等级", 5)]
