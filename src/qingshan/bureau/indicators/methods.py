@@ -37,6 +37,8 @@ class Raw:
     """by station code, what it contributed, in words"""
     reason: str = ""
     """why there is no value, where the method itself knows"""
+    notes: tuple[str, ...] = ()
+    """what a reader has to know beside the number: who is absent, what that did"""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow as pa
 from qingshan import standards
 from qingshan.bureau.indicators.methods import Method, Raw, methods
 from qingshan.bureau.indicators.periods import Period
+from qingshan.methods import surface_water as water
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Samples:
     """by station, what kind of water it is: river, lake, or "" where nobody said"""
     target: tuple[str, ...] = ()
     """by station, the class it has to reach or the functional area it lies in; "" where nobody said"""
+    river: tuple[str, ...] = ()
+    weight: tuple[float | None, ...] = ()
+    """by station, what the year's list says: its river; how much it stands for"""
+    names: tuple[str, ...] = ()
+    roster: str = ""
+    """the year's list the stations are of; "" where none is in force"""
     history: Samples | None = None
     """the same stations' samples since 1 January of the year before, for methods that look back"""
 
@@ -57,10 +64,24 @@ class Samples:
 
     def where(self, rows: np.ndarray) -> Samples:
         pick = {k: v[rows] for k, v in self.values.items()}, {k: v[rows] for k, v in self.below.items()}
-        return Samples(self.codes, self.station[rows], self.time[rows], *pick, self.body, self.target, self.history)
+        return replace(self, station=self.station[rows], time=self.time[rows], values=pick[0], below=pick[1])
+
+    def columns(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """By item, each station's mean (n_stations,), and whether every value of it stayed below a detection limit (then the largest
+        limit stands); where only some did, those enter with half the limit."""
+        means, flags = {}, {}
+        for item in self.items:
+            means[item], flags[item] = np.full(len(self.codes), np.nan), np.zeros(len(self.codes), bool)
+            for i in range(len(self.codes)):
+                mine = (self.station == i) & ~np.isnan(self.values[item])
+                if mine.any() and self.below[item][mine].all():
+                    means[item][i], flags[item][i] = self.values[item][mine].max(), True
+                elif mine.any():
+                    means[item][i] = water.item_mean(item, self.values[item][mine], self.below[item][mine])[0]
+        return means, flags
 
 
-def build(table: pa.Table, sites, period: Period) -> Samples:
+def build(table: pa.Table, sites, period: Period, roster: str = "") -> Samples:
     """Long rows of the store as columns, for the sites named and the days of the period they are in use."""
     codes = tuple(s.code for s in sites)
     place = {code: i for i, code in enumerate(codes)}
@@ -90,13 +111,14 @@ def build(table: pa.Table, sites, period: Period) -> Samples:
         censored[name][at[mine]] = below[mine]
     return Samples(
         codes, unique[:, 0].astype(int), unique[:, 1].astype("datetime64[s]"), values, censored,
-        tuple(s.body for s in sites), tuple(s.target for s in sites),
+        tuple(s.body for s in sites), tuple(s.target for s in sites), tuple(s.river for s in sites), tuple(s.weight for s in sites),
+        tuple(s.name for s in sites), roster,
     )  # fmt: skip
 
 
 def input_hash(samples: Samples) -> str:
     """SHA-256 over the stations and every value that went in."""
-    total = hashlib.sha256(repr((samples.codes, samples.body, samples.target)).encode())
+    total = hashlib.sha256(repr((samples.codes, samples.body, samples.target, samples.river, samples.weight, samples.roster)).encode())
     total.update(samples.station.astype("<i8").tobytes() + samples.time.astype("<i8").tobytes())
     for name in samples.items:
         total.update(name.encode() + samples.values[name].astype("<f8").tobytes() + samples.below[name].tobytes())

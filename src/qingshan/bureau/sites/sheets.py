@@ -34,7 +34,7 @@ HEAD = (
     "备注",
 )
 MEDIA = {words: key for key, words in Network._meta.get_field("medium").choices}
-BODIES = {words: key for key, words in Station._meta.get_field("body").choices} | {"湖泊": "lake", "水库": "lake", "湖": "lake", "河": "river"}
+BODIES = {words: key for key, words in Station._meta.get_field("body").choices} | {"湖泊": "lake", "水库": "lake", "河": "river"}
 TARGETS = {"water": "目标类别", "groundwater": "目标类别", "sea": "目标类别", "noise": "声功能区类别"}
 MUST = ("站点编号", "站点名称", "监测网络", "级别", "责任区域")
 MAX_ROWS = 5_000
@@ -54,7 +54,8 @@ def write(stations) -> bytes:
             sheet.write_string(0, c, word, bold)
         for r, s in enumerate(stations, 1):
             row = (
-                s.code, s.name, s.network.name, s.network.get_medium_display(), s.get_level_display(), s.area.name, s.responsible.name if s.responsible_id else "",
+                s.code, s.name, s.network.name, s.network.get_medium_display(), s.get_level_display(), s.area.name,
+                s.responsible.name if s.responsible_id else "",
                 s.lon, s.lat,
                 s.address, "、".join(s.items), s.get_body_display(), s.target, _day(s.since), _day(s.until), s.note,
             )  # fmt: skip
@@ -162,7 +163,7 @@ def _row(row: dict[str, str], lookup: _Lookup) -> tuple[dict, list[tuple[str, st
 
 
 def _judged_by(row: dict[str, str], fields: dict) -> list[tuple[str, str]]:
-    """Medium, water body type and target of a row put into `fields`; what is wrong with them. A column that is not there changes nothing."""
+    """Medium, water body type and target of a row put into `fields`, and what is wrong; a column not there changes nothing."""
     wrong: list[tuple[str, str]] = []
     network, said = fields.get("network"), row.get("监测要素", "")
     if said and said not in MEDIA:
