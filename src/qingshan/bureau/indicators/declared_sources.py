@@ -90,6 +90,7 @@ class Rows(Part):
     percent: ClassVar[None] = None
     above: ClassVar[None] = None
     standard: ClassVar[str] = ""
+    roster: ClassVar[str] = ""
     statistics: ClassVar[str] = ""
 
 

@@ -88,7 +88,8 @@ def sampled(held: Assessment, indicator, place, station, period: Period, edition
     if not reason and not decided and not math.isnan(rate) and rate < 100 * indicator.validity.share:
         reason = f"采样完成 {rounded(rate, 1):.1f}%，低于 {indicator.validity.share:.0%}"
     inputs = tuple(Input(s.name, said.get(s.code, ""), f"/stations/{s.code}/", s.area, bool(ok)) for s, ok in zip(used, raw.valid))
-    marks = tuple(dict.fromkeys([*indicator.verify, *(roster.verify if roster else ()), *(f"{e}：{m}" for e in raw.editions for m in e.verify)]))
+    read_nowhere = [f"{e}：{m}" for e in raw.editions for m in e.verify]
+    marks = tuple(dict.fromkeys([*indicator.verify, *(roster.verify if roster else ()), *read_nowhere]))
     basis = {"kind": "samples", "stations": [s.code for s in used], "hash": sampling.input_hash(part), "rows": part.size,
              "unit": station or place.code, "only": sorted(only) if only else None}  # fmt: skip
     if roster:
@@ -142,7 +143,11 @@ def computed(held: Assessment, indicator, place: Place, period: Period) -> Value
         for name, v in parts.items()
     )
     said = {name: repr(v.exact if source.of == "exact" else v.value) if v.is_valid else None for name, v in parts.items()}
-    lacking = [f"“{v.indicator.title}”{v.period.title + '：' if v.period != period else ''}{v.reason or SHORT}" for v in parts.values() if not v.is_valid]
+    lacking = [
+        f"“{v.indicator.title}”{v.period.title + '：' if v.period != period else ''}{v.reason or SHORT}"
+        for v in parts.values()
+        if not v.is_valid
+    ]
     exact, reason = formula(source.expression, said) if not lacking else (math.nan, "；".join(lacking))
     rates = [v.capture for v in parts.values() if not math.isnan(v.capture)]
     basis = {

@@ -48,14 +48,15 @@ def road_mean(samples: Samples, indicator, editions, period: Period) -> Raw:
     means = sampling.station_means(samples, indicator.source.item, "limit")
     has = ~np.isnan(means)
     bare = [c for c, w, ok in zip(samples.names, samples.weight, has) if ok and not w]
-    words = tuple((c, f"{m:.1f} dB(A)，{w:g} km" if ok and w else "没有数据") for c, m, w, ok in zip(samples.codes, means, samples.weight, has))
+    rows = zip(samples.codes, means, samples.weight, has)
+    words = tuple((c, f"{m:.1f} dB(A)，{w:g} km" if ok and w else "没有数据") for c, m, w, ok in rows)
     if not samples.roster or bare:
         said = f"名单里 {'、'.join(bare)} 没有写 weight（路段长度）" if samples.roster else "没有道路路段名单，无从知道路段长度"
         return Raw(float("nan"), has, (hj640,), inputs=words, reason=said)
     found = noise.road_mean(hj640, means, np.array([float(w or 1) for w in samples.weight]))
     grade = noise.grade(hj640, "road", "night" if indicator.source.item == "Ln" else "day", [found.mean])
-    notes = (f"道路交通噪声强度“{noise.grade_words(hj640, 'road', grade)[0]}”；超标路段长度占 {found.exceeding_share:.1f}%",) if has.any() else ()
-    return Raw(found.mean, has, (hj640,), inputs=words, notes=notes)
+    said = f"道路交通噪声强度“{noise.grade_words(hj640, 'road', grade)[0]}”；超标路段长度占 {found.exceeding_share:.1f}%"
+    return Raw(found.mean, has, (hj640,), inputs=words, notes=(said,) if has.any() else ())
 
 
 sampling.add("noise.road_mean", road_mean, "路段等效声级按长度的加权平均", medium="noise", needs_item=True, needs=("roster",))

@@ -218,7 +218,7 @@ def river_ratio(samples: Samples, indicator, editions, period: Period) -> Raw:
 
 
 def kept_ratio(samples: Samples, indicator, editions, period: Period) -> Raw:
-    """Sections that met their target in every month of the period (逐月稳定达标比例，保持) [%]; one without a month's data is not proven."""
+    """Sections that met their target in every month of the period (逐月稳定达标，保持) [%]; without a month's data not proven."""
     if not period.is_whole_months:
         return Raw(math.nan, np.zeros(len(samples.codes), bool), reason="按月判定保持，时段须由整月组成")
     months = _months(period)

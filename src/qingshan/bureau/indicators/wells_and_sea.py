@@ -61,9 +61,8 @@ def well_share(samples: Samples, indicator, editions, period: Period) -> Raw:
     n = int(base.counts.sum())
     share = 100 * int(np.isin(overall, well_classes(indicator.source.grade)).sum()) / n if has.any() else math.nan
     parts = {w: float((overall == c).sum()) for c, w in enumerate(groundwater.LABELS) if c} if has.any() else {}
-    return Raw(
-        math.nan if base.reason else share, has, (std,), parts, inputs=tuple(zip(samples.codes, words)), reason=base.reason, notes=base.notes
-    )
+    said = tuple(zip(samples.codes, words))
+    return Raw(math.nan if base.reason else share, has, (std,), parts, inputs=said, reason=base.reason, notes=base.notes)
 
 
 def worse_wells(samples: Samples, indicator, editions, period: Period) -> Raw:
@@ -83,8 +82,8 @@ def worse_wells(samples: Samples, indicator, editions, period: Period) -> Raw:
         return Raw(math.nan, change.compared, (std,), inputs=inputs, reason="没有一个点位两年都有类别，无从比较")
     lone = [c for c, both in zip(samples.names, change.compared) if not both]
     notes = (f"{'、'.join(lone[:12])}缺一年的类别，没有参加比较",) if lone else ()
-    return Raw(float(change.worse), change.compared, (std,), {"好转": change.better, "不变": change.same, "变差": change.worse}, inputs=inputs,
-               notes=notes)  # fmt: skip
+    parts = {"好转": float(change.better), "不变": float(change.same), "变差": float(change.worse)}
+    return Raw(float(change.worse), change.compared, (std,), parts, inputs=inputs, notes=notes)
 
 
 def good_area_share(samples: Samples, indicator, editions, period: Period) -> Raw:
