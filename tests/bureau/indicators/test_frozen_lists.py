@@ -5,13 +5,14 @@ Every value comes in through ``qingshan import --samples`` and is read back; exp
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.indicators import actions, assessments, queries, reruns
-from qingshan.bureau.indicators.models import AssessmentRun
+from qingshan.bureau.indicators.models import AssessmentRun, Report
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.values import SHORT
 from qingshan.bureau.sites.models import Network, Station
@@ -255,12 +256,7 @@ def test_dust_by_month(own, own_folders, tmp_path):
     assert ask(own, "dustfall_mean").text == "4.6"  # 4.65 to the even: 4.6
 
 
-def test_carbon_intensity_falls_by_reported_values(own, clerk, colleague=None):
-    from datetime import datetime
-    from decimal import Decimal
-
-    from qingshan.bureau.indicators.models import Report
-
+def test_carbon_intensity_falls_by_reported_values(own, clerk):
     def report(name, year, value):
         Report.objects.create(indicator=name, period=str(year), area=own.district, value=Decimal(value), state="confirmed", by=clerk,
                               at=datetime(2026, 3, 1), organisation=clerk.organisation)  # fmt: skip

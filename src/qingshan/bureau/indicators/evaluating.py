@@ -80,7 +80,7 @@ def sampled(held: Assessment, indicator, place, station, period: Period, edition
         exact, reason = raw.exact, raw.reason
     except (LookupError, ValueError) as error:
         raw, exact, reason = Raw(math.nan, np.zeros(len(used), bool)), math.nan, str(error)
-    rate = sampling.capture(part, used, period, source.every, indicator.items)
+    rate = sampling.capture(part, used, period, source.every, indicator.items, raw.due)
     stations = tuple(s.code for s, ok in zip(used, raw.valid) if ok)
     said = dict(raw.inputs)
     left |= {s.name: said.get(s.code) or f"{period.title}没有可评价的采样数据" for s, ok in zip(used, raw.valid) if not ok}

@@ -30,7 +30,9 @@ def functional_ratio(samples: Samples, indicator, editions, period: Period) -> R
     judged = noise.meets(gb3096, areas, when, values[keep])
     met = np.bincount(samples.station[keep][judged.met], minlength=len(samples.codes))
     words = [f"{samples.target[i]} 类区，{m}/{n} 点次达标" if n else bare[i] for i, (m, n) in enumerate(zip(met, counts))]
-    return Raw(100 * int(judged.met.sum()) / int(judged.judged.sum()), counts > 0, (gb3096, hj640), inputs=tuple(zip(samples.codes, words)))
+    ratio = 100 * int(judged.met.sum()) / int(judged.judged.sum())
+    areas = np.array([bool(t) for t in samples.target])
+    return Raw(ratio, counts > 0, (gb3096, hj640), inputs=tuple(zip(samples.codes, words)), due=areas)
 
 
 def region_mean(samples: Samples, indicator, editions, period: Period) -> Raw:

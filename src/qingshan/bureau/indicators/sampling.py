@@ -77,7 +77,9 @@ class Samples:
                 if mine.any() and self.below[item][mine].all():
                     means[item][i], flags[item][i] = self.values[item][mine].max(), True
                 elif mine.any():
-                    means[item][i] = water.item_mean(item, self.values[item][mine], self.below[item][mine])[0]
+                    entered = np.where(self.below[item][mine], self.values[item][mine] / 2, self.values[item][mine])
+                    exact = float(np.rint(entered * 1e9).sum()) / int(mine.sum()) / 1e9
+                    means[item][i] = float(water.ph_mean(entered, -1)) if item == "pH" else exact
         return means, flags
 
 
@@ -127,8 +129,11 @@ def input_hash(samples: Samples) -> str:
     return total.hexdigest()
 
 
-def capture(samples: Samples, sites, period: Period, every: str, wanted: tuple[str, ...]) -> float:
-    """Samples taken over samples due [%]: each station once a month or quarter it is in use; NaN where no rhythm is declared."""
+def capture(samples: Samples, sites, period: Period, every: str, wanted: tuple[str, ...], of: np.ndarray | None = None) -> float:
+    """Samples taken over samples due [%]: each station once a month or quarter it is in use; NaN where no rhythm is declared.
+
+    `of`: the stations it is asked of; None for all.
+    """
     if not every:
         return float("nan")
     due = taken = 0
@@ -138,7 +143,7 @@ def capture(samples: Samples, sites, period: Period, every: str, wanted: tuple[s
     slots = samples.slots(every)
     for i, site in enumerate(sites):
         first, last = max(period.start, site.since or period.start), min(period.end, site.until or period.end)
-        if first > last:
+        if first > last or (of is not None and not of[i]):
             continue
         months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1).astype(int)
         there = set((months // 3 if every == "quarter" else months).tolist())
