@@ -266,8 +266,15 @@ def trophic_index(samples: Samples, indicator, editions, period: Period) -> Raw:
         return Raw(math.nan, np.zeros(len(samples.codes), bool), (rule,), reason="没有湖库点位的透明度、叶绿素等数据")
     found = water.trophic(rule, columns)
     has = np.isin(np.arange(len(samples.codes)), part.station)
+    words = [
+        "湖库点位" if has[i] else "没有采样数据" if body == "lake" else "河流断面不参加" if body else NO_BODY
+        for i, body in enumerate(samples.body)
+    ]
+    total, said = float(np.ravel(found.total)[0]), str(np.ravel(found.reason())[0])
+    level = "" if math.isnan(total) else str(np.ravel(water.tli_words(rule, found.grade))[0])
+    parts = {item: round(float(np.ravel(v)[0]), 2) for item, v in found.index.items()}
     return Raw(
-        float(np.ravel(found.tli)[0]), has, (rule,), inputs=tuple((c, "湖库点位" if has[i] else "") for i, c in enumerate(samples.codes))
+        total, has, (rule,), parts, inputs=tuple(zip(samples.codes, words)), reason=said, notes=(f"营养状态：{level}",) if level else ()
     )
 
 
