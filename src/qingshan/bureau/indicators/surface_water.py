@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from qingshan import standards
-from qingshan.bureau.indicators import rosters, sampling
+from qingshan.bureau.indicators import denominators, sampling
 from qingshan.bureau.indicators.methods import Raw
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.sampling import Samples
@@ -141,7 +141,7 @@ def _inputs(samples: Samples, judged: Judged) -> tuple[tuple[str, str], ...]:
     return tuple(zip(samples.codes, judged.words))
 
 
-def settled(samples: Samples, indicator, period: Period) -> tuple[Judged, np.ndarray, rosters.Denominator]:
+def settled(samples: Samples, indicator, period: Period) -> tuple[Judged, np.ndarray, denominators.Denominator]:
     """Classes with the latest one in place of an absent section's where the policy says so, and the denominator."""
     judged = judge(samples, indicator, period)
     has, absent = judged.classes > 0, indicator.source.absent
@@ -155,7 +155,7 @@ def settled(samples: Samples, indicator, period: Period) -> tuple[Judged, np.nda
             then = judge(past.where(months == np.datetime64(month, "M")), indicator, Period.month(month.year, month.month))
             for i in np.flatnonzero((classes == 0) & (then.classes > 0)):
                 classes[i], words[i] = then.classes[i], f"{words[i]}；沿用{month.year}年{month.month}月：{then.words[i]}"
-    base = rosters.denominator(samples.roster, absent, samples.names, has, classes > 0)
+    base = denominators.denominator(samples.roster, absent, samples.names, has, classes > 0)
     return Judged(judged.classes, tuple(words), judged.editions), classes, base
 
 
@@ -207,7 +207,7 @@ def river_ratio(samples: Samples, indicator, editions, period: Period) -> Raw:
     judged, met, has, _, words = _met(samples, indicator, period)
     rivers = water.rivers_meet(list(samples.river), met)
     state = np.array(list(rivers.values()))
-    base = rosters.denominator(samples.roster, indicator.source.absent, list(rivers), ~np.isnan(state))
+    base = denominators.denominator(samples.roster, indicator.source.absent, list(rivers), ~np.isnan(state))
     ratio = 100 * float((state[base.counts] == 1).sum()) / int(base.counts.sum()) if has.any() and base.counts.any() else math.nan
     said = {n: "有断面没有结果" if np.isnan(v) else "达标" if v else "不达标" for n, v in rivers.items()}
     inputs = tuple((c, f"{r}（{said[r]}）：{w}") for c, r, w in zip(samples.codes, samples.river, words))
@@ -238,7 +238,7 @@ def kept_ratio(samples: Samples, indicator, editions, period: Period) -> Raw:
         else f"{len(months)} 个月逐月达标"
         for i in range(len(samples.codes))
     ]  # fmt: skip
-    base = rosters.denominator(samples.roster, indicator.source.absent, samples.names, has)
+    base = denominators.denominator(samples.roster, indicator.source.absent, samples.names, has)
     ratio = 100 * float((kept.kept[base.counts] == 1).sum()) / int(base.counts.sum()) if base.counts.any() else math.nan
     return Raw(
         math.nan if base.reason else ratio, has, used, inputs=tuple(zip(samples.codes, words)), reason=base.reason, notes=base.notes

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from qingshan import standards
-from qingshan.bureau.indicators import rosters, sampling
+from qingshan.bureau.indicators import denominators, sampling
 from qingshan.bureau.indicators.methods import Raw
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.sampling import Samples
@@ -57,7 +57,7 @@ def well_share(samples: Samples, indicator, editions, period: Period) -> Raw:
     """Wells of the classes that count over all that have a class (地下水点位类别比例) [%]. GB/T 14848—2017 6.3."""
     overall, words, std = wells(samples, period)
     has = overall > 0
-    base = rosters.denominator(samples.roster, indicator.source.absent, samples.names, has)
+    base = denominators.denominator(samples.roster, indicator.source.absent, samples.names, has)
     n = int(base.counts.sum())
     share = 100 * int(np.isin(overall, well_classes(indicator.source.grade)).sum()) / n if has.any() else math.nan
     parts = {w: float((overall == c).sum()) for c, w in enumerate(groundwater.LABELS) if c} if has.any() else {}
