@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from qingshan.bureau.indicators.assessments import Assessment
     from qingshan.bureau.indicators.declared import Roster
 
+
 def of(indicator, period: Period) -> Roster | None:
     """The list in force on the period's last day; None where the indicator names none or nobody has declared it for that day."""
     name = indicator.source.roster
