@@ -7,6 +7,7 @@ import csv
 import hashlib
 import json
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save-mapping", type=Path, metavar="M.json", help="把所用列映射存下，改好再用 --mapping 读")
     parser.add_argument("--medium", default="air", choices=tuple(MEDIA), help="介质，缺省 air")
     parser.add_argument("--samples", action="store_true", help="文件是手工采样（断面、井、点位、降尘缸），不是逐小时数据")
+    parser.add_argument("--units-checked", action="store_true", help="手工采样：单位已核对，不按数量级拒收")
     parser.add_argument("--dry-run", action="store_true", help="试导入：只看结果与错误，不存")
     parser.add_argument("--sheet", help="Excel 工作表名，缺省为第一个有数据的")
     parser.add_argument("--encoding", help="文本编码，缺省自动判断")
@@ -39,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
         table = imports.read_table(options.file.name, data, sheet, options.encoding)
         known = _stations(options.stations) if options.stations else None
         mapping = mapping or imports.propose(table, known, options.medium, "samples" if options.samples else "hours")
+        if options.units_checked:
+            mapping = replace(mapping, units_checked=True)
         if options.save_mapping:
             options.save_mapping.write_text(json.dumps(mapping.asdict(), ensure_ascii=False, indent=1), encoding="utf-8")
         preview = imports.preview(table, mapping, known, datetime.now() + timedelta(hours=1))

@@ -133,3 +133,53 @@ def test_a_bureau_without_networks_names_its_first_with_the_first_station(bureau
     as_(clerk).post(reverse("sites:edit", args=["XX-1"]), said | {"new_network": "微站网"})
     station.refresh_from_db()
     assert station.network.name == "微站网"
+
+
+HEAD_OF_SECTIONS = "站点编号,站点名称,监测网络,监测要素,级别,责任区域,水体类型,目标类别或功能区\n"
+
+
+def test_sections_and_noise_points_come_and_go_by_sheet(bureau, clerk, as_):
+    text = HEAD_OF_SECTIONS + (
+        "W1,清河桥,区控断面,地表水,市控,石门镇,河流,III类\nW2,竹溪湖心,区控断面,地表水,市控,竹溪乡,湖库,Ⅱ\n"
+        "Z1,县府街,功能区噪声,声环境,市控,城关街道,,4A类\n"
+    )
+    page = as_(clerk).post(reverse("sites:sheet"), {"file": SimpleUploadedFile("断面.csv", text.encode("gbk"))})
+    assert page.context["count"] == 3, page.content.decode()
+    as_(clerk).post(reverse("sites:sheet"), {"confirm": page.context["confirm"]})
+    found = {s.code: (s.network.medium, s.body, s.target) for s in Station.objects.select_related("network")}
+    assert found == {"W1": ("water", "river", "Ⅲ"), "W2": ("water", "lake", "Ⅱ"), "Z1": ("noise", "", "4a")}
+    rows, faults = sheets.read("站点.xlsx", sheets.write(queries.stations(clerk)), clerk)
+    assert faults == []
+    for row in rows:
+        station = Station.objects.get(code=row["code"])
+        assert all(getattr(station, name) == value for name, value in row.items())
+
+
+def test_wrong_water_bodies_and_targets_are_named_row_by_row(bureau, clerk):
+    Network.objects.create(name="断面网", medium="water")
+    text = HEAD_OF_SECTIONS + (
+        "W1,甲,断面网,,市控,石门镇,小溪,Ⅲ\nW2,乙,断面网,,市控,石门镇,河流,劣V\nW3,丙,断面网,声环境,市控,石门镇,河流,Ⅲ\n"
+        "W4,丁,还没有的网,,市控,石门镇,河流,Ⅲ\nZ1,戊,噪声网,声环境,市控,石门镇,,4\nW5,己,断面网,,市控,石门镇,河流,二级\n"
+    )
+    rows, faults = sheets.read("断面.csv", text.encode("utf-8"), clerk)
+    assert rows == []
+    said = {(number, column): words for number, column, words in faults}
+    assert "可填：河流、湖库" in said[2, "水体类型"]
+    assert "不能作目标类别" in said[3, "目标类别或功能区"]
+    assert "写成“声环境”" in said[4, "监测要素"]
+    assert "同时填“监测要素”" in said[5, "水体类型"]
+    assert "可填：0、1、2、3、4a、4b" in said[6, "目标类别或功能区"]
+    assert "二级" in said[7, "目标类别或功能区"]
+
+
+def test_a_sheet_without_the_new_columns_leaves_what_is_registered(bureau, clerk):
+    from qingshan.bureau.sites import actions
+
+    network = Network.objects.create(name="断面网", medium="water")
+    Station.objects.create(code="W1", name="甲", network=network, level="city", area=bureau.towns["石门镇"], body="river", target="Ⅲ")
+    text = "站点编号,站点名称,监测网络,级别,责任区域\nW1,甲桥,断面网,市控,石门镇\n"
+    rows, faults = sheets.read("断面.csv", text.encode("utf-8"), clerk)
+    assert faults == []
+    actions.store_stations(rows, by=clerk)
+    station = Station.objects.get(code="W1")
+    assert (station.name, station.body, station.target) == ("甲桥", "river", "Ⅲ")

@@ -21,7 +21,7 @@ from django.conf import settings
 from qingshan import standards
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.models import Area
-from qingshan.bureau.indicators import evaluating
+from qingshan.bureau.indicators import evaluating, rosters
 from qingshan.bureau.indicators.declared import LEVELS, Indicator
 from qingshan.bureau.indicators.declared_sources import KINDS, Observations
 from qingshan.bureau.indicators.methods import column, methods
@@ -182,8 +182,10 @@ class Assessment:
     ) -> Value:
         """One value (指标值); with `comparison`, last year's same span beside it, under both editions where it crosses a change."""
         named = area.code if isinstance(area, Place) and area.level == "group" else getattr(area, "pk", getattr(area, "id", area))
-        key = (name, named, station, period, comparison, editions.named)
-        held = self._values if packs.get("indicators", name).source.kind == "observations" else page().setdefault(self, {})
+        indicator = packs.get("indicators", name)
+        lists = tuple(rosters.of(indicator, p) for p in (period, period.last_year())) if indicator.source.roster else ()
+        key = (name, named, station, period, comparison, editions.named, lists)
+        held = self._values if indicator.source.kind == "observations" else page().setdefault(self, {})
         if key not in held:
             held[key] = self._value(name, area, station, period, comparison, editions)
         return held[key]

@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from qingshan import standards
 from qingshan.bureau.base.packs.declared import Part
-from qingshan.bureau.indicators import expressions, noise_points, surface_water  # noqa: F401 - their methods are registered
+from qingshan.bureau.indicators import drinking_sources, expressions, noise_points, surface_water, wells_and_sea  # noqa: F401 - registered
 from qingshan.bureau.indicators.methods import methods
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
@@ -35,6 +35,10 @@ class Observations(Part):
     """the classes that count"""
     basis: Literal["", "21", "5+X", "realtime-5"] = ""
     """the named set of items a class of water is judged on"""
+    roster: str = ""
+    """the year's list of stations that count (考核名单), by its name; where none is in force on the period's last day, all registered"""
+    absent: Literal["kept", "last", "left_out", "refuse"] = "left_out"
+    """what a station of the list without a result does: stays in the denominator only; takes its latest class; is left out; no value"""
     standard: str = ""
     statistics: str = "GB 3095"
     below: Literal["half", "limit", "zero", "missing"] = "half"
@@ -68,6 +72,10 @@ class Observations(Part):
                 raise ValueError(f"method “{self.method}”要写明 {name}")
         if self.grade and self.medium == "water":
             surface_water.classes(self.grade)
+        if self.grade and self.medium == "groundwater":
+            wells_and_sea.well_classes(self.grade)
+        if self.roster and method.grain != "samples":
+            raise ValueError("roster（考核名单）只用于采样的算法")
         if self.standard not in standards.codes() and (self.standard or not method.any_standard):
             raise ValueError(f"standard：{unknown('标准', self.standard, standards.codes())}")
         return self
@@ -82,6 +90,7 @@ class Rows(Part):
     percent: ClassVar[None] = None
     above: ClassVar[None] = None
     standard: ClassVar[str] = ""
+    roster: ClassVar[str] = ""
     statistics: ClassVar[str] = ""
 
 
@@ -174,7 +183,8 @@ class Formula(Rows):
 
     @property
     def names(self) -> tuple[str, ...]:
-        return expressions.parse(self.expression).names
+        """The indicators it asks for, of this year or last."""
+        return tuple(dict.fromkeys(expressions.split(name)[0] for name in expressions.parse(self.expression).names))
 
 
 KINDS = {

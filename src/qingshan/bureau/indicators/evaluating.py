@@ -15,7 +15,7 @@ import numpy as np
 from django.urls import reverse
 
 from qingshan import standards
-from qingshan.bureau.indicators import counting, expressions, sampling, versions
+from qingshan.bureau.indicators import counting, expressions, rosters, sampling, versions
 from qingshan.bureau.indicators.methods import Raw, exact_mean, methods
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.places import Place, Unknown
@@ -52,22 +52,27 @@ def hour(held: Assessment, indicator, place, station, period: Period) -> Value:
     )  # fmt: skip
 
 
-def sampled(held: Assessment, indicator, place, station, period: Period, editions, only) -> Value:
+def sampled(held: Assessment, indicator, place, station, period: Period, editions, only, roster=None) -> Value:
     """The value of an area's or one station's samples, by the indicator's method; what takes no part is named with its reason."""
     source, method = indicator.source, methods[indicator.source.method]
+    roster = roster or rosters.of(indicator, period)
     if station:
         if station not in {s.code for s in held.of_medium(source.medium)}:
             raise Unknown(f"没有站点“{station}”")
         sites, left = (held.codes[station],), {}
+    elif roster:
+        sites, left = rosters.sites(roster, held, indicator, place)
     else:
         sites, left = held.counted(indicator, place)
     sites = tuple(s for s in sites if only is None or s.code in only)
-    used = tuple(s for s in sites if (s.since or date.min) <= period.end and (s.until or date.max) >= period.start)
+    in_use = tuple(s for s in sites if (s.since or date.min) <= period.end and (s.until or date.max) >= period.start)
+    used = sites if roster else in_use
     left |= {s.name: f"{period.title}不在用" for s in sites if s not in used}
-    part = sampling.build(held.samples(source.medium), used, period)
+    title = roster.title if roster and not station else ""
+    part = sampling.build(held.samples(source.medium), used, period, title)
     if method.looks_back:
         back = Period(date(period.end.year - 1, 1, 1), period.end)
-        part = replace(part, history=sampling.build(held.samples(source.medium), used, back))
+        part = replace(part, history=sampling.build(held.samples(source.medium), used, back, title))
     if not used:
         return stamped(held, made(indicator, period, math.nan, "没有参加评价的站点", left_out=left))
     try:
@@ -75,19 +80,26 @@ def sampled(held: Assessment, indicator, place, station, period: Period, edition
         exact, reason = raw.exact, raw.reason
     except (LookupError, ValueError) as error:
         raw, exact, reason = Raw(math.nan, np.zeros(len(used), bool)), math.nan, str(error)
-    rate = sampling.capture(part, used, period, source.every, indicator.items)
+    rate = sampling.capture(part, used, period, source.every, indicator.items, raw.due)
     stations = tuple(s.code for s, ok in zip(used, raw.valid) if ok)
     said = dict(raw.inputs)
     left |= {s.name: said.get(s.code) or f"{period.title}没有可评价的采样数据" for s, ok in zip(used, raw.valid) if not ok}
-    if not reason and not math.isnan(rate) and rate < 100 * indicator.validity.share:
+    decided = bool(title) and source.absent in ("kept", "last")  # the list's policy says what absent stations do
+    if not reason and not decided and not math.isnan(rate) and rate < 100 * indicator.validity.share:
         reason = f"采样完成 {rounded(rate, 1):.1f}%，低于 {indicator.validity.share:.0%}"
     inputs = tuple(Input(s.name, said.get(s.code, ""), f"/stations/{s.code}/", s.area, bool(ok)) for s, ok in zip(used, raw.valid))
-    marks = tuple(dict.fromkeys([*indicator.verify, *(f"{e}：{m}" for e in raw.editions for m in e.verify)]))
+    read_nowhere = [f"{e}：{m}" for e in raw.editions for m in e.verify]
+    marks = tuple(dict.fromkeys([*indicator.verify, *(roster.verify if roster else ()), *read_nowhere]))
     basis = {"kind": "samples", "stations": [s.code for s in used], "hash": sampling.input_hash(part), "rows": part.size,
              "unit": station or place.code, "only": sorted(only) if only else None}  # fmt: skip
+    if roster:
+        basis["roster"] = roster.model_dump(mode="json", by_alias=True)
+    notes = raw.notes
+    if source.roster and not roster:
+        notes = (f"{period.end.year}年没有冻结的考核名单（{source.roster}），按登记在用的点位计，没有结果的不进分母", *notes)
     return stamped(held, 
         made(indicator, period, exact, reason, capture=rate, valid=part.size, stations=stations, left_out=left, verify=marks,
-             editions=tuple(dict.fromkeys(map(str, raw.editions))), parts=raw.parts, inputs=inputs, basis=basis)
+             editions=tuple(dict.fromkeys(map(str, raw.editions))), parts=raw.parts, inputs=inputs, basis=basis, notes=notes)
     )  # fmt: skip
 
 
@@ -117,17 +129,25 @@ def computed(held: Assessment, indicator, place: Place, period: Period) -> Value
     """The value of a formula, with its parts of the same area and period."""
     source = indicator.source
     expression = expressions.parse(source.expression)
-    parts = {name: held.value(name, area=place, period=period, comparison=False) for name in expression.names}
+    parts = {}
+    for name in expression.names:
+        base, is_before = expressions.split(name)
+        span = period.last_year() if is_before else period
+        parts[name] = held.value(base, area=place, period=span, comparison=False)
     inputs = tuple(
         Input(
-            f"{v.indicator.code} {v.indicator.title}",
+            f"{v.indicator.code} {v.indicator.title}" + (f"（{v.period.title}）" if v.period != period else ""),
             f"{v.text} {v.unit}".strip() if v.is_valid else v.text,
-            f"{reverse('indicators:card', args=[name])}?{urlencode({'span': period.token, 'area': place.code})}",
+            f"{reverse('indicators:card', args=[v.name])}?{urlencode({'span': v.period.token, 'area': place.code})}",
         )
         for name, v in parts.items()
     )
     said = {name: repr(v.exact if source.of == "exact" else v.value) if v.is_valid else None for name, v in parts.items()}
-    lacking = [f"“{v.indicator.title}”{v.reason or SHORT}" for v in parts.values() if not v.is_valid]
+    lacking = [
+        f"“{v.indicator.title}”{v.period.title + '：' if v.period != period else ''}{v.reason or SHORT}"
+        for v in parts.values()
+        if not v.is_valid
+    ]
     exact, reason = formula(source.expression, said) if not lacking else (math.nan, "；".join(lacking))
     rates = [v.capture for v in parts.values() if not math.isnan(v.capture)]
     basis = {

@@ -1,6 +1,7 @@
 """Arithmetic on names (算式): parsed once, never handed to Python's own evaluator.
 
-Numbers, names, ``+ - * /``, brackets, a sign, and ``min``, ``max``, ``abs``. Computed in exact fractions, so a reader's calculator
+Numbers, names, ``+ - * /``, brackets, a sign, ``min``, ``max``, ``abs``, and ``last_year(name)``: the name's value of last year's same
+period. Computed in exact fractions, so a reader's calculator
 agrees to the last decimal.
 """
 
@@ -14,6 +15,7 @@ from fractions import Fraction
 from qingshan.terms.registry import unknown
 
 FUNCTIONS = {"min": min, "max": max, "abs": abs}
+LAST_YEAR = "last_year"
 LONGEST = 400
 DEEPEST = 30
 
@@ -28,7 +30,7 @@ class ByZero(ArithmeticError):
 
 @dataclass(frozen=True)
 class Expression:
-    """An expression and the names it asks for, in order of appearance."""
+    """An expression and the names it asks for, in order of appearance; of last year as ``last_year(name)``."""
 
     text: str
     names: tuple[str, ...]
@@ -63,9 +65,13 @@ def _check(node: ast.expr, depth: int = 0) -> None:
         below = [node.operand]
     elif (isinstance(node, ast.Constant) and type(node.value) in (int, float) and abs(node.value) < 1e15) or isinstance(node, ast.Name):
         return
+    elif _is_last_year(node):
+        if len(node.args) != 1 or not isinstance(node.args[0], ast.Name) or node.keywords:
+            raise BadExpression(f"{LAST_YEAR} 只取一个口径名，例如 {LAST_YEAR}(co2_intensity)")
+        return
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args and not node.keywords:
         if node.func.id not in FUNCTIONS:
-            raise BadExpression(unknown("算式函数", node.func.id, FUNCTIONS))
+            raise BadExpression(unknown("算式函数", node.func.id, [*FUNCTIONS, LAST_YEAR]))
         if node.func.id == "abs" and len(node.args) != 1:
             raise BadExpression("abs 只取一个数")
         below = node.args
@@ -75,8 +81,21 @@ def _check(node: ast.expr, depth: int = 0) -> None:
         _check(one, depth + 1)
 
 
+def _is_last_year(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == LAST_YEAR
+
+
+def split(name: str) -> tuple[str, bool]:
+    """The indicator a name asks for, and whether it is that of last year."""
+    is_before = name.startswith(LAST_YEAR + "(")
+    return (name[len(LAST_YEAR) + 1 : -1], True) if is_before else (name, False)
+
+
 def _names(node: ast.expr) -> Iterator[str]:
     """Names as they are read, left to right."""
+    if _is_last_year(node):
+        yield ast.unparse(node)
+        return
     if isinstance(node, ast.Name):
         yield node.id
     below = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.operand] if isinstance(node, ast.UnaryOp) else []
@@ -89,6 +108,8 @@ def _value(node: ast.expr, values: Mapping[str, Fraction]) -> Fraction:
         return Fraction(str(node.value))
     if isinstance(node, ast.Name):
         return values[node.id]
+    if _is_last_year(node):
+        return values[ast.unparse(node)]
     if isinstance(node, ast.UnaryOp):
         below = _value(node.operand, values)
         return -below if isinstance(node.op, ast.USub) else below

@@ -37,6 +37,10 @@ class Raw:
     """by station code, what it contributed, in words"""
     reason: str = ""
     """why there is no value, where the method itself knows"""
+    due: np.ndarray | None = None
+    """of samples: the stations that have to be sampled for it; None for all"""
+    notes: tuple[str, ...] = ()
+    """what a reader has to know beside the number: who is absent, what that did"""
 
 
 @dataclass(frozen=True)

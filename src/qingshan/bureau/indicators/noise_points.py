@@ -30,7 +30,9 @@ def functional_ratio(samples: Samples, indicator, editions, period: Period) -> R
     judged = noise.meets(gb3096, areas, when, values[keep])
     met = np.bincount(samples.station[keep][judged.met], minlength=len(samples.codes))
     words = [f"{samples.target[i]} 类区，{m}/{n} 点次达标" if n else bare[i] for i, (m, n) in enumerate(zip(met, counts))]
-    return Raw(100 * int(judged.met.sum()) / int(judged.judged.sum()), counts > 0, (gb3096, hj640), inputs=tuple(zip(samples.codes, words)))
+    ratio = 100 * int(judged.met.sum()) / int(judged.judged.sum())
+    areas = np.array([bool(t) for t in samples.target])
+    return Raw(ratio, counts > 0, (gb3096, hj640), inputs=tuple(zip(samples.codes, words)), due=areas)
 
 
 def region_mean(samples: Samples, indicator, editions, period: Period) -> Raw:
@@ -42,5 +44,23 @@ def region_mean(samples: Samples, indicator, editions, period: Period) -> Raw:
     return Raw(noise.region_mean(hj640, means[has]) if has.any() else float("nan"), has, (hj640,), inputs=words)
 
 
+def road_mean(samples: Samples, indicator, editions, period: Period) -> Raw:
+    """Mean of road sections' levels weighted by length (道路交通噪声平均值) [dB(A)]. HJ 640—2012 5.4."""
+    hj640 = standards.get("HJ 640", at=period.end)
+    means = sampling.station_means(samples, indicator.source.item, "limit")
+    has = ~np.isnan(means)
+    bare = [c for c, w, ok in zip(samples.names, samples.weight, has) if ok and not w]
+    rows = zip(samples.codes, means, samples.weight, has)
+    words = tuple((c, f"{m:.1f} dB(A)，{w:g} km" if ok and w else "没有数据") for c, m, w, ok in rows)
+    if not samples.roster or bare:
+        said = f"名单里 {'、'.join(bare)} 没有写 weight（路段长度）" if samples.roster else "没有道路路段名单，无从知道路段长度"
+        return Raw(float("nan"), has, (hj640,), inputs=words, reason=said)
+    found = noise.road_mean(hj640, means, np.array([float(w or 1) for w in samples.weight]))
+    grade = noise.grade(hj640, "road", "night" if indicator.source.item == "Ln" else "day", [found.mean])
+    said = f"道路交通噪声强度“{noise.grade_words(hj640, 'road', grade)[0]}”；超标路段长度占 {found.exceeding_share:.1f}%"
+    return Raw(found.mean, has, (hj640,), inputs=words, notes=(said,) if has.any() else ())
+
+
+sampling.add("noise.road_mean", road_mean, "路段等效声级按长度的加权平均", medium="noise", needs_item=True, needs=("roster",))
 sampling.add("noise.functional_ratio", functional_ratio, "达标点次占全部点次的百分比", medium="noise", needs_item=True)
 sampling.add("noise.region_mean", region_mean, "测点等效声级的算术平均", medium="noise", needs_item=True)

@@ -34,7 +34,7 @@ def method_words(indicator: Indicator) -> str:
         said = methods[source.method].words
         return f"{said}（第{source.percent}百分位）" if source.percent else said
     if source.kind == "formula":
-        names = {i.name: i.short for i in queries.indicators()}
+        names = {i.name: i.short for i in queries.indicators()} | {"last_year": "去年同期"}
         return re.sub(r"[a-z][a-z0-9_]*", lambda m: names.get(m[0], m[0]), source.expression).replace("*", "×").replace("/", "÷")
     if source.kind == "reported":
         return f"每{EVERY[source.every]}由单位填报" + ("，第二人确认" if source.confirm else "")

@@ -23,6 +23,9 @@ class Site:
     """what kind of water it is: river, lake"""
     target: str = ""
     """the class it has to reach, or its functional area"""
+    river: str = ""
+    weight: float | None = None
+    """what the year's list says of it: its river; how much it stands for"""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import date
 
 from qingshan.bureau.indicators import assessments, counting, evaluating, versions
 from qingshan.bureau.indicators.assessments import Assessment, Place, Site
-from qingshan.bureau.indicators.declared import Indicator
+from qingshan.bureau.indicators.declared import Indicator, Roster
 from qingshan.bureau.indicators.models import AssessmentRun
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.reporting import together
@@ -101,15 +101,15 @@ def _value(run: AssessmentRun) -> Value:
     kept = run.about["input"]
     if run.kind == "samples":
         held = _held(run)
-        unit = kept["unit"]
+        unit, roster = kept["unit"], Roster.model_validate(kept["roster"]) if kept.get("roster") else None
         place = next((p for p in held.places.values() if p.code == unit), None)
         only = frozenset(kept["stations"])
         if place is None:
             station = unit if unit in held.codes else ""
             if not station:
                 place = Place(-1, unit, unit, "group", frozenset(held.places), only)
-            return evaluating.sampled(held, indicator, place, station, period, assessments.IN_FORCE, None)
-        return evaluating.sampled(held, indicator, place, "", period, assessments.IN_FORCE, only)
+            return evaluating.sampled(held, indicator, place, station, period, assessments.IN_FORCE, None, roster)
+        return evaluating.sampled(held, indicator, place, "", period, assessments.IN_FORCE, only, roster)
     if run.kind == "rows":
         exact, reason = counting.tally(indicator.source, counting.Rows.from_data(kept))
     elif run.kind == "reports":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow as pa
 from qingshan import standards
 from qingshan.bureau.indicators.methods import Method, Raw, methods
 from qingshan.bureau.indicators.periods import Period
+from qingshan.methods import surface_water as water
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Samples:
     """by station, what kind of water it is: river, lake, or "" where nobody said"""
     target: tuple[str, ...] = ()
     """by station, the class it has to reach or the functional area it lies in; "" where nobody said"""
+    river: tuple[str, ...] = ()
+    weight: tuple[float | None, ...] = ()
+    """by station, what the year's list says: its river; how much it stands for"""
+    names: tuple[str, ...] = ()
+    roster: str = ""
+    """the year's list the stations are of; "" where none is in force"""
     history: Samples | None = None
     """the same stations' samples since 1 January of the year before, for methods that look back"""
 
@@ -57,10 +64,26 @@ class Samples:
 
     def where(self, rows: np.ndarray) -> Samples:
         pick = {k: v[rows] for k, v in self.values.items()}, {k: v[rows] for k, v in self.below.items()}
-        return Samples(self.codes, self.station[rows], self.time[rows], *pick, self.body, self.target, self.history)
+        return replace(self, station=self.station[rows], time=self.time[rows], values=pick[0], below=pick[1])
+
+    def columns(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """By item, each station's mean (n_stations,), and whether every value of it stayed below a detection limit (then the largest
+        limit stands); where only some did, those enter with half the limit."""
+        means, flags = {}, {}
+        for item in self.items:
+            means[item], flags[item] = np.full(len(self.codes), np.nan), np.zeros(len(self.codes), bool)
+            for i in range(len(self.codes)):
+                mine = (self.station == i) & ~np.isnan(self.values[item])
+                if mine.any() and self.below[item][mine].all():
+                    means[item][i], flags[item][i] = self.values[item][mine].max(), True
+                elif mine.any():
+                    entered = np.where(self.below[item][mine], self.values[item][mine] / 2, self.values[item][mine])
+                    exact = float(np.rint(entered * 1e9).sum()) / int(mine.sum()) / 1e9
+                    means[item][i] = float(water.ph_mean(entered, -1)) if item == "pH" else exact
+        return means, flags
 
 
-def build(table: pa.Table, sites, period: Period) -> Samples:
+def build(table: pa.Table, sites, period: Period, roster: str = "") -> Samples:
     """Long rows of the store as columns, for the sites named and the days of the period they are in use."""
     codes = tuple(s.code for s in sites)
     place = {code: i for i, code in enumerate(codes)}
@@ -90,13 +113,14 @@ def build(table: pa.Table, sites, period: Period) -> Samples:
         censored[name][at[mine]] = below[mine]
     return Samples(
         codes, unique[:, 0].astype(int), unique[:, 1].astype("datetime64[s]"), values, censored,
-        tuple(s.body for s in sites), tuple(s.target for s in sites),
+        tuple(s.body for s in sites), tuple(s.target for s in sites), tuple(s.river for s in sites), tuple(s.weight for s in sites),
+        tuple(s.name for s in sites), roster,
     )  # fmt: skip
 
 
 def input_hash(samples: Samples) -> str:
     """SHA-256 over the stations and every value that went in."""
-    total = hashlib.sha256(repr((samples.codes, samples.body, samples.target)).encode())
+    total = hashlib.sha256(repr((samples.codes, samples.body, samples.target, samples.river, samples.weight, samples.roster)).encode())
     total.update(samples.station.astype("<i8").tobytes() + samples.time.astype("<i8").tobytes())
     for name in samples.items:
         total.update(name.encode() + samples.values[name].astype("<f8").tobytes() + samples.below[name].tobytes())
@@ -105,8 +129,11 @@ def input_hash(samples: Samples) -> str:
     return total.hexdigest()
 
 
-def capture(samples: Samples, sites, period: Period, every: str, wanted: tuple[str, ...]) -> float:
-    """Samples taken over samples due [%]: each station once a month or quarter it is in use; NaN where no rhythm is declared."""
+def capture(samples: Samples, sites, period: Period, every: str, wanted: tuple[str, ...], of: np.ndarray | None = None) -> float:
+    """Samples taken over samples due [%]: each station once a month or quarter it is in use; NaN where no rhythm is declared.
+
+    `of`: the stations it is asked of; None for all.
+    """
     if not every:
         return float("nan")
     due = taken = 0
@@ -116,7 +143,7 @@ def capture(samples: Samples, sites, period: Period, every: str, wanted: tuple[s
     slots = samples.slots(every)
     for i, site in enumerate(sites):
         first, last = max(period.start, site.since or period.start), min(period.end, site.until or period.end)
-        if first > last:
+        if first > last or (of is not None and not of[i]):
             continue
         months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1).astype(int)
         there = set((months // 3 if every == "quarter" else months).tolist())

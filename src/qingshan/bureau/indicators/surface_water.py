@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from qingshan import standards
-from qingshan.bureau.indicators import sampling
+from qingshan.bureau.indicators import denominators, sampling
 from qingshan.bureau.indicators.methods import Raw
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.sampling import Samples
@@ -141,28 +141,118 @@ def _inputs(samples: Samples, judged: Judged) -> tuple[tuple[str, str], ...]:
     return tuple(zip(samples.codes, judged.words))
 
 
+def settled(samples: Samples, indicator, period: Period) -> tuple[Judged, np.ndarray, denominators.Denominator]:
+    """Classes with the latest one in place of an absent section's where the policy says so, and the denominator."""
+    judged = judge(samples, indicator, period)
+    has, absent = judged.classes > 0, indicator.source.absent
+    classes, words = judged.classes.copy(), list(judged.words)
+    if samples.roster and absent == "last" and samples.history is not None:
+        past = samples.history
+        months = past.time.astype("datetime64[M]")
+        for month in sorted({m for m in months.tolist() if m < period.start.replace(day=1)}, reverse=True):
+            if (classes > 0).all():
+                break
+            then = judge(past.where(months == np.datetime64(month, "M")), indicator, Period.month(month.year, month.month))
+            for i in np.flatnonzero((classes == 0) & (then.classes > 0)):
+                classes[i], words[i] = then.classes[i], f"{words[i]}；沿用{month.year}年{month.month}月：{then.words[i]}"
+    base = denominators.denominator(samples.roster, absent, samples.names, has, classes > 0)
+    return Judged(judged.classes, tuple(words), judged.editions), classes, base
+
+
 def class_share(samples: Samples, indicator, editions, period: Period) -> Raw:
     """Sections of the classes that count over all that have a class (断面类别比例) [%]."""
-    judged = judge(samples, indicator, period)
+    judged, classes, base = settled(samples, indicator, period)
     wanted = water.read_classes(list(indicator.source.grade))
-    has = judged.classes > 0
-    share = 100 * int(np.isin(judged.classes, wanted).sum()) / int(has.sum()) if has.any() else math.nan
-    parts = {str(w): float((judged.classes == c).sum()) for c, w in enumerate(water.class_words(np.arange(7))) if c}
-    return Raw(share, has, judged.editions, parts if has.any() else {}, inputs=_inputs(samples, judged))
+    has, n = judged.classes > 0, int(base.counts.sum())
+    share = 100 * int((np.isin(classes, wanted) & base.counts).sum()) / n if has.any() else math.nan
+    parts = {str(w): float((classes == c).sum()) for c, w in enumerate(water.class_words(np.arange(7))) if c}
+    return Raw(
+        math.nan if base.reason else share, has, judged.editions, parts if has.any() else {}, inputs=_inputs(samples, judged),
+        reason=base.reason, notes=base.notes,
+    )  # fmt: skip
 
 
 def target_ratio(samples: Samples, indicator, editions, period: Period) -> Raw:
     """Sections that meet their target class over all that have a class and a target (断面达标率) [%]."""
-    judged = judge(samples, indicator, period)
+    judged, met, has, base, words = _met(samples, indicator, period)
+    ratio = 100 * float(np.nansum(np.where(base.counts, met, 0))) / int(base.counts.sum()) if has.any() else math.nan
+    return Raw(
+        math.nan if base.reason else ratio, has, judged.editions, inputs=tuple(zip(samples.codes, words)), reason=base.reason,
+        notes=base.notes,
+    )  # fmt: skip
+
+
+def _met(samples: Samples, indicator, period: Period):
+    """Judged, whether each section meets its target (1, 0, NaN), which of them by their own samples, the denominator, words."""
+    judged, classes, base = settled(samples, indicator, period)
     goals = np.asarray(water.read_classes(list(samples.target)), int)
-    met = water.meets_target(judged.classes, goals)
-    has = ~np.isnan(met)
+    met = water.meets_target(classes, goals)
+    has = ~np.isnan(met) & (judged.classes > 0)
     words = [
-        NO_TARGET if c and not g else f"{w}；目标 {samples.target[i]}，{'达标' if met[i] else '不达标'}" if has[i] else w
-        for i, (c, g, w) in enumerate(zip(judged.classes, goals, judged.words))
+        NO_TARGET if c and not g else f"{w}；目标 {samples.target[i]}，{'达标' if met[i] else '不达标'}" if not np.isnan(met[i]) else w
+        for i, (c, g, w) in enumerate(zip(classes, goals, judged.words))
     ]
-    ratio = 100 * float(np.nansum(met)) / int(has.sum()) if has.any() else math.nan
-    return Raw(ratio, has, judged.editions, inputs=tuple(zip(samples.codes, words)))
+    bare = [c for c, g in zip(samples.names, goals) if not g]
+    if bare and samples.roster:  # a section without a target can neither meet nor fail
+        base = replace(base, counts=base.counts & (goals > 0), notes=(*base.notes, f"{'、'.join(bare)}没有目标类别，不进分母"))
+    return judged, met, has, base, words
+
+
+def river_ratio(samples: Samples, indicator, editions, period: Period) -> Raw:
+    """Rivers all of whose listed sections meet their targets, over the list's rivers (河流达标率) [%]."""
+    if not samples.roster or not all(samples.river):
+        bare = "、".join(c for c, r in zip(samples.names, samples.river) if not r)
+        said = f"考核名单里 {bare} 没有写 river（所在河流）" if samples.roster else "没有考核名单，无从知道断面属于哪条河流"
+        return Raw(math.nan, np.zeros(len(samples.codes), bool), reason=said)
+    judged, met, has, _, words = _met(samples, indicator, period)
+    rivers = water.rivers_meet(list(samples.river), met)
+    state = np.array(list(rivers.values()))
+    base = denominators.denominator(samples.roster, indicator.source.absent, list(rivers), ~np.isnan(state))
+    ratio = 100 * float((state[base.counts] == 1).sum()) / int(base.counts.sum()) if has.any() and base.counts.any() else math.nan
+    said = {n: "有断面没有结果" if np.isnan(v) else "达标" if v else "不达标" for n, v in rivers.items()}
+    inputs = tuple((c, f"{r}（{said[r]}）：{w}") for c, r, w in zip(samples.codes, samples.river, words))
+    return Raw(
+        math.nan if base.reason else ratio, has, judged.editions, {n: v for n, v in rivers.items() if v == v}, inputs=inputs,
+        reason=base.reason, notes=tuple(n.replace(f"“{samples.roster}”", f"“{samples.roster}”河流 ", 1) for n in base.notes),
+    )  # fmt: skip
+
+
+def kept_ratio(samples: Samples, indicator, editions, period: Period) -> Raw:
+    """Sections that met their target in every month of the period (逐月稳定达标，保持) [%]; without a month's data not proven."""
+    if not period.is_whole_months:
+        return Raw(math.nan, np.zeros(len(samples.codes), bool), reason="按月判定保持，时段须由整月组成")
+    months = _months(period)
+    goals = np.asarray(water.read_classes(list(samples.target)), int)
+    rows, found = samples.time.astype("datetime64[M]"), []
+    used: tuple[Edition, ...] = ()
+    for month in months:
+        judged = judge(samples.where(rows == np.datetime64(month.start, "M")), indicator, month)
+        found.append(water.meets_target(judged.classes, goals))
+        used = tuple(dict.fromkeys([*used, *judged.editions]))
+    kept = water.stays(np.array(found).T)
+    has = ~np.isnan(kept.kept) & (goals > 0)
+    words = [
+        NO_TARGET if not goals[i]
+        else f"{months[kept.first_break[i]].title}起不达标" if kept.kept[i] == 0
+        else f"{kept.without[i]} 个月没有结果，不能证明保持" if np.isnan(kept.kept[i])
+        else f"{len(months)} 个月逐月达标"
+        for i in range(len(samples.codes))
+    ]  # fmt: skip
+    base = denominators.denominator(samples.roster, indicator.source.absent, samples.names, has)
+    ratio = 100 * float((kept.kept[base.counts] == 1).sum()) / int(base.counts.sum()) if base.counts.any() else math.nan
+    return Raw(
+        math.nan if base.reason else ratio, has, used, inputs=tuple(zip(samples.codes, words)), reason=base.reason, notes=base.notes
+    )
+
+
+def _months(period: Period) -> list[Period]:
+    first, last = period.start, period.end
+    return [
+        Period.month(y, m)
+        for y in range(first.year, last.year + 1)
+        for m in range(1, 13)
+        if (first.year, first.month) <= (y, m) <= (last.year, last.month)
+    ]
 
 
 def trophic_index(samples: Samples, indicator, editions, period: Period) -> Raw:
@@ -176,8 +266,15 @@ def trophic_index(samples: Samples, indicator, editions, period: Period) -> Raw:
         return Raw(math.nan, np.zeros(len(samples.codes), bool), (rule,), reason="没有湖库点位的透明度、叶绿素等数据")
     found = water.trophic(rule, columns)
     has = np.isin(np.arange(len(samples.codes)), part.station)
+    words = [
+        "湖库点位" if has[i] else "没有采样数据" if body == "lake" else "河流断面不参加" if body else NO_BODY
+        for i, body in enumerate(samples.body)
+    ]
+    total, said = float(np.ravel(found.total)[0]), str(np.ravel(found.reason())[0])
+    level = "" if math.isnan(total) else str(np.ravel(water.tli_words(rule, found.grade))[0])
+    parts = {item: round(float(np.ravel(v)[0]), 2) for item, v in found.index.items()}
     return Raw(
-        float(np.ravel(found.tli)[0]), has, (rule,), inputs=tuple((c, "湖库点位" if has[i] else "") for i, c in enumerate(samples.codes))
+        total, has, (rule,), parts, inputs=tuple(zip(samples.codes, words)), reason=said, notes=(f"营养状态：{level}",) if level else ()
     )
 
 
@@ -191,4 +288,6 @@ sampling.add(
     is_sensitive=False,
 )
 sampling.add("water.target_ratio", target_ratio, "达到目标类别的断面占有目标断面的百分比", medium="water", looks_back=True)
+sampling.add("water.river_ratio", river_ratio, "断面全部达标的河流占名单河流的百分比", medium="water", looks_back=True, needs=("roster",))
+sampling.add("water.kept_ratio", kept_ratio, "逐月都达标的断面占有目标断面的百分比", medium="water", looks_back=True)
 sampling.add("water.trophic_index", trophic_index, "湖库综合营养状态指数 TLI(Σ)", medium="water")

@@ -7,13 +7,14 @@ from datetime import date
 
 import numpy as np
 
-from qingshan.bureau.base import packs
-from qingshan.bureau.indicators import assessments, budgets, pages
+from qingshan.bureau.base import clock, packs
+from qingshan.bureau.indicators import assessments, budgets, pages, queries
 from qingshan.bureau.indicators.assessments import Assessment, Unknown
 from qingshan.bureau.indicators.budgets import CannotTell
 from qingshan.bureau.indicators.declared import Indicator
-from qingshan.bureau.indicators.methods import column
+from qingshan.bureau.indicators.methods import column, methods
 from qingshan.bureau.indicators.periods import Period
+from qingshan.bureau.indicators.reporting import span_of
 from qingshan.bureau.indicators.values import Value, figure, rounded
 from qingshan.bureau.ledger.measures import Measure
 from qingshan.outlook import budget
@@ -38,19 +39,17 @@ def measure(task, on: date) -> Measure | None:
     if not task.indicator or task.indicator not in packs.all("indicators"):
         return None
     indicator: Indicator = packs.get("indicators", task.indicator)
-    if not assessments.has_data():
+    if not queries.is_ready(indicator):
         return Measure(None, indicator.unit, reason="还没有监测数据")
-    last = assessments.last_day()
+    last = assessments.last_day() if _is_daily(indicator) else clock.today()
     end = min(last, on, date(task.year, 12, 31))
     if end.year < task.year:
-        return Measure(None, indicator.unit, reason=f"{task.year}年还没有监测数据")
-    period = Period.year_to(end)
-    held = assessments.of(period)
+        return Measure(None, indicator.unit, reason=f"{task.year}年还没有{'监测' if indicator.medium else ''}数据")
     try:
-        area = held.place(task.area_id) if task.area_id else held.district
+        held, area, value = _latest(task, indicator, end)
     except Unknown as error:
         return Measure(None, indicator.unit, reason=str(error))
-    value = held.value(task.indicator, area=area, period=period)
+    period, end = value.period, value.period.end
     url = pages.source(task.indicator, period, area=area.code)
     if value.value is None:
         return Measure(
@@ -69,12 +68,45 @@ def measure(task, on: date) -> Measure | None:
     )  # fmt: skip
 
 
+def _latest(task, indicator: Indicator, end: date):
+    """The year's value to date; of reports that are added up, to the end of the last span that is reported without a gap."""
+    source, ends = indicator.source, [end]
+    if source.kind == "reported" and source.over != "last":
+        days = {span_of(source.every, date(task.year, month, 1)).end for month in range(1, 13)}
+        ends = sorted((d for d in days if d <= end), reverse=True) or [end]
+    first = None
+    for day in ends:
+        period = Period.year_to(day)
+        held = assessments.of(period)
+        area = held.place(task.area_id) if task.area_id else held.district
+        value = held.value(task.indicator, area=area, period=period)
+        first = first or (held, area, value)
+        if value.is_valid:
+            return held, area, value
+    return first
+
+
+def _is_daily(indicator: Indicator) -> bool:
+    """Whether its values are made of station days, which end with the last whole day of the store."""
+    return indicator.source.kind == "observations" and methods[indicator.source.method].grain == "days"
+
+
+def _adds_up(indicator: Indicator) -> bool:
+    """Whether its value grows through the year towards the goal: amounts reported, cases counted."""
+    source = indicator.source
+    return (source.kind == "reported" and source.over == "sum") or (source.kind == "cases" and source.measure in ("count", "closed"))
+
+
 def _pace(task, indicator, held, area, value: Value, period: Period, goal: float | None) -> Pace:
     left, year = budget.days_left(period.end), budget.days_in_year(period.end.year)
     share = round(100 * period.n_days / year, 1)
     none = Pace(None, share, False, (), "open")
     if goal is None or goal <= 0:
         return none
+    if not _is_daily(indicator):
+        if not _adds_up(indicator) or task.operator not in (*budgets.AT_MOST, *budgets.AT_LEAST):
+            return none
+        return Pace(round(100 * value.exact / goal, 1), share, task.operator in budgets.AT_MOST, (), "open")
     try:
         aim = budgets.goal(indicator, task.operator, goal)
     except CannotTell as error:
@@ -150,7 +182,12 @@ def _light(task, indicator: Indicator, value: Value, goal: float | None, pace: P
     if pace.capped and pace.done is not None and pace.due is not None:
         ahead = pace.done - pace.due
         return ("green", "按序时") if ahead <= 0 else ("amber", "偏紧") if ahead <= FAST else ("red", "超进度")
-    return ("green", "达标") if task.meets(value.value) else ("red", "未达标")
+    if task.meets(value.value):
+        return "green", "达标"
+    if pace.done is not None and pace.due is not None and _adds_up(indicator):
+        behind = pace.due - pace.done
+        return ("green", "按序时") if behind <= 0 else ("amber", "偏慢") if behind <= FAST else ("red", "滞后")
+    return "red", "未达标"
 
 
 def _gap(task, indicator: Indicator, value: Value, goal: float | None) -> str:

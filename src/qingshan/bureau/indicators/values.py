@@ -61,6 +61,8 @@ class Value:
     run: str = ""
     inputs: tuple[Input, ...] = ()
     """what it was made of, where that is not the hours of stations"""
+    notes: tuple[str, ...] = ()
+    """what a reader has to know beside the number (说明)"""
     basis: dict = field(default_factory=dict, compare=False)
     """of one value: the input it can be made of again"""
 

@@ -23,11 +23,11 @@ def _need(by: Person) -> None:
     need(by, "sites.manage_station", "管理站点需要“管理站点”权限")
 
 
-def _network(said: Network | str, by: Person | None) -> Network:
+def _network(said: Network | str, by: Person | None, medium: str = "air") -> Network:
     """The network itself; one that is only named and not there yet is registered."""
     if isinstance(said, Network):
         return said
-    network, is_new = Network.objects.get_or_create(name=said)
+    network, is_new = Network.objects.get_or_create(name=said, defaults={"medium": medium})
     if is_new:
         audit.record(by, "新增监测网络", network, None, audit.snapshot(network, "name", "medium"))
     return network
@@ -69,7 +69,7 @@ def store_stations(rows: list[dict], *, by: Person) -> tuple[int, int, int]:
     _need(by)
     added = changed = same = 0
     for row in rows:
-        row["network"] = _network(row["network"], by)
+        row["network"] = _network(row["network"], by, row.pop("medium", "air"))
         there = Station.objects.within(by).filter(code=row["code"]).first()
         if there is None:
             add_station(by=by, **row)

@@ -8,15 +8,18 @@ import unicodedata
 
 import xlsxwriter
 
+from qingshan import standards
 from qingshan.bureau.base.models import Area, Organisation
-from qingshan.bureau.sites.models import RESERVED, Level, Network
+from qingshan.bureau.sites.models import RESERVED, Level, Network, Station
 from qingshan.lake.imports import ImportRefused, read_table
+from qingshan.methods import noise, surface_water
 from qingshan.terms import items
 
 HEAD = (
     "站点编号",
     "站点名称",
     "监测网络",
+    "监测要素",
     "级别",
     "责任区域",
     "责任单位",
@@ -24,10 +27,15 @@ HEAD = (
     "纬度",
     "地址",
     "监测项目",
+    "水体类型",
+    "目标类别或功能区",
     "启用日期",
     "停用日期",
     "备注",
 )
+MEDIA = {words: key for key, words in Network._meta.get_field("medium").choices}
+BODIES = {words: key for key, words in Station._meta.get_field("body").choices} | {"湖泊": "lake", "水库": "lake", "河": "river"}
+TARGETS = {"water": "目标类别", "groundwater": "目标类别", "sea": "目标类别", "noise": "声功能区类别"}
 MUST = ("站点编号", "站点名称", "监测网络", "级别", "责任区域")
 MAX_ROWS = 5_000
 
@@ -46,9 +54,10 @@ def write(stations) -> bytes:
             sheet.write_string(0, c, word, bold)
         for r, s in enumerate(stations, 1):
             row = (
-                s.code, s.name, s.network.name, s.get_level_display(), s.area.name, s.responsible.name if s.responsible_id else "",
+                s.code, s.name, s.network.name, s.network.get_medium_display(), s.get_level_display(), s.area.name,
+                s.responsible.name if s.responsible_id else "",
                 s.lon, s.lat,
-                s.address, "、".join(s.items), _day(s.since), _day(s.until), s.note,
+                s.address, "、".join(s.items), s.get_body_display(), s.target, _day(s.since), _day(s.until), s.note,
             )  # fmt: skip
             for c, value in enumerate(row):
                 if isinstance(value, float):
@@ -144,12 +153,61 @@ def _row(row: dict[str, str], lookup: _Lookup) -> tuple[dict, list[tuple[str, st
             fields[name] = dt.date.fromisoformat(said.replace("/", "-").replace(".", "-")[:10]) if said else None
         except ValueError:
             wrong.append((column, f"写成“{said[:20]}”，须是 2026-01-31 这样的日期"))
+    wrong += _judged_by(row, fields)
     named = [i.strip() for i in row.get("监测项目", "").replace(",", "、").replace("，", "、").replace(";", "、").split("、") if i.strip()]
     unknown = [i for i in named if i not in items.AIR]
     if unknown:
         wrong.append(("监测项目", f"没有“{unknown[0][:20]}”；可填：{'、'.join(items.AIR)}"))
     fields["items"] = [i for i in items.AIR if i in named]
     return fields, wrong
+
+
+def _judged_by(row: dict[str, str], fields: dict) -> list[tuple[str, str]]:
+    """Medium, water body type and target of a row put into `fields`, and what is wrong; a column not there changes nothing."""
+    wrong: list[tuple[str, str]] = []
+    network, said = fields.get("network"), row.get("监测要素", "")
+    if said and said not in MEDIA:
+        wrong.append(("监测要素", f"没有“{said[:20]}”；可填：{'、'.join(MEDIA)}"))
+        return wrong
+    if isinstance(network, Network):
+        medium = network.medium
+        if said and MEDIA[said] != medium:
+            wrong.append(("监测要素", f"“{network.name}”是{network.get_medium_display()}网络，这里写成“{said}”"))
+    else:
+        medium = MEDIA.get(said, "air")
+        if said:
+            fields["medium"] = medium
+    if "水体类型" in row:
+        body = row["水体类型"]
+        if body and body not in BODIES:
+            wrong.append(("水体类型", f"没有“{body[:20]}”；可填：河流、湖库"))
+        elif body and medium != "water":
+            wrong.append(("水体类型", "只有地表水断面、点位要填；新网络请同时填“监测要素”" if not said else "只有地表水断面、点位要填"))
+        else:
+            fields["body"] = BODIES.get(body, "")
+    if "目标类别或功能区" in row:
+        try:
+            fields["target"] = _target(row["目标类别或功能区"], medium)
+        except (LookupError, ValueError) as error:
+            wrong.append(("目标类别或功能区", str(error)))
+    return wrong
+
+
+def _target(said: str, medium: str) -> str:
+    """A target class or functional area as it is kept: Ⅲ for III类, 4a for 4A类."""
+    if not said:
+        return ""
+    if medium not in TARGETS:
+        raise ValueError("只有断面、井、海水点位和噪声测点要填；新网络请同时填“监测要素”")
+    if medium == "noise":
+        areas = [r["area"] for r in standards.get("GB 3096", edition="2008").table("limit")["row"]]
+        if (area := noise.area_name(said)) not in areas:
+            raise ValueError(f"没有“{said[:20]}”这种声功能区；可填：{'、'.join(areas)}")
+        return area
+    found = int(surface_water.read_classes([said])[0])
+    if not 1 <= found <= 5 or (medium == "sea" and found == 5):
+        raise ValueError(f"“{said[:20]}”不能作目标类别；可填 Ⅰ 至 {'Ⅳ' if medium == 'sea' else 'Ⅴ'}")
+    return str(surface_water.class_words([found])[0])
 
 
 def _table(name: str, data: bytes) -> list[list[str]]:

@@ -18,7 +18,7 @@ LAYOUTS = ("wide", "long", "stations")
 LABELS = ("end", "start")
 BELOW = ("half", "limit", "missing")
 UNITS = {"µg/m³": 1.0, "mg/m³": 1000.0, "ng/m³": 0.001}
-IN_WATER = {"mg/L": 1.0, "µg/L": 0.001, "ng/L": 0.000001}
+IN_WATER = {"mg/L": 1.0, "µg/L": 0.001, "ng/L": 0.000001, "mg/m³": 0.001}
 GRAINS = ("hours", "samples")
 _TIME = {"时间", "监测时间", "数据时间", "采样时间", "日期时间", "观测时间", "时间点", "小时时间", "time", "datetime", "timepoint", "time_point", "timestamp", "date_time", "monitortime", "datatime"}  # noqa: E501
 _DATE = {"日期", "监测日期", "数据日期", "采样日期", "date", "day_date", "年月日"}
@@ -36,7 +36,7 @@ _PARTS = (("y", ("year", "年")), ("m", ("month", "月")), ("d", ("day", "日"))
 _ALIASES = {
     "pm2.5": "PM2.5", "pm25": "PM2.5", "pm2_5": "PM2.5", "pm10": "PM10", "so2": "SO2", "no2": "NO2", "co": "CO", "o3": "O3", "o3_1h": "O3",
     "o31h": "O3", "臭氧1小时": "O3", "可吸入颗粒物pm10": "PM10", "细颗粒物pm2.5": "PM2.5",
-    "总悬浮颗粒物tsp": "TSP", "tsp": "TSP", "nox": "NOx", "no": "NO",
+    "降尘量": "dustfall", "积尘负荷": "road_load", "总悬浮颗粒物tsp": "TSP", "tsp": "TSP", "nox": "NOx", "no": "NO",
 }  # fmt: skip
 
 
@@ -82,6 +82,8 @@ class Mapping:
     """whose items the symbols are: lead of the air and lead of water are two"""
     grain: str = "hours"
     """hours: one value an hour; samples: taken at a time, those below the detection limit keep it"""
+    units_checked: bool = False
+    """samples: the units are as said although the magnitude of a column speaks against it"""
 
     def asdict(self) -> dict[str, Any]:
         """Plain values, for JSON or TOML."""
@@ -95,7 +97,7 @@ class Mapping:
         if wrong:
             raise ImportRefused(f"列映射没有键 {'、'.join(map(str, wrong))}；已有：{'、'.join(known)}")
         for f in fields(cls):
-            wanted = {"int": int, "str": str, "dict": dict, "tupl": (list, tuple)}[str(f.type)[:4].strip("[")]
+            wanted = {"int": int, "str": str, "dict": dict, "tupl": (list, tuple), "bool": bool}[str(f.type)[:4].strip("[")]
             if f.name in values and not isinstance(values[f.name], wanted):
                 raise ImportRefused(f"列映射的 {f.name} 写成了 {values[f.name]!r}，类型不对")
         mapping = cls(**{**values, "date": tuple(values.get("date", ()))})
@@ -151,6 +153,9 @@ def item_of(text: str, medium: str = "air") -> str | None:
         symbol = item.symbol.lower()
         if name in (symbol, item.name, f"{item.name}{symbol}", f"{symbol}{item.name}", *item.codes):
             return item.symbol
+    bare = re.sub(r"\s", "", _IN_BRACKETS.sub("", cells.plain(text)))  # 降尘量（t/km²·30d）
+    if _ALIASES.get(bare, bare) in ("dustfall", "road_load") or bare in ("降尘", "道路积尘负荷"):
+        return _ALIASES.get(bare) or ("dustfall" if bare == "降尘" else "road_load")
     over, _, last = cells.plain(text).rpartition(" ")  # a heading over several columns: 浓度（µg/m³） PM2.5
     return item_of(last) if over and last else None
 
@@ -169,7 +174,8 @@ def _item_in(text: str, medium: str) -> str | None:
         return None
     for item in terms.of_medium(medium):
         own, symbol = re.sub(r"\s", "", item.name).lower(), item.symbol.lower()
-        if name in (symbol, own, f"{own}{symbol}", f"{symbol}{own}", own.removesuffix("值"), *item.codes):
+        plain = _IN_BRACKETS.sub("", own)  # 无机氮（以 N 计）
+        if name in (symbol, own, plain, f"{own}{symbol}", f"{symbol}{own}", own.removesuffix("值"), *item.codes):
             return item.symbol
     found = _OTHERWISE.get(name)
     if found in terms.symbols(medium):

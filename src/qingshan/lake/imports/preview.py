@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from qingshan.lake import columns
 from qingshan.lake.imports import cells
 from qingshan.lake.imports import mapping as mappings
 from qingshan.lake.imports.mapping import Mapping
+from qingshan.lake.imports.plausible import suspects
 from qingshan.lake.imports.tables import Cell, ImportRefused, Table
 from qingshan.terms import items as terms
 from qingshan.terms.registry import unknown
@@ -281,6 +283,13 @@ def preview(
             row["flags"] = ";".join([*filter(None, [row.get("flags")]), f"{cell.item}:{BELOW}"])
         if cell.flag and cell.flag.upper() not in (columns.NORMAL, "正常", "有效"):
             row["flags"] = ";".join([*filter(None, [row.get("flags")]), f"{cell.item}:{_flag(cell.flag)}"])
+    if reader.sampled and mapping.layout == "wide":
+        for name, has_unit in _unread(reader, table):
+            if has_unit:
+                said = f"{terms.MEDIA[mapping.medium]}没有这个监测项目，这一列没有导入；请核对介质，或把表头改成项目名称、符号"
+                reader.fault(mapping.header or 1, name, name, said)
+    if reader.sampled:
+        n_values -= _refuse(reader, mapping, found, where)
     for name, (first, count) in reader.strange.items():
         words = f"没有登记这个站点（共 {count} 处）；请先登记，或改成已登记的名称、编号"
         reader.fault(first, mapping.station or "站点", name, words)
@@ -289,6 +298,41 @@ def preview(
         rows, tuple(sorted(reader.errors)), reader.n_errors, tuple(_notices(reader, table, repeated)), reader.n_rows, n_values,
         tuple(reader.strange), digest(rows),
     )  # fmt: skip
+
+
+def _refuse(reader: _Reader, mapping: Mapping, found: dict, where: dict) -> int:
+    """Take implausible samples out of what was found and name each row; returns how many values went."""
+    columns_of = {item: name for name, item in mapping.items.items()} if mapping.layout == "wide" else {}
+    gone = 0
+    for item in dict.fromkeys(i for row in found.values() for i in row if i != "flags"):
+        keys = [k for k, row in found.items() if item in row and f"{item}:{BELOW}" not in row.get("flags", "").split(";")]
+        values = np.array([found[k][item] for k in keys], float)
+        for places, said in suspects(item, mapping.medium, values, units_checked=mapping.units_checked) if keys else ():
+            for i in places:
+                if (value := found[keys[i]].pop(item, None)) is not None:
+                    reader.fault(where[*keys[i], item], columns_of.get(item, mapping.value or item), f"{value:g}", said)
+                    gone += 1
+    for key in [k for k, row in found.items() if not set(row) - {"flags"}]:
+        del found[key]
+    return gone
+
+
+def _unread(reader: _Reader, table: Table) -> Iterator[tuple[str, bool]]:
+    """Columns with numbers that no item was recognised in, and whether the head names a unit."""
+    m = reader.mapping
+    used = {m.time, *m.date, m.hour, m.station, m.item, m.value, m.unit, *m.items, *m.flags}
+    for at, name in enumerate(reader.names):
+        if name in used or not name or name.startswith("列"):
+            continue
+        if any(_is_number(row[at]) for row in table.rows[m.first - 1 :] if at < len(row)):
+            yield name, bool(mappings.unit_in(name, m.medium)) and mappings.unit_in(name, m.medium) != cells.plain(name)
+
+
+def _is_number(cell: Cell) -> bool:
+    try:
+        return cells.read_value(cell, "limit", None).number is not None
+    except ValueError:
+        return False
 
 
 def _flag(text: str) -> str:
@@ -328,6 +372,8 @@ def _notices(reader: _Reader, table: Table, repeated: int) -> Iterator[str]:
     for kind, words in said:
         if kinds[kind]:
             yield words.format(kinds[kind])
+    if reader.sampled and m.layout == "wide" and (names := [name for name, has_unit in _unread(reader, table) if not has_unit]):
+        yield f"没有认出、没有导入的列：{'、'.join(names[:12])}；若是监测项目，请把表头改成项目名称、符号"
     if repeated:
         yield f"完全重复的值 {repeated} 个，只取一个"
     if m.hour_label == "start" and not reader.sampled:
