@@ -123,6 +123,13 @@ def _report(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned:
     shape = next(iter(shapes.values()), (0,))
     flat = {k: c.reshape(-1) for k, c in columns.items()}
     size = int(np.prod(shape))
+    if size <= _BLOCK:
+        index = _indices(std, report, flat, unplanned)
+        if not index:
+            raise LookupError("六项全部列为未监测，没有可评价的项目")
+        aqi, primary, exceeding, withheld = _highest(std, index, unplanned)
+        index = {item: index[item] if item in index else np.full(size, np.nan) for item in AIR}
+        return _shaped(shape, aqi, primary, level(std, aqi), index, exceeding, withheld)
     aqi, index = np.empty(size), {item: np.empty(size) for item in AIR}
     primary, exceeding = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
     levels, withheld = np.zeros(size, np.int8), np.zeros(size, bool)
@@ -135,6 +142,13 @@ def _report(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned:
             whole[rows] = found.get(item, np.nan)
         aqi[rows], primary[rows], exceeding[rows], withheld[rows] = _highest(std, found, unplanned)
         levels[rows] = level(std, aqi[rows])
+    return _shaped(shape, aqi, primary, levels, index, exceeding, withheld)
+
+
+def _shaped(
+    shape: tuple[int, ...], aqi: Numbers, primary: Bits, levels: NDArray[np.int8], index: Mapping[str, Numbers], exceeding: Bits,
+    withheld: Flags,
+) -> Report:  # fmt: skip
     return Report(
         aqi.reshape(shape), primary.reshape(shape), levels.reshape(shape), {k: v.reshape(shape) for k, v in index.items()},
         exceeding.reshape(shape), withheld.reshape(shape),
