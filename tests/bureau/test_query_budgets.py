@@ -16,27 +16,30 @@ from qingshan.bureau.sites.models import Station
 
 MONTH = "period=2026-10"
 BUDGETS = {
-    "/": 45,
-    f"/ranking/?scheme=town_pm2_5&{MONTH}": 30,
-    f"/ranking/?scheme=town_composite&{MONTH}": 30,
-    f"/ranking/?scheme=town_appraisal&{MONTH}": 30,
-    f"/ranking/?scheme=town_differentiated&{MONTH}": 30,
-    f"/ranking/?scheme=town_league&{MONTH}": 30,
-    f"/ranking/?scheme=town_dust_month&{MONTH}": 30,
-    f"/ranking/?scheme=village_water&{MONTH}": 25,
-    f"/ranking/unit/?scheme=town_pm2_5&{MONTH}&unit=990101": 28,
-    f"/ranking/unit/?scheme=town_appraisal&{MONTH}&unit=990101": 30,
-    f"/ranking/firm/?scheme=town_pm2_5&{MONTH}": 12,
-    "/indicators/": 36,
-    "/indicators/pm2_5_mean/": 24,
-    "/budget/": 28,
-    "/budget/pm2_5_mean/": 26,
-    "/map/": 30,
-    "/map/data.json": 12,
-    "/api/v1/indicators/pm2_5_mean/values?period=2026": 8,
-    "/api/v1/indicators/pm2_5_mean/values?period=2026-10&level=town": 9,
+    "/": 46,
+    f"/ranking/?scheme=town_pm2_5&{MONTH}": 28,
+    f"/ranking/?scheme=town_composite&{MONTH}": 28,
+    f"/ranking/?scheme=town_appraisal&{MONTH}": 29,
+    f"/ranking/?scheme=town_differentiated&{MONTH}": 29,
+    f"/ranking/?scheme=town_league&{MONTH}": 28,
+    f"/ranking/?scheme=town_dust_month&{MONTH}": 22,
+    f"/ranking/?scheme=village_water&{MONTH}": 21,
+    f"/ranking/unit/?scheme=town_pm2_5&{MONTH}&unit=990101": 25,
+    f"/ranking/unit/?scheme=town_appraisal&{MONTH}&unit=990101": 28,
+    f"/ranking/firm/?scheme=town_pm2_5&{MONTH}": 9,
+    "/indicators/": 34,
+    "/indicators/pm2_5_mean/": 26,
+    "/budget/": 26,
+    "/budget/pm2_5_mean/": 25,
+    "/map/": 28,
+    "/map/data.json": 9,
+    "/api/v1/indicators/pm2_5_mean/values?period=2026": 5,
+    "/api/v1/indicators/pm2_5_mean/values?period=2026-10&level=town": 7,
 }
 """the most queries of a page opened by the bureau, nothing held in memory"""
+
+ONCE_A_MINUTE = ('UPDATE "django_session"', "SAVEPOINT", "RELEASE SAVEPOINT")
+"""that a person is still there is written down now and then, whatever the page"""
 
 
 def asked(client, url: str) -> list[str]:
@@ -44,7 +47,7 @@ def asked(client, url: str) -> list[str]:
     with CaptureQueriesContext(connection) as seen:
         answer = client.get(url)
     assert answer.status_code == 200, url
-    return [q["sql"] for q in seen.captured_queries]
+    return [q["sql"] for q in seen.captured_queries if not q["sql"].startswith(ONCE_A_MINUTE)]
 
 
 def target(area, number: int) -> None:
