@@ -143,7 +143,8 @@ class Hot:
     def span(self) -> tuple[datetime, datetime] | None:
         """First and last hour label, or None when empty."""
         with self._connect() as db:
-            first, last = db.execute("SELECT min(time), max(time) FROM hour").fetchone()
+            # two questions: both at once walk the whole index
+            first, last = db.execute("SELECT (SELECT min(time) FROM hour), (SELECT max(time) FROM hour)").fetchone()
         return None if first is None else (_moment(first), _moment(last))
 
 

@@ -90,14 +90,14 @@ def air_days(block: pa.Table) -> pa.Table:
 def evaluate(days: StationDays, statistics: DaysCall = air.days) -> pa.Table:
     """`air_days` of hours already laid out. `statistics`: how days are made of hours, see `qingshan.lake.compiled`."""
     found = air.evaluate_days(days.day, days.hours, statistics=statistics)
+    indices = _whole(np.stack([*(found.iaqi[item] for item in AIR), found.aqi]))
+    counts = np.stack([*(found.days.hours[item] for item in AIR), found.days.windows]).astype(np.int8)
     values = {
         "station": days.station.dictionary_decode() if pa.types.is_dictionary(days.station.type) else days.station,
         "day": pa.array(days.day),
         **{name: pa.array(found.days.values[name], from_pandas=True) for name in (*air.COLUMNS, "O3_1h")},
-        **{f"n_{item}": pa.array(found.days.hours[item].astype(np.int8)) for item in AIR},
-        "n_O3_8h": pa.array(found.days.windows.astype(np.int8)),
-        **{f"iaqi_{item}": _whole(found.iaqi[item]) for item in AIR},
-        "aqi": _whole(found.aqi),
+        **{f"n_{item}": pa.array(count) for item, count in zip((*AIR, "O3_8h"), counts)},
+        **dict(zip((*(f"iaqi_{item}" for item in AIR), "aqi"), indices)),
         "primary": _PRIMARY.take(pa.array(found.primary)),
         "level": pa.array(found.level, mask=found.level == 0),
         "withheld": pa.array(found.withheld),
@@ -127,7 +127,7 @@ def planned(days: pa.Table, unplanned: Mapping[str, Collection[str]]) -> pa.Tabl
         rows = days.filter(mine)
         report = air.daily(std, {name: rows[name].to_numpy() for name in (*air.COLUMNS, "O3_1h")}, unplanned=items)
         found = {
-            "aqi": _whole(report.aqi), "primary": pa.array(air.primary_words(report.primary).tolist(), pa.string()),
+            "aqi": _whole(report.aqi[None])[0], "primary": pa.array(air.primary_words(report.primary).tolist(), pa.string()),
             "level": pa.array(report.level, mask=report.level == 0), "withheld": pa.array(report.withheld),
         }  # fmt: skip
         for name, values in found.items():
@@ -139,9 +139,10 @@ def planned(days: pa.Table, unplanned: Mapping[str, Collection[str]]) -> pa.Tabl
 _PRIMARY = pa.array(air.primary_words(np.arange(64)).tolist())
 
 
-def _whole(values: np.ndarray) -> pa.Array:
-    missing = np.isnan(values)
-    return pa.array(np.where(missing, 0, values).astype(np.int16), mask=missing)
+def _whole(rows: np.ndarray) -> list[pa.Array]:
+    """Each row as whole numbers, NaN as null; of several in one go, so that an arriving hour costs few calls."""
+    missing = np.isnan(rows)
+    return [pa.array(row, mask=null) for row, null in zip(np.where(missing, 0, rows).astype(np.int16), missing)]
 
 
 def _words(values: np.ndarray) -> pa.Array:

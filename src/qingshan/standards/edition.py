@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 
@@ -79,7 +80,11 @@ class Edition:
 
     def rows(self, table: str, **wanted: Any) -> list[dict[str, Any]]:
         """All rows of a table that say what is wanted."""
-        return [r for r in self.table(table)["row"] if all(v in _cell(r, k) for k, v in wanted.items())]
+        asked = tuple(wanted.items())
+        try:
+            return list(_found(self, table, asked))
+        except TypeError:  # what is wanted cannot be remembered: a list
+            return _looked_up(self, table, asked)
 
     def row(self, table: str, **wanted: Any) -> dict[str, Any]:
         """The one row that says what is wanted: ``row("iaqi", item="PM2.5", window="24h")``; LookupError otherwise."""
@@ -101,3 +106,13 @@ class Edition:
         if not found:
             raise NotInForce(f"{self} 在 {day} 未实施；实施阶段：{'、'.join(map(str, self.phases))}")
         return sorted(found, key=lambda p: p.region != region)[0]
+
+
+def _looked_up(edition: Edition, table: str, wanted: tuple[tuple[str, Any], ...]) -> list[dict[str, Any]]:
+    return [r for r in edition.table(table)["row"] if all(v in _cell(r, k) for k, v in wanted)]
+
+
+@lru_cache(maxsize=4096)
+def _found(edition: Edition, table: str, wanted: tuple[tuple[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    """Every value of every area asks the same few rows again."""
+    return tuple(_looked_up(edition, table, wanted))

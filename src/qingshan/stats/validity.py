@@ -54,8 +54,9 @@ def max8h(
     total, count = sums(hours, 8, floor)
     enough = count >= eight.at_least
     mean = np.where(enough, total / np.maximum(count, 1.0), -np.inf)
-    best = mean.argmax(axis=-1)[..., None]
-    top, n = np.take_along_axis(total, best, -1)[..., 0], np.take_along_axis(count, best, -1)[..., 0]
+    best, width = mean.argmax(axis=-1), mean.shape[-1]
+    at = np.arange(best.size), best.reshape(-1)
+    top, n = (whole.reshape(-1, width)[at].reshape(best.shape) for whole in (total, count))
     windows = np.count_nonzero(enough, axis=-1).astype(float)
     value = np.divide(mean_steps(top, np.where(windows > 0, n, np.nan) * 10.0 ** (WRITTEN - decimals)), 10.0**decimals)
     return np.where((windows >= day.at_least) | (value > limit), value, np.nan), windows

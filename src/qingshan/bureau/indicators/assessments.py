@@ -12,7 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -58,7 +58,7 @@ class Assessment:
         self._series: dict[tuple, Series] = {}
         self._values: dict[tuple, Value] = {}
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """What these numbers were computed from, in one hash: inputs, code, editions, stations in use, deductions."""
         said = [self.run.input_hash, self.run.code_version, *self.run.editions, self.span.token]
@@ -287,7 +287,7 @@ _lock = threading.Lock()
 def last_day() -> date:
     """The last whole day of data: yesterday, or earlier where the store ends earlier."""
     yesterday = clock.today() - timedelta(days=1)
-    span = lake().span()
+    span = _span()
     if not span:
         return yesterday
     whole = (span[1] - timedelta(days=1)).date()
@@ -295,7 +295,15 @@ def last_day() -> date:
 
 
 def has_data() -> bool:
-    return lake().span() is not None
+    return _span() is not None
+
+
+def _span() -> tuple[datetime, datetime] | None:
+    """First and last hour of the store, asked for once a page."""
+    seen = page()
+    if "span" not in seen:
+        seen["span"] = lake().span()
+    return seen["span"]
 
 
 def of(period: Period, *, as_of: int | None = None) -> Assessment:

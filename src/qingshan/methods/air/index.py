@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -101,10 +101,14 @@ def _indices(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned
     for item in unplanned:
         if item not in AIR:
             raise LookupError(unknown("监测项目", item, AIR))
-    found: dict[str, Numbers] = {}
-    for row in rows:
-        if "only" not in row and (row["column"] in conc or row["item"] not in unplanned):
-            found[row["item"]] = iaqi(std, row["item"], row["window"], _column(std, report, row, conc))
+    plain = [row for row in rows if "only" not in row and (row["column"] in conc or row["item"] not in unplanned)]
+    columns = [_column(std, report, row, conc) for row in plain]
+    found: dict[str, Numbers]
+    if plain and np.size(columns[0]) <= _FEW:
+        said = tuple((row["item"], row["window"]) for row in plain)
+        found = dict(zip((row["item"] for row in plain), _together(std, said, columns), strict=True))
+    else:
+        found = {row["item"]: iaqi(std, row["item"], row["window"], column) for row, column in zip(plain, columns, strict=True)}
     for row in rows:
         if row.get("only") == "instead" and row["column"] in conc and row["item"] in found:
             item, main = row["item"], next(r for r in rows if r["item"] == row["item"] and "only" not in r)
@@ -115,6 +119,30 @@ def _indices(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned
     return found
 
 
+_FEW = 64  # values of an item up to which the items are looked up together, so that an arriving hour costs few calls
+
+
+def _together(std: Edition, said: tuple[tuple[str, str], ...], columns: Sequence[ArrayLike]) -> Numbers:
+    """:func:`iaqi` of several items at once, one row each; value for value the same."""
+    scale, size, begins, ladders = _ladders(std, said)
+    given = np.stack([np.asarray(c, float) for c in columns])
+    with np.errstate(over="ignore"):  # as rounding.steps
+        whole = np.rint(np.round(given * scale, 6))
+    place = np.fmin(np.fmax(whole, -1.0), size - 3.0)
+    if (endless := np.isinf(given)).any():
+        place = np.where(endless, -2.0, place)
+    return np.asarray(ladders[(begins + np.where(place < 0, size + place, place)).astype(np.intp)])
+
+
+@lru_cache(maxsize=64)
+def _ladders(std: Edition, said: tuple[tuple[str, str], ...]) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Of each item its scale, the size of its ladder and where it begins, (n, 1); and the ladders one after another."""
+    found = [_ladder(std, item, window) for item, window in said]
+    size = np.array([[ladder.size] for _, ladder in found], float)
+    scale = np.array([[10.0**decimals] for decimals, _ in found])
+    return scale, size, np.cumsum(size, axis=0) - size, np.concatenate([ladder for _, ladder in found])
+
+
 def _report(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned: Collection[str]) -> Report:
     columns = {k: numbers(v, f"{k} 浓度") for k, v in conc.items()}
     shapes = {k: c.shape for k, c in columns.items()}
@@ -123,6 +151,13 @@ def _report(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned:
     shape = next(iter(shapes.values()), (0,))
     flat = {k: c.reshape(-1) for k, c in columns.items()}
     size = int(np.prod(shape))
+    if size <= _BLOCK:
+        index = _indices(std, report, flat, unplanned)
+        if not index:
+            raise LookupError("六项全部列为未监测，没有可评价的项目")
+        aqi, primary, exceeding, withheld = _highest(std, index, unplanned)
+        index = {item: index[item] if item in index else np.full(size, np.nan) for item in AIR}
+        return _shaped(shape, aqi, primary, level(std, aqi), index, exceeding, withheld)
     aqi, index = np.empty(size), {item: np.empty(size) for item in AIR}
     primary, exceeding = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
     levels, withheld = np.zeros(size, np.int8), np.zeros(size, bool)
@@ -135,6 +170,13 @@ def _report(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned:
             whole[rows] = found.get(item, np.nan)
         aqi[rows], primary[rows], exceeding[rows], withheld[rows] = _highest(std, found, unplanned)
         levels[rows] = level(std, aqi[rows])
+    return _shaped(shape, aqi, primary, levels, index, exceeding, withheld)
+
+
+def _shaped(
+    shape: tuple[int, ...], aqi: Numbers, primary: Bits, levels: NDArray[np.int8], index: Mapping[str, Numbers], exceeding: Bits,
+    withheld: Flags,
+) -> Report:  # fmt: skip
     return Report(
         aqi.reshape(shape), primary.reshape(shape), levels.reshape(shape), {k: v.reshape(shape) for k, v in index.items()},
         exceeding.reshape(shape), withheld.reshape(shape),
