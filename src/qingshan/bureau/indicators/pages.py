@@ -76,8 +76,7 @@ def card(value: Value, held: Assessment, area: Place | None, station: str, run: 
         possible = int(part.possible.sum() * len(indicator.items))
         got = int(sum(part.hours[item].sum() for item in indicator.items))
         return context | {"by_days": True, "hours": got, "missing": possible - got, "possible": possible}
-    areas = person.scope_areas()
-    shown = [i for i in value.inputs if areas is None or i.area in areas or indicator.source.kind == "formula"]
+    shown = queries.inputs_for(value, person)
     return context | {"inputs": shown[:SHOWN], "more": len(shown) - len(shown[:SHOWN]), "hidden": len(value.inputs) - len(shown)}
 
 

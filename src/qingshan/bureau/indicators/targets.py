@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from qingshan.bureau.base import packs
+from qingshan.bureau.base import countable, packs
 from qingshan.bureau.indicators import assessments, budgets, pages
 from qingshan.bureau.indicators.assessments import Assessment, Unknown
 from qingshan.bureau.indicators.budgets import CannotTell
@@ -38,18 +39,21 @@ def measure(task, on: date) -> Measure | None:
     if not task.indicator or task.indicator not in packs.all("indicators"):
         return None
     indicator: Indicator = packs.get("indicators", task.indicator)
-    if not assessments.has_data():
+    observed = indicator.source.kind in ("observations", "formula")
+    if observed and not assessments.has_data():
         return Measure(None, indicator.unit, reason="还没有监测数据")
     last = assessments.last_day()
-    end = min(last, on, date(task.year, 12, 31))
+    end = min(last if observed else on, on, date(task.year, 12, 31))
     if end.year < task.year:
         return Measure(None, indicator.unit, reason=f"{task.year}年还没有监测数据")
     period = Period.year_to(end)
-    held = assessments.of(period)
+    held = assessments.of(Period.year_to(min(end, last)) if assessments.has_data() else period)
     try:
         area = held.place(task.area_id) if task.area_id else held.district
     except Unknown as error:
         return Measure(None, indicator.unit, reason=str(error))
+    if indicator.source.kind == "register" and not countable.known()[indicator.source.register_name].rows(end):
+        return Measure(None, indicator.unit, reason=f"登记册“{countable.known()[indicator.source.register_name].title}”还没有条目")
     value = held.value(task.indicator, area=area, period=period)
     url = pages.source(task.indicator, period, area=area.code)
     if value.value is None:
@@ -75,6 +79,8 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
     none = Pace(None, share, False, (), "open")
     if goal is None or goal <= 0:
         return none
+    if indicator.source.kind != "observations":
+        return _amount_pace(task, indicator, value, goal, period) or none
     try:
         aim = budgets.goal(indicator, task.operator, goal)
     except CannotTell as error:
@@ -109,6 +115,22 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
     words = f"可再出现 {afford} 天" if afford >= 0 else f"已多 {-afford} 天"
     due = _seasonal(held, area, indicator, period, "heavy")
     return Pace(round(100 * value.value / goal, 1), share if due is None else due, True, (words,), str(days.verdict))
+
+
+def _amount_pace(task, indicator: Indicator, value: Value, goal: float, period: Period) -> Pace | None:
+    """The bar of an amount that grows to its goal by the deadline (件数、数量): how much is done, what each month left must bring."""
+    if not pace_counts(indicator) or task.operator not in budgets.AT_LEAST:
+        return None
+    begun, whole = task.begins, max((task.deadline - task.begins).days, 1)
+    due = min(max(100 * (period.end - begun).days / whole, 0.0), 100.0)
+    months = (task.deadline.year - period.end.year) * 12 + task.deadline.month - period.end.month + (period.end < task.deadline)
+    found = budget.at_least(budget.edge(goal, indicator.decimals, task.operator), value.value, max(months, 0))
+    lacking = max(goal - value.value, 0.0)
+    words = f"还差 {figure(lacking, indicator.decimals)} {indicator.unit}"
+    each = float(found.each)
+    if lacking and months > 0 and each == each:
+        words += f"，余下 {months} 个月每月至少 {math.ceil(each - 1e-9) if not indicator.decimals else figure(each, indicator.decimals)}"
+    return Pace(round(min(100 * value.value / goal, 100.0), 1), round(due, 1), False, (words,) if lacking else (), str(found.verdict))
 
 
 def _percentile_pace(held: Assessment, aim: budgets.Goal, area, period: Period, left: int, share: float) -> Pace:
@@ -150,6 +172,9 @@ def _light(task, indicator: Indicator, value: Value, goal: float | None, pace: P
     if pace.capped and pace.done is not None and pace.due is not None:
         ahead = pace.done - pace.due
         return ("green", "按序时") if ahead <= 0 else ("amber", "偏紧") if ahead <= FAST else ("red", "超进度")
+    if not pace.capped and pace.done is not None and pace.due is not None:
+        behind = pace.due - pace.done
+        return ("green", "按序时") if behind <= 0 else ("amber", "略慢") if behind <= FAST else ("red", "滞后")
     return ("green", "达标") if task.meets(value.value) else ("red", "未达标")
 
 
@@ -161,12 +186,21 @@ def _gap(task, indicator: Indicator, value: Value, goal: float | None) -> str:
         return f"还需 {figure(-gap, 0)} 天" if gap < 0 else "已满足"
     if gap == 0:
         return "与目标持平"
+    if pace_counts(indicator):
+        return f"{'还差' if gap < 0 else '超出'} {figure(abs(gap), indicator.decimals)} {indicator.unit}"
     return f"{'高于' if gap > 0 else '低于'}目标 {figure(abs(gap), indicator.decimals)}"
+
+
+def pace_counts(indicator: Indicator) -> bool:
+    """Whether its target is an amount to be done: it counts rows, and more is better."""
+    return indicator.source.kind != "observations" and indicator.unit != "%" and indicator.better == "higher"
 
 
 def trend(held: Assessment, name: str, area, period: Period) -> list[float | None]:
     """The value as it stood at the end of each day of the period (逐日累计), for a sparkline; None before there is one."""
     indicator: Indicator = packs.get("indicators", name)
+    if held.days_of(indicator) is None:
+        return []
     series = held.series(indicator, area=area).cut(period)
     method = indicator.source.method
     if method == "mean":

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.models import Area
-from qingshan.bureau.indicators import actions, assessments, budget_charts, budget_units, budgets, pages, queries
+from qingshan.bureau.indicators import actions, assessments, budget_charts, budget_units, budgets, pages, queries, targets
 from qingshan.bureau.indicators.assessments import Assessment, Place, Unknown
 from qingshan.bureau.indicators.budgets import CannotTell, WhatIf
 from qingshan.bureau.indicators.declared import Indicator
@@ -118,7 +118,9 @@ def _amount(task: Task, day: date) -> dict:
         return {"trouble": "这项任务没有写数量，不能倒算。请在台账里补上数值"}
     if task.operator not in (*budgets.AT_LEAST, *budgets.AT_MOST):
         return {"trouble": "数量要写成“不少于”“多于”“不高于”“低于”一个数才能倒算"}
-    done = task.verified if task.verified is not None else task.reported
+    measured = targets.measure(task, day)
+    measured = measured if measured and measured.value is not None else None
+    done = Decimal(str(measured.value)) if measured else task.verified if task.verified is not None else task.reported
     if done is None:
         return {"trouble": "还没有反馈或核实过数量。有第一次反馈后，这里倒算每月还要完成多少"}
     days = max(task.days_left(day), 0)
@@ -134,7 +136,7 @@ def _amount(task: Task, day: date) -> dict:
     rest = float(found.rest)
     return {
         "done": done, "days": days, "verdict": room.WORDS[str(found.verdict)], "capped": capped, "rest": Decimal(str(round(rest, 4))),
-        "verified": task.verified is not None,
+        "verified": task.verified is not None, "measured": measured,
         "each": [(unit, _each(float(b.each), capped)) for unit, b in by.items() if b.each == b.each],
         "pace": round(pace, 1), "lands": round(float(done) + pace, 1), "makes": (pace <= rest) if capped else (pace >= rest),
     }  # fmt: skip
