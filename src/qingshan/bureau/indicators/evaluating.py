@@ -23,6 +23,7 @@ from qingshan.bureau.indicators.reporting import Reports, together
 from qingshan.bureau.indicators.stores import lake, page
 from qingshan.bureau.indicators.values import SHORT, Input, Value, made, rounded
 from qingshan.methods.air.period import sites_share
+from qingshan.terms import items
 
 if TYPE_CHECKING:
     from qingshan.bureau.indicators.assessments import Assessment
@@ -64,6 +65,9 @@ def sampled(held: Assessment, indicator, place, station, period: Period, edition
     sites = tuple(s for s in sites if only is None or s.code in only)
     used = tuple(s for s in sites if (s.since or date.min) <= period.end and (s.until or date.max) >= period.start)
     left |= {s.name: f"{period.title}不在用" for s in sites if s not in used}
+    outside = _outside_plan(held, indicator, used) if not station else set()
+    left |= {s.name: f"监测项目里没有{_names(indicator)}" for s in used if s in outside}
+    used = tuple(s for s in used if s not in outside)
     part = sampling.build(held.samples(source.medium), used, period)
     if method.looks_back:
         back = Period(date(period.end.year - 1, 1, 1), period.end)
@@ -89,6 +93,19 @@ def sampled(held: Assessment, indicator, place, station, period: Period, edition
         made(indicator, period, exact, reason, capture=rate, valid=part.size, stations=stations, left_out=left, verify=marks,
              editions=tuple(dict.fromkeys(map(str, raw.editions))), parts=raw.parts, inputs=inputs, basis=basis)
     )  # fmt: skip
+
+
+def _outside_plan(held: Assessment, indicator, sites) -> set:
+    """Stations whose plan has none of the items asked for and that were never sampled for them: they owe no sample."""
+    if not indicator.items:
+        return set()
+    table = held.samples(indicator.source.medium)
+    sampled_too = {c for c, i in zip(table["station"].to_pylist(), table["item"].to_pylist()) if i in indicator.items}
+    return {s for s in sites if s.plan and not set(s.plan) & set(indicator.items) and s.code not in sampled_too}
+
+
+def _names(indicator) -> str:
+    return "、".join(items.get(i, indicator.medium).name for i in indicator.items)
 
 
 def counted(held: Assessment, indicator, place: Place, period: Period) -> Value:

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from qingshan.bureau.base import countable, packs
-from qingshan.bureau.indicators import assessments, budgets, pages
+from qingshan.bureau.indicators import assessments, budgets, pages, section_budgets
 from qingshan.bureau.indicators.assessments import Assessment, Unknown
 from qingshan.bureau.indicators.budgets import CannotTell
 from qingshan.bureau.indicators.declared import Indicator
@@ -87,6 +87,9 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
         said = str(error) if task.operator in (*budgets.AT_MOST, *budgets.AT_LEAST) else ""
         return Pace(None, share, False, (said,) if said else (), "open")
     method = indicator.source.method
+    if section_budgets.applies(indicator):
+        room = section_budgets.of(held, indicator, area, period, aim.fit)
+        return Pace(None, share, False, room.lines[1:2], room.verdict) if room else none
     if method == "mean":
         found = budget.mean(aim.fit, indicator.decimals, round(value.exact * value.valid, 4), value.valid, left)
         done, due = 100 * value.exact * value.valid / (goal * (value.valid + left)), _seasonal(held, area, indicator, period, "sum")

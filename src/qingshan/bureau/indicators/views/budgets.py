@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.models import Area
-from qingshan.bureau.indicators import actions, assessments, budget_charts, budget_units, budgets, pages, queries, targets
+from qingshan.bureau.indicators import actions, assessments, budget_charts, budget_units, budgets, pages, queries, section_budgets, targets
 from qingshan.bureau.indicators.assessments import Assessment, Place, Unknown
 from qingshan.bureau.indicators.budgets import CannotTell, WhatIf
 from qingshan.bureau.indicators.declared import Indicator
@@ -74,6 +74,8 @@ def budget(request: HttpRequest, name: str) -> HttpResponse:
             context["goal"] = aim
             if "HX-Request" in request.headers and request.GET.get("part") == "whatif":
                 return render(request, "indicators/parts/whatif.html", context | _what_if(request, asked, aim))
+            if section_budgets.applies(indicator):
+                return render(request, "indicators/budget_sections.html", context | _sections(asked, aim))
             found = budgets.remaining(asked.held, aim, asked.area, asked.period)
         except CannotTell as error:
             return render(request, "indicators/budget.html", {**context, "trouble": str(error)})
@@ -101,7 +103,7 @@ def task_budget(request: HttpRequest, pk: int) -> HttpResponse:
     """The budget of one ledger row: a measured one on its indicator's page, an amount of work here (件数、次数倒算)."""
     task = get_object_or_404(Task.objects.within(request.user).live(), pk=pk)
     declared = packs.all("indicators")
-    if task.indicator in declared and budgets.method_of(declared[task.indicator]) in budgets.METHODS:
+    if task.indicator in declared and budgets.may(declared[task.indicator]):
         return redirect(f"{reverse('indicators:budget', args=[task.indicator])}?task={task.pk}")
     return render(request, "indicators/budget_task.html", {"task": task, **_amount(task, clock.today())})
 
@@ -161,7 +163,7 @@ def _indicator(name: str) -> Indicator:
 
 def _free(declared) -> list[Indicator]:
     """Indicators a target can be tried on."""
-    return [i for i in sorted(declared.values(), key=lambda i: i.code) if budgets.method_of(i) in budgets.METHODS]
+    return [i for i in sorted(declared.values(), key=lambda i: i.code) if budgets.may(i)]
 
 
 def _areas(request: HttpRequest) -> list[Area]:
@@ -247,6 +249,25 @@ def _page(request: HttpRequest, asked: Asked, found: budgets.Budget) -> dict:
         "units": [_unit(u, asked, mine, most) for u in units if everyone or u.place.code in mine], "hidden": not everyone and bool(units),
         "without": without, "own": own, "total": _total(units, over, found) if units and everyone else None, "draws": budgets.DRAWS,
     }  # fmt: skip
+
+
+def _sections(asked: Asked, aim: budgets.Goal) -> dict:
+    """The page of a share of sections: the share, and each section's months left."""
+    value = asked.held.value(asked.indicator.name, area=asked.area, period=asked.period)
+    found = section_budgets.of(asked.held, asked.indicator, asked.area, asked.period, aim.fit)
+    if found is None:
+        raise CannotTell(f"{asked.area.name}没有可倒算的断面：没有登记断面，或断面还没有采样数据")
+    lights = {room.MET: "green", room.MISSED: "red", room.IMPOSSIBLE: "red"}
+    rows = []
+    for s in sorted(found.sections, key=lambda s: (bool(s.reason), min((i.room for i in s.items), default=math.inf))):
+        tight = any(i.room < 1 for i in s.items)
+        light = "none" if s.reason else lights.get(s.verdict, "amber" if tight else "green")
+        word = "不评" if s.reason else room.WORDS[s.verdict] if s.verdict != room.OPEN else "偏紧" if tight else "有余地"
+        rows.append((s, light, word, [s.reason] if s.reason else [i.words for i in s.tight]))
+    meets = value.value is not None and (value.value >= aim.fit if asked.indicator.better == "higher" else value.value <= aim.fit)
+    light = lights.get(found.verdict, "green" if meets else "amber"), room.WORDS[found.verdict]
+    source = pages.source(asked.indicator.name, asked.period, area=asked.area.code)
+    return {"found": found, "rows": rows, "value": value, "light": light, "source": source}
 
 
 def _gap(gap: float, decimals: int, unit: str) -> str:
