@@ -13,7 +13,7 @@ from qingshan.bureau.base.models import Area, Organisation, Person
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.monitor.actions import imports
 from qingshan.bureau.sites import actions as sites
-from qingshan.bureau.sites.models import Level, Network, Station
+from qingshan.bureau.sites.models import Level, Network
 from qingshan.demo import appraisal, pack
 from qingshan.demo.appraisal import share
 from qingshan.terms import items
@@ -72,8 +72,6 @@ def _open() -> None:
             by=None, code=row["code"], name=row["name"], network=noise, level=Level.CITY, area=town, responsible=governments[town.pk],
             target=row["area"], since=SINCE, items=["Ld", "Ln"],
         )  # fmt: skip
-    for code in dust_stations().values():
-        Station.objects.filter(code=code).update(items=[*items.AIR, *DUST])
 
 
 def dust_stations() -> dict[str, str]:

@@ -194,4 +194,4 @@ def test_a_section_beyond_its_months_is_lost(sections, clerk, as_):
     by = {s.name: s for s in found.sections}
     assert (by["清河桥"].verdict, by["柳河口"].verdict) == ("open", "impossible")  # 12 − 9 × 1.34 < 0
     assert (found.verdict, found.failed) == ("impossible", 1)
-    assert "为 0 也达不到" in by["柳河口"].items[0].words
+    assert "即使为 0 也达不到" in by["柳河口"].items[0].words

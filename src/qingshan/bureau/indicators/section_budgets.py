@@ -51,7 +51,7 @@ class Item:
         if math.isnan(self.allowed):
             return budget.WORDS[self.verdict]
         if self.verdict == budget.IMPOSSIBLE:
-            return f"{self.name}余下 {self.left} 个月为 0 也达不到"
+            return f"{self.name}余下 {self.left} 个月即使为 0 也达不到"
         side, shown = ("不低于", _up(self.allowed, decimals)) if self.lower else ("不高于", _down(self.allowed, decimals))
         return f"{self.name}余下 {self.left} 个月平均{side} {figure(shown, decimals)} {unit}"
 
@@ -117,7 +117,7 @@ def _lines(share: sections.ShareBudget, n: int, good: int, failed: int, indicato
     bad = "不达标" if indicator.source.method == "water.target_ratio" or indicator.better == "higher" else "落入所列类别"
     first = f"{n} 个断面，至少 {int(share.needed)} 个达到要求"
     spare = int(share.spare)
-    rest = f"还可有 {spare} 个{bad}" if spare >= 0 else f"{bad}已多 {-spare} 个"
+    rest = f"还可有 {spare} 个{bad}" if spare > 0 else f"再有 1 个{bad}就达不到目标" if spare == 0 else f"{bad}已多 {-spare} 个"
     settled = "、".join(filter(None, [f"{good} 个已定达到" if good else "", f"{failed} 个已难达到" if failed else ""]))
     return (first, rest, f"{settled}，其余 {n - good - failed} 个看余下各月" if settled else f"{n} 个都看余下各月")
 

@@ -176,9 +176,9 @@ def trophic_index(samples: Samples, indicator, editions, period: Period) -> Raw:
         return Raw(math.nan, np.zeros(len(samples.codes), bool), (rule,), reason="没有湖库点位的透明度、叶绿素等数据")
     found = water.trophic(rule, columns)
     has = np.isin(np.arange(len(samples.codes)), part.station)
-    return Raw(
-        float(np.ravel(found.tli)[0]), has, (rule,), inputs=tuple((c, "湖库点位" if has[i] else "") for i, c in enumerate(samples.codes))
-    )
+    total = float(np.ravel(found.total)[0])
+    inputs = tuple((c, "湖库点位" if has[i] else "") for i, c in enumerate(samples.codes))
+    return Raw(total, has, (rule,), reason="" if total == total else str(np.ravel(found.reason())[0]), inputs=inputs)
 
 
 sampling.add(
