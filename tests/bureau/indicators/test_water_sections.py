@@ -195,3 +195,31 @@ def test_a_section_beyond_its_months_is_lost(sections, clerk, as_):
     assert (by["清河桥"].verdict, by["柳河口"].verdict) == ("open", "impossible")  # 12 − 9 × 1.34 < 0
     assert (found.verdict, found.failed) == ("impossible", 1)
     assert "即使为 0 也达不到" in by["柳河口"].items[0].words
+
+
+def test_a_lake_has_its_trophic_index(sections, clerk, as_):
+    """HJ: TLI(Σ) of one lake point; without chlorophyll it says so instead of a number."""
+    run = send_lake(as_(clerk), [("竹溪湖心", "2026-10-12", 6.0, 0.03, 0.62, 2.1, 3.0)])
+    assert (run.state, run.errors) == ("stored", 0)
+    october = Period.parse("2026-10")
+    value = queries.value("lake_trophic_index", area=sections.district, period=october)
+    assert 30 < value.value < 50
+    page = as_(clerk).get("/indicators/")
+    assert page.status_code == 200
+    shown = as_(clerk).get("/stations/W3/").content.decode()
+    assert "采样结果" in shown
+    assert "叶绿素 a" in shown
+    assert "竹溪湖心" in as_(clerk).get("/stations/?medium=water").content.decode()
+    assert "竹溪湖心" not in as_(clerk).get("/stations/").content.decode()
+
+
+def send_lake(client, rows) -> ImportRun:
+    head = "断面名称,采样日期,叶绿素 a(mg/m³),总磷(mg/L),总氮(mg/L),透明度(m),高锰酸盐指数(mg/L)"
+    text = "\n".join([head, *(",".join(map(str, r)) for r in rows)])
+    answer = client.post("/imports/", {"file": SimpleUploadedFile("湖.csv", text.encode()), "what": "samples:water"})
+    run = ImportRun.objects.latest("pk")
+    from qingshan.bureau.monitor.actions import imports as door
+
+    client.post(answer.url, {"act": "confirm", "digest": door.preview(run, run.by).digest})
+    run.refresh_from_db()
+    return run
