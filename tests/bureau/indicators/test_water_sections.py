@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -151,7 +152,7 @@ def test_a_group_of_areas_and_a_frozen_section_out_of_use(sections, clerk, as_, 
     assert value.left_out["柳河口"] == "2026年10月不在用"
 
 
-def test_a_share_of_sections_is_worked_back(sections, clerk, as_):
+def test_a_share_of_sections_is_worked_back(sections, clerk, town_person, as_):
     """GOOD 9 months of 12; POOR's ammonia 1.31 over 1.0: what its months left may be, how many sections may still fail."""
     from qingshan.bureau.indicators import section_budgets, targets
     from qingshan.bureau.ledger.models import Task
@@ -174,13 +175,17 @@ def test_a_share_of_sections_is_worked_back(sections, clerk, as_):
     assert (int(found.share.needed), int(found.share.spare)) == (2, 1)
     assert found.lines[:2] == ("3 个断面，至少 2 个达到要求", "还可有 1 个不达标")
     row = Task.objects.create(
-        year=2026, number=1, title="断面优良比例不低于66.7%", kind="target", indicator="water_good_ratio", operator=">=", value="66.7",
+        year=2026, number=1, title="断面优良比例不低于66.7%", kind="target", indicator="water_good_ratio", operator=">=", value=Decimal("66.7"),
         unit="%", begins=date(2026, 1, 1), deadline=date(2026, 12, 31), check_kind="quantified", changed=datetime(2026, 1, 1),
     )  # fmt: skip
-    measured = targets.measure(row, date(2026, 9, 30)) if assessments.has_data() else None
-    assert measured is None or measured.value is not None
+    measured = targets.measure(row, date(2026, 9, 30))
+    assert (measured.text, measured.light, measured.budget) == ("66.7", "green", ("还可有 1 个不达标",))
     page = as_(clerk).get("/budget/water_good_ratio/?target=66.7&on=2026-09-30")
     assert page.status_code == 200
+    assert all(words in page.content.decode() for words in ("还可有 1 个不达标", "氨氮余下 3 个月平均不高于 0.070 mg/L", "没有登记水体类型"))
+    town = as_(town_person).get("/budget/water_good_ratio/?target=66.7&on=2026-09-30").content.decode()
+    assert "柳河口" not in town
+    assert "另有 3 个不在你的可见范围" in town
 
 
 def test_a_section_beyond_its_months_is_lost(sections, clerk, as_):

@@ -40,7 +40,7 @@ def measure(task, on: date) -> Measure | None:
         return None
     indicator: Indicator = packs.get("indicators", task.indicator)
     observed = indicator.source.kind in ("observations", "formula")
-    if observed and not assessments.has_data():
+    if observed and indicator.medium in ("", "air") and not assessments.has_data():
         return Measure(None, indicator.unit, reason="还没有监测数据")
     last = assessments.last_day()
     end = min(last if observed else on, on, date(task.year, 12, 31))

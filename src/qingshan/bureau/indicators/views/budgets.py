@@ -60,7 +60,7 @@ def budget(request: HttpRequest, name: str) -> HttpResponse:
     """One target: where it stands, what is left, the chance, the towns' parts, what if. By htmx only the what-if."""
     indicator = _indicator(name)
     context = {"indicator": indicator, "areas": _areas(request), "least": -budgets.MOST_CHANGE, "most": budgets.MOST_CHANGE}
-    if not assessments.has_data():
+    if not assessments.has_data() and not section_budgets.applies(indicator):
         return render(request, "indicators/budget.html", {**context, "empty": "还没有监测数据。接入站点或导入历史数据后，这里倒算余量。"})
     with assessments.steady():
         try:
@@ -75,7 +75,7 @@ def budget(request: HttpRequest, name: str) -> HttpResponse:
             if "HX-Request" in request.headers and request.GET.get("part") == "whatif":
                 return render(request, "indicators/parts/whatif.html", context | _what_if(request, asked, aim))
             if section_budgets.applies(indicator):
-                return render(request, "indicators/budget_sections.html", context | _sections(asked, aim))
+                return render(request, "indicators/budget_sections.html", context | _sections(request, asked, aim))
             found = budgets.remaining(asked.held, aim, asked.area, asked.period)
         except CannotTell as error:
             return render(request, "indicators/budget.html", {**context, "trouble": str(error)})
@@ -202,7 +202,8 @@ def _last(request: HttpRequest, task: Task | None) -> date:
             asked = date.fromisoformat(said)
         except ValueError:
             raise Http404("日期要写成 2026-09-30") from None
-        first = assessments.lake().span()[0].date()
+        span = assessments.lake().span()
+        first = span[0].date() if span else asked
         if asked < first:
             raise Unknown(f"{asked} 还没有数据：数据从 {first} 开始")
         last = min(last, asked)
@@ -251,7 +252,7 @@ def _page(request: HttpRequest, asked: Asked, found: budgets.Budget) -> dict:
     }  # fmt: skip
 
 
-def _sections(asked: Asked, aim: budgets.Goal) -> dict:
+def _sections(request: HttpRequest, asked: Asked, aim: budgets.Goal) -> dict:
     """The page of a share of sections: the share, and each section's months left."""
     value = asked.held.value(asked.indicator.name, area=asked.area, period=asked.period)
     found = section_budgets.of(asked.held, asked.indicator, asked.area, asked.period, aim.fit)
@@ -259,7 +260,9 @@ def _sections(asked: Asked, aim: budgets.Goal) -> dict:
         raise CannotTell(f"{asked.area.name}没有可倒算的断面：没有登记断面，或断面还没有采样数据")
     lights = {room.MET: "green", room.MISSED: "red", room.IMPOSSIBLE: "red"}
     rows = []
-    for s in sorted(found.sections, key=lambda s: (bool(s.reason), min((i.room for i in s.items), default=math.inf))):
+    mine = request.user.scope_areas()
+    shown = [s for s in found.sections if mine is None or s.area in mine]
+    for s in sorted(shown, key=lambda s: (bool(s.reason), min((i.room for i in s.items), default=math.inf))):
         tight = any(i.room < 1 for i in s.items)
         light = "none" if s.reason else lights.get(s.verdict, "amber" if tight else "green")
         word = "不评" if s.reason else room.WORDS[s.verdict] if s.verdict != room.OPEN else "偏紧" if tight else "有余地"
@@ -267,7 +270,7 @@ def _sections(asked: Asked, aim: budgets.Goal) -> dict:
     meets = value.value is not None and (value.value >= aim.fit if asked.indicator.better == "higher" else value.value <= aim.fit)
     light = lights.get(found.verdict, "green" if meets else "amber"), room.WORDS[found.verdict]
     source = pages.source(asked.indicator.name, asked.period, area=asked.area.code)
-    return {"found": found, "rows": rows, "value": value, "light": light, "source": source}
+    return {"found": found, "rows": rows, "value": value, "light": light, "source": source, "hidden": len(found.sections) - len(shown)}
 
 
 def _gap(gap: float, decimals: int, unit: str) -> str:
