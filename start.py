@@ -76,7 +76,8 @@ def test(argv):
         status |= call([str(PYTHON), "-m", "ruff", "check", "src", "tests", "benchmarks", "start.py"])
         status |= call([str(PYTHON), "-m", "mypy"])
     marks = [] if "--slow" in argv else ["-m", "not slow"]
-    return status | call([str(PYTHON), "-m", "pytest", *marks, *chosen])
+    workers = [] if chosen else ["-n", "2", "--dist", "loadscope"]
+    return status | call([str(PYTHON), "-m", "pytest", *marks, *workers, *chosen])
 
 
 def install(lock, source=None):

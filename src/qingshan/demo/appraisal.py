@@ -15,7 +15,7 @@ CITY_TOWNS = 320
 DISTRICTS = ("甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "壬", "癸", "子", "丑", "寅", "卯", "辰")
 
 
-def _share(*words: object) -> float:
+def share(*words: object) -> float:
     """A number from 0 to 1, always the same for the same words."""
     return int.from_bytes(hashlib.sha256(repr(words).encode()).digest()[:6], "big") / 2**48
 
@@ -29,17 +29,25 @@ def _coarse() -> dict[str, float]:
 
 def figures(month: Period) -> dict[str, str]:
     """CSV texts of one month by series."""
-    towns, at = _coarse(), month.token
-    tsp = {n: round(60 + 55 * c + 30 * _share(at, n, "tsp")) for n, c in towns.items()}
-    city = {f"外区{DISTRICTS[i % 15]}镇{i // 15 + 1:02d}": round(70 + 150 * _share(at, i, "city")) for i in range(CITY_TOWNS - len(towns))}
+    towns, at, own_dust = _coarse(), month.token, by_town(month)
+    tsp = {n: round(60 + 55 * c + 30 * share(at, n, "tsp")) for n, c in towns.items()}
+    city = {f"外区{DISTRICTS[i % 15]}镇{i // 15 + 1:02d}": round(70 + 150 * share(at, i, "city")) for i in range(CITY_TOWNS - len(towns))}
     own = sum(towns.values()) / len(towns)
-    districts = {f"外区{d}": round(0.32 + 0.5 * _share(at, d, "load"), 2) for d in DISTRICTS}
+    districts = {f"外区{d}": round(0.32 + 0.5 * share(at, d, "load"), 2) for d in DISTRICTS}
     return {
-        "road_dust_load": _csv(at, {n: f"{0.25 + 0.35 * c + 0.2 * _share(at, n, 'load'):.2f}" for n, c in towns.items()}),
-        "dustfall": _csv(at, {n: f"{2.2 + 2.4 * c + 1.5 * _share(at, n, 'fall'):.1f}" for n, c in towns.items() if n != "竹溪乡"}),
+        **{series: _csv(at, values) for series, values in own_dust.items()},
         "tsp": _csv(at, {n: str(v) for n, v in tsp.items()}),
         "city_town_tsp": _csv(at, {n: str(v) for n, v in (tsp | city).items()}),
         "city_road_dust": _csv(at, {n: f"{v:.2f}" for n, v in (districts | {pack.district()["name"]: round(0.3 + 0.1 * own, 2)}).items()}),
+    }
+
+
+def by_town(month: Period) -> dict[str, dict[str, str]]:
+    """Road dust load [g/m²] and dustfall [t/(km²·30d)] of a month by town; 竹溪乡 has no cylinder."""
+    towns, at = _coarse(), month.token
+    return {
+        "road_dust_load": {n: f"{0.25 + 0.35 * c + 0.2 * share(at, n, 'load'):.2f}" for n, c in towns.items()},
+        "dustfall": {n: f"{2.2 + 2.4 * c + 1.5 * share(at, n, 'fall'):.1f}" for n, c in towns.items() if n != "竹溪乡"},
     }
 
 
@@ -49,4 +57,4 @@ def _csv(token: str, values: dict[str, str]) -> str:
 
 def tasks(month: Period) -> dict[str, float]:
     """Share of the month's tasks done [%] by town."""
-    return {name: round(82 + 18 * _share(month.token, name, "tasks"), 1) for name in _coarse()}
+    return {name: round(82 + 18 * share(month.token, name, "tasks"), 1) for name in _coarse()}

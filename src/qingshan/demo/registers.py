@@ -10,7 +10,8 @@ from qingshan.bureau.base.models import Area
 from qingshan.bureau.registers import actions, queries
 from qingshan.demo import pack
 
-VEHICLES, DONE = 168, 121
+VEHICLES, DONE, LATER = 312, 276, 268
+"""`LATER` of those done were so by 10 October, as the unit reports; the others after"""
 OWNERS = ("青川运输", "云溪物流", "望川建材", "个人")
 PLOTS = (("老农药厂地块", 86.5, "class1", True, True), ("原化工仓库地块", 41.2, "class2", True, True),
          ("河湾电镀厂地块", 23.8, "class2", True, True), ("石门加油站地块", 6.4, "unclear", False, None))  # fmt: skip
@@ -30,9 +31,9 @@ def fill(today: date) -> None:
 
 def _vehicles(rng: random.Random, towns: list[Area], first: date, today: date) -> None:
     of = queries.register("diesel_vehicle")
-    days = max(1, (today - first).days)
+    days = max(1, (min(today, date(today.year, 10, 10)) - first).days)
     for n in range(VEHICLES):
-        done = first + timedelta(days=rng.randrange(days)) if n < DONE else None
+        done = (first + timedelta(days=rng.randrange(days)) if n < LATER else min(today, date(today.year, 11, 5))) if n < DONE else None
         values = {"plate": f"演Q{20000 + n}", "owner": rng.choice(OWNERS), "stage": rng.choice(("s3", "s3", "s4"))}
         values |= {"done_on": done.isoformat(), "proof": f"注销演字{n:04d}"} if done else {}
         state = rng.choice(("scrapped", "scrapped", "treated")) if done else "listed"

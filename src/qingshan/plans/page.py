@@ -55,7 +55,7 @@ def add_target(page: Page, block: Block, number: int, one: Clause, shift: int, d
     key, _, unit = indicators.known(d.indicator)
     if key is None and page.targets and _BARE_GOOD.match(d.indicator) and page.last[0] == number:
         near = page.targets[-1].indicator_key  # 优良天数300天,优良率86%: the rate is of what stands before it
-        key = {"water_good_ratio": near, "section_compliance": "water_good_ratio"}.get(
+        key = {"water_good_ratio": near, "water_target_ratio": "water_good_ratio"}.get(
             near or "", "good_day_ratio" if near in _AIR else None
         )
     if d.value_kind == "rank" or d.unit == "名" or (d.unit and unit and d.unit != unit and d.operator not in ("increase", "decrease")):

@@ -38,7 +38,7 @@ def test_a_register_and_a_report_have_values_without_air(july, clerk):
     network = Network.objects.create(name="空气站")
     Station.objects.create(code="A1", name="甲", network=network, level="town", area=july.towns["石门镇"])
     found = targets.measure(target("stations_in_use", ">=", 1), TODAY)
-    assert (found.value, found.light, found.words) == (1, "green", "达标")
+    assert (found.value, found.light, found.words) == (1, "green", "已达到")
     empty = targets.measure(target("coal_use", "<=", 1000), TODAY)
     assert (empty.value, empty.words) == (None, "数据不足")
     for month, tons in ((1, 150), (2, 150), (3, 100), (4, 80), (5, 20)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -149,3 +150,81 @@ def test_a_group_of_areas_and_a_frozen_section_out_of_use(sections, clerk, as_, 
     Station.objects.filter(code="W2").update(until=date(2026, 9, 30))
     value = queries.value("water_good_ratio", area=sections.district, period=october)
     assert value.left_out["柳河口"] == "2026年10月不在用"
+
+
+def test_a_share_of_sections_is_worked_back(sections, clerk, town_person, as_):
+    """GOOD 9 months of 12; POOR's ammonia 1.31 over 1.0: what its months left may be, how many sections may still fail."""
+    from qingshan.bureau.indicators import section_budgets, targets
+    from qingshan.bureau.ledger.models import Task
+
+    rows = [row for month in range(1, 10) for row in three(f"2026-{month:02d}-12")]
+    send(as_(clerk), rows)
+    period = Period(date(2026, 1, 1), date(2026, 9, 30))
+    held = queries.assessment(period)
+    indicator = queries.indicator("water_good_ratio")
+    found = section_budgets.of(held, indicator, held.district, period, 66.7)
+    by = {s.name: s for s in found.sections}
+    ammonia = next(i for i in by["柳河口"].items if i.symbol == "NH3-N")
+    assert (round(ammonia.now, 6), ammonia.limit, ammonia.left) == (1.31, 1.0, 3)
+    assert ammonia.allowed == pytest.approx((12 * 1.0 - 9 * 1.31) / 3)  # 0.07
+    assert by["柳河口"].tight[0].symbol == "NH3-N"
+    assert "余下 3 个月平均不高于 0.070 mg/L" in ammonia.words
+    oxygen = next(i for i in by["清河桥"].items if i.symbol == "DO")
+    assert oxygen.allowed == pytest.approx((12 * 5 - 9 * 8.2) / 3)
+    assert (oxygen.verdict, by["新断面"].reason.startswith("没有登记水体类型")) == ("met", True)
+    assert (int(found.share.needed), int(found.share.spare)) == (2, 1)
+    assert found.lines[:2] == ("3 个断面，至少 2 个达到要求", "还可有 1 个不达标")
+    row = Task.objects.create(
+        year=2026, number=1, title="断面优良比例不低于66.7%", kind="target", indicator="water_good_ratio", operator=">=", value=Decimal("66.7"),
+        unit="%", begins=date(2026, 1, 1), deadline=date(2026, 12, 31), check_kind="quantified", changed=datetime(2026, 1, 1),
+    )  # fmt: skip
+    measured = targets.measure(row, date(2026, 9, 30))
+    assert (measured.text, measured.light, measured.budget) == ("66.7", "green", ("还可有 1 个不达标",))
+    page = as_(clerk).get("/budget/water_good_ratio/?target=66.7&on=2026-09-30")
+    assert page.status_code == 200
+    assert all(words in page.content.decode() for words in ("还可有 1 个不达标", "氨氮余下 3 个月平均不高于 0.070 mg/L", "没有登记水体类型"))
+    town = as_(town_person).get("/budget/water_good_ratio/?target=66.7&on=2026-09-30").content.decode()
+    assert "柳河口" not in town
+    assert "另有 3 个不在你的可见范围" in town
+
+
+def test_a_section_beyond_its_months_is_lost(sections, clerk, as_):
+    from qingshan.bureau.indicators import section_budgets
+
+    rows = [(n, f"2026-{m:02d}-12", 7.9, 5.5, 5.2, v, 0.12, "<0.001") for m in range(1, 10) for n, v in (("清河桥", 1.0), ("柳河口", 1.34))]
+    send(as_(clerk), rows)
+    period = Period(date(2026, 1, 1), date(2026, 9, 30))
+    held = queries.assessment(period)
+    found = section_budgets.of(held, queries.indicator("water_target_ratio"), held.district, period, 100.0)
+    by = {s.name: s for s in found.sections}
+    assert (by["清河桥"].verdict, by["柳河口"].verdict) == ("open", "impossible")  # 12 − 9 × 1.34 < 0
+    assert (found.verdict, found.failed) == ("impossible", 1)
+    assert "即使为 0 也达不到" in by["柳河口"].items[0].words
+
+
+def test_a_lake_has_its_trophic_index(sections, clerk, as_):
+    """HJ: TLI(Σ) of one lake point; without chlorophyll it says so instead of a number."""
+    run = send_lake(as_(clerk), [("竹溪湖心", "2026-10-12", 6.0, 0.03, 0.62, 2.1, 3.0)])
+    assert (run.state, run.errors) == ("stored", 0)
+    october = Period.parse("2026-10")
+    value = queries.value("lake_trophic_index", area=sections.district, period=october)
+    assert 30 < value.value < 50
+    page = as_(clerk).get("/indicators/")
+    assert page.status_code == 200
+    shown = as_(clerk).get("/stations/W3/").content.decode()
+    assert "采样结果" in shown
+    assert "叶绿素 a" in shown
+    assert "竹溪湖心" in as_(clerk).get("/stations/?medium=water").content.decode()
+    assert "竹溪湖心" not in as_(clerk).get("/stations/").content.decode()
+
+
+def send_lake(client, rows) -> ImportRun:
+    head = "断面名称,采样日期,叶绿素 a(mg/m³),总磷(mg/L),总氮(mg/L),透明度(m),高锰酸盐指数(mg/L)"
+    text = "\n".join([head, *(",".join(map(str, r)) for r in rows)])
+    answer = client.post("/imports/", {"file": SimpleUploadedFile("湖.csv", text.encode()), "what": "samples:water"})
+    run = ImportRun.objects.latest("pk")
+    from qingshan.bureau.monitor.actions import imports as door
+
+    client.post(answer.url, {"act": "confirm", "digest": door.preview(run, run.by).digest})
+    run.refresh_from_db()
+    return run

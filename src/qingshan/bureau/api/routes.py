@@ -178,8 +178,7 @@ def _units(request: HttpRequest, held: Assessment, area: list[str], station: lis
 def _value(request: HttpRequest, held: Assessment, v: Value, place: Place | None, station: str, detail: bool) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if detail:
-        areas = request.user.scope_areas()
-        shown = [i for i in v.inputs if areas is None or i.area in areas or v.indicator.source.kind == "formula"]
+        shown = queries.inputs_for(v, request.user)
         inputs = [{"title": i.title, "text": i.text, "url": i.url, "counted": i.counted} for i in shown[: pages.SHOWN]]
         more = {"number": actions.record_run(held, v).number, "inputs": inputs}
     return {

@@ -18,6 +18,7 @@ from qingshan.bureau.base.packs.catalogue import Catalogue
 from qingshan.terms.registry import Registry, unknown
 
 TYPES = ("text", "number", "date", "choice", "bool")
+WORDS = {"number": "数", "date": "日期"}
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Countable:
-    """Rows of one kind: `rows(day)` are those there were at the end of `day`, with their fields as of then."""
+    """Rows of one kind: `rows(day)` are those there were at the end of `day`, with their fields as of then; `may_see` who is shown them."""
 
     title: str
     columns: Mapping[str, Column]
     rows: Callable[[date], Sequence[Row]]
+    may_see: Callable[[Any], bool] = lambda person: True
 
 
 providers: Registry[Callable[[Catalogue], Mapping[str, Countable]]] = Registry("可统计的登记")
@@ -58,8 +60,10 @@ def known(catalogue: Catalogue | None = None) -> dict[str, Countable]:
     return {name: thing for room in providers for name, thing in providers[room](catalogue).items()}
 
 
-def faults(catalogue: Catalogue, register: str, columns: Mapping[str, Sequence[Any]]) -> list[str]:
-    """What is wrong with a register, its fields and the choices wanted of them; one sentence each."""
+def faults(
+    catalogue: Catalogue, register: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str] | None = None
+) -> list[str]:
+    """What is wrong with a register, its fields, the choices wanted of them and the types they must have; one sentence each."""
     there = known(catalogue)
     if register not in there:
         return [unknown("登记册", register, there)]
@@ -69,6 +73,8 @@ def faults(catalogue: Catalogue, register: str, columns: Mapping[str, Sequence[A
         if column is None:
             lines.append(unknown(f"“{register}”的字段", name, there[register].columns))
             continue
+        if (wanted := (types or {}).get(name, "")) and column.type != wanted:
+            lines.append(f"“{register}.{name}”（{column.title}）不是{WORDS[wanted]}，不能{'相加' if wanted == 'number' else '按它计时段'}")
         if column.choices:
             lines += [unknown(f"“{register}.{name}”的取值", str(v), column.choices) for v in values if str(v) not in column.choices]
         elif column.type == "bool":

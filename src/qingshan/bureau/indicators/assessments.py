@@ -344,7 +344,7 @@ def _assess(span: Period, as_of: int | None) -> Assessment:
 
 def _site(s: Station) -> Site:
     unplanned = s.unplanned if s.network.medium == "air" else ()
-    return Site(s.code, s.name, s.level, s.area_id, s.since, s.until, unplanned, s.network.medium, s.body, s.target)
+    return Site(s.code, s.name, s.level, s.area_id, s.since, s.until, unplanned, s.network.medium, s.body, s.target, tuple(s.items))
 
 
 def _places() -> dict[int, Place]:

@@ -35,6 +35,8 @@ SEED, DRAWS, YEARS = 20260101, 2000, 6
 AT_MOST, AT_LEAST = ("<=", "<"), (">=", ">")
 COUNTS = ("good_days", "good_day_ratio", "heavy_days")
 METHODS = ("mean", "percentile", *COUNTS, "composite_index")
+SHARES = ("water.class_share", "water.target_ratio")
+"""shares of sections, worked back from by ``section_budgets``"""
 KEPT = 48
 MOST_VALUE = 100_000
 """above which no target of an indicator lies"""
@@ -162,9 +164,14 @@ def method_of(indicator: Indicator) -> str:
     return str(getattr(indicator.source, "method", ""))
 
 
+def may(indicator: Indicator) -> bool:
+    """Whether a target of it can be worked back from: days of the air, or shares of sections."""
+    return method_of(indicator) in (*METHODS, *SHARES)
+
+
 def goal(indicator: Indicator, operator: str, value: float | None) -> Goal:
     """A target checked against its indicator; raises CannotTell with what is wrong."""
-    if method_of(indicator) not in METHODS:
+    if not may(indicator):
         raise CannotTell(f"“{indicator.title}”不作目标倒算：它的算法没有剩余空间可言")
     if value is None:
         raise CannotTell("这项目标没有写数值，不能倒算。请在台账里补上目标值，或在上面填一个")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from fractions import Fraction
 
 from django.db.models import Prefetch
@@ -101,7 +101,7 @@ class Source:
 
     def _all(self, source, period: Period) -> list[Counted]:
         if isinstance(source, RegisterRows):
-            return list(self._register(source, period.end))
+            return list(self._register(source, period))
         if isinstance(source, CaseRows):
             found = self._once(("cases", source.by, period), lambda: _cases(source.by, period))
             return [_case(source, case, period) for case in found if not source.workflow or case.workflow in source.workflow]
@@ -114,17 +114,31 @@ class Source:
             self._kept[key] = ask()
         return self._kept[key]
 
-    def _register(self, source: RegisterRows, day: date) -> Iterable[Counted]:
-        for row in countable.known()[source.register_name].rows(day):
+    def _register(self, source: RegisterRows, period: Period) -> Iterable[Counted]:
+        there = countable.known()[source.register_name]
+        for row in self._once(("register", source.register_name, period.end), lambda: list(there.rows(period.end))):
             if not all(row.fields.get(name) in values for name, values in source.where.items()):
+                continue
+            if source.dated and not str(period.start) <= str(row.fields.get(source.dated) or "") <= str(period.end):
                 continue
             part = all(row.fields.get(name) in values for name, values in source.part.items())
             amount = row.fields.get(source.field) if source.field else None
             unit = self._unit(row.area, source.per) if source.measure == "coverage" else None
-            yield Counted(row.key, row.title, row.area, row.url, part, "" if amount is None else str(amount), unit)
+            number = "" if amount is None else str(amount)
+            yield Counted(row.key, row.title, row.area, row.url, part, number, unit, _said(source, there, row))
 
     def _unit(self, area: int | None, level: str) -> int | None:
         return next((p.id for p in self.places.values() if p.level == level and area in p.inside), None)
+
+
+def _said(source: RegisterRows, there: countable.Countable, row: countable.Row) -> str:
+    """What a row is that decides whether it counts, in words: 已淘汰，完成日期 2026-05-08."""
+    words = []
+    for name in dict.fromkeys((*source.part, *source.where, *filter(None, (source.dated,)))):
+        column, value = there.columns[name], row.fields.get(name)
+        shown = ("是" if value else "否") if isinstance(value, bool) else column.choices.get(str(value), str(value))
+        words.append("—" if value is None else shown if column.type == "choice" else f"{column.title} {shown}")
+    return "，".join(words)
 
 
 def _cases(by: str, period: Period) -> list[Case]:

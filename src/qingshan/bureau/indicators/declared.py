@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -62,7 +63,17 @@ class Indicator(Declaration):
     groups: tuple[str, ...] = ()
     """what it belongs to on the page of definitions (空气、水、任务 …); empty: by its source"""
     change: Literal["percent", "difference"] = "percent"
+    work: str = ""
+    """words (正则) of a plan's tasks in the same unit that are measured by it: 淘汰柴油车300辆"""
     since_version: int = Field(1, alias="version")
+
+    @model_validator(mode="after")
+    def _work_is_a_pattern(self) -> Indicator:
+        try:
+            re.compile(self.work)
+        except re.error as error:
+            raise ValueError(f"work：“{self.work}”不是正则表达式：{error}") from None
+        return self
 
     @model_validator(mode="after")
     def _validity_fits(self) -> Indicator:
@@ -73,7 +84,8 @@ class Indicator(Declaration):
     def faults(self, catalogue) -> list[str]:
         lines = []
         if isinstance(self.source, RegisterRows):
-            lines += [f"source.{said}" for said in countable.faults(catalogue, self.source.register_name, self.source.columns())]
+            rows = self.source
+            lines += [f"source.{said}" for said in countable.faults(catalogue, rows.register_name, rows.columns(), rows.types())]
         known = catalogue.items.get("indicators", {})
         if self.source.kind == "cases":
             flows = catalogue.items.get("cases", {})

@@ -108,6 +108,8 @@ class RegisterRows(Rows):
     part: dict[str, tuple[Plain, ...]] = {}
     """the part of them that counts; empty for all"""
     per: Literal["town", "village"] = "town"
+    dated: str = ""
+    """a date field: only rows whose date lies in the period (本年完成的); empty: all there are on its last day"""
 
     @model_validator(mode="after")
     def _measure_has_what_it_needs(self) -> RegisterRows:
@@ -120,7 +122,11 @@ class RegisterRows(Rows):
     def columns(self) -> dict[str, tuple[Plain, ...]]:
         """Every field it names, with the values wanted of it."""
         named = {name: self.where.get(name, ()) + self.part.get(name, ()) for name in (*self.where, *self.part)}
-        return named | ({self.field: ()} if self.field else {})
+        return named | {name: () for name in (self.field, self.dated) if name and name not in named}
+
+    def types(self) -> dict[str, str]:
+        """What the fields it adds up or goes by must be."""
+        return {name: wanted for name, wanted in ((self.field, "number"), (self.dated, "date")) if name}
 
 
 class CaseRows(Rows):

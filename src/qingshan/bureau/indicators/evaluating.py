@@ -23,6 +23,7 @@ from qingshan.bureau.indicators.reporting import Reports, together
 from qingshan.bureau.indicators.stores import lake, page
 from qingshan.bureau.indicators.values import SHORT, Input, Value, made, rounded
 from qingshan.methods.air.period import sites_share
+from qingshan.terms import items
 
 if TYPE_CHECKING:
     from qingshan.bureau.indicators.assessments import Assessment
@@ -69,6 +70,9 @@ def sampled(held: Assessment, indicator, place, station, period: Period, edition
     used = sites if roster else in_use
     left |= {s.name: f"{period.title}不在用" for s in sites if s not in used}
     title = roster.title if roster and not station else ""
+    outside = _outside_plan(held, indicator, used) if not station and not roster else set()
+    left |= {s.name: f"监测项目里没有{_names(indicator)}" for s in used if s in outside}
+    used = tuple(s for s in used if s not in outside)
     part = sampling.build(held.samples(source.medium), used, period, title)
     if method.looks_back:
         back = Period(date(period.end.year - 1, 1, 1), period.end)
@@ -103,6 +107,19 @@ def sampled(held: Assessment, indicator, place, station, period: Period, edition
     )  # fmt: skip
 
 
+def _outside_plan(held: Assessment, indicator, sites) -> set:
+    """Stations whose plan has none of the items asked for and that were never sampled for them: they owe no sample."""
+    if not indicator.items:
+        return set()
+    table = held.samples(indicator.source.medium)
+    sampled_too = {c for c, i in zip(table["station"].to_pylist(), table["item"].to_pylist()) if i in indicator.items}
+    return {s for s in sites if s.plan and not set(s.plan) & set(indicator.items) and s.code not in sampled_too}
+
+
+def _names(indicator) -> str:
+    return "、".join(items.get(i, indicator.medium).name for i in indicator.items)
+
+
 def counted(held: Assessment, indicator, place: Place, period: Period) -> Value:
     """The value of rows, reports or a formula of one area."""
     source = indicator.source
@@ -119,7 +136,7 @@ def counted(held: Assessment, indicator, place: Place, period: Period) -> Value:
         return made(indicator, period, exact, reason, valid=len(pieces), inputs=inputs, basis=basis)
     rows = page().setdefault(("rows", id(held)), counting.Source(held.places)).rows(source, place, period)
     exact, reason = counting.tally(source, rows)
-    inputs = tuple(Input(c.title, c.said or c.amount, c.url, c.area, c.part) for c in rows.counted)
+    inputs = tuple(Input(c.title, "，".join(filter(None, [c.amount, c.said])), c.url, c.area, c.part) for c in rows.counted)
     data = rows.as_data()
     basis = {"kind": "rows", "unit": place.code, **data, "hash": digest(data), "n": len(rows.counted)}
     return made(indicator, period, exact, reason, valid=len(rows.counted), inputs=inputs, basis=basis)

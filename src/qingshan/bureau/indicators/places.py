@@ -23,6 +23,8 @@ class Site:
     """what kind of water it is: river, lake"""
     target: str = ""
     """the class it has to reach, or its functional area"""
+    plan: tuple[str, ...] = ()
+    """the items it measures; empty where nobody said"""
     river: str = ""
     weight: float | None = None
     """what the year's list says of it: its river; how much it stands for"""

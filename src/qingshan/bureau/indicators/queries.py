@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import Count, Max, Min
 
-from qingshan.bureau.base import clock, packs
+from qingshan.bureau.base import clock, countable, packs
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.indicators import assessments, inputs, rankings, standings
 from qingshan.bureau.indicators.assessments import Assessment, Place
@@ -18,7 +18,7 @@ from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Entry, I
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
 from qingshan.bureau.indicators.standings import Subject
-from qingshan.bureau.indicators.values import Value
+from qingshan.bureau.indicators.values import Input, Value
 
 
 def indicators() -> list[Indicator]:
@@ -202,6 +202,14 @@ def may_see_drafts(person: Person) -> bool:
 def deductions(period: Period | None = None):
     found = Deduction.objects.filter(withdrawn=None).select_related("by", "area").order_by("-day")
     return found.filter(day__gte=period.start, day__lte=period.end) if period else found
+
+
+def inputs_for(value: Value, person: Person) -> list[Input]:
+    """What a value was made of, as far as a person may be shown it: rows of the own area, of registers that are open to the unit."""
+    source, areas = value.indicator.source, person.scope_areas()
+    if source.kind == "register" and not countable.known()[source.register_name].may_see(person):
+        return []
+    return [i for i in value.inputs if areas is None or i.area in areas or source.kind == "formula"]
 
 
 def reportable(person: Person) -> list[Indicator]:

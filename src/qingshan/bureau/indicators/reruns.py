@@ -93,7 +93,7 @@ def _held(run: AssessmentRun) -> Assessment:
 
 def _site(said: dict) -> Site:
     days = {name: date.fromisoformat(said[name]) if said[name] else None for name in ("since", "until")}
-    return Site(**(said | days | {"unplanned": tuple(said["unplanned"])}))
+    return Site(**(said | days | {"unplanned": tuple(said["unplanned"]), "plan": tuple(said.get("plan", ()))}))
 
 
 def _value(run: AssessmentRun) -> Value:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from qingshan.bureau.base import clock, packs
-from qingshan.bureau.indicators import assessments, budgets, pages, queries
+from qingshan.bureau.base import clock, countable, packs
+from qingshan.bureau.indicators import assessments, budgets, pages, queries, section_budgets
 from qingshan.bureau.indicators.assessments import Assessment, Unknown
 from qingshan.bureau.indicators.budgets import CannotTell
 from qingshan.bureau.indicators.declared import Indicator
@@ -45,6 +46,8 @@ def measure(task, on: date) -> Measure | None:
     end = min(last, on, date(task.year, 12, 31))
     if end.year < task.year:
         return Measure(None, indicator.unit, reason=f"{task.year}年还没有{'监测' if indicator.medium else ''}数据")
+    if indicator.source.kind == "register" and not countable.known()[indicator.source.register_name].rows(end):
+        return Measure(None, indicator.unit, reason=f"登记册“{countable.known()[indicator.source.register_name].title}”还没有条目")
     try:
         held, area, value = _latest(task, indicator, end)
     except Unknown as error:
@@ -77,13 +80,20 @@ def _latest(task, indicator: Indicator, end: date):
     first = None
     for day in ends:
         period = Period.year_to(day)
-        held = assessments.of(period)
+        held = _held(indicator, period)
         area = held.place(task.area_id) if task.area_id else held.district
         value = held.value(task.indicator, area=area, period=period)
         first = first or (held, area, value)
         if value.is_valid:
             return held, area, value
     return first
+
+
+def _held(indicator: Indicator, period: Period) -> Assessment:
+    """The assessment asked: for what is not measured, the one the pages have at hand."""
+    if indicator.source.kind == "observations" or not assessments.has_data():
+        return assessments.of(period)
+    return assessments.of(Period.year_to(min(period.end, assessments.last_day())))
 
 
 def _is_daily(indicator: Indicator) -> bool:
@@ -103,16 +113,19 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
     none = Pace(None, share, False, (), "open")
     if goal is None or goal <= 0:
         return none
-    if not _is_daily(indicator):
-        if not _adds_up(indicator) or task.operator not in (*budgets.AT_MOST, *budgets.AT_LEAST):
-            return none
-        return Pace(round(100 * value.exact / goal, 1), share, task.operator in budgets.AT_MOST, (), "open")
+    if indicator.source.kind != "observations":
+        return _amount_pace(task, indicator, value, goal, period) or _sum_pace(task, indicator, value, goal, share) or none
+    if not _is_daily(indicator) and not section_budgets.applies(indicator):
+        return none
     try:
         aim = budgets.goal(indicator, task.operator, goal)
     except CannotTell as error:
         said = str(error) if task.operator in (*budgets.AT_MOST, *budgets.AT_LEAST) else ""
         return Pace(None, share, False, (said,) if said else (), "open")
     method = indicator.source.method
+    if section_budgets.applies(indicator):
+        room = section_budgets.of(held, indicator, area, period, aim.fit)
+        return Pace(None, share, False, room.lines[1:2], room.verdict) if room else none
     if method == "mean":
         found = budget.mean(aim.fit, indicator.decimals, round(value.exact * value.valid, 4), value.valid, left)
         done, due = 100 * value.exact * value.valid / (goal * (value.valid + left)), _seasonal(held, area, indicator, period, "sum")
@@ -141,6 +154,29 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
     words = f"可再出现 {afford} 天" if afford >= 0 else f"已多 {-afford} 天"
     due = _seasonal(held, area, indicator, period, "heavy")
     return Pace(round(100 * value.value / goal, 1), share if due is None else due, True, (words,), str(days.verdict))
+
+
+def _amount_pace(task, indicator: Indicator, value: Value, goal: float, period: Period) -> Pace | None:
+    """The bar of an amount that grows to its goal by the deadline (件数、数量): how much is done, what each month left must bring."""
+    if not pace_counts(indicator) or task.operator not in budgets.AT_LEAST:
+        return None
+    begun, deadline = task.begins or date(task.year, 1, 1), task.deadline or date(task.year, 12, 31)
+    due = min(max(100 * (period.end - begun).days / max((deadline - begun).days, 1), 0.0), 100.0)
+    months = (deadline.year - period.end.year) * 12 + deadline.month - period.end.month + (period.end < deadline)
+    found = budget.at_least(budget.edge(goal, indicator.decimals, task.operator), value.value, max(months, 0))
+    lacking = max(goal - value.value, 0.0)
+    words = f"还差 {figure(lacking, indicator.decimals)} {indicator.unit}"
+    each = float(found.each)
+    if lacking and months > 0 and each == each:
+        words += f"，余下 {months} 个月每月至少 {math.ceil(each - 1e-9) if not indicator.decimals else figure(each, indicator.decimals)}"
+    return Pace(round(min(100 * value.value / goal, 100.0), 1), round(due, 1), False, (words,) if lacking else (), str(found.verdict))
+
+
+def _sum_pace(task, indicator: Indicator, value: Value, goal: float, share: float) -> Pace | None:
+    """The bar of an amount that may not grow beyond its goal, or whose direction says nothing of the work."""
+    if not _adds_up(indicator) or task.operator not in (*budgets.AT_MOST, *budgets.AT_LEAST):
+        return None
+    return Pace(round(100 * value.exact / goal, 1), share, task.operator in budgets.AT_MOST, (), "open")
 
 
 def _percentile_pace(held: Assessment, aim: budgets.Goal, area, period: Period, left: int, share: float) -> Pace:
@@ -182,12 +218,10 @@ def _light(task, indicator: Indicator, value: Value, goal: float | None, pace: P
     if pace.capped and pace.done is not None and pace.due is not None:
         ahead = pace.done - pace.due
         return ("green", "按序时") if ahead <= 0 else ("amber", "偏紧") if ahead <= FAST else ("red", "超进度")
-    if task.meets(value.value):
-        return "green", "达标"
-    if pace.done is not None and pace.due is not None and _adds_up(indicator):
+    if not pace.capped and pace.done is not None and pace.due is not None:
         behind = pace.due - pace.done
         return ("green", "按序时") if behind <= 0 else ("amber", "偏慢") if behind <= FAST else ("red", "滞后")
-    return "red", "未达标"
+    return ("green", "达标") if task.meets(value.value) else ("red", "未达标")
 
 
 def _gap(task, indicator: Indicator, value: Value, goal: float | None) -> str:
@@ -198,12 +232,21 @@ def _gap(task, indicator: Indicator, value: Value, goal: float | None) -> str:
         return f"还需 {figure(-gap, 0)} 天" if gap < 0 else "已满足"
     if gap == 0:
         return "与目标持平"
+    if pace_counts(indicator):
+        return f"{'还差' if gap < 0 else '超出'} {figure(abs(gap), indicator.decimals)} {indicator.unit}"
     return f"{'高于' if gap > 0 else '低于'}目标 {figure(abs(gap), indicator.decimals)}"
+
+
+def pace_counts(indicator: Indicator) -> bool:
+    """Whether its target is an amount to be done: it counts rows, and more is better."""
+    return indicator.source.kind != "observations" and indicator.unit != "%" and indicator.better == "higher"
 
 
 def trend(held: Assessment, name: str, area, period: Period) -> list[float | None]:
     """The value as it stood at the end of each day of the period (逐日累计), for a sparkline; None before there is one."""
     indicator: Indicator = packs.get("indicators", name)
+    if held.days_of(indicator) is None:
+        return []
     series = held.series(indicator, area=area).cut(period)
     method = indicator.source.method
     if method == "mean":

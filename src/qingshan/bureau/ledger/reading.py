@@ -7,6 +7,7 @@ from bisect import bisect_right
 from datetime import date
 
 from qingshan import plans
+from qingshan.bureau.base import packs
 from qingshan.bureau.ledger.models import Finding, Plan, Task
 from qingshan.bureau.ledger.units import Directory
 
@@ -73,13 +74,23 @@ def task_fields(plan: Plan, task, directory: Directory) -> dict:
     leads, coops = directory.match(task.lead_units), directory.match(task.coop_units)
     masked = bool(task.masked)
     return {
-        "title": title_of(task.text), "indicator": "", "indicator_text": "",
+        "title": title_of(task.text), "indicator": _measured_by(task.text, quantity), "indicator_text": "",
         "operator": (quantity.operator or "") if quantity else "", "value": quantity.value if quantity and not masked else None,
         "value_text": "", "unit": (quantity.unit or "") if quantity else "", "deadline": task.deadline or year_end(plan.year),
         "leads": [u.pk for u in leads.found], "coops": [u.pk for u in coops.found], "units_text": "、".join(leads.missing + coops.missing),
         "check": task.check or "milestone", "rhythm": RHYTHMS.get(task.recurrence or "", "month"), "topic": topic_of(task),
         "aspirational": False, "masked": masked, "area": None, "note": "",
     }  # fmt: skip
+
+
+def _measured_by(text: str, quantity) -> str:
+    """The declared indicator that counts what a task does, by its words and unit; "" where none says so."""
+    if quantity is None or not quantity.unit:
+        return ""
+    for name, declared in sorted(packs.all("indicators").items()):
+        if declared.work and declared.unit == quantity.unit and re.search(declared.work, re.sub(r"\s+", "", text)):
+            return name
+    return ""
 
 
 def _wording(target) -> str:

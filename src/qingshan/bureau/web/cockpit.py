@@ -79,7 +79,8 @@ class Spark:
 def _card(row) -> dict:
     task, measure = row.task, row.measure
     spark = None
-    if measure and measure.value is not None and task.indicator:
+    indicator = indicators.indicator(task.indicator) if task.indicator and measure else None
+    if measure and measure.value is not None and indicator and indicator.medium == "air":
         period = Period.year_to(measure.on)
         held = queries.assessment(period)
         try:
@@ -87,7 +88,6 @@ def _card(row) -> dict:
             spark = _spark(targets.trend(held, task.indicator, place, period), None if task.value is None else float(task.value), period)
         except Unknown:
             spark = None
-    indicator = indicators.indicator(task.indicator) if task.indicator and measure else None
     return {"row": row, "task": task, "measure": measure, "light": row.light, "spark": spark, "indicator": indicator}
 
 

@@ -187,7 +187,7 @@ def _item_in(text: str, medium: str) -> str | None:
 def unit_in(text: str, medium: str) -> str | None:
     """The unit a header or cell of another medium names; one that is not known here is returned as it stands."""
     plain = cells.plain(text)
-    own = {item.unit.lower().replace("μ", "µ"): item.unit for item in terms.of_medium(medium) if item.unit}
+    own = {cells.plain(item.unit).lower().replace("μ", "µ"): item.unit for item in terms.of_medium(medium) if item.unit}
     for part in [m[1] for m in _IN_BRACKETS.finditer(plain)] or [plain]:
         said = re.sub(r"\s", "", part).lower().replace("μ", "µ")
         if said in _OTHER_UNITS or said in own:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.models import Area
-from qingshan.bureau.indicators import actions, assessments, budget_charts, budget_units, budgets, pages, queries
+from qingshan.bureau.indicators import actions, assessments, budget_charts, budget_units, budgets, pages, queries, section_budgets, targets
 from qingshan.bureau.indicators.assessments import Assessment, Place, Unknown
 from qingshan.bureau.indicators.budgets import CannotTell, WhatIf
 from qingshan.bureau.indicators.declared import Indicator
@@ -60,7 +60,7 @@ def budget(request: HttpRequest, name: str) -> HttpResponse:
     """One target: where it stands, what is left, the chance, the towns' parts, what if. By htmx only the what-if."""
     indicator = _indicator(name)
     context = {"indicator": indicator, "areas": _areas(request), "least": -budgets.MOST_CHANGE, "most": budgets.MOST_CHANGE}
-    if not assessments.has_data():
+    if not assessments.has_data() and not section_budgets.applies(indicator):
         return render(request, "indicators/budget.html", {**context, "empty": "还没有监测数据。接入站点或导入历史数据后，这里倒算余量。"})
     with assessments.steady():
         try:
@@ -74,6 +74,8 @@ def budget(request: HttpRequest, name: str) -> HttpResponse:
             context["goal"] = aim
             if "HX-Request" in request.headers and request.GET.get("part") == "whatif":
                 return render(request, "indicators/parts/whatif.html", context | _what_if(request, asked, aim))
+            if section_budgets.applies(indicator):
+                return render(request, "indicators/budget_sections.html", context | _sections(request, asked, aim))
             found = budgets.remaining(asked.held, aim, asked.area, asked.period)
         except CannotTell as error:
             return render(request, "indicators/budget.html", {**context, "trouble": str(error)})
@@ -101,7 +103,7 @@ def task_budget(request: HttpRequest, pk: int) -> HttpResponse:
     """The budget of one ledger row: a measured one on its indicator's page, an amount of work here (件数、次数倒算)."""
     task = get_object_or_404(Task.objects.within(request.user).live(), pk=pk)
     declared = packs.all("indicators")
-    if task.indicator in declared and budgets.method_of(declared[task.indicator]) in budgets.METHODS:
+    if task.indicator in declared and budgets.may(declared[task.indicator]):
         return redirect(f"{reverse('indicators:budget', args=[task.indicator])}?task={task.pk}")
     return render(request, "indicators/budget_task.html", {"task": task, **_amount(task, clock.today())})
 
@@ -118,7 +120,9 @@ def _amount(task: Task, day: date) -> dict:
         return {"trouble": "这项任务没有写数量，不能倒算。请在台账里补上数值"}
     if task.operator not in (*budgets.AT_LEAST, *budgets.AT_MOST):
         return {"trouble": "数量要写成“不少于”“多于”“不高于”“低于”一个数才能倒算"}
-    done = task.verified if task.verified is not None else task.reported
+    measured = targets.measure(task, day)
+    measured = measured if measured and measured.value is not None else None
+    done = Decimal(str(measured.value)) if measured else task.verified if task.verified is not None else task.reported
     if done is None:
         return {"trouble": "还没有反馈或核实过数量。有第一次反馈后，这里倒算每月还要完成多少"}
     days = max(task.days_left(day), 0)
@@ -134,7 +138,7 @@ def _amount(task: Task, day: date) -> dict:
     rest = float(found.rest)
     return {
         "done": done, "days": days, "verdict": room.WORDS[str(found.verdict)], "capped": capped, "rest": Decimal(str(round(rest, 4))),
-        "verified": task.verified is not None,
+        "verified": task.verified is not None, "measured": measured,
         "each": [(unit, _each(float(b.each), capped)) for unit, b in by.items() if b.each == b.each],
         "pace": round(pace, 1), "lands": round(float(done) + pace, 1), "makes": (pace <= rest) if capped else (pace >= rest),
     }  # fmt: skip
@@ -159,7 +163,7 @@ def _indicator(name: str) -> Indicator:
 
 def _free(declared) -> list[Indicator]:
     """Indicators a target can be tried on."""
-    return [i for i in sorted(declared.values(), key=lambda i: i.code) if budgets.method_of(i) in budgets.METHODS]
+    return [i for i in sorted(declared.values(), key=lambda i: i.code) if budgets.may(i)]
 
 
 def _areas(request: HttpRequest) -> list[Area]:
@@ -198,7 +202,8 @@ def _last(request: HttpRequest, task: Task | None) -> date:
             asked = date.fromisoformat(said)
         except ValueError:
             raise Http404("日期要写成 2026-09-30") from None
-        first = assessments.lake().span()[0].date()
+        span = assessments.lake().span()
+        first = span[0].date() if span else asked
         if asked < first:
             raise Unknown(f"{asked} 还没有数据：数据从 {first} 开始")
         last = min(last, asked)
@@ -245,6 +250,27 @@ def _page(request: HttpRequest, asked: Asked, found: budgets.Budget) -> dict:
         "units": [_unit(u, asked, mine, most) for u in units if everyone or u.place.code in mine], "hidden": not everyone and bool(units),
         "without": without, "own": own, "total": _total(units, over, found) if units and everyone else None, "draws": budgets.DRAWS,
     }  # fmt: skip
+
+
+def _sections(request: HttpRequest, asked: Asked, aim: budgets.Goal) -> dict:
+    """The page of a share of sections: the share, and each section's months left."""
+    value = asked.held.value(asked.indicator.name, area=asked.area, period=asked.period)
+    found = section_budgets.of(asked.held, asked.indicator, asked.area, asked.period, aim.fit)
+    if found is None:
+        raise CannotTell(f"{asked.area.name}没有可倒算的断面：没有登记断面，或断面还没有采样数据")
+    lights = {room.MET: "green", room.MISSED: "red", room.IMPOSSIBLE: "red"}
+    rows = []
+    mine = request.user.scope_areas()
+    shown = [s for s in found.sections if mine is None or s.area in mine]
+    for s in sorted(shown, key=lambda s: (bool(s.reason), min((i.room for i in s.items), default=math.inf))):
+        tight = any(i.room < 1 for i in s.items)
+        light = "none" if s.reason else lights.get(s.verdict, "amber" if tight else "green")
+        word = "不评" if s.reason else room.WORDS[s.verdict] if s.verdict != room.OPEN else "偏紧" if tight else "有余地"
+        rows.append((s, light, word, [s.reason] if s.reason else [i.words for i in s.tight]))
+    meets = value.value is not None and (value.value >= aim.fit if asked.indicator.better == "higher" else value.value <= aim.fit)
+    light = lights.get(found.verdict, "green" if meets else "amber"), room.WORDS[found.verdict]
+    source = pages.source(asked.indicator.name, asked.period, area=asked.area.code)
+    return {"found": found, "rows": rows, "value": value, "light": light, "source": source, "hidden": len(found.sections) - len(shown)}
 
 
 def _gap(gap: float, decimals: int, unit: str) -> str:

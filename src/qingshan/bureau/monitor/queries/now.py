@@ -93,8 +93,8 @@ FLAG_WORDS = {"F": "停运", "M": "维护", "S": "手工", "D": "故障", "C": "
 
 
 def now_rows(person: Person, at: datetime, area: Area | None = None) -> list[Now]:
-    """All stations in use this person may see, in the order level, code."""
-    found = sites.stations(person).in_use(at.date()).select_related("hour")
+    """All stations of the air in use this person may see, in the order level, code."""
+    found = sites.stations(person).in_use(at.date()).filter(network__medium="air").select_related("hour")
     if area is not None and area.level != Area.Level.DISTRICT:
         found = found.filter(area__in=Area.objects.below({area.pk}))
     return _now(found, at)

@@ -13,6 +13,7 @@ from qingshan.bureau.base import clock, frame
 from qingshan.bureau.monitor import queries, series
 from qingshan.bureau.monitor.levels import hour_words, shown
 from qingshan.bureau.monitor.models import Latest
+from qingshan.bureau.monitor.queries import sampled
 from qingshan.bureau.sites.models import Level, Station
 from qingshan.terms import items
 
@@ -45,7 +46,10 @@ def map_json(request: HttpRequest) -> HttpResponse:
 @require_safe
 def stations(request: HttpRequest) -> HttpResponse:
     """All stations with what they show now."""
-    now = clock.now()
+    now, media, medium = clock.now(), sampled.others(request.user), request.GET.get("medium", "")
+    if medium in media:
+        there = sampled.rows(request.user, medium, now.date(), frame.area_of(request))
+        return render(request, "monitor/sampled_list.html", {"rows": there, "medium": medium, "media": media, "words": media[medium]})
     rows = queries.now_rows(request.user, now, frame.area_of(request))
     text, level, state = (request.GET.get(k, "").strip()[:40] for k in ("q", "level", "state"))
     total = len(rows)
@@ -63,7 +67,7 @@ def stations(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows, "total": total, "items": items.AIR, "search": text, "states": states, "state": state,
         "choices": [("level", "级别", Level.choices, level)], "clear": bool(text or level or state), "now": now,
-        "may_manage": request.user.has_perm("sites.manage_station"),
+        "may_manage": request.user.has_perm("sites.manage_station"), "media": media,
     }  # fmt: skip
     return render(request, "monitor/stations.html", context)
 
@@ -82,6 +86,13 @@ def _item(request: HttpRequest, station: Station) -> str:
 def station(request: HttpRequest, code: str) -> HttpResponse:
     """One station's file (一站一档): now, series, calendar, quality, sources."""
     found, now = _station(request, code), clock.now()
+    if found.network.medium != "air" and not found.devices.exists():
+        columns, samples = sampled.table_of(found, now.date())
+        context = {
+            "station": found, "columns": columns, "samples": samples, "words": found.network.get_medium_display(),
+            "may_manage": request.user.has_perm("sites.manage_station"),
+        }  # fmt: skip
+        return render(request, "monitor/sampled.html", context)
     item = _item(request, found)
     period = frame.period_of(request)
     year = period.start.year

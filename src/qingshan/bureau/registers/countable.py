@@ -1,0 +1,47 @@
+"""Every declared register as rows to be counted (登记册的统计): an indicator aggregates them without a line of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.urls import reverse
+
+from qingshan.bureau.base.countable import Column, Countable, Row
+from qingshan.bureau.registers import queries
+from qingshan.bureau.registers.declared import Register
+
+TYPES = {"text": "text", "number": "number", "integer": "number", "date": "date", "choice": "choice", "flag": "bool"}
+TAKEN = ("stations", "devices")
+"""names other rooms count by"""
+
+
+def countables(catalogue) -> dict[str, Countable]:
+    """All registers of a catalogue, by name; the present version of each."""
+    found = {name: versions[-1].declaration for name, versions in catalogue.items.get("registers", {}).items() if versions}
+    free = {name: of for name, of in found.items() if name not in TAKEN}
+    return {name: Countable(of.title, columns(of), rows(of), partial(queries.may_see, of=of)) for name, of in free.items()}
+
+
+def columns(of: Register) -> dict[str, Column]:
+    """Fields and state, as an indicator may name them."""
+    said = {f.name: Column(f.title, TYPES[f.type], f.choices) for f in of.field}
+    return said | ({"state": Column("状态", "choice", of.state)} if of.state else {})
+
+
+def rows(of: Register) -> Callable[[date], list[Row]]:
+    """The entries as they stood at the end of a day, each with its own page."""
+
+    def on(day: date) -> list[Row]:
+        return [_row(of, pk, said) for pk, said in queries.standing(of, day)]
+
+    return on
+
+
+def _row(of: Register, pk: int, said: Mapping[str, Any]) -> Row:
+    """An entry by the name it had then; its page is where it stands now."""
+    values = said["values"]
+    title = str(values.get(of.heading.name) or values.get(of.key.name) or pk)
+    return Row(str(pk), title, said["area"], {**values, "state": said["state"]}, reverse("registers:entry", args=[of.name, pk]))
