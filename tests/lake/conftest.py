@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -36,3 +36,18 @@ def row(station="1009A", time=datetime(2026, 3, 1, 5), received=datetime(2026, 3
 @pytest.fixture
 def lake(tmp_path) -> Lake:
     return Lake(tmp_path / "lake")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory) -> Lake:
+    """Three months over a change of edition: cold files with several versions, flags and whole days missing; hot rows on top."""
+    lake = Lake(tmp_path_factory.mktemp("engines") / "lake", buckets=3)
+    whole = make_hours("abcdefg", "2025-12-20T01", 24 * 80)
+    rng = np.random.default_rng(5)
+    lake.backfill(whole.filter(pa.array(rng.random(whole.num_rows) > 0.01)))
+    lake.backfill(make_hours("hi", "2026-02-01T01", 24 * 28, seed=3, gap=0.3))
+    lake.put_rows([row("a", datetime(2026, 1, 5, h), datetime(2026, 1, 9), PM2_5=900, flags="CO:D") for h in range(1, 24)])
+    lake.settle(date(2026, 2, 1))
+    lake.put(make_hours("abz", "2026-03-08T01", 24 * 10, seed=9))
+    lake.supersede("b", datetime(2026, 3, 9, 5), "O3", None, received=datetime(2026, 3, 10), basis="复核单 3")
+    return lake

@@ -2,86 +2,33 @@
 
 from __future__ import annotations
 
+import importlib.util
+import subprocess
+import sys
 from datetime import date, datetime, timedelta
-from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.lake.conftest import make_hours, row
+from tests.lake.conftest import make_hours
 
 from qingshan.lake import Lake, assess, compiled, days, engine, kernels
 from qingshan.methods import air
-from qingshan.standards import editions
 from qingshan.terms.items import AIR
 
 START, END = date(2025, 12, 20), date(2026, 3, 20)
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory) -> Lake:
-    """Three months over a change of edition: cold files with several versions, flags and whole days missing; hot rows on top."""
-    lake = Lake(tmp_path_factory.mktemp("engines") / "lake", buckets=3)
-    whole = make_hours("abcdefg", "2025-12-20T01", 24 * 80)
-    rng = np.random.default_rng(5)
-    lake.backfill(whole.filter(pa.array(rng.random(whole.num_rows) > 0.01)))
-    lake.backfill(make_hours("hi", "2026-02-01T01", 24 * 28, seed=3, gap=0.3))
-    lake.put_rows([row("a", datetime(2026, 1, 5, h), datetime(2026, 1, 9), PM2_5=900, flags="CO:D") for h in range(1, 24)])
-    lake.settle(date(2026, 2, 1))
-    lake.put(make_hours("abz", "2026-03-08T01", 24 * 10, seed=9))
-    lake.supersede("b", datetime(2026, 3, 9, 5), "O3", None, received=datetime(2026, 3, 10), basis="复核单 3")
-    return lake
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A Spark Connect server in this process."""
-    # the client is imported before the server starts: its threads import it too, and two at once would wait for each other
-    pytest.importorskip("pyspark.sql.connect.session", reason="没有 Spark Connect 客户端：pip install -r requirements-spark.lock")
-    spark = pytest.importorskip("pysail.spark")
-    running = spark.SparkConnectServer()
-    running.start(background=True)
-    host, port = running.listening_address
-    yield f"sc://{host}:{port}"
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def months() -> list[str]:
-    return ["2025-12", "2026-01", "2026-02", "2026-03"]
-
-
-def test_a_cluster_gives_the_same_values(filled, months, server):
-    here = days.compute(filled, months, None)
-    there = days.compute(filled, months, None, days.by("spark", url=server))
-    assert here.num_rows > 600
-    assert here["aqi"].null_count not in (0, here.num_rows)
-    assert there.schema == here.schema
-    assert there.equals(here)
-
-
-def test_an_assessment_on_a_cluster_is_the_same_run(filled, server):
-    there = assess(filled, START, END, engine="spark", url=server, as_of=filled.sequence)
-    here = assess(filled, START, END, as_of=filled.sequence)
-    assert there.identity == here.identity
-    assert there.days.equals(here.days)
-    assert {e for e in here.editions if e.startswith("HJ 633")} == {str(e) for e in editions("HJ 633")}
-
-
-def test_any_kernel_maps_in_the_order_of_the_blocks(filled, server):
-    blocks = list(filled.blocks(START, END))
-    assert len(blocks) > 6
-    here = list(engine.local(kernels.air_days, blocks))
-    there = list(engine.spark(kernels.air_days, blocks, server, kernels.AIR_DAYS))
-    assert [t.num_rows for t in there] == [t.num_rows for t in here]
-    assert all(a.equals(b.combine_chunks()) for a, b in zip(there, here))
-    assert list(engine.spark(kernels.air_days, [], server, kernels.AIR_DAYS)) == []
-
-
-def test_a_worker_with_other_code_refuses(filled, server, monkeypatch):
-    evaluate = partial(engine.spark, days.Checked("0.0+feedfeedfeed"), url=server, schema=days.SCHEMA)
-    with pytest.raises(engine.NoEngine, match="装成同一版本"):
-        days.compute(filled, ["2026-03"], None, evaluate)
+def test_the_cluster_engine_in_a_process_of_its_own():
+    """``on_spark``: the client asks how Python was started, which a test worker cannot say, and the server's threads outlive the tests."""
+    for package in ("pyspark", "pysail"):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"没有 {package}：pip install -r requirements-spark.lock")
+    command = [sys.executable, "-m", "tests.lake.on_spark"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 passed" in done.stdout
 
 
 @pytest.mark.parametrize(("url", "said"), [("http://127.0.0.1:1", "须是 Spark Connect 的地址"), ("", "须是 Spark Connect 的地址")])
