@@ -37,7 +37,7 @@ def open_by_keys(page, words: str) -> None:
     """Step with J until the open card quotes `words`."""
     page.locator("body").click(position={"x": 5, "y": 700})
     for _ in range(12):
-        if words in page.locator(".find[aria-current=true]").inner_text():
+        if words in page.locator(".find[aria-current=true] .top").inner_text():
             return
         page.keyboard.press("j")
         page.wait_for_timeout(300)
@@ -56,9 +56,9 @@ def test_plan_to_ledger_to_return_to_light(sign_in, district):
     assert any("PM2.5年均浓度不高于36微克/立方米" in m for m in marked)
     assert not any("政治站位" in m and "task" in (office.locator(".source mark").nth(i).get_attribute("class") or "") for i, m in enumerate(marked))
 
-    masked = office.locator(".find", has_text="道路积尘负荷").first
+    masked = office.locator(".find .top", has_text="道路积尘负荷").first
     masked.click()
-    office.wait_for_selector(".find[aria-current=true]:has-text('道路积尘负荷')")
+    office.wait_for_selector(".find[aria-current=true] .top:has-text('道路积尘负荷')")
     office.locator(".find[aria-current=true] [data-do=accept]").click()
     office.wait_for_selector(".find[aria-current=true] .error")
     assert "平台不猜" in office.locator(".find[aria-current=true] .error").inner_text()
