@@ -90,7 +90,7 @@ def district(tmp_path_factory):
             process.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if not program:
