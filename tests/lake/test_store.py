@@ -11,10 +11,11 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.lake.conftest import make_hours, row
 
-from qingshan.lake import AIR, Lake, LakeRefused
+from qingshan.lake import AIR, Lake, LakeRefused, columns
 
 AT = datetime(2026, 3, 1, 5)
 
@@ -263,3 +264,11 @@ def test_threads_open_a_new_store_and_write_at_once(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(work, range(8))) == [24] * 8
     assert Lake(tmp_path / "lake").hours().num_rows == 8 * 24
+
+
+def test_files_of_the_cold_table_keep_their_order_whatever_pieces_the_rows_come_in(lake):
+    rows = make_hours([f"S{i:03d}" for i in range(200)], "2026-03-01T01", 31 * 24)
+    lake.backfill(pa.Table.from_batches(rows.to_batches(max_chunksize=20_000)))
+    for file in lake.files():
+        stored = pq.read_table(file.path, columns=["station", "time"], partitioning=None)
+        assert columns.order(stored)[0] is None, f"{file.path.name} is not sorted by station and time"

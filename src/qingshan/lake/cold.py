@@ -148,8 +148,8 @@ class Cold:
         return whole.num_rows - there.num_rows
 
     def _write(self, rows: pa.Table, **how) -> None:
-        write_deltalake(
-            self.folder, rows, partition_by=PARTITION, writer_properties=WRITER, post_commithook_properties=HOOKS, **how
+        write_deltalake(  # of several chunks it would interleave the rows
+            self.folder, rows.combine_chunks(), partition_by=PARTITION, writer_properties=WRITER, post_commithook_properties=HOOKS, **how
         )
 
 
