@@ -301,3 +301,14 @@ def test_compliance_at_the_limit():
     verdict = air.meets(HJ663, GB, {"PM2.5_mean": [30.4, 30.5, 30.6, nan], "PM2.5_P95": [60, 60, 60, 60]}, phase="transition")
     assert verdict["PM2.5"].tolist() == [True, True, False, False]
     assert not air.meets(HJ663, GB, {"PM2.5_mean": 30, "PM2.5_P95": 61}, phase="transition")["PM2.5"]
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (5,)])
+def test_a_few_days_at_once_are_the_days_of_a_long_column(shape):
+    rng = np.random.default_rng(5)
+    column = {item: np.where(rng.random((200, 24)) < 0.2, np.nan, rng.normal(40, 30, (200, 24)).round(1)) for item in AIR}
+    long = air.days(GB, HJ663, column)
+    few = air.days(GB, HJ663, {item: values[: int(np.prod(shape))].reshape(*shape, 24) for item, values in column.items()})
+    for of_few, of_long in ((few.values, long.values), (few.hours, long.hours), ({"": few.windows}, {"": long.windows})):
+        for name in of_few:
+            np.testing.assert_array_equal(of_few[name].ravel(), of_long[name][: int(np.prod(shape))], name)

@@ -129,7 +129,7 @@ class WholeDays(NamedTuple):
     """Rows that are whole station-days, 24 each, sorted (station, day), each hour once: what a closed month mostly is."""
 
     station: pa.DictionaryArray
-    """of every row"""
+    """(n,)"""
     day: np.ndarray
     """(n,) days since 1970-01-01"""
 
@@ -140,18 +140,23 @@ def whole_days(rows: pa.Table) -> WholeDays | None:
     if n == 0 or n * 24 != rows.num_rows:
         return None
     hour = _HOURS[rows["time"].type.unit]
-    time = rows["time"].cast(pa.int64()).to_numpy().reshape(n, 24)
+    time = rows["time"].to_numpy().view(np.int64).reshape(n, 24)
     day, rest = np.divmod(time[:, 0] - hour, 24 * hour)
-    if rest.any() or not (time == time[:, :1] + np.arange(24) * hour).all():
+    if rest.any() or not (time - time[:, :1] == _LABELS * hour).all():
         return None
     station = _coded(rows["station"])
     code = station.indices.to_numpy().reshape(n, 24)
     if not (code == code[:, :1]).all():
         return None
-    key = (_rank(station)[code[:, 0]] << 24) + (day + (1 << 22))
-    return WholeDays(station, day) if (key[1:] > key[:-1]).all() else None
+    first = code[:, 0]
+    if n > 1:
+        key = (_rank(station)[first] << 24) + (day + (1 << 22))
+        if not (key[1:] > key[:-1]).all():
+            return None
+    return WholeDays(pa.DictionaryArray.from_arrays(pa.array(first), station.dictionary), day)
 
 
+_LABELS = np.arange(24)
 _HOURS = {"s": 3600, "ms": 3_600_000, "us": 3_600_000_000, "ns": 3_600_000_000_000}
 
 

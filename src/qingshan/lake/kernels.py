@@ -6,7 +6,7 @@ hour, a year's batch, a test and a cluster.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -44,8 +44,8 @@ class StationDays(NamedTuple):
 def station_days(block: pa.Table) -> StationDays:
     """Lay out a block sorted by (station, time), each hour once, as `Lake.hours` gives it."""
     if whole := columns.whole_days(block):
-        hours = {item: _numbers(block[item]).reshape(-1, 24) for item in AIR}
-        return StationDays(whole.station.take(pa.array(np.arange(0, block.num_rows, 24))), whole.day.astype("datetime64[D]"), hours)
+        hours = {item: block[item].to_numpy().reshape(-1, 24) for item in AIR}
+        return StationDays(whole.station, whole.day.astype("datetime64[D]"), hours)
     block = block.combine_chunks()
     label = block["time"].to_numpy().astype("datetime64[s]").astype(np.int64) // 3600 - 1
     day, hour = np.divmod(label, 24)
@@ -62,15 +62,9 @@ def station_days(block: pa.Table) -> StationDays:
     hours = {}
     for item in AIR:
         hours[item] = np.full(len(starts) * 24, np.nan)
-        hours[item][place] = _numbers(block[item])
+        hours[item][place] = block[item].to_numpy()
         hours[item] = hours[item].reshape(-1, 24)
     return StationDays(coded.take(pa.array(starts)), day[starts].astype("datetime64[D]"), hours)
-
-
-def _numbers(column: pa.ChunkedArray) -> np.ndarray:
-    """Null as NaN; the column itself where it holds none and lies in one piece."""
-    whole = [pc.fill_null(chunk, np.nan).to_numpy() if chunk.null_count else chunk.to_numpy() for chunk in column.chunks]
-    return whole[0] if len(whole) == 1 else np.concatenate([np.empty(0), *whole])
 
 
 def air_days(block: pa.Table) -> pa.Table:
@@ -90,20 +84,15 @@ def air_days(block: pa.Table) -> pa.Table:
 def evaluate(days: StationDays, statistics: DaysCall = air.days) -> pa.Table:
     """`air_days` of hours already laid out. `statistics`: how days are made of hours, see `qingshan.lake.compiled`."""
     found = air.evaluate_days(days.day, days.hours, statistics=statistics)
-    indices = _whole(np.stack([*(found.iaqi[item] for item in AIR), found.aqi]))
-    counts = np.stack([*(found.days.hours[item] for item in AIR), found.days.windows]).astype(np.int8)
-    values = {
-        "station": days.station.dictionary_decode() if pa.types.is_dictionary(days.station.type) else days.station,
-        "day": pa.array(days.day),
-        **{name: pa.array(found.days.values[name], from_pandas=True) for name in (*air.COLUMNS, "O3_1h")},
-        **{f"n_{item}": pa.array(count) for item, count in zip((*AIR, "O3_8h"), counts)},
-        **dict(zip((*(f"iaqi_{item}" for item in AIR), "aqi"), indices)),
-        "primary": _PRIMARY.take(pa.array(found.primary)),
-        "level": pa.array(found.level, mask=found.level == 0),
-        "withheld": pa.array(found.withheld),
-        "edition": _words(found.edition),
-    }
-    return pa.Table.from_arrays([values[name] for name in AIR_DAYS.names], schema=AIR_DAYS)
+    numbers = _rows([found.days.values[name] for name in (*air.COLUMNS, "O3_1h")], float)
+    counts = _rows([*(found.days.hours[item] for item in AIR), found.days.windows], np.int8)
+    indices = _rows([*(found.iaqi[item] for item in AIR), found.aqi], np.int16)
+    arrays = [
+        days.station.dictionary_decode() if pa.types.is_dictionary(days.station.type) else days.station,
+        pa.array(days.day), *numbers, *counts, *indices, _PRIMARY.take(pa.array(found.primary)),
+        pa.array(found.level, mask=found.level == 0), pa.array(found.withheld), _words(found.edition),
+    ]  # fmt: skip
+    return pa.Table.from_arrays(arrays, schema=AIR_DAYS)
 
 
 def planned(days: pa.Table, unplanned: Mapping[str, Collection[str]]) -> pa.Table:
@@ -127,7 +116,7 @@ def planned(days: pa.Table, unplanned: Mapping[str, Collection[str]]) -> pa.Tabl
         rows = days.filter(mine)
         report = air.daily(std, {name: rows[name].to_numpy() for name in (*air.COLUMNS, "O3_1h")}, unplanned=items)
         found = {
-            "aqi": _whole(report.aqi[None])[0], "primary": pa.array(air.primary_words(report.primary).tolist(), pa.string()),
+            "aqi": _rows([report.aqi], np.int16)[0], "primary": pa.array(air.primary_words(report.primary).tolist(), pa.string()),
             "level": pa.array(report.level, mask=report.level == 0), "withheld": pa.array(report.withheld),
         }  # fmt: skip
         for name, values in found.items():
@@ -139,14 +128,18 @@ def planned(days: pa.Table, unplanned: Mapping[str, Collection[str]]) -> pa.Tabl
 _PRIMARY = pa.array(air.primary_words(np.arange(64)).tolist())
 
 
-def _whole(rows: np.ndarray) -> list[pa.Array]:
-    """Each row as whole numbers, NaN as null; of several in one go, so that an arriving hour costs few calls."""
-    missing = np.isnan(rows)
-    return [pa.array(row, mask=null) for row, null in zip(np.where(missing, 0, rows).astype(np.int16), missing)]
+def _rows(columns: Sequence[np.ndarray], kind: type) -> list[pa.Array]:
+    """Columns of one length as Arrow, NaN as null; all in one go, so that an arriving hour costs few calls."""
+    whole = np.concatenate(columns)
+    missing = np.isnan(whole)
+    if kind is not float:
+        whole = np.where(missing, 0, whole).astype(kind)
+    one = pa.array(whole, mask=missing)
+    return [one.slice(at, len(columns[0])) for at in range(0, len(whole), len(columns[0]))] if len(whole) else [one] * len(columns)
 
 
 def _words(values: np.ndarray) -> pa.Array:
-    if len(values) and (values == values[0]).all():
+    if len(values) > 24 and (values == values[0]).all():
         return pa.repeat(pa.scalar(str(values[0])), len(values))
     return pa.array(values.tolist(), pa.string())
 

@@ -23,6 +23,8 @@ class NotNumbers(ValueError):
 
 def numbers(values: ArrayLike, what: str = "数据") -> Numbers:
     """Values as a float column, any shape. None, masked cells and NaN are missing; text raises :class:`NotNumbers`."""
+    if type(values) is np.ndarray and values.dtype == np.float64:
+        return values
     if isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(float if values.dtype.kind in "iuf" else object), np.nan)
     try:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.stats.columns import Flags, Numbers, numbers
 from qingshan.stats.rounding import WRITTEN, mean_steps
 
 
-def sums(hours: ArrayLike, width: int, floor: float = -np.inf) -> tuple[Numbers, Numbers]:
+def sums(hours: ArrayLike, width: int, floor: float | Numbers = -np.inf) -> tuple[Numbers, Numbers]:
     """Total in ten-thousandths (exact) and number of valid hours of every window of `width` within the last axis.
 
     Missing, infinite and below `floor` is not valid. Whole numbers add exactly, in whatever order.
@@ -20,7 +19,7 @@ def sums(hours: ArrayLike, width: int, floor: float = -np.inf) -> tuple[Numbers,
     """
     whole = np.multiply(numbers(hours), 10.0**WRITTEN, order="C")
     np.rint(whole, out=whole)
-    valid = whole >= floor * 10.0**WRITTEN
+    valid = whole >= np.multiply(floor, 10.0**WRITTEN)
     if np.fmin.reduce(whole, axis=None, initial=0.0) < 0.0:
         whole = np.where(valid, whole, 0.0)
     else:
@@ -42,14 +41,13 @@ def _windows(values: NDArray[Any], width: int) -> NDArray[Any]:
         out = running[..., width - 1 :].copy()
         out[..., 1:] -= running[..., :-width]
         return np.asarray(out)
-    run = 1
+    total, reach, run = np.empty_like(flat), flat.size, 1
     while run < width:  # sums of 2, 4, 8 …: over the whole column at once
-        flat = flat[:-run] + flat[run:]
+        reach -= run
+        np.add(flat[:reach], flat[run : run + reach], out=total[:reach])
+        flat = total
         run *= 2
-    rows = values.size // length
-    step = flat.itemsize
-    inside = as_strided(flat, (rows, length - width + 1), (length * step, step), writeable=False)
-    return np.asarray(inside).reshape(*shape, length - width + 1)
+    return np.asarray(total.reshape(values.shape)[..., : length - width + 1])
 
 
 def _counts(valid: Flags, width: int) -> Numbers:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qingshan.stats.columns import Flags, Numbers
+from qingshan.stats.columns import Flags, Numbers, numbers
 from qingshan.stats.moving import sums
 from qingshan.stats.rounding import WRITTEN, mean_steps
 
@@ -41,6 +42,28 @@ def day_mean(hours: ArrayLike, need: Rule, decimals: int = 0, floor: float = -np
     total, count = (s[..., 0] for s in sums(hours, np.shape(hours)[-1], floor))
     mean = mean_steps(total, np.where(count >= need.at_least, count, np.nan) * 10.0 ** (WRITTEN - decimals))
     return np.divide(mean, 10.0**decimals), count
+
+
+def day_means(hours: ArrayLike, rules: tuple[tuple[Rule, int, float], ...]) -> tuple[Numbers, Numbers]:
+    """:func:`day_mean` of several items in one go, value for value the same: of a few days the calls cost more than the sums.
+
+    Parameters
+    ----------
+    hours : array_like, (items, …, 24)
+    rules : of each item what its mean needs, decimals, floor
+    """
+    column = numbers(hours, "小时浓度")
+    at_least, scale, floor = (rule.reshape(-1, *(1,) * (column.ndim - 2)) for rule in _of_each(rules))
+    total, count = (s[..., 0] for s in sums(column, column.shape[-1], floor[..., None]))
+    mean = mean_steps(total, np.where(count >= at_least, count, np.nan) * (10.0**WRITTEN / scale))
+    return np.divide(mean, scale), count
+
+
+@lru_cache(maxsize=64)
+def _of_each(rules: tuple[tuple[Rule, int, float], ...]) -> tuple[Numbers, Numbers, Numbers]:
+    """Least hours, steps in one, floor; (items,) each."""
+    at_least, scale, floor = np.array([(need.at_least, 10.0**decimals, floor) for need, decimals, floor in rules]).T
+    return at_least, scale, floor
 
 
 def max8h(

@@ -62,14 +62,20 @@ def days(gb3095: Edition, hj663: Edition, hours: Mapping[str, ArrayLike]) -> Day
     if len({c.shape for c in columns.values()}) != 1 or any(c.shape[-1:] != (24,) for c in columns.values()):
         raise ValueError(f"各项小时浓度须同为 (日数, 24)：{ {k: c.shape for k, c in columns.items()} }")
     shape = next(iter(columns.values())).shape[:-1]
-    values = {k: np.full(shape, np.nan) for k in (*COLUMNS, "O3_1h")}
-    counts = {k: np.zeros(shape) for k in items.AIR}
-    windows = np.zeros(shape)
-    for need, decimals, least, names in _alike(gb3095, tuple(i for i in MEANS if i in columns), shape):
-        hourly = columns[names[0]] if len(names) == 1 else np.stack([columns[i] for i in names])
-        mean, count = validity.day_mean(hourly, need, decimals, least)
-        for place, item in enumerate(names):
-            values[item], counts[item] = (mean, count) if len(names) == 1 else (mean[place], count[place])
+    missing, none = np.full(shape, np.nan), np.zeros(shape)
+    for shared in (missing, none):
+        shared.setflags(write=False)
+    values: dict[str, Numbers] = dict.fromkeys((*COLUMNS, "O3_1h"), missing)
+    counts: dict[str, Numbers] = dict.fromkeys(items.AIR, none)
+    windows = none
+    means = tuple(i for i in MEANS if i in columns)
+    if means and missing.size <= _FEW:
+        together = validity.day_means(np.array([columns[i] for i in means]), _mean_rules(gb3095, means))
+        for item, mean, count in zip(means, *together, strict=True):
+            values[item], counts[item] = mean, count
+    else:
+        for item in means:
+            values[item], counts[item] = validity.day_mean(columns[item], *mean_rule(gb3095, item))
     if "O3" in columns:
         eight, day, bar = ozone_rule(gb3095, hj663)
         values["O3_8h"], windows = validity.max8h(columns["O3"], eight, day, bar, floor=floor("O3"))
@@ -104,23 +110,12 @@ def mean_rule(gb3095: Edition, item: str) -> tuple[validity.Rule, int, float]:
     return validity_rule(gb3095, item, "24h"), items.get(item).decimals, floor(item)
 
 
-def _alike(gb3095: Edition, names: tuple[str, ...], shape: tuple[int, ...]) -> list[tuple[validity.Rule, int, float, tuple[str, ...]]]:
-    """Items under rules of the same numbers: of a few days they are one column, so that an arriving hour costs few calls."""
-    if np.prod(shape) > _FEW:
-        return [(*mean_rule(gb3095, item), (item,)) for item in names]
-    return _grouped(gb3095, names)
-
-
 @lru_cache(maxsize=128)
-def _grouped(gb3095: Edition, names: tuple[str, ...]) -> list[tuple[validity.Rule, int, float, tuple[str, ...]]]:
-    groups: dict[tuple[int, int, float], list[str]] = {}
-    for item in names:
-        need, decimals, least = mean_rule(gb3095, item)
-        groups.setdefault((need.at_least, decimals, least), []).append(item)
-    return [(*mean_rule(gb3095, items_[0]), tuple(items_)) for items_ in groups.values()]
+def _mean_rules(gb3095: Edition, names: tuple[str, ...]) -> tuple[tuple[validity.Rule, int, float], ...]:
+    return tuple(mean_rule(gb3095, item) for item in names)
 
 
-_FEW = 64
+_FEW = 64  # station-days up to which the means of all items are one column, so that an arriving hour costs few calls
 
 
 @lru_cache(maxsize=128)

@@ -79,7 +79,7 @@ class Report:
     """hours or days whose AQI the rule for missing items holds back (缺项且其余各项未超 100)"""
 
 
-def _column(std: Edition, report: str, row: Mapping[str, Any], conc: Mapping[str, ArrayLike]) -> ArrayLike:
+def _column(std: Edition, report: str, row: Mapping[str, Any], conc: Mapping[str, Numbers]) -> Numbers:
     if row["column"] not in conc:
         needed = [r["column"] for r in std.rows("report", report=report) if "only" not in r]
         raise LookupError(
@@ -93,7 +93,8 @@ def _rows(std: Edition, report: str) -> tuple[dict[str, Any], ...]:
     return tuple(std.rows("report", report=report))
 
 
-def _indices(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned: Collection[str]) -> dict[str, Numbers]:
+def _indices(std: Edition, report: str, conc: Mapping[str, Numbers], unplanned: Collection[str]) -> tuple[list[str], Numbers]:
+    """The items that take part, and the index of each, (items, values)."""
     rows = _rows(std, report)
     stray = set(conc) - {r["column"] for r in rows} - {"O3_1h", "SO2_24h"}
     if stray:
@@ -102,30 +103,35 @@ def _indices(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned
         if item not in AIR:
             raise LookupError(unknown("监测项目", item, AIR))
     plain = [row for row in rows if "only" not in row and (row["column"] in conc or row["item"] not in unplanned)]
+    if not plain:
+        raise LookupError("六项全部列为未监测，没有可评价的项目")
     columns = [_column(std, report, row, conc) for row in plain]
-    found: dict[str, Numbers]
-    if plain and np.size(columns[0]) <= _FEW:
-        said = tuple((row["item"], row["window"]) for row in plain)
-        found = dict(zip((row["item"] for row in plain), _together(std, said, columns), strict=True))
+    names = [row["item"] for row in plain]
+    if columns[0].size <= _FEW:
+        found = _together(std, tuple((row["item"], row["window"]) for row in plain), columns)
     else:
-        found = {row["item"]: iaqi(std, row["item"], row["window"], column) for row, column in zip(plain, columns, strict=True)}
+        found = np.stack([iaqi(std, row["item"], row["window"], column) for row, column in zip(plain, columns, strict=True)])
     for row in rows:
-        if row.get("only") == "instead" and row["column"] in conc and row["item"] in found:
-            item, main = row["item"], next(r for r in rows if r["item"] == row["item"] and "only" not in r)
-            top = float(std.row("iaqi", item=item, window=main["window"])["conc"][-1])
-            over = (rounding.steps(conc[main["column"]], 0) > top) & np.isfinite(conc[main["column"]])
+        if row.get("only") == "instead" and row["column"] in conc and row["item"] in names:
+            at = names.index(row["item"])
+            main = columns[at]
+            over = (rounding.steps(main, 0) > _highest_bound(std, row["item"], plain[at]["window"])) & np.isfinite(main)
             if over.any():
-                found[item] = np.where(over, iaqi(std, item, row["window"], conc[row["column"]]), found[item])
-    return found
+                found[at] = np.where(over, iaqi(std, row["item"], row["window"], conc[row["column"]]), found[at])
+    return names, found
+
+
+def _highest_bound(std: Edition, item: str, window: str) -> float:
+    return float(std.row("iaqi", item=item, window=window)["conc"][-1])
 
 
 _FEW = 64  # values of an item up to which the items are looked up together, so that an arriving hour costs few calls
 
 
-def _together(std: Edition, said: tuple[tuple[str, str], ...], columns: Sequence[ArrayLike]) -> Numbers:
+def _together(std: Edition, said: tuple[tuple[str, str], ...], columns: Sequence[Numbers]) -> Numbers:
     """:func:`iaqi` of several items at once, one row each; value for value the same."""
     scale, size, begins, ladders = _ladders(std, said)
-    given = np.stack([np.asarray(c, float) for c in columns])
+    given = np.array(columns)
     with np.errstate(over="ignore"):  # as rounding.steps
         whole = np.rint(np.round(given * scale, 6))
     place = np.fmin(np.fmax(whole, -1.0), size - 3.0)
@@ -152,23 +158,20 @@ def _report(std: Edition, report: str, conc: Mapping[str, ArrayLike], unplanned:
     flat = {k: c.reshape(-1) for k, c in columns.items()}
     size = int(np.prod(shape))
     if size <= _BLOCK:
-        index = _indices(std, report, flat, unplanned)
-        if not index:
-            raise LookupError("六项全部列为未监测，没有可评价的项目")
-        aqi, primary, exceeding, withheld = _highest(std, index, unplanned)
+        names, found = _indices(std, report, flat, unplanned)
+        aqi, primary, exceeding, withheld = _highest(std, names, found, unplanned)
+        index = dict(zip(names, found, strict=True))
         index = {item: index[item] if item in index else np.full(size, np.nan) for item in AIR}
         return _shaped(shape, aqi, primary, level(std, aqi), index, exceeding, withheld)
-    aqi, index = np.empty(size), {item: np.empty(size) for item in AIR}
+    aqi, index = np.empty(size), {item: np.full(size, np.nan) for item in AIR}
     primary, exceeding = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
     levels, withheld = np.zeros(size, np.int8), np.zeros(size, bool)
-    for start in range(0, max(size, 1), _BLOCK):
+    for start in range(0, size, _BLOCK):
         rows = slice(start, start + _BLOCK)
-        found = _indices(std, report, {k: c[rows] for k, c in flat.items()}, unplanned)
-        if not found:
-            raise LookupError("六项全部列为未监测，没有可评价的项目")
-        for item, whole in index.items():
-            whole[rows] = found.get(item, np.nan)
-        aqi[rows], primary[rows], exceeding[rows], withheld[rows] = _highest(std, found, unplanned)
+        names, found = _indices(std, report, {k: c[rows] for k, c in flat.items()}, unplanned)
+        for item, value in zip(names, found, strict=True):
+            index[item][rows] = value
+        aqi[rows], primary[rows], exceeding[rows], withheld[rows] = _highest(std, names, found, unplanned)
         levels[rows] = level(std, aqi[rows])
     return _shaped(shape, aqi, primary, levels, index, exceeding, withheld)
 
@@ -186,24 +189,21 @@ def _shaped(
 _BLOCK = 1 << 15  # values at a time: what fits a processor's cache is twice as fast
 
 
-def _highest(std: Edition, found: Mapping[str, Numbers], unplanned: Collection[str]) -> tuple[Numbers, Bits, Bits, Flags]:
-    highest = next(iter(found.values()))
-    missing = np.zeros(highest.shape, bool)
-    for item, value in found.items():
-        highest = np.fmax(highest, value)
-        if item not in unplanned:
-            missing |= np.isnan(value)
+def _highest(std: Edition, names: Sequence[str], found: Numbers, unplanned: Collection[str]) -> tuple[Numbers, Bits, Bits, Flags]:
+    highest = np.fmax.reduce(found, axis=0)
+    absent = np.isnan(found)
+    if unplanned:
+        absent[[item in unplanned for item in names]] = False
+    missing = absent.any(axis=0)
     rule = std.table("missing")
     withheld = np.zeros(highest.shape, bool)
     if "publish_above" in rule:
         withheld = missing & ~(highest > rule["publish_above"])
     aqi = np.where(withheld, np.nan, highest)
     named = np.where(aqi > std.table("primary")["above"], aqi, -1.0)
-    primary, exceeding = np.zeros(highest.shape, np.uint8), np.zeros(highest.shape, np.uint8)
-    for item, value in found.items():
-        primary |= (value == named) * BIT[item]
-        exceeding |= (value > 100) * BIT[item]
-    exceeding[withheld] = 0
+    bits = np.array([[BIT[item]] for item in names])
+    primary = np.bitwise_or.reduce(np.where(found == named, bits, np.uint8(0)), axis=0)
+    exceeding = np.bitwise_or.reduce(np.where((found > 100) & ~withheld, bits, np.uint8(0)), axis=0)
     return aqi, primary, exceeding, withheld
 
 
