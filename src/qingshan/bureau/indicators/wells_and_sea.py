@@ -43,7 +43,7 @@ def wells(samples: Samples, period: Period) -> tuple[np.ndarray, list[str], Edit
     """Class of each well, 0 none, by the mean of its samples; in words; the edition."""
     std = standards.get("GB/T 14848", at=period.end)
     values, below = samples.columns()
-    judged = {r["item"] for t in groundwater.TABLES for r in std.table(t)["row"]}
+    judged = {r["item"] for t in groundwater.tables(std) for r in std.table(t)["row"]}
     values = {i: v for i, v in values.items() if i in judged and not np.isnan(v).all()}
     if not values:
         none = np.zeros(len(samples.codes), int)
