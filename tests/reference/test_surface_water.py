@@ -81,17 +81,6 @@ def test_saturation_of_oxygen_is_not_what_the_publication_uses(daily):
 
 
 FOUR_HOURLY = {"pH": "pH(无量纲)", "DO": "溶解氧(mg/L)", "CODMn": "高锰酸盐指数(mg/L)", "NH3-N": "氨氮(mg/L)", "TP": "总磷(mg/L)"}
-SHOWN = {"pH": 2, "DO": 2, "CODMn": 2, "NH3-N": 3, "TP": 3}
-
-
-def _decided(values: dict[str, np.ndarray], types: np.ndarray) -> np.ndarray:
-    """Where the shown values settle the class: whatever decimals were cut off, it is the same. Nothing published is looked at."""
-    best, worst = np.zeros((2, types.size), np.int8)
-    for item, shown in values.items():
-        hidden = 0.4999 * 10.0 ** -SHOWN[item]
-        classes = [water.item_class(GB3838, item, np.maximum(shown + d, 0), water=types) for d in (-hidden, 0.0, hidden)]
-        best, worst = np.maximum(best, np.min(classes, axis=0)), np.maximum(worst, np.max(classes, axis=0))
-    return best == worst
 
 
 def test_the_class_of_four_hourly_values_is_that_published(shared: Path, capsys):
@@ -113,7 +102,7 @@ def test_the_class_of_four_hourly_values_is_that_published(shared: Path, capsys)
     met = pd.DataFrame({kind: same[kind] & rows for kind in same}).groupby(frame["section"]).transform("sum")
     types = np.where(met["lake"] > met["river"], "lake", "river").astype(object)
     frame["right"] = np.where(types == "lake", same["lake"], same["river"])
-    decided = rows & _decided(values, types)
+    decided = rows & water.settled(GB3838, REALTIME, values, water=types)
     all_right, total = int(frame["right"][rows].sum()), int(rows.sum())
     right, counted = int(frame["right"][decided].sum()), int(decided.sum())
     midnight = decided & frame["at"].str.endswith("00:00").to_numpy()

@@ -59,7 +59,8 @@ def test_rounding_and_basis_are_named_and_change_the_class(run):
     official = run("class", text, "--basis", "5+X", "--edition", "2002")
     raw = run("class", text, "--basis", "realtime-5", "--edition", "2002")
     assert [r["水质类别"] for r in official] == ["Ⅲ", "Ⅲ"]
-    assert [r["水质类别"] for r in raw] == ["Ⅳ", "Ⅲ"]
+    assert [(r["水质类别"], r["显示值能定类别"]) for r in raw] == [("Ⅳ", "是"), ("Ⅲ", "否，恰在限值上")]  # 0.2004 是未修约值
+    assert "显示值能定类别" not in official[0]
     assert {r["评价项目"] for r in official} == {"5+X（无 X）"}
     assert {r["修约"] for r in raw} == {"不修约，按原值判定"}
 

@@ -29,6 +29,7 @@ lake   综合营养状态指数；--by 湖库 先取各点位均值。缺叶绿�
 index  水质指数 CWQI（21 项之和）；有“城市”列时按城市合并并排名。上级核定了扣除上游影响的，写 --deducted 扣除.csv：
        断面列与各项扣除的浓度，一断面一行；扣除量如何得出程序不推定。
 basin  河流、流域评价，--by 河流（默认）或流域：少于 5 个断面按均值，其余按类别比例；--by 湖库：各点位均值，一湖一行。
+realtime-5 另给“显示值能定类别”：恰在限值上的（总磷 0.100），发布前舍去的位数能改变类别，与发布的类别不同不算错。
 评价项目 --basis：21（默认，环办〔2011〕22号）、5+X（--x 列出 X）、realtime-5（实时发布五项）、或 --items 自选；每行结果都印明。
 修约 --round：official 先按总站水字修约后判定（21、5+X 的默认），none 不修约（realtime-5 的默认）；每行结果都印明。
 检出限 --below：judge（默认）检出限高于限值的不能判定；half 以检出限一半参加评价（环办监测函〔2020〕82号）。时段均值一律取一半。
@@ -156,6 +157,9 @@ def _class(table: Table, options: argparse.Namespace) -> tuple[dict[str, list[ob
         std, rule, basis, values, water=types, rounding=rounding, below=below, saturation=saturation, units_checked=options.units_checked
     )
     result = _result(found, rule, std, targets_of(table), _as_judged(rounding, values), types)
+    if basis.name == "realtime-5":
+        sure = water.settled(std, _of_rule(REALTIME, table), {i: v for i, v in values.items() if i in basis.items}, water=types)
+        result["显示值能定类别"] = ["是" if s else "否，恰在限值上" for s in sure.tolist()]
     own = {f"{name}_input" if name in result else name: column for name, column in _own(table).items()}
     return {**own, **result}, list(found.verify)
 

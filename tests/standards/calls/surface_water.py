@@ -115,6 +115,7 @@ CALLS = {
     "water.rivers": lambda std, river, met: water.rivers_meet(river, met),
     "water.black": _black,
     "water.bloom": lambda std, density: water.bloom_words(std, water.bloom_level(std, density)),
+    "water.settled": lambda std, values, kind: water.settled(GB3838, std, values, water=kind),
     "water.bloom_area": _bloom_area,
     "water.less_inflow": lambda std, values, deducted: {i: v.tolist() for i, v in water.less_inflow(std, values, deducted).items()},
     "water.lake_bloom": lambda std, density: water.lake_bloom_level(std, density)[0],

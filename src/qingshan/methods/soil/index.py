@@ -81,7 +81,7 @@ def indices(rule: Edition, samples: Mapping[str, ArrayLike], reference: Mapping[
     nemerow = np.where(counted > 0, np.sqrt((mean**2 + largest**2) / 2), np.nan)
     return Indices(
         tuple(found), tuple(items.get(i, rule.medium).name for i in found), single, _grade(rule, "single", single), nemerow,
-        _grade(rule, "nemerow", nemerow), np.asarray(counted, np.int64), *(_titles(rule, t) for t in ("nemerow", "single")),
+        _grade(rule, "nemerow", nemerow), np.asarray(counted, np.int64), _titles(rule, "nemerow"), _titles(rule, "single"),
         f"{rule.clause('single')}、{rule.table('nemerow')['clause']}", rule.verify_of("single", "nemerow"),
     )  # fmt: skip
 

@@ -71,6 +71,7 @@ from qingshan.methods.surface_water.cwqi import (
     rank_index,
     single_water_index,
 )
+from qingshan.methods.surface_water.displayed import settled
 from qingshan.methods.surface_water.sections import Sections, colour_words, evaluate, grade_words, grades, main_words, sentences
 from qingshan.methods.surface_water.trophic import Trophic, combine, parameters, single_tli, tli_grades, tli_words, trophic, weights
 
@@ -82,7 +83,7 @@ __all__ = [
     "extra_items", "grade_words", "grades", "higher_level", "is_steady", "item_class", "item_mean", "lake_bloom_level",
     "less_inflow", "level_words", "limit", "limits", "main_words", "meets_limit", "meets_target", "parameters", "period_means",
     "ph_mean", "point_level", "rank_change", "rank_index", "read_classes", "rivers_meet", "rounded", "rounding_words",
-    "saturation_percent", "section_means", "sentences", "share_change_words", "share_grade", "shares", "single_tli",
+    "saturation_percent", "section_means", "sentences", "settled", "share_change_words", "share_grade", "shares", "single_tli",
     "single_water_index", "stays", "stays_at_least", "symbol", "temperature_meets", "times_over", "tli_grades", "tli_words",
     "trend", "trophic", "unit_faults", "water_types", "weights", "whole_lake", "year_meets",
 ]  # fmt: skip
