@@ -143,6 +143,25 @@ def test_a_lake_without_chlorophyll_is_refused_and_fewer_are_named(run):
     assert (full["TLI(Σ)"], full["营养状态"], full["参数"]) == ("59.9", "轻度富营养", "五项参数")
 
 
+def test_inflow_is_taken_off_by_the_amounts_told(run, tmp_path):
+    head = f"断面,城市,水体类型,{ITEMS}\n"
+    dirty = CLEAN.replace("7.5,8,1.5,8,", "7.5,8,1.5,28,", 1)
+    off = tmp_path.parent / "扣除.csv"
+    off.write_text("断面,化学需氧量(mg/L)\n入境桥,20\n", encoding="utf-8")
+    text = f"{head}入境桥,甲市,河流,{dirty}\n乙桥,乙市,河流,{CLEAN}\n"
+    plain = run("index", text, "--edition", "2002")
+    rows = run("index", text, "--edition", "2002", "--deducted", str(off))
+    assert [r["名次"] for r in plain] == ["2", "1"]
+    assert [r["名次"] for r in rows] == ["1", "1"]
+    assert float(plain[0]["CWQI城市"]) - float(rows[0]["CWQI城市"]) == pytest.approx(1.0)  # 20 / 20
+    assert "未扣除上游影响" in plain[0]["依据"]
+    assert "按 扣除.csv 扣除上游影响" in rows[0]["依据"]
+    off.write_text("断面,化学需氧量(mg/L)\n入境桥,29\n别处,1\n", encoding="utf-8")
+    assert "断面“别处”不在水样表里" in run("index", text, "--edition", "2002", "--deducted", str(off))
+    off.write_text("断面,化学需氧量(mg/L)\n入境桥,29\n", encoding="utf-8")
+    assert "扣除量 29 大于测得值" in run("index", text, "--edition", "2002", "--deducted", str(off))
+
+
 def test_cities_are_ranked_by_the_index(run):
     worse = CLEAN.replace("7.5,8,1.5,", "7.5,8,13.2,", 1)
     head = f"城市,水体类型,{ITEMS}\n"

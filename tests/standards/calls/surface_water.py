@@ -115,6 +115,8 @@ CALLS = {
     "water.rivers": lambda std, river, met: water.rivers_meet(river, met),
     "water.black": _black,
     "water.bloom": lambda std, density: water.bloom_words(std, water.bloom_level(std, density)),
+    "water.rank_change": water.rank_change,
+    "water.is_steady": water.is_steady,
     "water.settled": lambda std, values, kind: water.settled(GB3838, std, values, water=kind),
     "water.bloom_area": _bloom_area,
     "water.less_inflow": lambda std, values, deducted: {i: v.tolist() for i, v in water.less_inflow(std, values, deducted).items()},
