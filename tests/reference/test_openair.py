@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.reference import r_partial_sort
 
 from qingshan.stats import aggregate, agreement, percentile, rose, season, slope
 
@@ -100,6 +101,22 @@ def test_deseasonalised_from_the_hours(openair, mydata, time):
     assert slope.theil_sen(month.start.astype(float), found).slope == pytest.approx(ref["b"].iloc[0], rel=0.02)
 
 
+def test_what_is_left_of_the_difference_is_the_median_of_r(openair, mydata, time, monkeypatch):
+    """With the middle values taken as R takes them, every month is that of openair: nothing else differs."""
+    ref = pd.read_csv(openair / "ref" / "TheilSen_nox_deseasonTRUE_main.csv")
+    month = aggregate.aggregate(time, mydata["nox"], "month")
+    monkeypatch.setattr(season, "_spread", r_partial_sort.six_medians)
+    np.testing.assert_allclose(season.deseasonalise(month.value), ref["conc"], rtol=TIGHT)
+
+
+def test_the_median_of_r_is_wrong_for_some_even_series_only():
+    random = np.random.default_rng(1)
+    for n, faults in ((91, False), (90, True)):
+        columns = random.random((200, n))
+        wrong = [r_partial_sort.six_medians(c) != pytest.approx(6 * np.median(c), rel=1e-12) for c in columns]
+        assert (0 < sum(wrong) < 60) if faults else not any(wrong)
+
+
 def test_raw_monthly_trend_from_the_hours(openair, mydata, time):
     ref = pd.read_csv(openair / "ref" / "TheilSen_nox_deseasonFALSE_res2.csv").iloc[0]
     month = aggregate.aggregate(time, mydata["nox"], "month")
@@ -135,6 +152,19 @@ def test_wind_rose(openair, mydata):
     assert found.sector.tolist() == sectors["wd"].tolist()
     np.testing.assert_allclose(found.cumulative, sectors[[f"Interval{i}" for i in range(1, 5)]], atol=TIGHT)
     assert round(found.calm, 1) == ref["calm"].iloc[0]
+
+
+def test_pollution_rose(openair, mydata):
+    """The same hours in every sector and class. openair leaves out hours of exactly 0 and divides by all hours with wind."""
+    ref = pd.read_csv(openair / "ref" / "pollutionRose_nox_data.csv")
+    sectors = ref[ref["wd"] > 0].sort_values("wd")
+    wind = rose.rose(mydata["wd"], mydata["ws"], bounds=[0, 2, 4, 6, 100])
+    found = rose.rose(
+        mydata["wd"], mydata["ws"], mydata["nox"].where(mydata["nox"] > 0), bounds=[*range(0, 351, 50), mydata["nox"].max()]
+    )
+    assert found.sector.tolist() == sectors["wd"].tolist()
+    hours = sectors[[f"Interval{i}" for i in range(1, 9)]] * wind.count
+    np.testing.assert_allclose(found.cumulative * found.count, hours, rtol=TIGHT)
 
 
 def test_percentile_of_hj663_is_numpys_linear():

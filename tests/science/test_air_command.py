@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from qingshan.cli.main import main
 
@@ -226,8 +229,8 @@ def test_what_was_not_read_in_the_source_is_said(tmp_path, capsys):
         (b"", "文件是空的"),
         (b"\n\n", "文件是空的"),
         (HEAD.encode(), "只有表头"),
-        (b"PK\x03\x04rest", "不是 CSV 文本；Excel 文件请先另存为 CSV"),
-        (b"\x00\x01\x02", "不是 CSV 文本"),
+        (b"PK\x03\x04rest", "压缩结构已损坏或已加密"),
+        (b"\x00\x01\x02", "不是 CSV，也不是 Excel 表格"),
         (b"\xff\x80,\x81\n1,2\n", "既不是 UTF-8 也不是 GBK"),
         (HEAD.encode() + b"2026-03-01 01:00,a,1,2\n", "第 2 行：有 4 列，表头有 8 列"),
         (HEAD.encode() + b'2026-03-01 01:00,"a,1,2,3,4,5,6\n2026-03-01 02:00,a",1,2,3,4,5,6\n', "行"),
@@ -245,6 +248,43 @@ def test_a_file_or_folder_that_is_not_there(tmp_path, capsys):
     (tmp_path / "a.csv").write_text(HEAD + "2026-03-01 01:00,甲,9,130,2,20,0.5,30\n", encoding="utf-8")
     assert main(["air", "hourly", str(tmp_path / "a.csv"), "-o", str(tmp_path / "no" / "out.csv")]) == 1
     assert "写不了" in capsys.readouterr().err
+
+
+def _book(rows: list[list[object]]) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"default_date_format": "yyyy-mm-dd hh:mm"}) as book:
+        sheet = book.add_worksheet("小时值")
+        for k, row in enumerate(rows):
+            for j, cell in enumerate(row):
+                sheet.write(k, j, cell)
+        book.add_worksheet("说明").write(0, 0, "仪器编号")
+    return out.getvalue()
+
+
+def test_a_workbook_gives_what_its_csv_gives(run, tmp_path, capsys):
+    """Midnight in a column of instants is an hour; a column of days stays one of days; numbers as they are written."""
+    hours = [datetime(2026, 3, 1, h) for h in range(1, 24)] + [datetime(2026, 3, 2, 0)]
+    values = [40, 70.5, 8, 30, 0.6, 90]
+    text = HEAD + "".join(f"{at:%Y-%m-%d %H:%M},甲,{','.join(map(str, values))}\n" for at in hours)
+    book = _book([HEAD.strip().split(","), *([at, "甲", *values] for at in hours)])
+    for report in ("hourly", "daily"):
+        found, wanted = run(book, report=report), run(text, report=report)
+        assert [{k: v for k, v in r.items() if k != "time"} for r in found] == [{k: v for k, v in r.items() if k != "time"} for r in wanted]
+    assert wanted[0]["aqi"] != "NA"
+    days = HEAD.replace("o3", "o3_8h") + "2026-03-01,甲,40,70.5,8,30,0.6,90\n"
+    day = _book([days.splitlines()[0].split(","), [datetime(2026, 3, 1), "甲", *values]])
+    assert run(day, "--from-days", report="daily")[0]["aqi"] == run(days, "--from-days", report="daily")[0]["aqi"]
+    assert main(["air", "hourly", str(tmp_path / "in.csv"), "-o", "-"]) == 1
+    (tmp_path / "in.xlsx").write_bytes(book)
+    assert main(["air", "hourly", str(tmp_path / "in.xlsx"), "-o", "-"]) == 0
+    assert "注意：只读了工作表“小时值”；还有：说明" in capsys.readouterr().err
+
+
+def test_a_workbook_of_more_columns_than_headers_or_of_headers_alone_is_refused(run):
+    head = HEAD.strip().split(",")
+    assert "不认识的列：第 9 列（无表头）" in run(_book([head, [datetime(2026, 3, 1, 1), "甲", 1, 2, 3, 4, 5, 6, 7]]))
+    assert "只有表头，没有数据行" in run(_book([head]))
+    assert "“so2”有两列" in run(_book([[*head, "so2"], [datetime(2026, 3, 1, 1), "甲", 1, 2, 3, 4, 5, 6, 7]]))
 
 
 def test_a_moving_8_hour_mean_is_not_taken_for_an_hour(run):

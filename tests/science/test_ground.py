@@ -57,8 +57,9 @@ def surface(tmp_path_factory):
 
 
 def test_a_standard_is_not_asked_for_a_day_before_it_existed():
-    with pytest.raises(standards.NotInForce, match="2018-04-30 没有现行版本"):
-        standards.get("GB/T 14848", at=date(2018, 4, 30))
+    with pytest.raises(standards.NotInForce, match="1994-09-30 没有现行版本"):
+        standards.get("GB/T 14848", at=date(1994, 9, 30))
+    assert standards.get("GB/T 14848", at=date(2018, 4, 30)).edition == "1993"
     assert standards.get("GB/T 14848", at=date(2018, 5, 1)) is GW
     assert standards.get("北京市水环境区域补偿", at=date(2022, 12, 31)).edition == "2014"
     assert standards.get("北京市水环境区域补偿", at=date(2023, 1, 1)).edition == "2022"

@@ -70,7 +70,48 @@ def test_rates_leave_out_what_was_not_watched(evaluate):
     assert "达标：“也许”须写是或否" in ran.said
 
 
+# 地下水
+
+
+def test_wells_before_2018_have_the_composite_score_of_their_edition(evaluate):
+    names = "pH,氨氮,硝酸盐氮,亚硝酸盐氮,挥发酚,氰化物,砷,汞,六价铬,总硬度,铅,氟化物,镉,铁,锰,溶解性总固体,高锰酸盐指数,硫酸盐,氯化物"
+    clean = "7,0.02,2,0.001,0.001,0.001,0.005,0.00005,0.005,150,0.005,1,0.0001,{fe},0.05,300,1,50,50"
+    rows = [("甲", "2016-05-01", "0.3"), ("乙", "2018-05-01", "0.3"), ("丙", "2016-05-01", "")]
+    text = f"点位,时间,{names},钠\n" + "".join(f"{w},{day},{clean.format(fe=fe)},90\n" for w, day, fe in rows)
+    ran = evaluate("groundwater class", text)
+    assert _cells(ran, "类别", "综合评价分值F", "综合评价级别") == [("Ⅲ", "2.12", "良好"), ("Ⅲ", "", ""), ("Ⅰ", "", "")]
+    assert ran.rows[0]["依据"].startswith("GB/T 14848—93")
+    assert "GB/T 14848—93 没有钠，按该版评价的行不评这几项" in ran.said
+    assert "钠 Ⅰ" in ran.rows[1]["各项类别"]
+    few = evaluate("groundwater class", "点位,时间,铁\n甲,2016-05-01,0.3\n")
+    assert (few.rows[0]["类别"], few.rows[0]["综合评价级别"]) == ("Ⅲ", "")
+    assert "参加评分的项目不足，不作综合评价" in few.said
+
+
 # 土壤
+
+
+def test_nemerow_index_against_screening_values_or_background(evaluate):
+    text = "点位,时间,用地,pH,镉,铅\n甲,2026-04-01,旱地,6,0.45,60\n乙,2026-04-01,旱地,6,<0.06,90\n丙,2026-04-01,旱地,6,,\n"
+    ran = evaluate("soil index", text)
+    wanted = [("镉 1.50、铅 0.67", "1.31", "轻度污染", "镉 0.3、铅 90"), ("镉 0.10、铅 1.00", "0.81", "尚清洁（警戒限）", "镉 0.3、铅 90")]
+    assert [tuple(r[n] for n in ("单项污染指数", "内梅罗污染指数", "内梅罗等级", "评价标准值")) for r in ran.rows[:2]] == wanted
+    assert "各项都缺测" in ran.rows[2]["未评价原因"]
+    natural = evaluate("soil index", text, "--background", "镉=0.15")
+    assert (natural.rows[0]["单项污染指数"], natural.rows[0]["内梅罗等级"]) == ("镉 3.00", "中度污染")
+    assert "背景值（录入）" in natural.rows[0]["依据"]
+
+
+def test_ledger_of_polluted_farmland(evaluate):
+    head = "单元,面积(亩),类别,措施落实,农产品达标\n"
+    text = f"{head}甲,100,优先保护类,,\n乙,200,安全利用,是,是\n丙,50,安全利用,是,\n丁,20,严格管控,是,\n戊,30,荒地,是,是\n己,80,安全利用,是,否\n"
+    ran = evaluate("soil fields", text, "--at", "2026-06-01")
+    assert [(r["计入安全利用"], r["不计入的原因"]) for r in ran.rows] == [
+        ("是", ""), ("是", ""), ("否", "农产品没有抽测"), ("是", ""), ("", ""), ("否", "农产品不达标"),
+    ]  # fmt: skip
+    assert "类别“荒地”须写优先保护、安全利用、严格管控" in ran.rows[4]["未评价原因"]
+    assert "5 个单元，安全利用率 71.1%" in ran.said
+    assert "未达到目标" in ran.said
 
 
 def test_farmland_by_use_and_ph(evaluate):
@@ -198,6 +239,14 @@ def test_ei_its_grade_and_change(evaluate):
     assert "缺植被覆盖指数" in ran.rows[2]["未评价原因"]
     assert "须在 0～100 之间" in ran.rows[3]["未评价原因"]
     assert "在 2014-12-31 没有现行版本" in ran.rows[4]["未评价原因"]
+
+
+def test_ei_of_three_years_and_more_tells_of_fluctuation(evaluate):
+    head = "区域,年份,生物丰度指数,植被覆盖指数,水网密度指数,土地胁迫指数,污染负荷指数\n"
+    rows = [("甲", 2021, 60), ("甲", 2022, 64), ("甲", 2023, 60), ("乙", 2021, 60), ("乙", 2022, 64), ("乙", 2023, 68), ("甲", 2025, 60)]
+    ran = evaluate("ecology ei", head + "".join(f"{p},{y},{v},80,40,20,10\n" for p, y, v in rows))
+    assert [r["多年波动"] for r in ran.rows] == ["", "", "波动", "", "", "不呈波动", ""]
+    assert "待核实：HJ 192—2015 fluctuation" in ran.said
 
 
 def test_energy_and_co2(evaluate):

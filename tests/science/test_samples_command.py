@@ -95,13 +95,13 @@ def test_below_detection(evaluate):
 
 
 def test_a_day_before_the_standard_and_no_day_at_all(evaluate):
-    ran = evaluate(COMMAND, f"{TEXT}乙,2018-04-30,7.2,0.3,0.12\n丙,昨天,7.2,0.3,0.12\n丁,2018-05-01,7.2,0.3,0.12\n")
+    ran = evaluate(COMMAND, f"{TEXT}乙,1994-09-30,7.2,0.3,0.12\n丙,昨天,7.2,0.3,0.12\n丁,2018-05-01,7.2,0.3,0.12\n")
     assert [r["类别"] for r in ran.rows] == ["Ⅲ", "", "", "Ⅲ"]
-    assert ran.rows[1]["未评价原因"].startswith("GB/T 14848 在 2018-04-30 没有现行版本；已有 GB/T 14848—2017：2018-05-01至今")
+    assert ran.rows[1]["未评价原因"].startswith("GB/T 14848 在 1994-09-30 没有现行版本；已有 GB/T 14848—93：1994-10-01至2018-04-30（national）；GB/T 14848—2017：2018-05-01至今")
     assert "“昨天”不是日期" in ran.rows[2]["未评价原因"]
     assert "没有时间列，不能定 GB/T 14848 的版本" in evaluate(COMMAND, "铁\n0.3\n").said
-    assert "GB/T 14848 在 2017-01-01 没有现行版本" in evaluate(COMMAND, TEXT, "--at", "2017-01-01").said
-    assert "没有GB/T 14848 版本“1993”" in evaluate(COMMAND, TEXT, "--edition", "1993").said
+    assert "GB/T 14848 在 1994-01-01 没有现行版本" in evaluate(COMMAND, TEXT, "--at", "1994-01-01").said
+    assert "没有GB/T 14848 版本“1992”" in evaluate(COMMAND, TEXT, "--edition", "1992").said
     assert "只写一个" in evaluate(COMMAND, TEXT, "--edition", "2017", "--at", "2026-01-01").said
     assert evaluate(COMMAND, "铁\n0.3\n", "--edition", "2017").rows[0]["类别"] == "Ⅲ"
 

@@ -59,7 +59,8 @@ def test_rounding_and_basis_are_named_and_change_the_class(run):
     official = run("class", text, "--basis", "5+X", "--edition", "2002")
     raw = run("class", text, "--basis", "realtime-5", "--edition", "2002")
     assert [r["水质类别"] for r in official] == ["Ⅲ", "Ⅲ"]
-    assert [r["水质类别"] for r in raw] == ["Ⅳ", "Ⅲ"]
+    assert [(r["水质类别"], r["显示值能定类别"]) for r in raw] == [("Ⅳ", "是"), ("Ⅲ", "否，恰在限值上")]  # 0.2004 是未修约值
+    assert "显示值能定类别" not in official[0]
     assert {r["评价项目"] for r in official} == {"5+X（无 X）"}
     assert {r["修约"] for r in raw} == {"不修约，按原值判定"}
 
@@ -140,6 +141,25 @@ def test_a_lake_without_chlorophyll_is_refused_and_fewer_are_named(run):
     assert row["参数"].startswith("4 项参数（TP、TN、SD、CODMn）")
     full = run("lake", "湖库,叶绿素a,总磷,总氮,透明度,高锰酸盐指数\n甲,30,0.1,2,0.5,6\n")[0]
     assert (full["TLI(Σ)"], full["营养状态"], full["参数"]) == ("59.9", "轻度富营养", "五项参数")
+
+
+def test_inflow_is_taken_off_by_the_amounts_told(run, tmp_path):
+    head = f"断面,城市,水体类型,{ITEMS}\n"
+    dirty = CLEAN.replace("7.5,8,1.5,8,", "7.5,8,1.5,28,", 1)
+    off = tmp_path.parent / "扣除.csv"
+    off.write_text("断面,化学需氧量(mg/L)\n入境桥,20\n", encoding="utf-8")
+    text = f"{head}入境桥,甲市,河流,{dirty}\n乙桥,乙市,河流,{CLEAN}\n"
+    plain = run("index", text, "--edition", "2002")
+    rows = run("index", text, "--edition", "2002", "--deducted", str(off))
+    assert [r["名次"] for r in plain] == ["2", "1"]
+    assert [r["名次"] for r in rows] == ["1", "1"]
+    assert float(plain[0]["CWQI城市"]) - float(rows[0]["CWQI城市"]) == pytest.approx(1.0)  # 20 / 20
+    assert "未扣除上游影响" in plain[0]["依据"]
+    assert "按 扣除.csv 扣除上游影响" in rows[0]["依据"]
+    off.write_text("断面,化学需氧量(mg/L)\n入境桥,29\n别处,1\n", encoding="utf-8")
+    assert "断面“别处”不在水样表里" in run("index", text, "--edition", "2002", "--deducted", str(off))
+    off.write_text("断面,化学需氧量(mg/L)\n入境桥,29\n", encoding="utf-8")
+    assert "扣除量 29 大于测得值" in run("index", text, "--edition", "2002", "--deducted", str(off))
 
 
 def test_cities_are_ranked_by_the_index(run):

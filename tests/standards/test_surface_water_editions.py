@@ -91,4 +91,4 @@ def test_what_was_not_read_is_marked():
         edition = standards.editions(code)[0]
         assert edition.verify
     assert any(m.startswith("specific") for m in GB3838.verify)
-    assert any("上游" in m and "未实现" in m for m in standards.editions("城市地表水环境质量排名技术规定")[0].verify)
+    assert any("上游" in m and "算法未读到" in m for m in standards.editions("城市地表水环境质量排名技术规定")[0].verify)

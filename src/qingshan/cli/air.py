@@ -12,14 +12,15 @@ import pyarrow as pa
 from qingshan import standards
 from qingshan.cli import air_compare, air_dust, air_period, air_rank, air_warn
 from qingshan.cli.air_output import words, write
-from qingshan.cli.air_table import Refused, Table, at_rows, day_hours, planned_out, read, read_units
+from qingshan.cli.air_table import Table, day_hours, planned_out, read, read_units
+from qingshan.cli.table_files import Refused, at_rows
 from qingshan.methods import air
 from qingshan.stats import clock, rounding
 from qingshan.terms.items import AIR
 
 EXPLAIN = """
-输入：CSV（UTF-8 或 GBK），列 time、station、pm2_5、pm10、so2、no2、co、o3，次序、大小写不限，也认“时间、站点、细颗粒物”等中文
-  表头；只有一个站点时可以没有 station。单位 µg/m³，CO 为 mg/m³，表头括号里写明
+输入：CSV（UTF-8、GBK、UTF-16）或 Excel（xlsx、xls，读第一张有数据的表），列 time、station、pm2_5、pm10、so2、no2、co、o3，
+  次序、大小写不限，也认“时间、站点、细颗粒物”等中文表头；只有一个站点时可以没有 station。单位 µg/m³，CO 为 mg/m³，表头括号里写明
   单位的按所写换算。空、NA、— 为缺测。
 时标：整点，为该小时之末：2026-03-01 00:00 是 2026-02-28 的第 24 小时，也可写 2026-02-28 24:00。
 hourly：每行加 aqi、primary（首要污染物，并列以逗号分开）、level（级别 1–6）、class（类别）、edition（所用标准）、note。

@@ -11,7 +11,8 @@ import numpy as np
 from qingshan import standards
 from qingshan.cli.air_output import rows_table, shown, write
 from qingshan.cli.air_period import station_days
-from qingshan.cli.air_table import Refused, planned_out, read, read_units
+from qingshan.cli.air_table import planned_out, read, read_units
+from qingshan.cli.table_files import Refused
 from qingshan.methods import air
 from qingshan.terms.items import AIR
 

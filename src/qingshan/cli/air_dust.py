@@ -12,7 +12,7 @@ import numpy as np
 from qingshan import standards
 from qingshan.cli.air_output import rows_table, shown, write
 from qingshan.cli.air_sheet import Sheet, in_unit, named, read
-from qingshan.cli.air_table import Refused, at_rows
+from qingshan.cli.table_files import Refused, at_rows
 from qingshan.methods import dust
 from qingshan.stats import plausibility, ranking
 from qingshan.terms import items

@@ -11,7 +11,8 @@ import numpy as np
 
 from qingshan import standards
 from qingshan.cli.air_output import rows_table, shown, write
-from qingshan.cli.air_table import Refused, Table, day_hours, number_column, planned_out, read, read_units
+from qingshan.cli.air_table import Table, day_hours, number_column, planned_out, read, read_units
+from qingshan.cli.table_files import Refused
 from qingshan.methods import air
 from qingshan.methods.air.rules import CLASS_2
 from qingshan.stats import aggregate

@@ -12,7 +12,7 @@ import numpy as np
 from qingshan import standards
 from qingshan.cli.air_output import rows_table, shown, write
 from qingshan.cli.air_sheet import Sheet, in_unit, named, read
-from qingshan.cli.air_table import Refused
+from qingshan.cli.table_files import Refused
 from qingshan.methods import air
 from qingshan.stats import plausibility
 from qingshan.terms import items

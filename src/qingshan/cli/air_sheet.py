@@ -11,19 +11,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from qingshan.cli.air_table import (
-    MISSING,
-    SHOWN,
-    UNITS,
-    Refused,
-    at_rows,
-    cells,
-    converted,
-    header_unit,
-    number_column,
-    text_of,
-    time_column,
-)
+from qingshan.cli.air_table import MISSING, UNITS, converted, header_unit, number_column, time_column
+from qingshan.cli.table_files import SHOWN, Refused, at_rows, columns_of
 
 
 @dataclass
@@ -54,13 +43,13 @@ def read(
     path: Path, *, words: Mapping[str, Sequence[str]], numbers: Mapping[str, Sequence[str]],
     dates: Mapping[str, Sequence[str]] | None = None, needed: Sequence[str] = (),
 ) -> Sheet:  # fmt: skip
-    """A CSV by the aliases of its columns; columns it does not know are left alone, a needed one that is missing is refused.
+    """A table (CSV or Excel) by the aliases of its columns; unknown columns are left alone, a needed one that is missing is refused.
 
     Parameters
     ----------
     words, numbers, dates : name → aliases of columns of text, of numbers, of dates
     """
-    table, rows = cells(text_of(path))
+    table, rows = columns_of(path)
     known = {plain(alias): name for group in (words, numbers, dates or {}) for name, aliases in group.items() for alias in (name, *aliases)}
     faults: list[str] = []
     headers: dict[str, str] = {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import errno
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -14,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
+from qingshan.cli.table_files import SHOWN, Refused, at_rows, columns_of
 from qingshan.stats import clock
 from qingshan.terms import items
 from qingshan.terms.bounds import bounds
@@ -36,16 +34,6 @@ _MDA8 = ("o38h", "o38hmax", "mda8", "臭氧8小时", "臭氧日最大8小时平�
 MISSING = ("", "NA", "N/A", "NAN", "NULL", "NONE", "-", "--", "—", "——", "/", "缺测", "无")
 UNITS = {"µg/m³": 1.0, "mg/m³": 1000.0, "ng/m³": 0.001}
 """Units a column may be stated in, in µg/m³"""
-SHOWN = 8
-_LARGEST = 512 * 1024 * 1024
-
-
-class Refused(Exception):
-    """The table is not evaluated; each line says what, where and what to do."""
-
-    def __init__(self, *faults: str) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
 
 
 @dataclass
@@ -67,36 +55,6 @@ class Table:
     warnings: list[str] = field(default_factory=list)
 
 
-def reason(error: OSError) -> str:
-    """Why a file cannot be read or written, in words."""
-    words = {
-        FileNotFoundError: "没有这个文件或文件夹", IsADirectoryError: "是文件夹，不是文件", PermissionError: "没有权限，或正被别的程序打开",
-        NotADirectoryError: "路径中有一段不是文件夹",
-    }  # fmt: skip
-    return "磁盘已满" if error.errno == errno.ENOSPC else words.get(type(error), str(error.strerror))
-
-
-def text_of(path: Path) -> str:
-    """The file as text: UTF-8 with or without BOM, UTF-16 with BOM, GBK (GB 18030)."""
-    try:
-        size = path.stat().st_size
-        if size > _LARGEST:
-            raise Refused(f"{path}：{size / 1e6:.0f} MB，超过 {_LARGEST // 1024**2} MB；请按月或按站点分开")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise Refused(f"{path}：读不了：{reason(error)}") from None
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
-    if b"\0" in raw or raw.startswith((b"PK\x03\x04", b"%PDF")):
-        raise Refused(f"{path}：不是 CSV 文本；Excel 文件请先另存为 CSV")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Refused(f"{path}：既不是 UTF-8 也不是 GBK 编码；请在 Excel 中另存为“CSV UTF-8”")
-
-
 def column_name(header: str, whole_days: bool = False) -> str:
     """The column a header means: case, spaces, full-width letters and a unit in brackets aside; "" if none."""
     plain = re.sub(r"[（(\[].*?[)）\]]", "", unicodedata.normalize("NFKC", header)).strip().lower()
@@ -114,52 +72,6 @@ def header_unit(header: str) -> str:
     if unit.startswith("pp"):
         return unit
     return {"µ": "µg/m³", "u": "µg/m³", "微": "µg/m³", "m": "mg/m³", "毫": "mg/m³", "n": "ng/m³"}.get(unit[0], "g/m³")
-
-
-def at_rows(rows: np.ndarray) -> str:
-    """Lines of the file in words: ``第 2、3 行``."""
-    shown = "、".join(str(r) for r in rows[:SHOWN])
-    return f"第 {shown} 行" + (f"等 {rows.size} 行" if rows.size > SHOWN else "")
-
-
-def cells(text: str) -> tuple[pa.Table, np.ndarray]:
-    """The text of a CSV as columns of text, and the line of each row; Refused with the lines that are not like the others."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    numbers = np.array([i for i, line in enumerate(lines, 1) if line.strip(" \t,;")], dtype=np.int64)
-    if numbers.size == 0:
-        raise Refused("文件是空的")
-    head = lines[numbers[0] - 1]
-    delimiter = max(",\t;", key=head.count)
-    wrong: list[str] = []
-
-    def keep_note(row: pyarrow.csv.InvalidRow) -> str:
-        if len(wrong) < SHOWN and row.number is not None:
-            wrong.append(f"第 {numbers[row.number]} 行：有 {row.actual_columns} 列，表头有 {row.expected_columns} 列")
-        return "skip"
-
-    headers = [h.strip() for h in next(csv.reader([head], delimiter=delimiter))]
-    body = "\n".join(lines[i - 1] for i in numbers[1:]).encode()
-    if not body:
-        raise Refused("只有表头，没有数据行")
-    try:
-        table = pyarrow.csv.read_csv(
-            pa.py_buffer(body),
-            read_options=pyarrow.csv.ReadOptions(use_threads=False, column_names=[str(i) for i in range(len(headers))], block_size=1 << 24),
-            parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter, invalid_row_handler=keep_note),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types={str(i): pa.string() for i in range(len(headers))}, strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise Refused(f"CSV 格式有误：{error}") from None
-    if wrong:
-        raise Refused(*wrong)
-    if table.num_rows != numbers.size - 1:
-        raise Refused("有引号没有成对，行数对不上；请检查含引号的单元格")
-    table = table.combine_chunks()
-    empty = [i for i, h in enumerate(headers) if not h and not pc.any(pc.not_equal(pc.utf8_trim_whitespace(table.column(i)), "")).as_py()]
-    kept = [i for i in range(len(headers)) if i not in empty]
-    return table.select(kept).rename_columns([headers[i] or f"第 {i + 1} 列（无表头）" for i in kept]), numbers[1:]
 
 
 def moment(text: str) -> tuple[np.datetime64, bool] | None:
@@ -304,7 +216,7 @@ def read_units(options: list[str]) -> dict[str, str]:
 
 def read(path: Path, *, units: Mapping[str, str], unplanned: tuple[str, ...] = (), extra: bool = False, whole_days: bool = False) -> Table:
     """The table of a file, in the units of the standards; Refused with every fault named by row."""
-    text, rows = cells(text_of(path))
+    text, rows = columns_of(path)
     faults: list[str] = []
     where: dict[str, int] = {}
     others: list[str] = []

@@ -11,7 +11,7 @@ import numpy as np
 from qingshan import standards
 from qingshan.cli.air_output import rows_table, write
 from qingshan.cli.air_sheet import read
-from qingshan.cli.air_table import Refused, at_rows
+from qingshan.cli.table_files import Refused, at_rows
 from qingshan.methods import air
 
 HELP = "重污染天气预警分级：由逐日 AQI（预报或实况）"

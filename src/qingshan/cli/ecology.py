@@ -11,6 +11,7 @@ from qingshan.cli.evaluation import Judge, Kind, Result, blank, fixed
 from qingshan.cli.samples import Column, Layout, Samples, read_day
 from qingshan.cli.table_editions import edition_spans
 from qingshan.methods import ecology
+from qingshan.standards import Edition
 
 _PLACE = Column("区域", ("区县", "县区", "地区", "行政区", "名称", "镇街"), needed=True)
 _YEAR = Column("年份", ("年度", "年", "时间", "year"))
@@ -51,7 +52,7 @@ def _year(word: str) -> int | None:
 def _judge(code: str, parts: dict[str, Column]) -> Judge:
     def judge(table: Samples, options: argparse.Namespace) -> Result:
         name = "EI" if code == "HJ 192" else "EQI"
-        out = blank(table, name, "等级", "比上年", "变化")
+        out = blank(table, name, "等级", "比上年", "变化", *(["多年波动"] if code == "HJ 192" else []))
         years = [_year(w) if w else None for w in table.column("年份")]
         table.need("区域", *(c.name for c in parts.values()))
         for row, (word, year) in enumerate(zip(table.column("年份"), years, strict=True)):
@@ -81,15 +82,28 @@ def _judge(code: str, parts: dict[str, Column]) -> Judge:
 
             table.each(one)
             rests += [std.clause("ei" if code == "HJ 192" else "eqi"), std.clause("grade"), std.clause("change")]
-            marks += [f"{std} {m}" for m in std.verify_of("ei" if code == "HJ 192" else "eqi", "grade", "change")]
+            shown = ("ei", "grade", "change", "fluctuation") if code == "HJ 192" else ("eqi", "grade", "change")
+            marks += [f"{std} {m}" for m in std.verify_of(*shown)]
         for (place, year), (row, index, std) in found.items():
             if year is not None and (place, year - 1) in found:
                 before = found[place, year - 1][1]
                 out["比上年"][row] = f"{index - before:+.2f}"
                 out["变化"][row] = str(ecology.change_words(std, before, index))
+            run = _years_before(found, place, year)
+            if "多年波动" in out and len(run) > 2:
+                out["多年波动"][row] = str(ecology.fluctuation_words(std, run)) or "不呈波动"
         return Result(out, rests, marks)
 
     return judge
+
+
+def _years_before(found: dict[tuple[str, int | None], tuple[int, float, Edition]], place: str, year: int | None) -> list[float]:
+    """The indices of a place up to a year without a gap, oldest first."""
+    run: list[float] = []
+    while year is not None and (place, year) in found:
+        run.insert(0, found[place, year][1])
+        year -= 1
+    return run
 
 
 def _layout(parts: dict[str, Column], template: str) -> Layout:
@@ -105,7 +119,7 @@ KINDS = {
         ),
         _judge("HJ 192", _EI),
         ("at", "edition"),
-        "各分指数为归一化后的 0～100；同一区域有上年的给出变化；降级数为环境限制指数降几级。",
+        "各分指数为归一化后的 0～100；同一区域有上年的给出变化，连着三年以上的给出多年波动；降级数为环境限制指数降几级。",
     ),
     "eqi": Kind(
         "生态质量指数 EQI（2021 试行办法，权重待核实）",

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from qingshan.cli import results
-from qingshan.cli.air_table import Refused
 from qingshan.cli.samples import Layout, Samples, read
+from qingshan.cli.table_files import Refused
 
 _SHOWN = 20
 COMMON = """

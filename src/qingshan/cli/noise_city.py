@@ -7,11 +7,11 @@ import argparse
 import numpy as np
 
 from qingshan import standards
-from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import Kind, Result, blank, fixed
 from qingshan.cli.groundwater import TIME
 from qingshan.cli.samples import Column, Layout, Samples
 from qingshan.cli.table_editions import edition_spans, ruling
+from qingshan.cli.table_files import Refused
 from qingshan.methods import noise
 
 _POINT = Column("点位", ("点位名称", "测点", "监测点位", "站点", "station", "网格", "企业", "工地", "场所", "路段", "路段名称", "道路"))

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import xlsxwriter
 
-from qingshan.cli.air_table import Refused, reason
+from qingshan.cli.table_files import Refused, reason
 
 _PLAIN_BOOK = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
 

@@ -10,14 +10,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from qingshan.cli.air_table import Refused, at_rows, reason
+from qingshan.cli.table_files import Refused, at_rows, rows_of
 from qingshan.cli.table_units import converted, plain_unit, unit_ratio
-from qingshan.lake.imports.tables import MAX_BYTES, Cell, ImportRefused, read_table
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
 from qingshan.terms import items
@@ -51,7 +50,6 @@ _META = frozenset(
     )
 )
 _HEAD_ROWS = 12
-SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -207,43 +205,6 @@ def meaning(header: str, medium: str, words: Mapping[str, str]) -> tuple[str, st
     if item is not None:
         return item.symbol, "" if unit and _item(unit, medium) is item else plain_unit(unit)
     return "", plain_unit(unit)
-
-
-def _words(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
-        return cell.date().isoformat()
-    return str(cell).strip()
-
-
-def rows_of(path: Path) -> list[tuple[int, list[str]]]:
-    """The rows of a CSV or Excel file that are not blank, each with its number; Refused in words for what is no table."""
-    try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
-            raise Refused(f"{path}：超过 {MAX_BYTES // 2**20} MB；请拆开")
-        if path.exists() and not path.is_file():
-            raise Refused(f"{path}：是文件夹或设备，不是文件")
-        data = path.read_bytes()
-    except OSError as error:
-        raise Refused(f"{path}：读不了：{reason(error)}") from None
-    try:
-        table = read_table(path.name, data)
-    except ImportRefused as error:
-        raise Refused(str(error)) from None
-    rows = [(number, [_words(c) for c in row]) for number, row in enumerate(table.rows, 1)]
-    if table.kind == "csv":
-        for number, row in rows:
-            if any("\n" in c and ("," in c or "\t" in c) for c in row):
-                raise Refused(f"第 {number} 行：有引号没有成对，后面的行被并了进来；请检查含引号的单元格")
-    if len(table.sheets) > 1:
-        rows_note = [s for s in table.sheets if s != table.sheet]
-        rows.insert(0, (0, [f"\0只读了工作表“{table.sheet}”；还有：{'、'.join(rows_note)}"]))
-    return [(n, r) for n, r in rows if any(r)]
 
 
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?(?:[ T]*\d{1,2}[:时点].*)?")

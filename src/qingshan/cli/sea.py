@@ -7,11 +7,11 @@ import argparse
 import numpy as np
 
 from qingshan.cli import evaluation, single_factor
-from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import ITEMS, Kind, Result, fixed
 from qingshan.cli.groundwater import TIME, WELL
 from qingshan.cli.samples import Column, Layout, Samples
 from qingshan.cli.table_editions import edition_spans
+from qingshan.cli.table_files import Refused
 from qingshan.methods import sea
 
 SEA = Layout(

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import Result, blank
 from qingshan.cli.samples import Samples
 from qingshan.cli.table_editions import edition_spans
+from qingshan.cli.table_files import Refused
 from qingshan.methods.single_factor import Classes, times_words
 from qingshan.standards import Edition
 

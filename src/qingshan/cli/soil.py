@@ -1,18 +1,19 @@
-"""``qingshan soil farmland|land|rate|plots IN.csv -o OUT.csv``: risk of soils and rates of safe use (土壤)."""
+"""``qingshan soil farmland|land|index|rate|fields|plots IN.csv -o OUT.csv``: risk of soils and rates of safe use (土壤)."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
 
 from qingshan.cli import evaluation
-from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import ITEMS, Kind, Result, blank, fixed, truths
 from qingshan.cli.groundwater import TIME, WELL
 from qingshan.cli.samples import Column, Layout, Samples, meaning
 from qingshan.cli.table_editions import edition_spans
+from qingshan.cli.table_files import Refused
 from qingshan.methods import soil
 from qingshan.methods.single_factor import times_words
 from qingshan.methods.soil.risk import Risk
@@ -39,6 +40,18 @@ RATE = Layout(
     (Column("区县", ("县区", "镇街", "乡镇", "单位", "名称", "地区")), TIME, *_AREAS.values()),
     "区县,优先保护面积(亩),安全利用面积(亩),严格管控面积(亩),受污染耕地面积(亩)\n甲县,1200,3600.5,150,5200\n乙县,0,800,20,900\n",
 )
+FIELDS = Layout(
+    (
+        Column("单元", ("地块", "地块名称", "单元名称", "编号", "名称")),
+        TIME,
+        Column("面积", ("面积", "耕地面积"), "number", True, "亩"),
+        Column("类别", ("土壤环境质量类别", "耕地类别"), needed=True),
+        Column("措施落实", ("是否落实", "措施是否落实"), needed=True),
+        Column("农产品达标", ("农产品是否达标", "产品达标")),
+    ),
+    "单元,面积(亩),类别,措施落实,农产品达标\n甲-01,120.5,安全利用,是,是\n甲-02,60,安全利用,是,\n甲-03,15,严格管控,是,\n甲-04,300,优先保护,,\n",
+)
+_CATEGORIES = {"优先保护": 1, "安全利用": 2, "严格管控": 3}
 PLOTS = Layout(
     (
         Column("地块", ("地块名称", "名称", "点位")),
@@ -58,7 +71,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def _more(part: argparse.ArgumentParser, name: str) -> None:
     if name == "land":
         part.add_argument("--background", action="append", default=[], metavar="砷=40", help="砷、钴、钒的当地背景值 mg/kg，可多次")
-    if name == "rate":
+    if name == "index":
+        part.add_argument("--background", action="append", default=[], metavar="镉=0.12", help="以背景值 mg/kg 代替筛选值，可多次")
+    if name in ("rate", "fields"):
         part.add_argument("--goal", type=float, metavar="93", help="目标 %%，缺省为国家目标")
 
 
@@ -191,6 +206,79 @@ def _rate(table: Samples, options: argparse.Namespace) -> Result:
     return result
 
 
+def _fields(table: Samples, options: argparse.Namespace) -> Result:
+    out = blank(table, "计入安全利用", "不计入的原因")
+    table.need("面积")
+    done, good_food = truths(table, "措施落实", default=False), truths(table, "农产品达标", default=False)
+    fields: dict[int, soil.Field] = {}
+    for row in np.flatnonzero(table.good).tolist():
+        word = table.column("类别")[row].removesuffix("类").removesuffix("耕地").removesuffix("类")
+        if word not in _CATEGORIES:
+            table.fault(row, f"类别“{table.column('类别')[row]}”须写{'、'.join(_CATEGORIES)}")
+            continue
+        produce = bool(good_food[row]) if table.column("农产品达标")[row] else None
+        fields[row] = soil.Field(Decimal(f"{table.number('面积')[row]:.12g}"), _CATEGORIES[word], bool(done[row]), produce)
+    result, rows = Result(out, [], []), list(fields)
+    for rule, mine in edition_spans(table, "受污染耕地安全利用率", options.at, options.edition):
+        own = [r for r in rows if mine[r]]
+        area, why = soil.farmland_areas(rule, [fields[r] for r in own])
+        for row, words in zip(own, why, strict=True):
+            out["计入安全利用"][row], out["不计入的原因"][row] = "否" if words else "是", words
+        found = soil.farmland_rate(rule, area)
+        goal = found.target if options.goal is None else options.goal
+        met = "" if found.rate != found.rate else "，达到目标" if found.meets(goal) else "，未达到目标"
+        result.lines.append(f"{len(own)} 个单元，安全利用率 {fixed(found.rate, 1)}%：{found.words}；目标 {goal:g}%{met}")
+        result.rests_on.append(f"{rule} {rule.table('rate')['clause']}")
+        result.verify += [f"{rule} {m}" for m in rule.verify]
+    return result
+
+
+def _index(table: Samples, options: argparse.Namespace) -> Result:
+    """Single and Nemerow index against the screening values of GB 15618, or against background values given."""
+    out = blank(table, "单项污染指数", "单项污染程度", "内梅罗污染指数", "内梅罗等级", "参加的项目数", "评价标准值")
+    natural, rests, marks, basis = _background(options.background), [], [], [""] * table.size
+    for rule, mine in edition_spans(table, "HJ/T 166", options.at, ""):
+        for edition, ours in edition_spans(table, "GB 15618", options.at, options.edition) if not natural else [(None, mine)]:
+            if edition is not None:
+                _uses(table, edition, {w: 0 for r in edition.table("use")["row"] for w in (*r["words"], r["use"])})
+                _acid(table, [i for i in table.values if edition.rows("screening", item=i)])
+            rows = np.flatnonzero(mine & ours & table.good)
+            if not rows.size:
+                continue
+            given = {i: v[rows] for i, v in table.values.items()}
+            for item, mark in table.below.items():
+                given[item] = np.where(mark[rows], given[item] / 2, given[item])
+            if edition is None:
+                bars: dict[str, np.ndarray] = {i: np.full(rows.size, b) for i, b in natural.items()}
+                said = "背景值（录入）"
+            else:
+                risk = soil.farmland(edition, np.array(table.column("用地"), object)[rows], given, units_checked=options.units_checked)
+                bars, said = dict(zip(risk.items, risk.screening, strict=True)), f"{risk.standard} 风险筛选值"
+                marks += [f"{risk.standard} {m}" for m in risk.verify]
+            given = {i: v for i, v in given.items() if i in bars}
+            if not given:
+                raise Refused("没有给了背景值的项目的列；--background 写成 镉=0.12")
+            _lay_index(out, soil.indices(rule, given, {i: np.where(np.isnan(given[i]), 1.0, bars[i]) for i in given}), bars, rows)
+            rests.append(f"{rule.clause('single')}；{rule.clause('nemerow')}；评价标准值取{said}")
+            marks += [f"{rule} {m}" for m in rule.verify_of("single", "nemerow")]
+            for row in rows.tolist():
+                basis[row] = rests[-1]
+                if not out["参加的项目数"][row]:
+                    table.fault(row, "没有可评价的项目，各项都缺测")
+    return Result(out, rests, marks, basis=basis)
+
+
+def _lay_index(out: dict[str, list[object]], found: soil.Indices, bars: Mapping[str, np.ndarray], rows: np.ndarray) -> None:
+    words, single = found.words(), found.single_words()
+    for k, row in enumerate(rows.tolist()):
+        told = [i for i in range(len(found.items)) if found.single_grade[i, k]]
+        out["单项污染指数"][row] = "、".join(f"{found.names[i]} {found.single[i, k]:.2f}" for i in told)
+        out["单项污染程度"][row] = "、".join(f"{found.names[i]} {single[i, k]}" for i in told)
+        out["内梅罗污染指数"][row], out["内梅罗等级"][row] = fixed(float(found.nemerow[k]), 2), str(words[k])
+        out["参加的项目数"][row] = int(found.counted[k])
+        out["评价标准值"][row] = "、".join(f"{found.names[i]} {bars[found.items[i]][k]:g}" for i in told)
+
+
 def _plots(table: Samples, options: argparse.Namespace) -> Result:
     [(rule, _)] = edition_spans(table, "地块安全利用率", options.at, options.edition)
     table.need("面积")
@@ -226,6 +314,22 @@ KINDS = {
         lambda t, o: _samples(t, o, "GB 36600"),
         ITEMS,
         "用地写第一类用地、第二类用地、用途不明确，或工业用地等。",
+    ),
+    "index": Kind(
+        "土壤单项污染指数与内梅罗污染指数（HJ/T 166—2004）",
+        FARM,
+        _index,
+        ("at", "edition", "unit", "detection", "units-checked", "extra"),
+        "评价标准值取 GB 15618 筛选值（按 pH 与用地），或 --background 给的背景值；低于检出限的取一半。\n"
+        "指数随所选项目与标准值而变，不代替风险分类。",
+    ),
+    "fields": Kind(
+        "受污染耕地台账逐单元核算安全利用率",
+        FIELDS,
+        _fields,
+        ("at", "edition", "unit"),
+        "类别写优先保护、安全利用、严格管控；安全利用类须措施落实且农产品达标，严格管控类须措施落实，没有抽测的不算达标。\n"
+        "没有时间列的写 --at。",
     ),
     "rate": Kind("受污染耕地安全利用率", RATE, _rate, ("at", "edition", "unit")),
     "plots": Kind("地块安全利用（污染地块、重点建设用地）", PLOTS, _plots, ("at", "edition", "unit")),

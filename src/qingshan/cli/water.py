@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from qingshan import standards
-from qingshan.cli.air_table import Refused, at_rows
 from qingshan.cli.results import write
-from qingshan.cli.water_table import Table, groups, limits, read, targets_of, units, water_of
+from qingshan.cli.samples import detection_options, unit_options
+from qingshan.cli.table_files import Refused, at_rows
+from qingshan.cli.water_table import LAYOUT, Table, groups, read, targets_of, water_of
 from qingshan.methods import surface_water as water
 from qingshan.standards import Edition, NotInForce
 from qingshan.stats import censored
@@ -25,8 +26,10 @@ EXPLAIN = """
 class  每行的水质类别、定性评价、主要污染指标、缺什么；--mean month|quarter|year|national_year|icebound_year
        先按断面算时段均值（pH 按氢离子）。
 lake   综合营养状态指数；--by 湖库 先取各点位均值。缺叶绿素 a 不评，确要按其余参数算的写 --parameters TP,TN,SD,CODMn。
-index  水质指数 CWQI（21 项之和）；有“城市”列时按城市合并并排名。
+index  水质指数 CWQI（21 项之和）；有“城市”列时按城市合并并排名。上级核定了扣除上游影响的，写 --deducted 扣除.csv：
+       断面列与各项扣除的浓度，一断面一行；扣除量如何得出程序不推定。
 basin  河流、流域评价，--by 河流（默认）或流域：少于 5 个断面按均值，其余按类别比例；--by 湖库：各点位均值，一湖一行。
+realtime-5 另给“显示值能定类别”：恰在限值上的（总磷 0.100），发布前舍去的位数能改变类别，与发布的类别不同不算错。
 评价项目 --basis：21（默认，环办〔2011〕22号）、5+X（--x 列出 X）、realtime-5（实时发布五项）、或 --items 自选；每行结果都印明。
 修约 --round：official 先按总站水字修约后判定（21、5+X 的默认），none 不修约（realtime-5 的默认）；每行结果都印明。
 检出限 --below：judge（默认）检出限高于限值的不能判定；half 以检出限一半参加评价（环办监测函〔2020〕82号）。时段均值一律取一半。
@@ -56,6 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mean", choices=_PERIODS, default="", help="class：先算时段均值")
     parser.add_argument("--parameters", default="", metavar="TP,TN,SD,CODMn", help="lake：所用参数")
     parser.add_argument("--by", default="", metavar="河流", help="basin、lake：按哪一列合并")
+    parser.add_argument("--deducted", type=Path, metavar="扣除.csv", help="index：各断面扣除的上游影响浓度")
     parser.add_argument("--unit", action="append", default=[], metavar="氨氮=µg/L", help="列的单位，可多次")
     parser.add_argument("--detection", action="append", default=[], metavar="汞=0.00004", help="“未检出”的检出限（以该列单位计），可多次")
     parser.add_argument("--units-checked", action="store_true", help="单位已核对，不做数量级检查")
@@ -66,7 +70,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Evaluate a table; 0, or 1 with every fault on stderr and nothing written."""
     try:
-        table = read(options.input, unit=units(options.unit), detection=limits(options.detection), extra=options.extra)
+        stated, detection = unit_options(options.unit, LAYOUT), detection_options(options.detection, "water")
+        table = read(options.input, unit=stated, detection=detection, extra=options.extra)
         columns, marks = {"class": _class, "lake": _lake, "index": _index, "basin": _basin}[options.what](table, options)
         write(columns, options.output)
     except (Refused, ValueError, LookupError) as error:
@@ -152,6 +157,9 @@ def _class(table: Table, options: argparse.Namespace) -> tuple[dict[str, list[ob
         std, rule, basis, values, water=types, rounding=rounding, below=below, saturation=saturation, units_checked=options.units_checked
     )
     result = _result(found, rule, std, targets_of(table), _as_judged(rounding, values), types)
+    if basis.name == "realtime-5":
+        sure = water.settled(std, _of_rule(REALTIME, table), {i: v for i, v in values.items() if i in basis.items}, water=types)
+        result["显示值能定类别"] = ["是" if s else "否，恰在限值上" for s in sure.tolist()]
     own = {f"{name}_input" if name in result else name: column for name, column in _own(table).items()}
     return {**own, **result}, list(found.verify)
 
@@ -289,6 +297,9 @@ def _index(table: Table, options: argparse.Namespace) -> tuple[dict[str, list[ob
     values = {i: v for i, v in table.values.items() if i in wanted}
     below = {i: m for i, m in table.below.items() if i in values}
     decimals = int(rule.table("index")["decimals"])
+    inflow = "未扣除上游影响"
+    if options.deducted:
+        values, inflow = _less_inflow(table, rule, values, options), f"按 {options.deducted.name} 扣除上游影响"
     if "city" not in table.text:
         if not values:
             raise Refused(f"没有 CWQI 的任何一列：{'、'.join(wanted)}")
@@ -296,7 +307,7 @@ def _index(table: Table, options: argparse.Namespace) -> tuple[dict[str, list[ob
         own: dict[str, list[object]] = _own(table)
         own["CWQI"] = [_fixed(v, decimals) for v in total]
         own["名次"] = [r or "" for r in water.rank_index(rule, total).tolist()]
-        own["依据"] = [rule.clause("index")] * table.size
+        own["依据"] = [f"{rule.clause('index')}；{inflow}"] * table.size
         return own, list(rule.verify_of("index"))
     parts = groups(table.text["city"], "城市", table)
     found = [
@@ -311,9 +322,24 @@ def _index(table: Table, options: argparse.Namespace) -> tuple[dict[str, list[ob
         "城市": list(parts), "河流断面数": [f.rivers for f in found], "湖库点位数": [f.lakes for f in found],
         "CWQI河流": [_fixed(f.river, decimals) for f in found], "CWQI湖库": [_fixed(f.lake, decimals) for f in found],
         "CWQI城市": [_fixed(v, decimals) for v in total], "名次": [r or "" for r in water.rank_index(rule, total).tolist()],
-        "依据": [rule.clause("city") + "；未扣除上游影响"] * len(found),
+        "依据": [f"{rule.clause('city')}；{inflow}"] * len(found),
     }  # fmt: skip
     return out, list(rule.verify_of("index", "city"))
+
+
+def _less_inflow(table: Table, rule: Edition, values: dict[str, np.ndarray], options: argparse.Namespace) -> dict[str, np.ndarray]:
+    """Values less what a second table takes off each section, matched by its name."""
+    off = read(options.deducted, unit=unit_options(options.unit, LAYOUT), detection={}, extra=False)
+    if "section" not in off.text or "section" not in table.text:
+        raise Refused("--deducted：两张表都要有断面列，按断面对应")
+    twice = [name for name, rows in groups(off.text["section"], "断面", off).items() if rows.size > 1]
+    strange = [name for name in off.text["section"] if name not in table.text["section"]]
+    if twice or strange:
+        raise Refused(*(f"{options.deducted}：断面“{name}”{'重复' if name in twice else '不在水样表里'}" for name in [*twice, *strange]))
+    place = {name: k for k, name in enumerate(off.text["section"])}
+    rows = np.array([place.get(name, -1) for name in table.text["section"]])
+    taken = {i: np.where(rows >= 0, v[rows], np.nan) for i, v in off.values.items()}
+    return water.less_inflow(rule, values, taken)
 
 
 def _fixed(value: float, decimals: int) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from qingshan.cli.air_table import Refused, at_rows
-from qingshan.cli.samples import read_day, rows_of
+from qingshan.cli.samples import Column, Layout, meaning, plain_word, read_day
+from qingshan.cli.table_files import SHOWN, Refused, at_rows, rows_of
+from qingshan.cli.table_units import converted, unit_ratio
 from qingshan.methods import surface_water as water
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
@@ -28,18 +28,8 @@ _TEXT = {
     "lake": ("lake", "湖库", "湖泊", "水库", "湖泊名称"),
     "altitude": ("altitude", "海拔"),
 }
-_KNOWN = {word: name for name, words in _TEXT.items() for word in words}
-UNITS = {"mg/l": 1.0, "µg/l": 0.001, "ng/l": 1e-6, "g/l": 1000.0}
-"""in mg/L"""
-_OWN = {
-    "chla": {"mg/m³": 1.0, "µg/l": 1.0, "mg/l": 1000.0}, "SD": {"m": 1.0, "cm": 0.01},
-    "algae": {"cells/l": 1.0, "个/l": 1.0, "万个/l": 1e4},
-}  # fmt: skip
-_BARE = {
-    "pH": ("", "无量纲"), "temperature": ("℃", "°c", "c", "度"), "FC": ("个/l", "mpn/l"), "EC": ("µs/cm",), "turbidity": ("ntu", "度"),
-    "ORP": ("mv",),
-}  # fmt: skip
-_SHOWN = 8
+LAYOUT = Layout(tuple(Column(name, words) for name, words in _TEXT.items()), "", "water")
+_KNOWN = {plain_word(word): name for name, words in _TEXT.items() for word in words}
 
 
 @dataclass
@@ -63,64 +53,6 @@ class Table:
         return len(self.cells)
 
 
-def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).strip().lower().replace("μ", "µ")
-    return plain.replace("ug", "µg").replace("us/", "µs/").replace("m3", "m³")
-
-
-def _header(header: str) -> tuple[str, str]:
-    """What a header means and the unit it states: ``氨氮（mg/L）`` is NH3-N, mg/l; "" for none."""
-    whole = items.find_word(header, "water")
-    if whole is not None:
-        return whole.symbol, ""
-    found = re.match(r"(.*?)[(\[]([^()\[\]]*)[)\]]\s*$", unicodedata.normalize("NFKC", header).strip())
-    name, unit = (found[1], _plain(found[2])) if found else (header, "")
-    plain = re.sub(r"[\s_]", "", unicodedata.normalize("NFKC", name)).lower()
-    item = items.find_word(name, "water")
-    inner = re.fullmatch(r"(.*?)[(\[]([^()\[\]]*)[)\]]", name.strip()) if item is None else None
-    if inner and (named := items.find_word(inner[1], "water")) is not None and items.find_word(inner[2], "water") is named:
-        return named.symbol, unit  # 高锰酸盐指数(CODMn)(mg/L)
-    if item is not None and plain not in _KNOWN:
-        return item.symbol, "" if unit and items.find_word(unit, "water") is item else unit  # 高锰酸盐指数(CODMn)
-    return _KNOWN.get(plain, ""), unit
-
-
-def _ratio(symbol: str, unit: str) -> float | None:
-    """What turns a stated unit into that of the item; None where it cannot."""
-    if symbol in _OWN:
-        return _OWN[symbol].get(unit)
-    if symbol in _BARE:
-        return 1.0 if unit in _BARE[symbol] else None
-    return UNITS.get(unit)
-
-
-def units(options: Iterable[str]) -> dict[str, str]:
-    """``["氨氮=µg/L"]`` to ``{"NH3-N": "µg/l"}``; Refused for an unknown item or unit."""
-    found = {}
-    for option in options:
-        word, _, unit = option.partition("=")
-        item, plain = items.find_word(word, "water"), _plain(unit)
-        if item is None or not plain or _ratio(item.symbol, plain) is None:
-            raise Refused(f"--unit {option}：写成 项目=单位，如 氨氮=µg/L；单位取 mg/L、µg/L、ng/L（叶绿素 a mg/m³，透明度 m、cm）")
-        found[item.symbol] = plain
-    return found
-
-
-def limits(options: Iterable[str]) -> dict[str, float]:
-    """``["Hg=0.00004"]`` to ``{"Hg": 0.00004}``: detection limits for cells that only say 未检出 [the unit of the column]."""
-    found = {}
-    for option in options:
-        word, _, number = option.partition("=")
-        item = items.find_word(word, "water")
-        try:
-            found[item.symbol if item else ""] = float(number)
-        except ValueError:
-            item = None
-        if item is None or not found[item.symbol] > 0:
-            raise Refused(f"--detection {option}：写成 项目=检出限，如 汞=0.00004")
-    return found
-
-
 def read(path: Path, *, unit: Mapping[str, str], detection: Mapping[str, float], extra: bool) -> Table:
     """The table of a file, values in the units of the standards; Refused with every fault named by row."""
     lines = [(number, row) for number, row in rows_of(path) if number]
@@ -134,7 +66,7 @@ def read(path: Path, *, unit: Mapping[str, str], detection: Mapping[str, float],
     where: dict[str, tuple[int, str]] = {}
     others: list[str] = []
     for place, header in enumerate(names):
-        name, stated = _header(header)
+        name, stated = meaning(header, "water", _KNOWN)
         if not name:
             others.append(header)
         elif name in where:
@@ -165,7 +97,7 @@ def read(path: Path, *, unit: Mapping[str, str], detection: Mapping[str, float],
 def _values(
     table: Table, symbol: str, header: str, column: list[str], unit: str, detection: float | None, faults: list[str]
 ) -> None:  # fmt: skip
-    ratio = _ratio(symbol, unit) if unit else 1.0
+    ratio = unit_ratio(unit, items.get(symbol, "water").unit) if unit else 1.0
     if ratio is None:
         faults.append(f"“{header}”：单位 {unit} 不能换算成 {items.get(symbol, 'water').unit}")
         return
@@ -180,9 +112,9 @@ def _values(
                 known[cell] = False
         if not known[cell]:
             wrong.append((row, cell))
-    for row, cell in wrong[:_SHOWN]:
+    for row, cell in wrong[:SHOWN]:
         faults.append(f"第 {row} 行 {header}：“{cell}”不是数值；低于检出限写 <0.01 或 0.01L，缺测留空")
-    if len(wrong) > _SHOWN:
+    if len(wrong) > SHOWN:
         faults.append(f"{header}：共 {len(wrong)} 行不是数值")
     if wrong:
         return
@@ -192,7 +124,7 @@ def _values(
         table.warnings.append(f"{header}：{where}未检出而没有检出限，按缺测；检出限用 --detection {symbol}=… 给出")
     if symbol not in ("temperature", "ORP") and (found.value < 0).any():
         table.warnings.append(f"{header}：{at_rows(table.rows[found.value < 0])}为负值，按缺测处理")
-    table.values[symbol] = found.value if ratio == 1 else np.array([float(f"{v * ratio:.12g}") for v in found.value])
+    table.values[symbol] = converted(found.value, ratio)
     if found.below.any():
         table.below[symbol] = found.below
 
@@ -204,9 +136,9 @@ def _days(table: Table, faults: list[str]) -> np.ndarray:
         if day is None:
             wrong.append((row, text))
         out.append(np.datetime64("NaT", "D") if day is None else day)
-    for row, text in wrong[:_SHOWN]:
+    for row, text in wrong[:SHOWN]:
         faults.append(f"第 {row} 行 时间：“{text}”不是日期；写成 2026-03-01 或 2026-03")
-    if len(wrong) > _SHOWN:
+    if len(wrong) > SHOWN:
         faults.append(f"时间：共 {len(wrong)} 行不是日期")
     return np.array(out, "datetime64[D]")
 
@@ -225,7 +157,7 @@ def targets_of(table: Table) -> list[int] | None:
             wrong.append(f"第 {row} 行 目标类别：“{word}”不是Ⅰ至Ⅴ类；没有目标的留空")
         out.append(cls)
     if wrong:
-        raise Refused(*wrong[:_SHOWN], *([f"目标类别：共 {len(wrong)} 行不是Ⅰ至Ⅴ类"] if len(wrong) > _SHOWN else []))
+        raise Refused(*wrong[:SHOWN], *([f"目标类别：共 {len(wrong)} 行不是Ⅰ至Ⅴ类"] if len(wrong) > SHOWN else []))
     return out
 
 

@@ -220,6 +220,29 @@ def change_words(std: Edition, before: ArrayLike, now: ArrayLike) -> NDArray[np.
     return np.asarray(np.where(np.isnan(delta), "", words)).astype(str)
 
 
+def fluctuation_words(std: Edition, years: ArrayLike) -> NDArray[np.str_]:
+    """Grade of fluctuation over years (波动变化分级): 稳定, 波动, 较大波动, 剧烈波动. HJ 192—2015 表4.
+
+    An index fluctuates where some years rise and some fall by at least 1; the largest change of a year gives the grade. An index that
+    only rises or only falls does not fluctuate: empty, its change is told by :func:`change_words`. Empty too where a year is missing.
+
+    Parameters
+    ----------
+    years : (…, n) index of n ≥ 3 years one after another, oldest first
+    """
+    table, given = std.table("fluctuation"), _index(years, "历年指数")
+    if given.ndim == 0 or given.shape[-1] < int(table["years"]):
+        raise ValueError(f"{std.clause('fluctuation')}：须有连续 {table['years']} 年以上的指数，得到 {given.shape}")
+    delta = np.diff(rounding.steps(given, _SHARP), axis=-1)
+    bar = float(table["counted"]) * 10.0**_SHARP
+    size = np.abs(delta).max(axis=-1)
+    bounds = np.array([float(r["from"]) * 10.0**_SHARP for r in table["row"]])
+    place = np.maximum(np.searchsorted(bounds, np.nan_to_num(size), side="right") - 1, 0)
+    both = (delta >= bar).any(axis=-1) & (delta <= -bar).any(axis=-1)
+    words = np.array([r["words"] for r in table["row"]])[place]
+    return np.asarray(np.where(~np.isnan(size) & ((size < bar) | both), words, "")).astype(str)
+
+
 @dataclass(frozen=True)
 class TwoGoals:
     """A floor to keep and a grade to strive for (保“良”创“优”). Arrays of the shape of the index; NaN and False where missing."""

@@ -1,4 +1,4 @@
-"""Groundwater quality (地下水质量), GB/T 14848: class of each item, of the sample, shares of wells, change on last year."""
+"""Groundwater quality (地下水质量), GB/T 14848: class of each item, of the sample, composite score (1993), shares of wells, change."""
 
 from __future__ import annotations
 
@@ -12,11 +12,17 @@ from qingshan.methods import single_factor
 from qingshan.methods.single_factor import Classes
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, wholes
+from qingshan.stats.columns import Flags, Numbers, wholes
+from qingshan.terms import items
 
 TABLES = ("regular", "other")
 LABELS = ("—", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ")
 CHANGE = {-1: "变差", 0: "不变", 1: "好转"}
+
+
+def tables(std: Edition) -> tuple[str, ...]:
+    """The tables of items an edition has: regular, and since 2017 other (常规指标、非常规指标)."""
+    return tuple(t for t in TABLES if t in std.tables)
 
 
 def classes(
@@ -40,8 +46,66 @@ def classes(
     """
     aim = int(std.table("evaluation")["target"]) if target is None else target
     return single_factor.evaluate(
-        std, samples, tables=TABLES, target=aim, below=below, censored=censored, units_checked=units_checked, labels=LABELS
+        std, samples, tables=tables(std), target=aim, below=below, censored=censored, units_checked=units_checked, labels=LABELS
     )
+
+
+@dataclass(frozen=True)
+class CompositeScore:
+    """Composite evaluation by scores (加附注的评分法) of the edition in force until 2018-04-30. Arrays of the samples' shape."""
+
+    score: Numbers
+    """F, two decimals; NaN where an item that must take part has no class"""
+    grade: NDArray[np.int8]
+    """1 优良 … 5 极差; 0 none"""
+    missing: tuple[str, ...]
+    """names of items that must take part and were not given at all"""
+    noted: NDArray[np.str_]
+    """classes of the bacteria, noted after the grade: ``细菌总数Ⅱ类``"""
+    titles: tuple[str, ...]
+    clause: str
+    verify: tuple[str, ...]
+
+    def words(self) -> NDArray[np.str_]:
+        """Grades in words: ``较好（细菌总数Ⅱ类）``; empty where there is none."""
+        plain = np.array(["", *self.titles])[self.grade].astype(object)
+        noted = np.array([f"（{n}）" if n else "" for n in self.noted.ravel()], object).reshape(self.noted.shape)
+        return np.asarray(np.where(self.grade > 0, plain + noted, "")).astype(str)
+
+
+def composite_score(std: Edition, found: Classes) -> CompositeScore:
+    """Composite score F (地下水质量综合评价分值) and its grade from the classes of the items. GB/T 14848—93 6.3, 式（1）、式（2）、表3.
+
+    ``F = √((mean² + largest²) / 2)`` over the scores of the items, bacteria aside. LookupError for an edition without it (2017).
+
+    Parameters
+    ----------
+    found : classes of the samples, of :func:`classes` by the same edition
+    """
+    rule = std.table("score")
+    if found.standard != str(std):
+        raise LookupError(f"{std.clause('score')}：给的是 {found.standard} 的类别；综合评价按同一版的单项类别")
+    aside, needed = set(rule["left_out"]), list(rule["needed"])
+    rows = [i for i, item in enumerate(found.items) if item not in aside]
+    scores = np.append(np.nan, [float(v) for v in rule["scores"]])[found.by_item[rows]]
+    absent = [i for i in needed if i not in found.items]
+    must = [k for k, i in enumerate(rows) if found.items[i] in needed]
+    whole = np.zeros(found.overall.shape, bool) if absent or not rows else ~np.isnan(scores[must]).any(axis=0)
+    counted = ~np.isnan(scores)
+    mean = np.where(counted, scores, 0.0).sum(axis=0) / np.maximum(counted.sum(axis=0), 1)
+    largest = np.where(counted, scores, 0.0).max(axis=0, initial=0.0)
+    exact = np.where(whole, np.sqrt((mean**2 + largest**2) / 2), np.nan)
+    score = rounding.half_even(exact, int(rule["decimals"]))
+    bounds = np.array([float(r["from"]) for r in rule["row"]])
+    grade = np.where(np.isnan(score), 0, np.searchsorted(bounds - 1e-9, np.nan_to_num(score), side="right")).astype(np.int8)
+    noted = np.full(found.overall.shape, "", object)
+    for i in (i for i, item in enumerate(found.items) if item in aside):
+        words = np.array(["", *(f"{found.names[i]}{label}类" for label in LABELS[1:])], object)[found.by_item[i]]
+        noted = np.where((noted != "") & (words != ""), noted + "、" + words, noted + words)
+    return CompositeScore(
+        score, grade, tuple(items.get(i, std.medium).name for i in absent), np.asarray(noted).astype(str),
+        tuple(str(r["words"]) for r in rule["row"]), std.clause("score"), std.verify_of("score"),
+    )  # fmt: skip
 
 
 def class_numbers(values: ArrayLike, worst: int, what: str) -> NDArray[np.int8]:

@@ -1,4 +1,4 @@
-"""Hazardous waste, emergencies and radiation sources (危险废物、突发环境事件、放射源): management level, grade, risk class."""
+"""Hazardous waste, emergencies, radiation (危险废物、突发环境事件、放射源、电磁环境): levels, grades, classes, share of a limit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from qingshan.standards.edition import Edition
+from qingshan.stats.columns import Numbers, amount
 from qingshan.terms.registry import unknown
 
 Amount = int | float | Decimal
@@ -174,13 +178,13 @@ def _raised(std: Edition, rows: Sequence[Mapping[str, Any]], row: Mapping[str, A
 def hazard_quotient(stock: Mapping[str, Amount], critical: Mapping[str, Amount]) -> Decimal:
     """Q = Σ q/Q of substances in stock over their critical amounts (风险物质数量与临界量比值) [both t]. HJ 941—2018."""
     total = Decimal(0)
-    for name, amount in stock.items():
+    for name, held in stock.items():
         if name not in critical:
             raise LookupError(unknown("临界量", name, critical))
         bound = _amount(critical[name], f"{name} 临界量")
         if not bound:
             raise ValueError(f"{name} 临界量须大于 0")
-        total += _amount(amount, name) / bound
+        total += _amount(held, name) / bound
     return total
 
 
@@ -213,3 +217,16 @@ def source_class(std: Edition, nuclide: str, activity: Amount) -> int:
     row = std.row("activity", nuclide=nuclide)
     number = _amount(activity, f"{nuclide} 活度（Bq）")
     return next((i for i, bound in enumerate(row["from"], 1) if number >= bound), 0)
+
+
+def field_share(std: Edition, band: str, quantity: str, values: ArrayLike, *, under_line: bool = False) -> Numbers:
+    """Electromagnetic field over its limit for the public (电磁环境控制限值); above 1 it exceeds it. GB 8702—2014 4.1.
+
+    Parameters
+    ----------
+    band : ``50Hz``, ``30-3000MHz``; other bands are not in the edition and raise LookupError
+    quantity : ``E`` [V/m], ``B`` [µT], ``S`` [W/m²]; magnitudes, NaN missing. Fields of several frequencies are not added up here
+    under_line : on farmland, roads and the like beneath an overhead line, where 10 kV/m holds for E at 50 Hz
+    """
+    limit = float(std.row("line" if under_line else "limit", band=band, quantity=quantity)["limit"])
+    return np.asarray(amount(values, f"{quantity}（{band}）") / limit)

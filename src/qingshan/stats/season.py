@@ -95,8 +95,16 @@ def _moving(x: Numbers, width: int) -> Numbers:
     return np.asarray((total[width:] - total[:-width]) / width)
 
 
+def _spread(rest: Numbers) -> float:
+    """Six times the median of absolute remainders: beyond it a value has no weight."""
+    return float(6 * np.median(rest))
+
+
 def decompose(values: ArrayLike, period: int = 12, *, window: int = 11, robust: bool = True) -> Parts:
     """Seasonal, trend and remainder of a regular series by loess (STL, degree 1), as R's ``stl(s.degree = 1)`` computes it.
+
+    R differs in one thing where `robust`: for an even number of values its partial sort is asked for the two middle places in falling
+    order, leaves them out of place now and then, and the weights rest on something that is not the median. Here it is the median.
 
     Parameters
     ----------
@@ -123,7 +131,7 @@ def decompose(values: ArrayLike, period: int = 12, *, window: int = 11, robust: 
             trend = _loess(y - seasonal, trend_window, jumps[1], weight)
         if robust and outer < 15:
             rest = np.abs(y - seasonal - trend)
-            scale = 6 * np.median(rest)
+            scale = _spread(rest)
             weight = np.where(rest <= 0.001 * scale, 1.0, np.where(rest <= 0.999 * scale, (1 - (rest / max(scale, 1e-300)) ** 2) ** 2, 0.0))
     return Parts(seasonal, trend, y - seasonal - trend)
 

@@ -205,6 +205,17 @@ def test_wells_by_class_and_against_last_year(own, own_folders, tmp_path):
     assert "点R缺一年" in worse.notes[-1]
 
 
+def test_a_change_of_standard_is_no_change_of_wells(own, own_folders, tmp_path):
+    stations(own, "groundwater", {c: {} for c in "PQ"})
+    # hardness 600: Ⅴ by GB/T 14848—93 (550), Ⅳ by 2017 (650); manganese 1.2: Ⅴ by 1993 (1.0), Ⅳ by 2017
+    rows = "P,2018-10-10,600,280,0.04,1.5\nP,2017-10-10,600,280,0.04,1.5\nQ,2018-10-10,460,280,1.2,1.5\nQ,2017-10-10,460,280,0.04,1.5\n"
+    assert send(own_folders, tmp_path, WELLS + rows, "groundwater") == 0
+    worse = ask(own, "groundwater_worse_wells", Period.parse("2018-10"))
+    assert (worse.text, worse.parts) == ("0", {"好转": 0, "不变": 2, "变差": 0})
+    assert any("上年同期按 GB/T 14848—2017 回算，当时施行的是 GB/T 14848—93" in n for n in worse.notes)
+    assert ask(own, "groundwater_worst_ratio", Period.parse("2017-10")).text == "50.0"  # 当时的标准
+
+
 def test_good_coastal_waters_by_area(own, own_folders, tmp_path):
     stations(own, "sea", {c: {} for c in "XYZ"})
     head = "点位,采样日期,pH,溶解氧(mg/L),化学需氧量(mg/L),无机氮(mg/L),活性磷酸盐(mg/L)\n"

@@ -16,6 +16,7 @@ CALLS = {
     "ecology.grade": lambda std, index, **more: ecology.grade(std, index, **more),
     "ecology.grade_words": lambda std, index, **more: ecology.grade_words(std, ecology.grade(std, index, **more)),
     "ecology.change_words": ecology.change_words,
+    "ecology.fluctuation_words": ecology.fluctuation_words,
     "ecology.two_goals": _goals,
     "ecology.habitat": ecology.habitat,
     "ecology.vegetation": ecology.vegetation,

@@ -54,6 +54,24 @@ def _rate(std, **area):
     return {"rate": found.rate, "left": float(found.left), "meets": found.meets()}
 
 
+def _score(std, samples):
+    found = groundwater.composite_score(std, groundwater.classes(std, samples))
+    return {"score": found.score.tolist(), "words": found.words().tolist(), "missing": list(found.missing)}
+
+
+def _indices(std, samples, reference):
+    found = soil.indices(std, samples, reference)
+    return {
+        "single": found.single.tolist(), "single_words": found.single_words().tolist(), "nemerow": found.nemerow.tolist(),
+        "words": found.words().tolist(),
+    }  # fmt: skip
+
+
+def _fields(std, fields):
+    area, why = soil.farmland_areas(std, [soil.Field(**f) for f in fields])
+    return {"area": {k: float(v) for k, v in area.items()}, "rate": soil.farmland_rate(std, area).rate, "why": list(why)}
+
+
 def _plots(std, area, reused, meets):
     found = soil.plot_rate(std, area, np.array(reused, bool), np.array(meets, bool))
     return {"rate": found.rate, "violations": list(found.violations), "met": found.is_met}
@@ -77,6 +95,9 @@ def _total(std, **given):
 CALLS = {
     "groundwater_class": lambda std, item, value, below=None: groundwater.classes(std, {item: value}, **_below(item, below)).overall,
     "groundwater": _groundwater,
+    "composite_score": _score,
+    "soil_indices": _indices,
+    "farmland_fields": _fields,
     "well_shares": _wells,
     "well_change": _change,
     "sea_class": lambda std, item, value, below=None: sea.classes(std, {item: value}, **_below(item, below)).overall,

@@ -19,5 +19,6 @@ CALLS = {
     "manifest_number": lambda std, number: asdict(hazard.manifest_number(std, number)),
     "incident_grade": _grade,
     "enterprise_risk": hazard.enterprise_risk,
+    "hazard.field_share": hazard.field_share,
     "source_class": hazard.source_class,
 }

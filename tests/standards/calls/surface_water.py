@@ -66,6 +66,10 @@ def _trophic(std, values, chosen=None):
     return {"total": found.total, "grade": str(water.tli_words(std, found.grade))}
 
 
+def _bloom_area(std, area, **of):
+    return water.bloom_words(std, water.bloom_area_level(std, area, of["water"]))
+
+
 def _cwqi(std, values, water_type="river", below=()):
     given = {**CLEAN, **values}
     return water.cwqi(std, GB3838, {i: [v] for i, v in given.items()}, water=water_type, below={i: [True] for i in below})[0]
@@ -111,6 +115,11 @@ CALLS = {
     "water.rivers": lambda std, river, met: water.rivers_meet(river, met),
     "water.black": _black,
     "water.bloom": lambda std, density: water.bloom_words(std, water.bloom_level(std, density)),
+    "water.rank_change": water.rank_change,
+    "water.is_steady": water.is_steady,
+    "water.settled": lambda std, values, kind: water.settled(GB3838, std, values, water=kind),
+    "water.bloom_area": _bloom_area,
+    "water.less_inflow": lambda std, values, deducted: {i: v.tolist() for i, v in water.less_inflow(std, values, deducted).items()},
     "water.lake_bloom": lambda std, density: water.lake_bloom_level(std, density)[0],
     "water.cells": _cells,
 }

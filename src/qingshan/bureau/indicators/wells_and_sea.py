@@ -39,11 +39,11 @@ def _described(samples: Samples, found: Classes | None, overall: np.ndarray) -> 
     return words
 
 
-def wells(samples: Samples, period: Period) -> tuple[np.ndarray, list[str], Edition]:
-    """Class of each well, 0 none, by the mean of its samples; in words; the edition."""
-    std = standards.get("GB/T 14848", at=period.end)
+def wells(samples: Samples, period: Period, by: Edition | None = None) -> tuple[np.ndarray, list[str], Edition]:
+    """Class of each well, 0 none, by the mean of its samples; in words; the edition: of the period, or the one given."""
+    std = by or standards.get("GB/T 14848", at=period.end)
     values, below = samples.columns()
-    judged = {r["item"] for t in groundwater.TABLES for r in std.table(t)["row"]}
+    judged = {r["item"] for t in groundwater.tables(std) for r in std.table(t)["row"]}
     values = {i: v for i, v in values.items() if i in judged and not np.isnan(v).all()}
     if not values:
         none = np.zeros(len(samples.codes), int)
@@ -71,7 +71,7 @@ def worse_wells(samples: Samples, indicator, editions, period: Period) -> Raw:
     before = period.last_year()
     past = samples.history or samples
     days = past.time.astype("datetime64[D]")
-    then, then_words, _ = wells(past.where((days >= np.datetime64(before.start)) & (days <= np.datetime64(before.end))), before)
+    then, then_words, _ = wells(past.where((days >= np.datetime64(before.start)) & (days <= np.datetime64(before.end))), before, std)
     change = groundwater.well_change(std, then, overall)
     said = change.words()
     inputs = tuple(
@@ -82,6 +82,8 @@ def worse_wells(samples: Samples, indicator, editions, period: Period) -> Raw:
         return Raw(math.nan, change.compared, (std,), inputs=inputs, reason="没有一个点位两年都有类别，无从比较")
     lone = [c for c, both in zip(samples.names, change.compared) if not both]
     notes = (f"{'、'.join(lone[:12])}缺一年的类别，没有参加比较",) if lone else ()
+    if (ruled := standards.get("GB/T 14848", at=before.end)) is not std:
+        notes = (f"上年同期按 {std} 回算，当时施行的是 {ruled}", *notes)
     parts = {"好转": float(change.better), "不变": float(change.same), "变差": float(change.worse)}
     return Raw(float(change.worse), change.compared, (std,), parts, inputs=inputs, notes=notes)
 

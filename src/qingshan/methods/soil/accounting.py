@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -76,6 +76,49 @@ def farmland_rate(rule: Edition, area: Mapping[str, Amount]) -> FarmlandRate:
     aim = rule.table("target")
     words = f"（{' + '.join(str(values[k]) for k in table['parts'])}）÷ {whole} × 100 %" if whole else "没有受污染耕地，不计算安全利用率"
     return FarmlandRate(rate, safe, whole, whole - safe, float(aim["percent"]), bool(aim["about"]), words, rule.verify)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One unit of polluted farmland in the ledger (受污染耕地台账的一个单元)."""
+
+    area: Amount
+    category: int
+    """1 优先保护 (轻微污染), 2 安全利用, 3 严格管控"""
+    measures: bool
+    """safe use or strict control was put into effect (措施落实)"""
+    produce: bool | None = None
+    """what it grew meets the food standard (农产品达标); None where nothing was sampled. Asked for category 2 only"""
+
+
+def farmland_areas(rule: Edition, fields: Iterable[Field]) -> tuple[dict[str, Amount], tuple[str, ...]]:
+    """The areas :func:`farmland_rate` asks for, from a ledger of fields, and why each field left out does not count (逐单元核算).
+
+    Category 1 counts; category 2 counts with measures in effect and produce that meets the standard; category 3 with strict control
+    in effect. Produce that was not sampled is not produce that meets the standard.
+    """
+    parts = list(rule.table("rate")["parts"])
+    found: dict[str, Amount] = {**dict.fromkeys(parts, Decimal(0)), str(rule.table("rate")["whole"]): Decimal(0)}
+    out = []
+    for number, field in enumerate(fields, 1):
+        if field.category not in (1, 2, 3):
+            raise LookupError(f"第 {number} 个单元：{unknown('类别', str(field.category), ('1 优先保护', '2 安全利用', '3 严格管控'))}")
+        area = _amount(field.area, f"第 {number} 个单元的面积")
+        found["polluted"] = Decimal(found["polluted"]) + area
+        why = "" if field.category == 1 else _not_safe(field)
+        if not why:
+            part = parts[field.category - 1]
+            found[part] = Decimal(found[part]) + area
+        out.append(why)
+    return found, tuple(out)
+
+
+def _not_safe(field: Field) -> str:
+    if not field.measures:
+        return "安全利用措施未落实" if field.category == 2 else "严格管控措施未落实"
+    if field.category == 2 and field.produce is None:
+        return "农产品没有抽测"
+    return "农产品不达标" if field.category == 2 and not field.produce else ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Algal blooms (水华程度) by cell density. HJ 1098—2020."""
+"""Algal blooms (水华程度) by cell density and by the share of the water they cover. HJ 1098—2020."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods.surface_water.columns import column, impossible
 from qingshan.standards.edition import Edition
-from qingshan.stats.columns import one_shape, wholes
+from qingshan.stats.columns import amount, one_shape, wholes
 
 _NOISE = 1e-12
 
@@ -24,6 +24,21 @@ def bloom_level(std: Edition, density: ArrayLike) -> NDArray[np.int8]:
     """Level 1 … 5 (无水华 … 重度水华) of cell densities [cells/L]; a bound belongs to the worse level. 0 for missing or impossible."""
     given = column("algae", density)
     return np.where(np.isnan(given) | impossible("algae", given), np.int8(0), _levels(std, "density", given))
+
+
+def bloom_area_level(std: Edition, area: ArrayLike, water: ArrayLike) -> NDArray[np.int8]:
+    """Level 1 … 5 by the share of the water a bloom covers (水华面积比例): none Ⅰ, below 10 % Ⅱ … 60 % and more Ⅴ. 0 for missing.
+
+    Parameters
+    ----------
+    area, water : of the bloom as seen from above, and of the water that could be seen (clouds aside); one unit
+    """
+    covered, whole = amount(area, "水华面积"), amount(water, "水域面积", above=True)
+    one_shape(水华面积=covered.shape, 水域面积=whole.shape)
+    if (covered > whole * (1 + _NOISE)).any():
+        raise ValueError(f"{std.clause('area')}：水华面积 {np.nanmax(covered):g} 大于水域面积，请核对单位")
+    share = 100 * covered / whole
+    return np.where(np.isnan(share), np.int8(0), np.where(covered == 0, np.int8(1), _levels(std, "area", share)))
 
 
 def chlorophyll_level(std: Edition, chla: ArrayLike) -> NDArray[np.int8]:

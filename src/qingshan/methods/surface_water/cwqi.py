@@ -13,7 +13,7 @@ from qingshan.methods.surface_water.classes import limit, symbol
 from qingshan.methods.surface_water.columns import WATER, checked_classes, column, columns, flags, impossible, refuse_units, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking, rounding
-from qingshan.stats.columns import Numbers, aligned, one_shape, truths
+from qingshan.stats.columns import Numbers, aligned, amount, one_shape, truths
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -93,13 +93,40 @@ class CityIndex:
     verify: tuple[str, ...]
 
 
+def less_inflow(rule: Edition, values: Mapping[str, ArrayLike], deducted: Mapping[str, ArrayLike]) -> dict[str, Numbers]:
+    """Values less the influence of inflow that fails its target (扣除上游影响), by the amounts the ranking's office has told the city.
+
+    How the amounts come about is not computed: the rule's way is unread. pH and dissolved oxygen have none.
+
+    Parameters
+    ----------
+    deducted : item → concentration to take off each section [mg/L], one shape with its values; 0 or NaN where nothing is deducted
+    """
+    given = columns(values)
+    bars = set(rule.table("inflow")["left_out"])
+    for item, amounts in deducted.items():
+        name = symbol(item)
+        if name not in given:
+            raise LookupError(f"{rule.clause('inflow')}：{unknown('给了扣除量的项目', item, given)}")
+        if name in bars:
+            raise LookupError(f"{rule.clause('inflow')}：{items.get(name, 'water').name}没有扣除量")
+        off = amount(amounts, f"{items.get(name, 'water').name}扣除量")
+        one_shape(水质=given[name].shape, 扣除量=off.shape)
+        left = given[name] - np.nan_to_num(off)
+        if (left < -1e-12).any():
+            at = int(np.flatnonzero((left < -1e-12).ravel())[0])
+            raise ValueError(f"{items.get(name, 'water').name}：第 {at + 1} 个断面的扣除量 {off.ravel()[at]:g} 大于测得值，请核对")
+        given[name] = np.maximum(left, 0.0)
+    return given
+
+
 def city_index(
     rule: Edition, std: Edition, values: Mapping[str, ArrayLike], *, water: object, below: Mapping[str, ArrayLike] | None = None,
     units_checked: bool = False,
 ) -> CityIndex:  # fmt: skip
     """CWQI of a city: each item averaged over its river sections and over its lake points, the two indices weighted by their counts.
 
-    ``(CWQI_river·M + CWQI_lake·N)/(M + N)``. The influence of inflow that fails its target is not deducted: the rule's way is unread.
+    ``(CWQI_river·M + CWQI_lake·N)/(M + N)``. The influence of inflow that fails its target is taken off before: :func:`less_inflow`.
 
     Parameters
     ----------
