@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 from docx import Document as Docx
-from tests.bureau.ledger.conftest import ledger, office, photo, plan, today, traffic  # noqa: F401
+from tests.bureau.ledger.conftest import photo
 
 from qingshan.bureau.base import attachments
 from qingshan.bureau.base.errors import Refused
@@ -20,7 +20,7 @@ from qingshan.bureau.ledger import actions as tasks
 from qingshan.bureau.ledger import queries as rows
 from qingshan.bureau.ledger.models import Task
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 NOVEMBER, WEEK, TO_DATE, QUARTER = (Period.parse(text) for text in ("2026-11", "2026-W47", "ytd@2026-11-19", "2026-Q4"))
 
 
@@ -38,7 +38,8 @@ def test_the_counts_are_those_of_the_ledgers_page(ledger, clerk):
     counts = rows.tab_counts(judged(clerk))
     text = said(actions.draft_issue("ledger_month", NOVEMBER, by=clerk))
     assert f"2026年台账共有{counts['all']}项" in text
-    assert f"滞后{counts['red']}项" in text and counts["red"] > 0
+    assert f"滞后{counts['red']}项" in text
+    assert counts["red"] > 0
     assert f"应反馈未反馈的{counts['due_return']}项" in text
     late = [row.task.title for row in judged(clerk) if row.light.colour == "red"]
     assert all(title in text for title in late)
@@ -79,11 +80,13 @@ def test_figures_stand_still_while_only_time_passes_and_move_when_the_ledger_doe
     task = ledger["柴油车"]
     tasks.return_task(task.pk, by=traffic, words="全部完成", value=Decimal(300), done=True, files=[photo()])
     changed = {f.label for f in queries.undecided(issue)}
-    assert any("柴油车" in label for label in changed) and "滞后任务和目标数" in changed
+    assert any("柴油车" in label for label in changed)
+    assert "滞后任务和目标数" in changed
     with pytest.raises(Refused, match="个数在起草后已变"):
         actions.submit_issue(issue.pk, by=clerk)
     renewed = actions.renew_issue(issue.pk, by=clerk)
-    assert str(renewed.as_of) == "2026-11-29" and queries.undecided(renewed) == []
+    assert str(renewed.as_of) == "2026-11-29"
+    assert queries.undecided(renewed) == []
 
 
 def test_each_township_has_its_own_and_sees_only_its_own(ledger, bureau, office, clerk, chief, town_person, as_):
@@ -96,11 +99,13 @@ def test_each_township_has_its_own_and_sees_only_its_own(ledger, bureau, office,
         actions.submit_issue(issue.pk, by=clerk)
         actions.publish_issue(issue.pk, by=chief)
     mine = next(issue for issue in made if issue.area == bureau.towns["石门镇"])
-    assert "完成16个行政村生活污水治理" in said(mine) and "深度治理15家" not in said(mine)
+    assert "完成16个行政村生活污水治理" in said(mine)
+    assert "深度治理15家" not in said(mine)
     client = as_(town_person)
     assert client.get(f"/bulletins/{mine.pk}/").status_code == 200
     others = [issue for issue in made if issue != mine]
-    assert others and all(client.get(f"/bulletins/{issue.pk}/").status_code == 404 for issue in others)
+    assert others
+    assert all(client.get(f"/bulletins/{issue.pk}/").status_code == 404 for issue in others)
 
 
 def test_what_is_not_for_this_period_is_refused_in_words(ledger, bureau, clerk, town_person):
@@ -119,7 +124,8 @@ def test_what_is_not_for_this_period_is_refused_in_words(ledger, bureau, clerk, 
 def test_without_rows_the_lists_say_so(bureau, clerk):
     assert not Task.objects.exists()
     text = said(actions.draft_issue("ledger_month", NOVEMBER, by=clerk))
-    assert "没有滞后的任务" in text and "台账共有0项" in text
+    assert "没有滞后的任务" in text
+    assert "台账共有0项" in text
 
 
 def test_the_page_drafts_and_files_open(ledger, clerk, chief, as_):
@@ -127,7 +133,8 @@ def test_the_page_drafts_and_files_open(ledger, clerk, chief, as_):
     assert "重点任务周通报" in client.get("/bulletins/").content.decode()
     page = client.post("/bulletins/draft/", {"issue": "ledger_month|2026-11"}, follow=True).content.decode()
     issue = Issue.objects.get(template="ledger_month")
-    assert "/ledger/" in page and "台账" in page
+    assert "/ledger/" in page
+    assert "台账" in page
     actions.submit_issue(issue.pk, by=clerk)
     published = actions.publish_issue(issue.pk, by=chief)
     assert attachments.read(published.pdf)[:5] == b"%PDF-"

@@ -12,7 +12,7 @@ from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.bulletins.declared import CASE_COLUMNS, TABLE_COLUMNS, TASK_COLUMNS, UNIT_COLUMNS, Block, Figure, Template
 from qingshan.bureau.bulletins.document import Block as Part
 from qingshan.bureau.bulletins.document import Document, Run
-from qingshan.bureau.bulletins.ledger import Ledger, case_text, picked_query, picked_words, task_text
+from qingshan.bureau.bulletins.ledger import Ledger, Standing, case_text, picked_query, picked_words, task_text
 from qingshan.bureau.bulletins.phrases import split
 from qingshan.bureau.indicators import queries
 from qingshan.bureau.indicators.assessments import Assessment
@@ -52,7 +52,8 @@ class Composer:
         said = f"{day.year}年{day.month}月{day.day}日"
         return Document(
             issuer=self._plain(template.issuer), number=number, title=tuple(self._plain(line) for line in template.heading),
-            addressee=self._plain(template.addressee), blocks=tuple(blocks), annexes=tuple(annexes), signature=self._plain(template.signature), day=said,
+            addressee=self._plain(template.addressee), blocks=tuple(blocks), annexes=tuple(annexes),
+            signature=self._plain(template.signature), day=said,
             copies=self._plain(template.copies), printer=self._plain(template.printer), printed=said, provenance=self._provenance(run, at),
             mark=MARK if settings.DEMO_MARK.exists() else "", refs=self.refs,
         )  # fmt: skip
@@ -239,15 +240,14 @@ class Composer:
         found = self.ledger.standings(block.tasks)
         if not found:
             return [Part("paragraph", self._runs(block.empty), source=source)] if block.empty else []
-        cells = []
-        for at, standing in enumerate(found, 1):
-            names = {"number": Run(str(at)), "unit": Run(standing.unit)}
-            cells.append(tuple(
-                names.get(c) or self._noted(
-                    f"unit.{standing.unit}.{c}", standing.text(c), f"{standing.unit} {UNIT_COLUMNS[c].partition(chr(10))[0]}", "/ledger/?group=unit"
-                ) for c in block.columns
-            ))  # fmt: skip
+        cells = [tuple(self._unit_cell(at, standing, column) for column in block.columns) for at, standing in enumerate(found, 1)]
         return [self._listed(block, source, UNIT_COLUMNS, cells)]
+
+    def _unit_cell(self, at: int, standing: Standing, column: str) -> Run:
+        if column in ("number", "unit"):
+            return Run(str(at) if column == "number" else standing.unit)
+        label = f"{standing.unit} {UNIT_COLUMNS[column].partition(chr(10))[0]}"
+        return self._noted(f"unit.{standing.unit}.{column}", standing.text(column), label, "/ledger/?group=unit")
 
     def _cases(self, block: Block, source: str) -> list[Part]:
         """Problems not yet closed (未销号问题)."""
