@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import datetime
 
 from django.conf import settings
 from django.core.files.uploadedfile import InMemoryUploadedFile
@@ -12,10 +11,11 @@ from django.db import transaction
 
 from qingshan.bureau.base import attachments, audit, clock
 from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.base.models import Attachment, Person
+from qingshan.bureau.base.models import Area, Attachment, Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.bulletins import pdf, queries, sheet, word
 from qingshan.bureau.bulletins.compose import Composer, template
+from qingshan.bureau.bulletins.declared import RHYTHMS, Template
 from qingshan.bureau.bulletins.models import Counter, Issue
 from qingshan.bureau.indicators import assessments
 from qingshan.bureau.indicators.actions import record_run
@@ -28,36 +28,64 @@ LONGEST = 4000
 
 
 @transaction.atomic
-def draft_issue(template_name: str, period: Period, *, by: Person, corrects: Issue | None = None) -> Issue:
-    """Draft a bulletin of one month from its template (起草通报)."""
+def draft_issue(template_name: str, period: Period, *, by: Person, corrects: Issue | None = None, area: Area | None = None) -> Issue:
+    """Draft a bulletin of one period from its template (起草通报); of one township where the template is made for each."""
     need(by, "bulletins.draft_issue", DRAFTING)
     declared = template(template_name)
-    if not period.is_month:
-        raise Refused(f"“{declared.title}”按月编发，时段要写成月份，例如 2026-10", field="period")
-    if period.end >= clock.today():
-        raise Refused(f"{period.title}还没有结束，不能起草", field="period")
-    if not assessments.has_data():
-        raise Refused("还没有监测数据，不能起草。请先接入站点或导入历史数据")
-    open_one = Issue.objects.filter(
-        template=template_name, period=period.token, state__in=(Issue.State.DRAFT, Issue.State.NUMBERED)
-    ).first()
-    if open_one:
-        raise Refused(f"{period.title}已有一份{open_one.get_state_display()}，请在它上面修改")
-    if not corrects and Issue.objects.filter(template=template_name, period=period.token, state=Issue.State.PUBLISHED).exists():
-        raise Refused(f"{period.title}已发布过；有误请打开该期，用“更正”另发一期")
+    _may_draft(declared, period, area)
+    same = Issue.objects.filter(template=template_name, period=period.token, area=area)
+    what = f"{period.title}{area or ''}"
+    if open_one := same.filter(state__in=(Issue.State.DRAFT, Issue.State.NUMBERED)).first():
+        raise Refused(f"{what}已有一份{open_one.get_state_display()}，请在它上面修改")
+    if not corrects and declared.every != "event" and same.filter(state=Issue.State.PUBLISHED).exists():
+        raise Refused(f"{what}已发布过；有误请打开该期，用“更正”另发一期")
     try:
-        held = assessments.of(period)
-        composer = Composer(declared, period, held, corrects.written if corrects else {})
-        run, at = record_run(held), clock.now()
+        held = assessments.of(period) if declared.is_measured else None
+        at = clock.now()
+        composer = Composer(declared, period, held, corrects.written if corrects else {}, at.date(), area)
+        run = record_run(held) if held else None
         content = composer.document("", at.date(), run, at)
     except Unknown as error:
         raise Refused(str(error)) from None
     issue = Issue.objects.create(
-        template=template_name, title=declared.title, period=period.token, series=declared.series, written=dict(composer.written),
-        content=content.as_data(), run=run, corrects=corrects, by=by, drafted=at, changed=at,
+        template=template_name, title=declared.title, period=period.token, area=area, as_of=at.date(), series=declared.series,
+        number_form=declared.number_form, written=dict(composer.written), content=content.as_data(), run=run, corrects=corrects, by=by,
+        drafted=at, changed=at,
     )  # fmt: skip
-    audit.record(by, "起草通报", issue, None, audit.snapshot(issue, "template", "period", "state"))
+    audit.record(by, "起草通报", issue, None, audit.snapshot(issue, "template", "period", "area", "state"))
     return issue
+
+
+def draft_for_towns(template_name: str, period: Period, *, by: Person) -> list[Issue]:
+    """One draft for each township that has none of the period yet (各镇街一份)."""
+    need(by, "bulletins.draft_issue", DRAFTING)
+    there = Issue.objects.filter(template=template_name, period=period.token).exclude(state=Issue.State.WITHDRAWN).values("area")
+    towns = Area.objects.filter(level=Area.Level.TOWN).exclude(pk__in=there)
+    if not towns:
+        raise Refused(f"{period.title}各镇街都已有一份")
+    with transaction.atomic():
+        return [draft_issue(template_name, period, by=by, area=town) for town in towns]
+
+
+def _may_draft(declared: Template, period: Period, area: Area | None) -> None:
+    today = clock.today()
+    if bool(declared.per) != (area is not None):
+        raise Refused(f"“{declared.title}”按镇街编发，请选镇街" if declared.per else f"“{declared.title}”不按镇街编发", field="area")
+    if declared.every == "event":
+        if period != Period.year_to(min(period.end, today)):
+            raise Refused(f"“{declared.title}”随时编发，时段是年初至某日，例如 ytd@{today}", field="period")
+    elif period.kind != declared.every:
+        raise Refused(f"“{declared.title}”按{RHYTHMS[declared.every]}编发，时段要写成{WRITTEN_AS[declared.every]}", field="period")
+    if declared.is_measured:
+        if period.end >= today:
+            raise Refused(f"{period.title}还没有结束，不能起草", field="period")
+        if not assessments.has_data():
+            raise Refused("还没有监测数据，不能起草。请先接入站点或导入历史数据")
+    elif period.start > today:
+        raise Refused(f"{period.title}还没有开始，不能起草", field="period")
+
+
+WRITTEN_AS = {"week": "周，例如 2026-W47", "ten_days": "旬，例如 2026-11-T2", "month": "月份，例如 2026-10", "quarter": "季，例如 2026-Q3"}
 
 
 @transaction.atomic
@@ -84,10 +112,14 @@ def renew_issue(issue_id: int, *, by: Person) -> Issue:
     need(by, "bulletins.draft_issue", DRAFTING)
     issue = _draft(issue_id, by)
     changed = {f.label: f"{f.text} → {f.now}" for f in queries.figures(issue) if f.changed}
-    held = assessments.of(Period.parse(issue.period))
-    issue.run, issue.kept = record_run(held), {}
-    _compose(issue, held, clock.now())
-    audit.record(by, "更新通报数值", issue, None, {"更新": changed, "批次": issue.run.number})
+    now = clock.now()
+    issue.as_of, issue.kept = now.date(), {}
+    composer = queries.composer(issue)
+    issue.run = record_run(composer.held) if composer.held else None
+    issue.content = composer.document(issue.document_number, now.date(), issue.run, now).as_data()
+    issue.changed = now
+    issue.save()
+    audit.record(by, "更新通报数值", issue, None, {"更新": changed, "批次": issue.run.number if issue.run else ""})
     return issue
 
 
@@ -175,8 +207,9 @@ def publish_issue(issue_id: int, *, by: Person) -> Issue:
             old.save(update_fields=["state", "reason"])
             audit.record(by, "通报被更正", old, {"state": "published"}, {"state": "replaced"}, issue.document_number)
     audit.record(
-        by, "签发通报", issue, before, {**audit.snapshot(issue, "state", "published"), "批次": issue.run.number, "Word": issue.word.sha256}
-    )
+        by, "签发通报", issue, before, {**audit.snapshot(issue, "state", "published"), "批次": issue.run.number if issue.run else "",
+                                     "Word": issue.word.sha256}
+    )  # fmt: skip
     return issue
 
 
@@ -203,7 +236,7 @@ def correct_issue(issue_id: int, *, by: Person) -> Issue:
     issue = _locked(issue_id, by)
     if issue.state not in (Issue.State.PUBLISHED, Issue.State.WITHDRAWN):
         raise Refused(f"“{issue}”当前为“{issue.get_state_display()}”，直接修改即可，不需要更正")
-    return draft_issue(issue.template, Period.parse(issue.period), by=by, corrects=issue)
+    return draft_issue(issue.template, Period.parse(issue.period), by=by, corrects=issue, area=issue.area)
 
 
 @transaction.atomic
@@ -219,7 +252,7 @@ def discard_issue(issue_id: int, *, by: Person) -> None:
 
 def file_name(issue: Issue) -> str:
     """``青环通〔2026〕16号 镇街空气质量排名通报（2026年10月）``."""
-    return f"{issue.document_number or '草稿'} {issue.title}（{Period.parse(issue.period).title}）"
+    return f"{issue.document_number or '草稿'} {issue.title}（{issue.area or ''}{Period.parse(issue.period).title}）"
 
 
 def font_folders() -> tuple[str, ...]:
@@ -229,7 +262,7 @@ def font_folders() -> tuple[str, ...]:
 
 
 def _locked(issue_id: int, by: Person) -> Issue:
-    return Issue.objects.within(by).select_for_update(of=("self",)).select_related("run").get(pk=issue_id)
+    return Issue.objects.within(by).select_for_update(of=("self",)).select_related("run", "area").get(pk=issue_id)
 
 
 def _draft(issue_id: int, by: Person) -> Issue:
@@ -241,21 +274,13 @@ def _draft(issue_id: int, by: Person) -> Issue:
 
 def _rewrite(issue: Issue) -> None:
     """The written paragraphs anew in the content; figures stay as drafted."""
-    period, old = Period.parse(issue.period), queries.document(issue)
-    composer = Composer(template(issue.template), period, assessments.of(period), issue.written)
+    old, composer = queries.document(issue), queries.composer(issue)
     blocks: list = []
     for i, block in enumerate(composer.template.block):
         kept = [b for b in old.blocks if b.source == str(i)]
         blocks += composer.paragraphs(block, str(i)) if block.kind == "written" else kept
     issue.content = replace(old, blocks=tuple(blocks)).as_data()
     issue.changed = clock.now()
-    issue.save()
-
-
-def _compose(issue: Issue, held, at: datetime) -> None:
-    composer = Composer(template(issue.template), Period.parse(issue.period), held, issue.written)
-    issue.content = composer.document(issue.document_number, at.date(), issue.run, at).as_data()
-    issue.changed = at
     issue.save()
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.conf import settings
 
 from qingshan.bureau.base import packs
-from qingshan.bureau.bulletins.declared import TABLE_COLUMNS, Block, Template
+from qingshan.bureau.base.models import Area, Organisation
+from qingshan.bureau.bulletins.declared import CASE_COLUMNS, TABLE_COLUMNS, TASK_COLUMNS, UNIT_COLUMNS, Block, Figure, Template
 from qingshan.bureau.bulletins.document import Block as Part
 from qingshan.bureau.bulletins.document import Document, Run
+from qingshan.bureau.bulletins.ledger import Ledger, Standing, case_text, picked_query, picked_words, task_text
 from qingshan.bureau.bulletins.phrases import split
 from qingshan.bureau.indicators import queries
 from qingshan.bureau.indicators.assessments import Assessment
@@ -23,27 +26,34 @@ MARK = "演示数据，非真实公文"
 
 
 class Composer:
-    """One bulletin in the making: its template, month, assessment and the texts people wrote."""
+    """One bulletin in the making: its template, period, assessment (None where it needs no observations), the day on which the ledger
+    is looked at, its township where it is one of a township, and the texts people wrote."""
 
-    def __init__(self, template: Template, period: Period, held: Assessment, written: dict[str, str]):
-        self.template, self.period, self.held, self.written = template, period, held, written
+    def __init__(
+        self, template: Template, period: Period, held: Assessment | None, written: dict[str, str], on: date, area: Area | None = None
+    ):
+        self.template, self.period, self.held, self.written, self.on, self.area = template, period, held, written, on, area
         self.refs: dict[str, dict] = {}
         self.tables: dict[str, Table] = {}
+        self.ledger = Ledger(on, area)
+        self.district = held.district if held else Area.objects.filter(level=Area.Level.DISTRICT).first()
         self.words = {
-            "year": str(period.start.year), "month": period.short, "months": period.to_date().short, "district": held.district.name,
-            "count": str(len(held.towns)),
+            "year": str(period.start.year), "month": period.short, "months": period.to_date().short, "period": period.title,
+            "district": self.district.name if self.district else "", "area": area.name if area else "", "day": f"{on.month}月{on.day}日",
+            "count": str(len(held.towns) if held else Organisation.objects.filter(kind=Organisation.Kind.TOWN).count()),
         }  # fmt: skip
 
-    def document(self, number: str, day: date, run: AssessmentRun, at: datetime) -> Document:
+    def document(self, number: str, day: date, run: AssessmentRun | None, at: datetime) -> Document:
         template = self.template
         blocks, annexes = [], []
         for i, block in enumerate(template.block):
             for part in self.paragraphs(block, str(i)):
-                (annexes if block.annex else blocks).append(part)
+                (annexes if block.annex and part.kind == "table" else blocks).append(part)
         said = f"{day.year}年{day.month}月{day.day}日"
         return Document(
             issuer=self._plain(template.issuer), number=number, title=tuple(self._plain(line) for line in template.heading),
-            addressee=template.addressee, blocks=tuple(blocks), annexes=tuple(annexes), signature=self._plain(template.signature), day=said,
+            addressee=self._plain(template.addressee), blocks=tuple(blocks), annexes=tuple(annexes),
+            signature=self._plain(template.signature), day=said,
             copies=self._plain(template.copies), printer=self._plain(template.printer), printed=said, provenance=self._provenance(run, at),
             mark=MARK if settings.DEMO_MARK.exists() else "", refs=self.refs,
         )  # fmt: skip
@@ -55,6 +65,9 @@ class Composer:
         return self.held.value(figure.indicator, area=self.held.district, period=period)
 
     def _figure(self, name: str, part: str) -> Run:
+        figure = self.template.figures[name]
+        if figure.tasks is not None:
+            return self._counted(name, figure)
         value = self.value(name)
         text = {
             "": value.text, "change": value.last_year.words if value.last_year else "同比不作比较（没有去年同期数据）",
@@ -65,6 +78,20 @@ class Composer:
         self.refs[ref] = {
             "label": what + {"": "", "change": "同比", "then": "去年同期", "valid": "有效天数", "capture": "捕集率"}[part], "text": text,
             "indicator": value.name, "code": value.indicator.code, "period": value.period.token, "area": self.held.district.code,
+        }  # fmt: skip
+        return Run(text, ref)
+
+    def _counted(self, name: str, figure: Figure) -> Run:
+        label, query = picked_words(figure.tasks), picked_query(figure.tasks)
+        text = self.ledger.figure(figure.tasks, figure.share)
+        return self._noted(name, text, label + ("占比" if figure.share else "数"), f"/ledger/?{urlencode(query)}")
+
+    def _noted(self, ref: str, text: str, label: str, url: str) -> Run:
+        """A figure out of the ledger, with where it opens."""
+        area = self.area or self.district
+        self.refs[ref] = {
+            "label": label, "text": text, "indicator": "", "code": "", "period": self.period.token, "area": area.code if area else "",
+            "url": url,
         }  # fmt: skip
         return Run(text, ref)
 
@@ -100,6 +127,8 @@ class Composer:
         """Where a comparison crosses a change of edition: by which the days are judged, and both sides under one edition (回算)."""
         runs: list[Run] = []
         for name, figure in self.template.figures.items():
+            if not figure.indicator:
+                continue
             value = self.value(name)
             again = value.last_year
             if not queries.indicator(figure.indicator).is_sensitive or not again or not again.crosses:
@@ -190,6 +219,52 @@ class Composer:
             )
         ]
 
+    def _tasks(self, block: Block, source: str) -> list[Part]:
+        """Rows of the ledger as a list; one without rows says so in words."""
+        rows = self.ledger.picked(block.tasks)
+        if not rows:
+            return [Part("paragraph", self._runs(block.empty), source=source)] if block.empty else []
+        cells = [tuple(self._task_cell(at, row, column) for column in block.columns) for at, row in enumerate(rows, 1)]
+        return [self._listed(block, source, TASK_COLUMNS, cells)]
+
+    def _task_cell(self, at: int, row, column: str) -> Run:
+        if column == "number":
+            return Run(str(at))
+        text = task_text(row, column)
+        if column not in ("value", "light"):
+            return Run(text)
+        return self._noted(f"task.{row.task.pk}.{column}", text, f"{row.task.title} {TASK_COLUMNS[column]}", f"/ledger/{row.task.pk}/")
+
+    def _units(self, block: Block, source: str) -> list[Part]:
+        """How the rows of each lead unit stand (各单位进展)."""
+        found = self.ledger.standings(block.tasks)
+        if not found:
+            return [Part("paragraph", self._runs(block.empty), source=source)] if block.empty else []
+        cells = [tuple(self._unit_cell(at, standing, column) for column in block.columns) for at, standing in enumerate(found, 1)]
+        return [self._listed(block, source, UNIT_COLUMNS, cells)]
+
+    def _unit_cell(self, at: int, standing: Standing, column: str) -> Run:
+        if column in ("number", "unit"):
+            return Run(str(at) if column == "number" else standing.unit)
+        label = f"{standing.unit} {UNIT_COLUMNS[column].partition(chr(10))[0]}"
+        return self._noted(f"unit.{standing.unit}.{column}", standing.text(column), label, "/ledger/?group=unit")
+
+    def _cases(self, block: Block, source: str) -> list[Part]:
+        """Problems not yet closed (未销号问题)."""
+        if not self.ledger.cases:
+            return [Part("paragraph", self._runs(block.empty), source=source)] if block.empty else []
+        cells = [
+            tuple(
+                self._noted(f"case.{case.pk}.state", case.state_words, f"{case.number} 状态", f"/cases/{case.pk}/") if c == "state"
+                else Run(case_text(case, c, self.on)) for c in block.columns
+            ) for case in self.ledger.cases
+        ]  # fmt: skip
+        return [self._listed(block, source, CASE_COLUMNS, cells)]
+
+    def _listed(self, block: Block, source: str, heads: dict[str, str], cells: list[tuple[Run, ...]]) -> Part:
+        columns = tuple(heads[c] for c in block.columns)
+        return Part("table", title=self._plain(block.text), columns=columns, widths=block.widths, rows=tuple(cells), source=source)
+
     def _cell(self, scheme: str, table: Table, row: Row, column: str, text: str) -> Run:
         if column in ("name",):
             return Run(text)
@@ -202,19 +277,30 @@ class Composer:
         }  # fmt: skip
         return Run(text, ref)
 
-    def _provenance(self, run: AssessmentRun, at: datetime) -> tuple[str, ...]:
+    def _provenance(self, run: AssessmentRun | None, at: datetime) -> tuple[str, ...]:
         """Editions, data version, run and what nobody has read, as printed at the end (数据说明)."""
+        lines = [self._of_ledger(at)] if self.template.is_of_ledger else []
+        return (*lines, self._of_run(run, at)) if run else tuple(lines)
+
+    def _of_ledger(self, at: datetime) -> str:
+        rule = packs.get("lights", "task_pace", at=self.on)
+        unread = "，其中几项门槛待本局确认" if rule.verify else ""
+        return (
+            f"任务数、亮灯和进展取自平台计划台账，按{self.on.year}年{self.on.month}月{self.on.day}日的期限和序时判定，"
+            f"台账内容截至{at.year}年{at.month}月{at.day}日{at.hour}时；有实测或核实的以它为准，没有的以单位填报为准；"
+            f"亮灯规则为“{rule.title}”{unread}。"
+        )
+
+    def _of_run(self, run: AssessmentRun, at: datetime) -> str:
         air = "、".join(e for e in run.editions if e.startswith("HJ 633")) or "HJ 633"
         other = "、".join(e for e in run.editions if not e.startswith("HJ 633")) or "GB 3095"
         codes = "、".join(sorted({ref["code"] for ref in self.refs.values() if ref["code"]}))
-        lines = [
+        said = (
             f"浓度按{other}统计，空气质量指数按监测当日施行的{air}评价，口径{codes}。评价批次{run.number}，数据版本{run.table_version}"
             f"（序号{run.sequence}），程序版本{run.code_version}，输入指纹{run.input_hash[:16]}，结果指纹{run.result_hash[:16]}；"
-            f"数据截至{at.year}年{at.month}月{at.day}日{at.hour}时。",
-        ]
-        if run.verify:
-            lines[0] += f"所依据的标准有{len(run.verify)}处尚未与原件核对，见平台“指标口径”。"
-        return tuple(lines)
+            f"数据截至{at.year}年{at.month}月{at.day}日{at.hour}时。"
+        )
+        return said + (f"所依据的标准有{len(run.verify)}处尚未与原件核对，见平台“指标口径”。" if run.verify else "")
 
 
 def template(name: str) -> Template:

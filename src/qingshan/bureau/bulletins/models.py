@@ -10,12 +10,14 @@ from qingshan.bureau.base.scope import ScopedQuerySet
 
 
 class IssueQuerySet(ScopedQuerySet):
-    """What is published is for everyone who signs in; drafts are for the bureau."""
+    """What is published is for everyone who signs in, that of one township for its own people; drafts are for the bureau."""
 
     def within(self, person) -> IssueQuerySet:
-        if person.scope_areas() is None:
+        areas = person.scope_areas()
+        if areas is None:
             return self
-        return self.filter(state__in=(Issue.State.PUBLISHED, Issue.State.WITHDRAWN, Issue.State.REPLACED))
+        mine = self.filter(models.Q(area=None) | models.Q(area__in=areas))
+        return mine.filter(state__in=(Issue.State.PUBLISHED, Issue.State.WITHDRAWN, Issue.State.REPLACED))
 
 
 class Issue(models.Model):
@@ -32,13 +34,18 @@ class Issue(models.Model):
     title = models.CharField("标题", max_length=120)
     period = models.CharField("时段", max_length=30)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.DRAFT)
+    area = models.ForeignKey("base.Area", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="镇街")
+    as_of = models.DateField("台账日期", null=True, blank=True)
     series = models.CharField("代字", max_length=30)
+    number_form = models.CharField("编号写法", max_length=60, default="{series}〔{year}〕{number}号")
     year = models.PositiveSmallIntegerField("年度", null=True, blank=True)
     number = models.PositiveIntegerField("期号", null=True, blank=True)
     written = models.JSONField("手写段落", default=dict)
     kept = models.JSONField("保留原数", default=dict)
     content = models.JSONField("内容")
-    run = models.ForeignKey("indicators.AssessmentRun", models.PROTECT, related_name="issues", verbose_name="评价批次")
+    run = models.ForeignKey(
+        "indicators.AssessmentRun", models.PROTECT, null=True, blank=True, related_name="issues", verbose_name="评价批次"
+    )
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name="更正")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="起草人")
     drafted = models.DateTimeField("起草时间")
@@ -63,8 +70,8 @@ class Issue(models.Model):
 
     @property
     def document_number(self) -> str:
-        """发文字号, as GB/T 9704 writes it: 青环通〔2026〕16号."""
-        return f"{self.series}〔{self.year}〕{self.number}号" if self.number else ""
+        """发文字号, as GB/T 9704 writes it: 青环通〔2026〕16号; of a 专报 第16期."""
+        return self.number_form.format(series=self.series, year=self.year, number=self.number) if self.number else ""
 
     @property
     def is_frozen(self) -> bool:
@@ -74,7 +81,10 @@ class Issue(models.Model):
         "template",
         "title",
         "period",
+        "area_id",
+        "as_of",
         "series",
+        "number_form",
         "year",
         "number",
         "written",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from qingshan.bureau.base import attachments, clock
 from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.base.models import Organisation
+from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.bulletins import actions, pdf, queries, rankings, sheet, word
 from qingshan.bureau.bulletins.models import Issue
@@ -36,16 +36,10 @@ def _issue(request: HttpRequest, pk: int) -> Issue:
 @require_GET
 def issues(request: HttpRequest) -> HttpResponse:
     """Issues newest first, and what may be drafted next (通报编发)."""
-    months = []
-    if assessments.has_data():
-        last = assessments.last_day()
-        at = Period.month(last.year, last.month)
-        at = at if at.end <= last and at.end < clock.today() else at.previous()
-        for _ in range(12):
-            months.append(at)
-            at = at.previous()
+    last = assessments.last_day() if assessments.has_data() else None
     found = [(issue, Period.parse(issue.period)) for issue in queries.issues(request.user)]
-    context = {"rows": found, "months": months, "templates": queries.templates(), "may": request.user.has_perm("bulletins.draft_issue")}
+    may = request.user.has_perm("bulletins.draft_issue")
+    context = {"rows": found, "starts": queries.starts(clock.today(), last) if may else [], "may": may}
     return render(request, "bulletins/issues.html", context)
 
 
@@ -54,16 +48,21 @@ def issues(request: HttpRequest) -> HttpResponse:
 def draft(request: HttpRequest) -> HttpResponse:
     """Draft an issue."""
     need(request.user, "bulletins.draft_issue", actions.DRAFTING)
+    name, written, town = (*request.POST.get("issue", "").split("|"), "", "")[:3]
     try:
-        period = Period.parse(request.POST.get("period", ""))
+        period = Period.parse(written)
     except BadPeriod as error:
         raise Refused(str(error)) from None
-    name = request.POST.get("template", "")
     if name not in {t.name for t in queries.templates()}:
         raise Refused("没有这个通报模板，请刷新页面后重选")
-    made = actions.draft_issue(name, period, by=request.user)
+    if town == "all":
+        made = actions.draft_for_towns(name, period, by=request.user)
+        messages.success(request, f"已为 {len(made)} 个镇街各起草一份，请逐份核对")
+        return redirect("bulletins:issues")
+    area = get_object_or_404(Area.objects.within(request.user), code=town) if town else None
+    made_one = actions.draft_issue(name, period, by=request.user, area=area)
     messages.success(request, "已按模板成文，请核对数值、补写文字")
-    return redirect("bulletins:issue", made.pk)
+    return redirect("bulletins:issue", made_one.pk)
 
 
 @login_required
@@ -99,7 +98,7 @@ def _as_published(found: Issue) -> list[queries.Figure]:
     said = dict(document.figures())
     return [
         queries.Figure(ref, document.refs[ref]["label"], text, text, document.refs[ref]["indicator"], document.refs[ref]["code"],
-                       document.refs[ref]["period"], document.refs[ref]["area"], found.kept.get(ref, ""))
+                       document.refs[ref]["period"], document.refs[ref]["area"], found.kept.get(ref, ""), document.refs[ref].get("url", ""))
         for ref, text in said.items()
     ]  # fmt: skip
 
@@ -153,6 +152,7 @@ def _run(run, refs) -> dict:
         "stale": figure.changed,
         "now": figure.now,
         "source": source(figure.indicator, Period.parse(figure.period), area=figure.area) if figure.indicator else "",
+        "url": figure.url,
     }
 
 
