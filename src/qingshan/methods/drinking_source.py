@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.methods import single_factor
 from qingshan.methods.single_factor import Classes
 from qingshan.standards.edition import Edition
-from qingshan.stats import rounding
+from qingshan.stats import plausibility, rounding
 from qingshan.stats.columns import Flags, Numbers, numbers, truths
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
@@ -91,7 +91,7 @@ def surface_source(
     undecided, told = np.zeros(over.shape, bool), np.zeros(over.shape, bool)
     for i, item in enumerate(judged):
         value = found[item]
-        wrong = single_factor.impossible(rows[item], value)
+        wrong = plausibility.impossible(item, gb3838.medium, value)
         value = np.where(wrong, np.nan, value)
         met = single_factor.item_class(rows[item], value, 2)
         flag = flags.get(item, np.zeros(shape, bool))

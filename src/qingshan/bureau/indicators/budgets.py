@@ -140,7 +140,8 @@ _kept: OrderedDict[tuple, object] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _keep(key: tuple, make: Callable[[], object]) -> object:
+def keep(key: tuple, make: Callable[[], object]) -> object:
+    """What `make` gives, made once for a key and held while it is among the last asked for."""
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -289,7 +290,7 @@ def told(held: Assessment, aim: Goal, area: Place, period: Period, if_: WhatIf |
     """The chance of a target, why there is none, and the reduction that makes it even; kept for a state of the data."""
     if_ = if_ or WhatIf()
     key = ("told", held.identity, aim.indicator.name, aim.operator, aim.value, area.id, period, if_)
-    return _keep(key, lambda: _told(held, aim, area, period, if_))  # type: ignore[return-value]
+    return keep(key, lambda: _told(held, aim, area, period, if_))  # type: ignore[return-value]
 
 
 def _told(held: Assessment, aim: Goal, area: Place, period: Period, if_: WhatIf) -> tuple[Chance | None, str, float]:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import asdict, dataclass, field, fields
-from statistics import median
 from typing import Any
 
 from qingshan.lake.columns import AIR
 from qingshan.lake.imports import cells
 from qingshan.lake.imports.tables import ImportRefused, Table
+from qingshan.stats import plausibility
 from qingshan.terms import items as terms
 
 LAYOUTS = ("wide", "long", "stations")
@@ -332,12 +332,10 @@ def sample(table: Table, mapping: Mapping, column: int, size: int = 400) -> list
 
 def likely_unit(item: str, values: list[float]) -> str | None:
     """The unit the size of the values speaks for: CO of 700 is µg/m³, PM2.5 of 0.035 is mg/m³; None when it says nothing."""
-    if item not in AIR or len(values) < 3:
+    if item not in AIR or len(values) < plausibility.ENOUGH:
         return None
-    middle = median(values)
-    if item == "CO":
-        return "µg/m³" if middle > 50 else "mg/m³"
-    return "mg/m³" if middle < 0.6 and max(values) < 3 else "µg/m³"
+    found = plausibility.doubt(item, "air", values)
+    return found.likely or None if found else terms.get(item, "air").unit
 
 
 def _own_unit(item: str) -> str:

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, numbers, one_shape
+from qingshan.terms.bounds import bounds
 
-LOWEST, HIGHEST = 10.0, 150.0
+LOWEST, HIGHEST = bounds("noise").rows["Leq"].low, bounds("noise").rows["Leq"].high
 """What an A-weighted level outdoors can be [dB]: below lies no instrument, above no environment; Pa and percent fall outside"""
 
 

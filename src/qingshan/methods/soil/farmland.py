@@ -11,6 +11,7 @@ from qingshan.methods import single_factor
 from qingshan.methods.soil import risk
 from qingshan.methods.soil.risk import Risk
 from qingshan.standards.edition import Edition
+from qingshan.stats import plausibility
 from qingshan.stats.columns import Numbers
 from qingshan.terms import items
 
@@ -33,7 +34,7 @@ def farmland(
     """
     ranked = [r["item"] for r in std.table("screening")["row"]]
     flat = {r["item"]: float(r["limit"]) for r in std.table("screening_other")["row"]}
-    found = risk.columns(std, samples, ["pH", *dict.fromkeys(ranked), *flat], units_checked)
+    found = risk.columns(std, samples, ["pH", *dict.fromkeys(ranked), *flat], "farmland", units_checked)
     given = [i for i in found if i != "pH"]
     if not given:
         raise LookupError(f"{std}：只给了 pH，没有污染物项目")
@@ -46,7 +47,7 @@ def farmland(
     over, undecided = np.full(screening.shape, np.nan), np.zeros(screening.shape, bool)
     for i, item in enumerate(given):
         value = found[item]
-        wrong = (value < 0) | np.isinf(value)
+        wrong = plausibility.impossible(item, std.medium, value)
         value = np.where(wrong, np.nan, value)
         screening[i] = flat[item] if item in flat else _screening(std, item, kinds, band)
         rows = std.rows("control", item=item)
