@@ -157,11 +157,12 @@ def _drawn(
         z[:, back == year] -= (shown * found)[:, None]
     gaps = np.isnan(z)
     z = np.where(gaps, usual + np.nan_to_num(_mean(rest, 0)), z)
-    deviate = random.standard_t(TAILS, (len(rows), 1)) * math.sqrt(SHARED) + random.standard_t(TAILS, (len(rows), len(z))) * math.sqrt(1 - SHARED)
+    together, alone = (random.standard_t(TAILS, (len(rows), n)) for n in (1, len(z)))
+    deviate = together * math.sqrt(SHARED) + alone * math.sqrt(1 - SHARED)
     centre = share * now + spread * deviate * math.sqrt((TAILS - 2) / TAILS)
-    months_drawn, alone = z[:, rows].transpose(1, 0, 2), gaps[:, rows].transpose(1, 0, 2)
-    months_drawn += np.where(alone, random.normal(0.0, math.sqrt(spells * (1 - SHARED)), months_drawn.shape), 0.0)
-    return np.asarray(np.exp(months_drawn + centre[:, :, None]), float)
+    drawn, filled = z[:, rows].transpose(1, 0, 2), gaps[:, rows].transpose(1, 0, 2)
+    drawn += np.where(filled, random.normal(0.0, math.sqrt(spells * (1 - SHARED)), drawn.shape), 0.0)
+    return np.asarray(np.exp(drawn + centre[:, :, None]), float)
 
 
 def _usual(z: Numbers, month: NDArray[np.int64], past: Flags) -> tuple[Numbers, int]:
@@ -220,8 +221,8 @@ class ShareChance:
 
 
 def share_chance(
-    history: SectionHistory, draws: SectionDraws, limits: Mapping[str, ArrayLike], *, at_least: tuple[str, ...] = ("DO",), bad: bool = False,
-    decimals: int, operator: str, target: float,
+    history: SectionHistory, draws: SectionDraws, limits: Mapping[str, ArrayLike], *, at_least: tuple[str, ...] = ("DO",),
+    bad: bool = False, decimals: int, operator: str, target: float,
 ) -> ShareChance:  # fmt: skip
     """What the year's share of sections comes to with each draw, and how often it makes the target (断面比例达成概率).
 

@@ -11,8 +11,9 @@ import numpy as np
 from qingshan import standards
 from qingshan.bureau.indicators import assessments, sampling, surface_water
 from qingshan.bureau.indicators.assessments import Assessment, Place
-from qingshan.bureau.indicators.budgets import DRAWS, SEED, SHARES, YEARS, Goal, keep
+from qingshan.bureau.indicators.chances import DRAWS, SEED, YEARS, keep
 from qingshan.bureau.indicators.declared import Indicator
+from qingshan.bureau.indicators.goals import SHARES, Goal
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.values import figure
 from qingshan.methods import surface_water as water
@@ -126,8 +127,12 @@ def of(held: Assessment, indicator: Indicator, area: Place, period: Period, edge
 
 def told(held: Assessment, aim: Goal, area: Place, period: Period) -> Budget | None:
     """:func:`of` with the chance of the target and of each section (达成概率); kept for a state of the data."""
-    key = ("sections", held.identity, aim.indicator.name, aim.operator, aim.value, area.id, period)
-    return keep(key, lambda: _told(held, aim, area, period))  # type: ignore[return-value]
+    return keep(told_key(held, aim, area, period), lambda: _told(held, aim, area, period))  # type: ignore[return-value]
+
+
+def told_key(held: Assessment, aim: Goal, area: Place, period: Period) -> tuple:
+    """By what the answer of :func:`told` is kept."""
+    return "sections", held.identity, aim.indicator.name, aim.operator, aim.value, area.id, period
 
 
 def _told(held: Assessment, aim: Goal, area: Place, period: Period) -> Budget | None:
@@ -143,9 +148,8 @@ def _told(held: Assessment, aim: Goal, area: Place, period: Period) -> Budget | 
     limits = {name: np.array([next((i.limit for i in s.items if i.symbol == name), np.nan) for s in counted]) for name in past.values}
     try:
         drawn = draw_sections(past, left, seed=SEED, draws=DRAWS)
-        made = share_chance(
-            past, drawn, limits, bad=aim.indicator.better != "higher", decimals=aim.indicator.decimals, operator=aim.operator, target=aim.value
-        )
+        bad, decimals = aim.indicator.better != "higher", aim.indicator.decimals
+        made = share_chance(past, drawn, limits, bad=bad, decimals=decimals, operator=aim.operator, target=aim.value)
     except TooShort as error:
         return replace(found, reason=str(error))
     of_code = dict(zip((s.code for s in counted), made.sections.tolist(), strict=True))
