@@ -13,7 +13,7 @@ from qingshan.methods.single_factor import Classes
 from qingshan.standards.edition import Edition
 from qingshan.stats import plausibility, rounding
 from qingshan.stats.columns import Flags, Numbers, numbers, truths
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 WATER = ("river", "lake")
@@ -174,3 +174,6 @@ def _rate(part: ArrayLike, whole: ArrayLike, decimals: int) -> Numbers:
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.where(under > 0, 100 * over / np.where(under > 0, under, 1), np.nan)
     return rounding.half_even(ratio, decimals)
+
+
+arguments.guard(__name__)

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, aligned, amount, numbers, one_shape, wholes
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 _SHARP = 6
@@ -248,3 +249,6 @@ def two_goals(std: Edition, index: ArrayLike, *, floor: str = "良", stretch: st
     above = np.divide(steps - bound[floor][0] * 10.0**_SHARP, 10.0**_SHARP)
     short = np.divide(bound[stretch][0] * 10.0**_SHARP - steps, 10.0**_SHARP)
     return TwoGoals(grade(std, given), np.asarray(above >= 0), np.asarray(short <= 0), above, np.maximum(short, 0.0))
+
+
+arguments.guard(__name__)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from qingshan.standards.edition import Edition
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 Amount = int | float | Decimal
@@ -213,3 +214,6 @@ def source_class(std: Edition, nuclide: str, activity: Amount) -> int:
     row = std.row("activity", nuclide=nuclide)
     number = _amount(activity, f"{nuclide} 活度（Bq）")
     return next((i for i, bound in enumerate(row["from"], 1) if number >= bound), 0)
+
+
+arguments.guard(__name__)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.standards.edition import Edition
 from qingshan.stats import plausibility, rounding
 from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers, truths
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 ROMAN = ("—", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
@@ -310,3 +310,6 @@ def _below(
     sure = at_most(value, _bounds(row)[0][1])
     open_ = flag & ~sure
     return np.where(open_, 0, clean).astype(np.int8), np.where(open_, np.nan, met), open_
+
+
+arguments.guard(__name__)

@@ -25,6 +25,7 @@ from qingshan.outlook.chance import HIGH, LOW, Chance, met
 from qingshan.outlook.resampling import TAILS, TooShort
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.terms import arguments
 
 Months = NDArray[np.datetime64]
 
@@ -51,7 +52,7 @@ class SectionHistory:
     @classmethod
     def of(cls, months: ArrayLike, values: Mapping[str, ArrayLike]) -> SectionHistory:
         """Checked: months follow each other, every item has a row for each section; 0 is taken as half the smallest value measured."""
-        column = np.asarray(months, "datetime64[M]")
+        column = arguments.moments(months, "M", "月份")
         if column.ndim != 1 or not column.size or (np.diff(column.astype(int)) != 1).any():
             raise ValueError("月份须连续，一月一列，不能缺月或重复")
         found = {name: numbers(given, name) for name, given in values.items()}
@@ -91,7 +92,7 @@ def draw_sections(history: SectionHistory, left: ArrayLike, *, seed: int, draws:
 
     Raises TooShort where less than a year is known, or no earlier year was measured in these months.
     """
-    wanted = np.asarray(left, "datetime64[M]")
+    wanted = arguments.moments(left, "M", "月份")
     if wanted.ndim != 1 or not wanted.size or (np.diff(wanted.astype(int)) != 1).any():
         raise ValueError("余下的月份须连续，且至少一个月")
     if not isinstance(draws, int) or draws < 1:
@@ -273,3 +274,6 @@ def _year(history: SectionHistory, draws: SectionDraws, item: str, months: Month
     fixed = seen[:, before]
     total = np.nansum(fixed, axis=1) + np.nansum(to_come, axis=2)
     return np.asarray(total), np.asarray((~np.isnan(fixed)).sum(axis=1) + (~np.isnan(to_come)).sum(axis=2), float)
+
+
+arguments.guard(__name__)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.stats.columns import Numbers, numbers
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.bounds import Bound, bounds
 
 SHOWN = 3
@@ -208,3 +208,6 @@ def check_all(medium: str, columns: Mapping[str, ArrayLike]) -> list[Finding]:
                 said = f"{words}：{place.size} 个时刻 {part} 大于 {whole}"
                 found.append(Finding("part", part, place, said, False))
     return sorted(found, key=lambda f: not f.refuse)
+
+
+arguments.guard(__name__)

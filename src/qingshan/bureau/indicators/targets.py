@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from qingshan.bureau.base import clock, countable, packs
-from qingshan.bureau.indicators import assessments, budgets, goals, pages, queries, section_budgets
+from qingshan.bureau.indicators import assessments, budgets, chances, goals, pages, queries, section_budgets
 from qingshan.bureau.indicators.assessments import Assessment, Unknown
 from qingshan.bureau.indicators.declared import Indicator
 from qingshan.bureau.indicators.goals import CannotTell

@@ -13,7 +13,7 @@ from qingshan.methods.soil.risk import Risk
 from qingshan.standards.edition import Edition
 from qingshan.stats import plausibility
 from qingshan.stats.columns import numbers
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 
@@ -73,3 +73,6 @@ def _background(given: Mapping[str, float], allowed: list[str]) -> dict[str, flo
             raise ValueError(f"{item} 背景值须为正数，得到 {number:g}")
         found[item] = number
     return found
+
+
+arguments.guard(__name__)

@@ -13,7 +13,7 @@ from qingshan.methods.soil.risk import Risk
 from qingshan.standards.edition import Edition
 from qingshan.stats import plausibility
 from qingshan.stats.columns import Numbers
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 
 
 def farmland(
@@ -101,3 +101,6 @@ def _screening(std: Edition, item: str, kinds: np.ndarray, band: np.ndarray) -> 
         chosen = np.min(limits, axis=0) if row["strictest"] else limits[0]
         out[mine] = chosen[band[mine]]
     return out
+
+
+arguments.guard(__name__)

@@ -12,6 +12,7 @@ from qingshan.methods import single_factor
 from qingshan.standards.edition import Edition
 from qingshan.stats import plausibility
 from qingshan.stats.columns import Flags, Numbers
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 Levels = NDArray[np.int8]
@@ -109,3 +110,6 @@ def times(value: Numbers, screening: Numbers) -> Numbers:
         ratio = (value - screening) / screening
     met = single_factor.at_most(value, screening)
     return np.where(np.isnan(value) | np.isnan(screening), np.nan, np.where(met, 0.0, ratio))
+
+
+arguments.guard(__name__)

@@ -12,6 +12,7 @@ from qingshan.methods.surface_water.columns import columns, impossible
 from qingshan.standards.edition import Edition
 from qingshan.stats import plausibility
 from qingshan.stats.columns import Numbers, numbers, wholes
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 _NOISE = 1e-9
@@ -146,3 +147,6 @@ def body_level(rule: Edition, points: ArrayLike) -> BlackBody:
 def level_words(rule: Edition, levels: ArrayLike) -> NDArray[np.str_]:
     """Levels in words: 无黑臭, 轻度黑臭, 重度黑臭 (rural: 无黑臭, 黑臭); 不能判定 for −1."""
     return np.asarray(np.array([*rule.table("level")["words"], "不能判定"])[wholes(levels, "黑臭级别", 2, least=-1)])
+
+
+arguments.guard(__name__)

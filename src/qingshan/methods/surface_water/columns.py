@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.methods import single_factor
 from qingshan.stats import plausibility
 from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers, wholes
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 Classes = NDArray[np.int8]
@@ -117,3 +117,6 @@ def refuse_units(values: Mapping[str, ArrayLike], units_checked: bool) -> None:
 def flags(below: Mapping[str, ArrayLike] | None, found: Iterable[str], shape: tuple[int, ...]) -> dict[str, Flags]:
     """Marks of values below the detection limit, by item; an item without values, or of another shape, is refused."""
     return single_factor.marks(below, dict.fromkeys(found, np.broadcast_to(np.float64(0), shape)))
+
+
+arguments.guard(__name__)
