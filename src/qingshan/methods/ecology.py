@@ -38,6 +38,8 @@ def _named(given: Mapping[str, ArrayLike], known: list[str], kind: str, where: s
     stray = [name for name in given if name not in known]
     if stray:
         raise LookupError(f"{where}：{unknown(kind, '、'.join(stray), known)}")
+    if not given:
+        raise LookupError(f"{where}：一种{kind}也没有给；须有 {'、'.join(known)} 中的")
 
 
 def _capped(values: Numbers) -> Numbers:

@@ -10,6 +10,7 @@ from qingshan.stats import rounding
 from qingshan.stats.columns import Numbers, aligned
 from qingshan.stats.validity import Rule
 from qingshan.terms import arguments, items
+from qingshan.terms.registry import unknown
 
 LIMITS = ("limit", "limit_other", "limit_annex")
 """The tables of GB 3095 that hold limits: basic items, other items, reference values"""

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, aligned, finite
+from qingshan.stats.columns import Flags, Numbers, aligned, finite, numbers
 from qingshan.terms import arguments
 
 
