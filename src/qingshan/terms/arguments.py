@@ -65,7 +65,7 @@ def guard(module: str) -> None:
 def answered(function: Callable[P, R]) -> Callable[P, R]:
     """The function with its arguments looked at by their annotations, and every error in words: TypeError, ValueError or LookupError."""
     named: dict[str, Check] = {}
-    placed: list[Check | None] = []
+    placed: list[tuple[int, str, Check]] = []
     known = False
 
     @wraps(function)
@@ -74,14 +74,15 @@ def answered(function: Callable[P, R]) -> Callable[P, R]:
         if not known:
             _learn(function, named, placed)
             known = True
-        for at, value in enumerate(args[: len(placed)]):
-            check = placed[at]
-            if check is not None and not check[0](value):
-                raise _wrong(function, list(inspect.signature(function).parameters)[at], check[1], value)
+        n = len(args)
+        for at, name, check in placed:
+            if at >= n:
+                break
+            if not check[0](args[at]):
+                raise _wrong(function, name, check[1], args[at])
         for name, value in kwargs.items():
-            check = named.get(name)
-            if check is not None and not check[0](value):
-                raise _wrong(function, name, check[1], value)
+            if name in named and not named[name][0](value):
+                raise _wrong(function, name, named[name][1], value)
         try:
             return function(*args, **kwargs)
         except _FOREIGN as error:
@@ -92,19 +93,19 @@ def answered(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def _learn(function: Callable[..., Any], named: dict[str, Check], placed: list[Check | None]) -> None:
+def _learn(function: Callable[..., Any], named: dict[str, Check], placed: list[tuple[int, str, Check]]) -> None:
     try:
         hints = typing.get_type_hints(function)
     except (NameError, TypeError):  # 注解里有只供检查的名字
         hints = {}
-    for name, parameter in inspect.signature(function).parameters.items():
+    for at, (name, parameter) in enumerate(inspect.signature(function).parameters.items()):
         found = check_of(hints[name]) if name in hints else None
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             break
         if found is not None:
             named[name] = found
-        if parameter.kind is not parameter.KEYWORD_ONLY:
-            placed.append(found)
+            if parameter.kind is not parameter.KEYWORD_ONLY:
+                placed.append((at, name, found))
 
 
 def check_of(hint: Any) -> Check | None:
@@ -121,7 +122,7 @@ def check_of(hint: Any) -> Check | None:
     if origin is Callable or origin is typing.get_origin(Callable[[], Any]):
         return callable, "函数"
     if isinstance(origin, type) and issubclass(origin, Iterable) and not is_dataclass(origin):
-        return lambda v: isinstance(v, Iterable) and not isinstance(v, (Mapping, bytes)), "一列（列表或元组）"
+        return lambda v: isinstance(v, Iterable) and not isinstance(v, bytes), "一列（列表或元组）"
     if is_dataclass(origin):
         return lambda v: isinstance(v, origin), _title(origin)
     return None
@@ -140,6 +141,8 @@ def _any_of(hints: tuple[Any, ...]) -> Check | None:
         return None
     found = [c for c in checks if c is not None]
     words = "或".join(dict.fromkeys(c[1] for c in found))
+    if len(found) == 1:
+        return found[0]
     return (lambda v: any(c[0](v) for c in found)), words
 
 
@@ -168,10 +171,10 @@ def _single(value: Any, kind: type) -> bool:
 
 
 _PLAIN: dict[Any, Check] = {
-    str: (lambda v: isinstance(v, str), "文字"),
+    str: (lambda v: type(v) is str or isinstance(v, str), "文字"),
     bool: (lambda v: isinstance(v, (bool, np.bool_)), "是否（True、False）"),
-    int: (lambda v: _single(v, Integral) or (_single(v, Real) and float(v).is_integer()), "整数"),
-    float: (lambda v: _single(v, Real) or hasattr(v, "as_tuple"), "数值"),
+    int: (lambda v: type(v) is int or _single(v, Integral) or (_single(v, Real) and float(v).is_integer()), "整数"),
+    float: (lambda v: type(v) is float or _single(v, Real) or hasattr(v, "as_tuple"), "数值"),
     date: (lambda v: isinstance(v, date) and v == v, "日期（date）"),
     type(None): (lambda v: v is None, "不给"),
 }

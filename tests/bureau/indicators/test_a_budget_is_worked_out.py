@@ -100,11 +100,11 @@ def test_less_in_the_days_left_makes_it_likelier(observed):
     held = assessments.of(PERIOD)
     value = held.value("pm2_5_mean", area=held.district, period=PERIOD).value
     aim = goals.goal(packs.get("indicators", "pm2_5_mean"), "<=", value)
-    chances = [chances.told(held, aim, held.district, PERIOD, WhatIf(change))[0].probability for change in (20, 0, -20)]
-    assert chances == sorted(chances)
-    assert chances[0] < chances[2]
+    stated = [chances.told(held, aim, held.district, PERIOD, WhatIf(change))[0].probability for change in (20, 0, -20)]
+    assert stated == sorted(stated)
+    assert stated[0] < stated[2]
     again, _, _ = chances.told(held, aim, held.district, PERIOD)
-    assert again.probability == chances[1]
+    assert again.probability == stated[1]
     moved, _, _ = chances.told(held, aim, held.district, PERIOD, WhatIf(without="C1"))
     assert moved.middle < again.middle
     with pytest.raises(CannotTell, match="没有站点可评价"):
