@@ -123,7 +123,7 @@ def check_of(hint: Any) -> Check | None:
         return callable, "函数"
     if isinstance(origin, type) and issubclass(origin, Iterable) and not is_dataclass(origin):
         return lambda v: isinstance(v, Iterable) and not isinstance(v, bytes), "一列（列表或元组）"
-    if is_dataclass(origin):
+    if isinstance(origin, type) and is_dataclass(origin):
         return lambda v: isinstance(v, origin), _title(origin)
     return None
 

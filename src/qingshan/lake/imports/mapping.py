@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import asdict, dataclass, field, fields
+from itertools import pairwise
 from typing import Any
 
 from qingshan.lake.columns import AIR
@@ -230,19 +231,21 @@ def propose(table: Table, known_stations: Iterable[str] | None = None, medium: s
     mapping = _first_row(table, best[1])
     if mapping.layout == "wide":
         names = headers(table, mapping)
-        kept = {name: item for name, item in mapping.items.items() if not _is_numbering(table, mapping, names.index(name))}
+        kept = {name: item for name, item in mapping.items.items() if not _is_numbering(table, mapping, name, names)}
         mapping = _with(mapping, items=kept)
     return _units(table, mapping)
 
 
-def _is_numbering(table: Table, mapping: Mapping, column: int, size: int = 20) -> bool:
-    """Whether a column numbers the rows (序号): “No” with 1, 2, 3 … is not nitric oxide."""
-    body = [row[column] for row in table.rows[mapping.first - 1 :][:size]]
+def _is_numbering(table: Table, mapping: Mapping, name: str, names: list[str], size: int = 20) -> bool:
+    """Whether a column headed No numbers the rows (序号): 1, 2, 3 … are not nitric oxide."""
+    if name.strip(". ").lower() != "no":
+        return False
+    body = [row[names.index(name)] for row in table.rows[mapping.first - 1 :][:size]]
     try:
         values = [cells.read_value(c).number for c in body]
     except ValueError:
         return False
-    return len(values) >= 4 and all(a is not None and b is not None and b == a + 1 for a, b in zip(values, values[1:]))
+    return len(values) >= 4 and all(a is not None and b is not None and b == a + 1 for a, b in pairwise(values))
 
 
 def _columns(names: list[str], trial: Mapping, known: set[str]) -> tuple[Mapping, int]:
