@@ -140,7 +140,9 @@ def _told(held: Assessment, aim: Goal, area: Place, period: Period) -> Budget | 
     if found is None:
         return None
     counted = [s for s in found.sections if not s.reason]
-    past = _history(held, [s.code for s in counted], period)
+    codes = [s.code for s in counted]
+    sites = sorted((s for s in held.counted(aim.indicator, area)[0] if s.code in codes), key=lambda s: codes.index(s.code))
+    past = _history(held, sites, period)
     first = np.datetime64(period.end, "M") + (0 if _running(period) else 1)
     left = np.arange(first, np.datetime64(f"{period.end.year + 1}-01", "M"))
     if past is None or not left.size:
@@ -157,12 +159,10 @@ def _told(held: Assessment, aim: Goal, area: Place, period: Period) -> Budget | 
     return replace(found, sections=each, chance=made.whole)
 
 
-def _history(held: Assessment, codes: list[str], period: Period) -> SectionHistory | None:
+def _history(held: Assessment, sites: list, period: Period) -> SectionHistory | None:
     """Monthly means of the sections counted, as far back as the store goes, at most `YEARS` years."""
     lake, first = assessments.lake(), date(period.end.year - YEARS, 1, 1)
-    sites = [s for s in held.sites if s.code in codes]
-    sites.sort(key=lambda s: codes.index(s.code))
-    table = lake.samples(codes, first, period.end, as_of=held.run.sequence)
+    table = lake.samples([s.code for s in sites], first, period.end, as_of=held.run.sequence)
     samples = sampling.build(table, sites, Period(first, period.end))
     if not samples.size:
         return None
