@@ -132,7 +132,7 @@ def told(held: Assessment, aim: Goal, area: Place, period: Period) -> Budget | N
 
 def told_key(held: Assessment, aim: Goal, area: Place, period: Period) -> tuple:
     """By what the answer of :func:`told` is kept."""
-    return "sections", held.identity, aim.indicator.name, aim.operator, aim.value, area.id, period
+    return "sections", held.identity, held.run.sequence, aim.indicator.name, aim.operator, aim.value, area.id, period
 
 
 def _told(held: Assessment, aim: Goal, area: Place, period: Period) -> Budget | None:
