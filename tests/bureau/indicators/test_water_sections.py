@@ -188,32 +188,6 @@ def test_a_share_of_sections_is_worked_back(sections, clerk, town_person, as_):
     assert "另有 3 个不在你的可见范围" in town
 
 
-def test_the_share_and_each_section_have_a_chance(sections, clerk, as_):
-    """Two years of months: GOOD is safe, POOR's ammonia decides."""
-    from qingshan.bureau.indicators import goals, section_budgets
-
-    rows = [
-        (name, f"{year}-{month:02d}-12", 7.9, 5.5, 5.2, ammonia, 0.12, "<0.001")
-        for year, last in ((2025, 12), (2026, 9)) for month in range(1, last + 1)
-        for name, ammonia in (("清河桥", 0.3 + 0.02 * (month % 3)), ("柳河口", 1.0 + 0.15 * (month % 2)))
-    ]  # fmt: skip
-    Station.objects.filter(code__in=("W1", "W2")).update(since=date(2025, 1, 1))
-    send(as_(clerk), rows)
-    period = Period(date(2026, 1, 1), date(2026, 9, 30))
-    aim = goals.goal(queries.indicator("water_target_ratio"), ">=", 100.0)
-    held = queries.assessment(period)
-    found = section_budgets.told(held, aim, held.district, period)
-    by = {s.name: s for s in found.sections}
-    assert found.chance, found.reason
-    assert found.chance.years == (2025,)
-    assert by["清河桥"].probability > 0.95
-    assert by["柳河口"].probability < 0.5
-    assert found.chance.probability <= by["柳河口"].probability + 0.01
-    assert section_budgets.told(held, aim, held.district, period) is found
-    page = as_(clerk).get("/budget/water_target_ratio/?target=100&on=2026-09-30").content.decode()
-    assert all(words in page for words in ("达成概率", "90% 区间", "达到的把握", by["清河桥"].chance_words))
-
-
 def test_a_section_beyond_its_months_is_lost(sections, clerk, as_):
     from qingshan.bureau.indicators import section_budgets
 
