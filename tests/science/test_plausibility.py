@@ -64,6 +64,53 @@ def test_the_unit_said_must_be_that_of_the_item():
     assert found.words == "一氧化碳：单位为 µg/m³，须为 mg/m³；请先换算"
 
 
+@pytest.mark.parametrize(
+    "item, medium, use, values, likely",
+    [
+        ("NH3-N", "water", "", [30, 28, 40], "µg/L"),
+        ("NH3-N", "water", "", [30, 28], ""),  # 两个值不成一列，一次污染也可能
+        ("NH3-N", "water", "", [8, 16, 24], ""),  # 24 µg/L 低于检出限，不像是它
+        ("NH3-N", "water", "black_odorous", [30, 28, 40], ""),
+        ("Pb", "water", "", [0.8, 0.5, 0.9], "µg/L"),
+        ("Hg", "water", "", [30.0], "ng/L"),
+        ("Hg", "groundwater", "", [0.5, 0.6, 0.4], "µg/L"),
+        ("Zn", "groundwater", "", [50, 60, 40], "µg/L"),
+        ("Zn", "sea", "", [8.0, 6.0, 9.0], "µg/L"),
+        ("TOC", "sediment", "", [25, 30, 28], "g/kg"),
+        ("Cd", "soil", "farmland", [0.0002, 0.0003, 0.0002], "g/kg"),
+        ("Cd", "soil", "farmland", [180, 150, 210], "µg/kg"),
+        ("Cd", "soil", "construction", [180, 150, 210], ""),
+        ("Cu", "soil", "", [0.03, 0.02, 0.025], "g/kg"),
+        ("CO", "air", "", [600.0], "µg/m³"),
+    ],
+)
+def test_a_column_out_of_the_usual_range_is_asked_about_not_converted(item, medium, use, values, likely):
+    found = plausibility.doubt(item, medium, np.append(values, [nan, 0.0]), use=use)
+    assert (found.likely if found else "") == likely
+    if found:
+        unit = items.get(item, medium).unit
+        with pytest.raises(ValueError, match=f"疑为 {likely}；请换算为 {unit}，单位确实无误的写明 units_checked"):
+            plausibility.refuse_units(medium, {item: values}, False, use=use)
+        plausibility.refuse_units(medium, {item: values}, True, use=use)
+
+
+def test_one_table_says_what_is_no_measured_value():
+    assert plausibility.impossible("pH", "groundwater", np.array([7, 14.01, -1, nan])).tolist() == [False, True, True, False]
+    assert plausibility.impossible("ORP", "water", np.array([-200.0, -2000.0])).tolist() == [False, True]
+    assert plausibility.impossible("Fe", "groundwater", np.array([np.inf, 3.0])).tolist() == [True, False]
+    assert plausibility.impossible("Cd", "soil", np.array([2e6, 3.0])).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("medium", items.MEDIA)
+def test_just_outside_the_usual_range_no_other_unit_is_named(medium):
+    for use in ("", "farmland", "construction", "black_odorous"):
+        for bound in bounds(medium, use).rows.values():
+            low, high = bound.usual
+            for _, size in bound.others:
+                assert high / low <= max(size, 1 / size) * 1.001, bound.item
+                assert bound.median_above >= high
+
+
 def test_a_part_above_its_whole_is_a_hint():
     found = plausibility.check_all("air", {"PM2.5": [50, 20, 30], "PM10": [40, 30, nan]})
     assert [(f.kind, f.refuse, f.places.tolist()) for f in found] == [("part", False, [0])]
@@ -85,7 +132,7 @@ def test_the_ranges_are_sound_and_marked(medium):
     for item, bound in table.rows.items():
         items.get(item, medium)
         assert bound.low < bound.high
-        assert bound.largest_below < bound.median_above <= max(bound.high, bound.median_above)
+        assert max(bound.largest_below, bound.median_below) < bound.median_above
     for part, whole, words in table.part:
         assert items.get(part, medium) != items.get(whole, medium)
         assert words

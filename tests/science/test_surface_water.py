@@ -299,7 +299,7 @@ def test_results_of_other_items_or_rounding_are_told_apart():
 
 
 def test_what_is_no_basis_no_rounding_and_no_table_is_refused():
-    with pytest.raises(TypeError, match="basis 要评价项目"):
+    with pytest.raises(TypeError, match="basis 须为评价项目"):
         water.evaluate(GB3838, RULE, "21", {"TP": [0.1]}, water="river", rounding=None)
     with pytest.raises(TypeError, match="rounding 要"):
         water.evaluate(GB3838, RULE, FIVE, {"TP": [0.1]}, water="river", rounding="official")

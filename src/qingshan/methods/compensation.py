@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from qingshan.methods.single_factor import ROMAN
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import numbers
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 Money = Decimal
@@ -339,3 +340,6 @@ def _by_entry(scheme: Edition, events: list[SectionMonth], entered: Mapping[str,
 
 
 _METHODS = {"classes": _by_classes, "times-over": _by_times, "entered": _by_entry}
+
+
+arguments.guard(__name__)

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.methods import single_factor
 from qingshan.methods.single_factor import Classes
 from qingshan.standards.edition import Edition
-from qingshan.stats import rounding
+from qingshan.stats import plausibility, rounding
 from qingshan.stats.columns import Flags, Numbers, numbers, truths
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 WATER = ("river", "lake")
@@ -91,7 +91,7 @@ def surface_source(
     undecided, told = np.zeros(over.shape, bool), np.zeros(over.shape, bool)
     for i, item in enumerate(judged):
         value = found[item]
-        wrong = single_factor.impossible(rows[item], value)
+        wrong = plausibility.impossible(item, gb3838.medium, value)
         value = np.where(wrong, np.nan, value)
         met = single_factor.item_class(rows[item], value, 2)
         flag = flags.get(item, np.zeros(shape, bool))
@@ -174,3 +174,6 @@ def _rate(part: ArrayLike, whole: ArrayLike, decimals: int) -> Numbers:
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.where(under > 0, 100 * over / np.where(under > 0, under, 1), np.nan)
     return rounding.half_even(ratio, decimals)
+
+
+arguments.guard(__name__)

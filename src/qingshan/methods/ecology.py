@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, aligned, amount, numbers, one_shape, wholes
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 _SHARP = 6
@@ -37,6 +38,8 @@ def _named(given: Mapping[str, ArrayLike], known: list[str], kind: str, where: s
     stray = [name for name in given if name not in known]
     if stray:
         raise LookupError(f"{where}：{unknown(kind, '、'.join(stray), known)}")
+    if not given:
+        raise LookupError(f"{where}：一种{kind}也没有给；须有 {'、'.join(known)} 中的")
 
 
 def _capped(values: Numbers) -> Numbers:
@@ -271,3 +274,6 @@ def two_goals(std: Edition, index: ArrayLike, *, floor: str = "良", stretch: st
     above = np.divide(steps - bound[floor][0] * 10.0**_SHARP, 10.0**_SHARP)
     short = np.divide(bound[stretch][0] * 10.0**_SHARP - steps, 10.0**_SHARP)
     return TwoGoals(grade(std, given), np.asarray(above >= 0), np.asarray(short <= 0), above, np.maximum(short, 0.0))
+
+
+arguments.guard(__name__)

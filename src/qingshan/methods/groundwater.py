@@ -13,7 +13,7 @@ from qingshan.methods.single_factor import Classes
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, wholes
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 
 TABLES = ("regular", "other")
 LABELS = ("—", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ")
@@ -183,3 +183,6 @@ def well_change(std: Edition, before: ArrayLike, now: ArrayLike) -> WellChange:
     shares = (well_shares(std, np.where(compared, then, 0)).worst, well_shares(std, np.where(compared, found, 0)).worst)
     counts = [int((compared & (change == c)).sum()) for c in (1, 0, -1)]
     return WellChange(change, compared, counts[0], counts[1], counts[2], shares)
+
+
+arguments.guard(__name__)

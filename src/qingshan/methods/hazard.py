@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Numbers, amount
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 Amount = int | float | Decimal
@@ -230,3 +231,6 @@ def field_share(std: Edition, band: str, quantity: str, values: ArrayLike, *, un
     """
     limit = float(std.row("line" if under_line else "limit", band=band, quantity=quantity)["limit"])
     return np.asarray(amount(values, f"{quantity}（{band}）") / limit)
+
+
+arguments.guard(__name__)

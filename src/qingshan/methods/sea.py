@@ -13,6 +13,7 @@ from qingshan.methods.single_factor import Classes
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Numbers, aligned, numbers, wholes
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 LABELS = ("—", "第一类", "第二类", "第三类", "第四类", "劣四类")
@@ -172,3 +173,6 @@ def _classes_of(values: ArrayLike, count: int, name: str) -> NDArray[np.int8]:
     if array.shape != (count,):
         raise ValueError(f"{name}：类别 {array.shape} 与面积 ({count},) 须逐一对应")
     return array.astype(np.int8)
+
+
+arguments.guard(__name__)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
-from qingshan.stats import rounding
+from qingshan.stats import plausibility, rounding
 from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers, truths
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 ROMAN = ("—", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
@@ -214,41 +214,6 @@ def times_over(row: Mapping[str, Any], value: Numbers, target: int) -> Numbers:
     return over
 
 
-def impossible(row: Mapping[str, Any], value: Numbers) -> Flags:
-    """Where a value is no measured value: negative, infinite, pH above 14 or beyond the row's ``smallest``, ``largest``."""
-    low, high = float(row.get("smallest", 0)), float(row.get("largest", 14 if row.get("item") == "pH" else np.inf))
-    with np.errstate(invalid="ignore"):
-        wrong: Flags = (value < low) | (value > high) | np.isinf(value)
-    return wrong
-
-
-def unit_fault(std: Edition, row: Mapping[str, Any], value: Numbers, medium: str) -> str:
-    """A sentence where the magnitude is that of another unit: the median is ``units.factor`` times the loosest limit; else empty.
-
-    Items of ``units.natural`` (主要离子) are left out: brines hold that much.
-    """
-    rule = std.tables.get("units", {})
-    there = value[np.isfinite(value) & (value > 0)]
-    if "suspect" in row and there.size and float(np.median(there)) > float(row["suspect"]):
-        name = items.get(row["item"], medium).name
-        told = f"中位数 {float(np.median(there)):g} {row['unit']}，疑为 {row['suspect_unit']}"
-        return f"{row['item']}（{name}）：{told}；请换算为 {row['unit']}，单位确实无误的写明 units_checked"
-    if not rule or row.get("sense", "upper") != "upper" or not there.size or row["unit"] not in rule["of"]:
-        return ""
-    if row["item"] in rule.get("natural", ()):
-        return ""
-    limit = max(high for _, high in _bounds(row))
-    middle = float(np.median(there))
-    if limit <= 0 or middle <= limit * float(rule["factor"]):
-        return ""
-    other = rule["of"][row["unit"]]
-    name = items.get(row["item"], medium).name
-    return (
-        f"{row['item']}（{name}）：中位数 {middle:g} {row['unit']}，为最宽限值 {limit:g} 的 {middle / limit:.0f} 倍，疑为 {other}；"
-        f"请换算为 {row['unit']}，单位确实无误的写明 units_checked"
-    )
-
-
 def marks(below: Mapping[str, ArrayLike] | None, found: Mapping[str, Numbers]) -> dict[str, Flags]:
     """Marks of values below the detection limit, by item; an item without values, or of another shape, is refused."""
     out: dict[str, Flags] = {}
@@ -307,16 +272,14 @@ def evaluate(
     if not 1 <= target < number:
         raise LookupError(f"{std} 的目标类别须为 1 至 {number - 1}，得到 {target}")
     flags = marks(below, found)
-    faults = [] if units_checked else list(filter(None, (unit_fault(std, rows[i], v, std.medium) for i, v in found.items())))
-    if faults:
-        raise ValueError("\n".join(faults))
+    plausibility.refuse_units(std.medium, found, units_checked)
     shape = next(iter(found.values())).shape
     by_item = np.zeros((len(found), *shape), np.int8)
     undecided, refused = np.zeros(by_item.shape, bool), np.zeros(by_item.shape, bool)
     times = np.full(by_item.shape, np.nan)
     for i, (item, value) in enumerate(found.items()):
         row = rows[item]
-        refused[i] = impossible(row, value)
+        refused[i] = plausibility.impossible(item, std.medium, value)
         value = np.where(refused[i], np.nan, value)
         by_item[i], times[i] = item_class(row, value, number), times_over(row, value, target)
         if item in flags:
@@ -347,3 +310,6 @@ def _below(
     sure = at_most(value, _bounds(row)[0][1])
     open_ = flag & ~sure
     return np.where(open_, 0, clean).astype(np.int8), np.where(open_, np.nan, met), open_
+
+
+arguments.guard(__name__)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.outlook.budget import Whole, _counts
+from qingshan.stats.columns import numbers
+from qingshan.terms import arguments
 
 Numbers = NDArray[np.float64]
 
@@ -21,7 +23,7 @@ def by_season(allowed: float, days: ArrayLike, profile: ArrayLike) -> Numbers:
     days : days left in each month
     profile : mean of each month in earlier years, above 0; NaN anywhere makes the parts equal
     """
-    n, usual = _counts(days, "天数").astype(float), np.asarray(profile, float)
+    n, usual = _counts(days, "天数").astype(float), numbers(profile, "往年月均值")
     if n.shape != usual.shape or n.ndim != 1:
         raise ValueError(f"天数有 {n.size} 个月，往年均值有 {usual.size} 个月")
     if np.any(usual < 0) or np.any(np.isinf(usual)):
@@ -45,7 +47,7 @@ def whole(amount: int, weights: ArrayLike, most: ArrayLike | None = None) -> Who
     ----------
     most : greatest part of each, as the days a month has left; what does not fit goes to the others. It must hold the amount in all.
     """
-    share = np.asarray(weights, float)
+    share = numbers(weights, "各月权重")
     if share.ndim != 1 or share.size == 0 or np.any(share < 0) or not np.all(np.isfinite(share)):
         raise ValueError("各月权重须为不小于 0 的数")
     if int(amount) != amount:
@@ -70,3 +72,6 @@ def _largest_remainders(amount: int, weight: Numbers) -> Whole:
     order = np.lexsort((np.arange(weight.size), -np.round(exact - out, 9)))
     out[order[: amount - int(out.sum())]] += 1
     return out
+
+
+arguments.guard(__name__)

@@ -13,6 +13,7 @@ from qingshan.outlook.chance import Measure, chance, met
 from qingshan.outlook.resampling import History, TooShort, draw
 from qingshan.outlook.resampling import same_day as same_day_before
 from qingshan.stats import rounding
+from qingshan.terms import arguments
 
 Numbers = NDArray[np.float64]
 
@@ -107,3 +108,6 @@ def _back(day: date) -> date:
 def _year_end(begin: date) -> date:
     following: date = same_day_before(np.array([begin], "datetime64[D]"), -1)[0].item()
     return following - timedelta(days=1)
+
+
+arguments.guard(__name__)

@@ -16,6 +16,9 @@ from math import isfinite
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qingshan.stats.columns import numbers
+from qingshan.terms import arguments
+
 OPEN, MET, MISSED, IMPOSSIBLE = "open", "met", "missed", "impossible"
 WORDS = {
     OPEN: "仍可争取",
@@ -201,7 +204,7 @@ def _decimals(decimals: int) -> int:
 
 def _scaled(values: ArrayLike, decimals: int, what: str) -> Whole:
     """Decimals as whole numbers of ``10**-decimals``; more decimals than that, or NaN, are refused."""
-    column = np.asarray(values, float)
+    column = numbers(values, what)
     scaled = column * 10.0**decimals
     whole = np.rint(scaled)
     if not np.all(np.isfinite(scaled)) or np.any(np.abs(scaled - whole) > 1e-4) or np.any(np.abs(whole) > 2**52):
@@ -210,8 +213,11 @@ def _scaled(values: ArrayLike, decimals: int, what: str) -> Whole:
 
 
 def _counts(values: ArrayLike, what: str) -> Whole:
-    column = np.asarray(values)
-    whole = np.asarray(column, np.int64) if column.dtype.kind in "iu" else np.rint(np.asarray(column, float)).astype(np.int64)
+    column = numbers(values, what)
+    whole = np.rint(np.where(np.isfinite(column) & (np.abs(column) < 2**53), column, -1.0)).astype(np.int64)
     if np.any(whole != column) or np.any(whole < 0):
         raise ValueError(f"{what} {values!r} 须为不小于 0 的整数")
     return whole
+
+
+arguments.guard(__name__)

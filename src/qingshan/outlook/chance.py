@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qingshan.outlook.resampling import Draws, History
 from qingshan.stats import rounding
 from qingshan.stats.percentile import percentile as rank_percentile
+from qingshan.terms import arguments
 
 Numbers = NDArray[np.float64]
 Measure = Callable[[Mapping[str, Numbers]], Numbers]
@@ -131,3 +132,6 @@ def _so_far(history: History, draws: Draws, begin: date) -> dict[str, Numbers]:
     if end < begin:
         return {name: np.zeros(0) for name in history.columns}
     return history.span(begin, max(end, begin - timedelta(days=1)))
+
+
+arguments.guard(__name__)

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.outlook.budget import IMPOSSIBLE, MET, MISSED, OPEN, SCALE, Whole, _counts, _decimals, _scaled
+from qingshan.stats.columns import numbers
+from qingshan.terms import arguments
 
 HIGH = 2**40
 """a day of any height: above every value that can enter"""
@@ -53,7 +55,7 @@ def percentile(target: float, decimals: int, percent: int, values: ArrayLike, le
     unit = 10 ** (SCALE - _decimals(decimals))
     if goal % unit or goal < 0:
         raise ValueError(f"目标值 {target!r} 须不小于 0，小数不多于 {decimals} 位")
-    given = np.asarray(values, float).ravel()
+    given = numbers(values, "日值").ravel()
     so_far = np.sort(_scaled(given[~np.isnan(given)], SCALE, "日值"))
     rest, n = int(_counts(left, "剩余天数")), so_far.size
     above = int((so_far > goal).sum())
@@ -90,3 +92,6 @@ def _largest(holds: Callable[[int], bool], rest: int) -> int:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if holds(middle) else (low, middle - 1)
     return low
+
+
+arguments.guard(__name__)

@@ -21,6 +21,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qingshan.stats.columns import numbers
+from qingshan.terms import arguments
+
 Numbers = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 
@@ -65,7 +68,7 @@ class History:
     @classmethod
     def of(cls, days: ArrayLike, columns: Mapping[str, ArrayLike]) -> History:
         """From rows in any order, gaps allowed; a day given twice, or a value below 0 or infinite, is refused."""
-        column = np.asarray(days, "datetime64[D]")
+        column = arguments.moments(days, "D", "日期")
         if column.ndim != 1 or column.size == 0:
             raise ValueError("没有一天的数据")
         if np.isnat(column).any():
@@ -78,7 +81,7 @@ class History:
         whole = np.arange(ordered[0], ordered[-1] + 1)
         found = {}
         for name, values in columns.items():
-            given = np.asarray(values, float)
+            given = numbers(values, name)
             if given.shape != column.shape:
                 raise ValueError(f"“{name}”有 {given.size} 个值，日期有 {column.size} 个")
             wrong = np.isinf(given) | (given < 0)
@@ -317,3 +320,6 @@ def _trend(levels: Mapping[int, float]) -> float:
         return 0.0
     slopes = [(levels[b] - levels[a]) / (b - a) for i, a in enumerate(years) for b in years[i + 1 :]]
     return float(np.median(slopes)) * (len(years) - 1) / (len(years) + 2)
+
+
+arguments.guard(__name__)

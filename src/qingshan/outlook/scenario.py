@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.outlook.resampling import Draws, History
+from qingshan.stats.columns import numbers
+from qingshan.terms import arguments
 
 Numbers = NDArray[np.float64]
 MOST = 90.0
@@ -26,7 +28,7 @@ def changed(draws: Draws, percent: Mapping[str, float] | float) -> Draws:
 
 def without(history: History, days: ArrayLike, columns: tuple[str, ...] = ()) -> History:
     """Without some days, of the columns named or of all: sand and dust, fireworks (剔除若干天)."""
-    rows = np.isin(history.days, np.asarray(days, "datetime64[D]"))
+    rows = np.isin(history.days, arguments.moments(days, "D", "日期"))
     names = columns or tuple(history.columns)
     return replace(history, columns={k: np.where(rows, np.nan, v) if k in names else v for k, v in history.columns.items()})
 
@@ -40,10 +42,10 @@ def moved(stations: ArrayLike, row: int, replacement: ArrayLike) -> Numbers:
     row : which of them is moved
     replacement : (n_days,) of the place it moves to; all NaN takes the station away
     """
-    x = np.array(stations, float)
+    x = numbers(stations, "站点日值").copy()
     if x.ndim != 2 or not 0 <= row < x.shape[0]:
         raise ValueError(f"站点表须为（站点数，天数），没有第 {row} 行")
-    x[row] = np.asarray(replacement, float)
+    x[row] = numbers(replacement, "替换的日值")
     has = ~np.isnan(x)
     count = has.sum(axis=0)
     total = np.where(has, x, 0.0).sum(axis=0)
@@ -64,3 +66,6 @@ def needed_change(probability: Callable[[float], float], wanted: float = 0.5, st
         middle = (low + high) // 2
         low, high = (low, middle) if probability(middle * step) >= wanted else (middle, high)
     return high * step
+
+
+arguments.guard(__name__)

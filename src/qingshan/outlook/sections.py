@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.outlook.budget import IMPOSSIBLE, MET, MISSED, OPEN, Whole, _counts, _decimals, _scaled
+from qingshan.stats.columns import numbers
+from qingshan.terms import arguments
 
 SENSES = ("max", "min")
 
@@ -53,7 +55,7 @@ def section(limit: float, months: ArrayLike, left: int, *, sense: str = "max") -
     """
     if sense not in SENSES:
         raise ValueError(f"方向须为 max（不高于）或 min（不低于），得到“{sense}”")
-    given = np.asarray(months, float).ravel()
+    given = numbers(months, "月均值").ravel()
     had = given[~np.isnan(given)]
     if np.isinf(had).any() or (had < 0).any() or not np.isfinite(limit):
         raise ValueError("月均值和限值须为不小于 0 的数；未监测的月份留空")
@@ -97,3 +99,6 @@ def share(target: ArrayLike, decimals: int, of: ArrayLike, good: ArrayLike, fail
     verdict[yes >= needed] = MET
     verdict[spare < 0] = np.where(undecided[spare < 0] > 0, IMPOSSIBLE, MISSED)
     return ShareBudget(needed, np.maximum(needed - yes, 0), np.minimum(spare, undecided), verdict)
+
+
+arguments.guard(__name__)

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qingshan.stats.columns import numbers
+from qingshan.terms import arguments
+
 Numbers = NDArray[np.float64]
 
 
@@ -40,13 +43,13 @@ def parts(values: ArrayLike, target: float, *, share: ArrayLike | None = None) -
         be left out before.
     share : stations a unit stands for, (n_units, n_days) or (n_units,): a unit of two stations weighs two; by default 1
     """
-    x = np.asarray(values, float)
+    x = numbers(values, "日值")
     if x.ndim != 2:
         raise ValueError("日值须为（单位数，天数）的表")
     if np.isinf(x).any() or not np.isfinite(target):
         raise ValueError("日值和目标须为有限的数；缺测留空")
     has = ~np.isnan(x)
-    many = np.ones(x.shape) if share is None else np.broadcast_to(np.asarray(share, float).reshape(x.shape[0], -1), x.shape)
+    many = np.ones(x.shape) if share is None else np.broadcast_to(numbers(share, "站点数").reshape(x.shape[0], -1), x.shape)
     many = np.where(has, many, 0.0)
     if np.any(many < 0):
         raise ValueError("权重须不小于 0")
@@ -70,14 +73,17 @@ def fall(parts_: Parts, to: ArrayLike) -> Numbers:
 
     A unit that comes down by the same amount on each of its days takes ``weight × amount`` off the district.
     """
-    return np.asarray(parts_.weight * np.maximum(np.nan_to_num(parts_.own - np.asarray(to, float)), 0.0), float)
+    return np.asarray(parts_.weight * np.maximum(np.nan_to_num(parts_.own - numbers(to, "降到的值")), 0.0), float)
 
 
 def shown(values: ArrayLike, decimals: int) -> Numbers:
     """Parts rounded for print so that they still sum to their rounded total: the largest remainders take what is over (合计不差)."""
-    exact = np.nan_to_num(np.asarray(values, float)) * 10.0**decimals
+    exact = np.nan_to_num(numbers(values, "贡献")) * 10.0**decimals
     whole = np.floor(exact + 1e-9)
     over = int(np.rint(exact.sum()) - whole.sum())
     order = np.lexsort((np.arange(exact.size), -np.round(exact - whole, 9)))
     whole[order[:over]] += 1
     return np.asarray(whole / 10.0**decimals + 0.0, float)
+
+
+arguments.guard(__name__)

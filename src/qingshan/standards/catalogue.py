@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition, NotInForce, Phase
+from qingshan.terms import arguments
+from qingshan.terms.arguments import answered
 from qingshan.terms.registry import unknown
 
 DATA = Path(__file__).parent / "data"
@@ -172,7 +174,7 @@ class Catalogue:
         days : array_like of dates (datetime64[D]), any shape; a day outside all phases raises NotInForce,
             a missing one (NaT) ValueError
         """
-        column = np.asarray(days, dtype="datetime64[D]")
+        column = arguments.moments(days, "D", f"{code} 的日期")
         if np.isnat(column).any():
             raise ValueError(f"{code}：{int(np.isnat(column).sum())} 个日期缺失，不能定版本")
         left = np.ones(column.shape, bool)
@@ -214,4 +216,5 @@ def _overlaps(editions: Iterable[Edition]) -> list[str]:
 
 
 national = Catalogue(DATA)
-get, spans, editions, codes = national.get, national.spans, national.editions, national.codes
+get, spans = answered(national.get), answered(national.spans)
+editions, codes = answered(national.editions), national.codes

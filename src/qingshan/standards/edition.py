@@ -45,7 +45,7 @@ def _cell(row: Mapping[str, Any], key: str) -> list[Any]:
 
 @dataclass(frozen=True, eq=False)
 class Edition:
-    """One published edition of one standard, as read from its file: code, edition, title, phases, tables (numbers exact)."""
+    """One published edition of one standard (标准的一版), as read from its file: code, edition, title, phases, tables (numbers exact)."""
 
     code: str
     edition: str

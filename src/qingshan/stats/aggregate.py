@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers, finite, numbers
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 PERIODS = {"hour": "h", "day": "D", "month": "M", "year": "Y"}
@@ -42,7 +43,7 @@ class Periods:
 def period_of(times: ArrayLike, period: str) -> NDArray[np.datetime64]:
     """The first day of the natural period (or the hour) of each label: ``"hour", "day", "week", "month",
     "quarter", "half", "year"``."""
-    at = np.asarray(times, "datetime64[s]")
+    at = arguments.moments(times, "s", "时间")
     if period == "week":
         day = at.astype("datetime64[D]")
         return np.asarray(day - ((day.astype(np.int64) + 3) % 7).astype("timedelta64[D]"))
@@ -81,7 +82,7 @@ def aggregate(
     Periods : `of` counts the instants of a period from the first label of the series to the last, so a period at an
         end is measured by the part the series covers
     """
-    at, column = np.asarray(times, "datetime64[s]"), numbers(values)
+    at, column = arguments.moments(times, "s", "时间"), numbers(values)
     if at.shape != column.shape or at.ndim != 1:
         raise ValueError(f"时标 {at.shape} 与数据 {column.shape} 须等长")
     if np.isnat(at).any():
@@ -179,10 +180,13 @@ def rolling_mean(values: ArrayLike, width: int, *, at_least: float = 75.0) -> Nu
 
 def mean_direction(direction: ArrayLike, speed: ArrayLike | None = None, axis: int = -1) -> Numbers:
     """Vector mean of wind directions [°], weighted by speed where given; NaN where none is there. 0 ≤ result < 360."""
-    angle = np.deg2rad(numbers(direction, "风向"))
-    weight = np.ones(angle.shape) if speed is None else numbers(speed, "风速")
+    angle = np.deg2rad(finite(direction, "风向"))
+    weight = np.ones(angle.shape) if speed is None else finite(speed, "风速")
     there = ~(np.isnan(angle) | np.isnan(weight))
     u = np.where(there, weight * np.sin(angle), 0.0).sum(axis=axis)
     v = np.where(there, weight * np.cos(angle), 0.0).sum(axis=axis)
     mean = np.round(np.rad2deg(np.arctan2(u, v)), 9) % 360.0
     return np.where(there.any(axis=axis), mean, np.nan)
+
+
+arguments.guard(__name__)

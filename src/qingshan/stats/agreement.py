@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats.columns import Numbers, numbers
+from qingshan.terms import arguments
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,6 @@ def correlations(columns: ArrayLike) -> Numbers:
             both = ~(np.isnan(table[i]) | np.isnan(table[j]))
             out[i, j] = out[j, i] = _pearson(table[i, both], table[j, both]) if both.sum() > 1 else np.nan
     return out
+
+
+arguments.guard(__name__)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers, truths
+from qingshan.terms import arguments
 
 MISSING = frozenset(
     ("", "-", "--", "---", "—", "——", "/", "*", "na", "n/a", "nan", "null", "none", "无", "缺测", "缺失", "未测", "停站", "故障")
@@ -85,3 +86,6 @@ def half(value: ArrayLike, below: ArrayLike, share: float = 0.5) -> Numbers:
     """Values with those below the detection limit replaced by a share of it (以检出限的一半参加计算)."""
     flags = truths(below, "低于检出限的标记")
     return np.where(flags, numbers(value) * share, numbers(value))
+
+
+arguments.guard(__name__)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qingshan.terms import arguments
+
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -31,7 +33,9 @@ def numbers(values: ArrayLike, what: str = "数据") -> Numbers:
         array = np.asarray(values)
     except ValueError:
         raise ValueError(f"{what}：各行长短不一，须为整齐的数组") from None
-    if array.dtype.kind in "biuf":
+    if array.dtype.kind == "b":
+        raise NotNumbers(f"{what}：得到是否（bool），须为数值，缺测用 None 或 NaN")
+    if array.dtype.kind in "iuf":
         return _written(array) if array.dtype.itemsize < 8 and array.dtype.kind == "f" else array.astype(np.float64, copy=False)
     if array.dtype.kind == "O":
         try:
@@ -77,6 +81,15 @@ def amount(values: ArrayLike, what: str, *, above: bool = False) -> Numbers:
     return found
 
 
+def finite(values: ArrayLike, what: str) -> Numbers:
+    """:func:`numbers` without infinity (无穷大), which is no value; NaN stays missing."""
+    found = numbers(values, what)
+    if np.isinf(found).any():
+        at = int(np.flatnonzero(np.isinf(found).ravel())[0])
+        raise ValueError(f"{what}：第 {at + 1} 个为无穷大，须为有限的数；缺数用 None 或 NaN")
+    return found
+
+
 def single(value: object, what: str) -> float:
     """One finite number (单个数值); missing, infinite or a column raises."""
     found = numbers(np.asarray(value, object) if value is None else value, what)  # type: ignore[arg-type]
@@ -119,6 +132,9 @@ def _absent(value: object) -> bool:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
+    if isinstance(value, (str, bytes, bool, np.bool_)) or not hasattr(value, "__float__"):
         raise ValueError(f"{value!r} 不是数值")
     return float(value)
+
+
+arguments.guard(__name__)

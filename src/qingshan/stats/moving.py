@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.stats.columns import Flags, Numbers, numbers
 from qingshan.stats.rounding import WRITTEN, mean_steps
+from qingshan.terms import arguments
 
 
 def sums(hours: ArrayLike, width: int, floor: float | Numbers = -np.inf) -> tuple[Numbers, Numbers]:
@@ -73,3 +74,6 @@ def mean8h(hours: ArrayLike, decimals: int = 0, at_least: int = 6) -> Numbers:
     total, count = sums(hours, 8)
     mean = mean_steps(total, np.where(count >= at_least, count, np.nan) * 10.0 ** (WRITTEN - decimals))
     return np.divide(mean, 10.0**decimals)
+
+
+arguments.guard(__name__)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats.columns import Numbers, series
+from qingshan.terms import arguments
 
 
 def rank(n: int, percent: int) -> float:
@@ -35,3 +36,6 @@ def percentile(values: ArrayLike, percent: int, axis: int = -1) -> Numbers:
     low = np.take_along_axis(ordered, s[..., None], -1)[..., 0]
     high = np.take_along_axis(ordered, np.minimum(s + 1, np.maximum(n - 1, 0))[..., None], -1)[..., 0]
     return np.asarray(np.where(n > 0, (100 * low + (high - low) * rest) / 100, np.nan), float)
+
+
+arguments.guard(__name__)

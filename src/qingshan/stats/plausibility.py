@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.stats.columns import Numbers, numbers
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.bounds import Bound, bounds
 
 SHOWN = 3
@@ -67,8 +67,8 @@ def check(item: str, medium: str, values: ArrayLike, *, unit: str = "") -> list[
     left = np.where(marks | np.isinf(column), np.nan, column)
     if bound is None:
         return found
-    if said := _unit(known, bound, left):
-        found.insert(0, said)
+    if said := doubt(item, medium, left):
+        found.insert(0, Finding("unit", item, np.flatnonzero(left > 0), said.words(), True))
     low = left < bound.low - 0.5 * 10.0**-known.decimals if bound.low == 0 else left < bound.low
     if (place := np.flatnonzero(low)).size:
         kind = "negative" if bound.low == 0 else "beyond"
@@ -94,22 +94,94 @@ def _outlying(column: Numbers, bound: Bound | None) -> NDArray[np.bool_]:
     return np.asarray((column < bound.low) | (column > bound.high) | (column > 10 * max(typical, 1.0)))
 
 
-def _unit(known: items.Item, bound: Bound, column: Numbers) -> Finding | None:
-    """The finding that a whole column is of another magnitude."""
-    place = np.flatnonzero(column > 0)
-    there = column[place]
+@dataclass(frozen=True)
+class Doubt:
+    """A column that is likely in another unit (数量级疑点)."""
+
+    item: items.Item
+    middle: float
+    """median of its positive values"""
+    smallest: float
+    largest: float
+    likely: str
+    """the unit, or units, it looks like; empty where none is known"""
+    size: str
+    """大, 小, or 不合常情 where only the median is outside what is usual"""
+
+    def words(self) -> str:
+        """What is wrong, for a list of findings."""
+        span = f"{self.smallest:g} 至 {self.largest:g}" if self.smallest < self.largest else f"{self.largest:g}"
+        likely = f"疑为 {self.likely}" if self.likely else "请核对单位"
+        if self.size == "不合常情":
+            return f"{self.item.name}：中位数 {self.middle:g} {self.item.unit} 不在通常范围，折算后正合，{likely}；请先换算"
+        return f"{self.item.name}：数值过{self.size}（{span}，应为 {self.item.unit}），{likely}；请先换算"
+
+    def refusal(self) -> str:
+        """Why nothing is evaluated, and the way on."""
+        likely = f"疑为 {self.likely}" if self.likely else "请核对单位"
+        told = f"{self.item.symbol}（{self.item.name}）：中位数 {self.middle:g} {self.item.unit}".rstrip()
+        return f"{told}，{likely}；请换算为 {self.item.unit}，单位确实无误的写明 units_checked"
+
+
+ENOUGH = 3
+"""positive values from which on a median outside the usual range speaks for another unit"""
+
+
+def doubt(item: str, medium: str, values: ArrayLike, *, use: str = "") -> Doubt | None:
+    """Whether a column of one item is likely in another unit (数量级): nothing is converted, the caller refuses or asks.
+
+    Three rules, all on positive values: median beyond what any true column has; largest value or median below it; or, of three
+    values on, a median outside the usual range that lies inside it were the column in another unit.
+
+    Parameters
+    ----------
+    values : any shape, said to be in the unit of the item
+    use : evaluation whose own ranges apply, see :func:`qingshan.terms.bounds.bounds`
+    """
+    known = items.get(item, medium)
+    bound = bounds(medium, use).rows.get(item)
+    if bound is None:
+        return None
+    column = numbers(values, known.name).ravel()
+    top = min(bound.median_above, bound.usual[1] if bound.others else np.inf)
+    bottom = max(bound.largest_below, bound.median_below, bound.usual[0] if bound.others else 0.0)
+    positive = np.count_nonzero(column > 0)
+    within = np.count_nonzero((column >= bottom) & (column <= top) & (column > 0))
+    if positive == 0 or (2 * within > positive and not bound.largest_below):  # 中位数在内，不必再算
+        return None
+    there = column[np.isfinite(column) & (column > 0)]
     if there.size == 0:
         return None
-    span = f"{there.min():g} 至 {there.max():g}" if there.size > 1 else f"{there[0]:g}"
-    if np.median(there) > bound.median_above:
-        likely = f"疑为 {bound.large}" if bound.large else "请核对单位"
-        words = f"{known.name}：数值过大（{span}，应为 {known.unit}），{likely}；请先换算"
-    elif there.max() < bound.largest_below:
-        likely = f"疑为 {bound.small}" if bound.small else "请核对单位"
-        words = f"{known.name}：数值过小（{span}，应为 {known.unit}），{likely}；请先换算"
-    else:
+    middle, smallest, largest = float(np.median(there)), float(there.min()), float(there.max())
+    low, high = bound.usual
+    likely = "或 ".join(other for other, size in bound.others if low <= middle * size <= high)
+    if middle > bound.median_above:
+        return Doubt(known, middle, smallest, largest, likely or bound.large, "大")
+    if largest < bound.largest_below or middle < bound.median_below:
+        return Doubt(known, middle, smallest, largest, likely or bound.small, "小")
+    if there.size < ENOUGH or low <= middle <= high:
         return None
-    return Finding("unit", known.symbol, place, words, True)
+    return Doubt(known, middle, smallest, largest, likely, "不合常情") if likely else None
+
+
+def unit_faults(medium: str, columns: Mapping[str, ArrayLike], *, use: str = "") -> list[str]:
+    """A sentence for each column that is likely in another unit (疑为另一单位): NH3-N of 850 is µg/L, DO of 92 is per cent."""
+    doubts = (doubt(item, medium, values, use=use) for item, values in columns.items())
+    return [found.refusal() for found in doubts if found is not None]
+
+
+def refuse_units(medium: str, columns: Mapping[str, ArrayLike], units_checked: bool, *, use: str = "") -> None:
+    """ValueError with every sentence of :func:`unit_faults`, unless the caller has checked the units (单位已核对)."""
+    if not units_checked and (faults := unit_faults(medium, columns, use=use)):
+        raise ValueError("\n".join(faults))
+
+
+def impossible(item: str, medium: str, values: Numbers) -> NDArray[np.bool_]:
+    """Where a value is no measured value (不是测得值): negative, infinite, beyond physics (pH above 14). NaN is missing, not that."""
+    bound = bounds(medium).rows.get(item)
+    low, high = (bound.low, bound.high) if bound else (0.0, np.inf)
+    wrong: NDArray[np.bool_] = (values < low) | (values > high)
+    return wrong if high < np.inf else wrong | np.isinf(values)
 
 
 def _quoted(values: Numbers) -> str:
@@ -136,3 +208,6 @@ def check_all(medium: str, columns: Mapping[str, ArrayLike]) -> list[Finding]:
                 said = f"{words}：{place.size} 个时刻 {part} 大于 {whole}"
                 found.append(Finding("part", part, place, said, False))
     return sorted(found, key=lambda f: not f.refuse)
+
+
+arguments.guard(__name__)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.stats.columns import Numbers, numbers, one_shape, series, wholes
+from qingshan.terms import arguments
 
 
 def rank(*keys: ArrayLike, descending: tuple[bool, ...] | bool = False) -> NDArray[np.int64]:
@@ -81,3 +82,6 @@ def movement(now: ArrayLike, before: ArrayLike) -> NDArray[np.int64]:
     a, b = wholes(now, "本期名次", 10**9), wholes(before, "上期名次", 10**9)
     one_shape(本期名次=a.shape, 上期名次=b.shape)
     return np.where((a > 0) & (b > 0), b - a, 0)
+
+
+arguments.guard(__name__)

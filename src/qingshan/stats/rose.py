@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats.columns import Numbers, numbers
+from qingshan.terms import arguments
 
 
 @dataclass(frozen=True)
@@ -66,3 +67,6 @@ def rose(direction: ArrayLike, speed: ArrayLike, values: ArrayLike | None = None
         table = table * np.where(tens > 0, tens.mean() / np.maximum(tens, 1), 1.0)[:, None]
     total = max(int(there.sum()), 1)
     return Rose(middles, 100 * table / total, tuple(edges), float(100 * calm.sum() / total), int(there.sum()))
+
+
+arguments.guard(__name__)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats.columns import Numbers, numbers, series
+from qingshan.terms import arguments
 
 WRITTEN = 4
 """Decimals with which values enter exact sums: hours and days are reported with no more."""
@@ -29,7 +30,7 @@ def half_even(values: ArrayLike, decimals: int) -> Numbers:
 
 def mean_steps(total: ArrayLike, count: ArrayLike) -> Numbers:
     """``total / count`` in whole steps, ties to even; both whole, so the tie is decided exactly. NaN where count is 0."""
-    total, count = np.asarray(total, float), np.asarray(count, float)
+    total, count = numbers(total, "总和"), numbers(count, "个数")
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         whole: Numbers = np.rint(total / count)
         rest = total - whole * count  # exact, and at most half of count unless the quotient was itself rounded
@@ -51,3 +52,6 @@ def mean(values: ArrayLike, decimals: int, axis: int = -1, written: int = WRITTE
     total = np.where(missing, 0.0, whole).sum(axis=axis)
     count = whole.shape[axis] - np.count_nonzero(missing, axis=axis)
     return np.divide(mean_steps(total * 10.0**decimals, count * 10.0**written), 10.0**decimals)
+
+
+arguments.guard(__name__)

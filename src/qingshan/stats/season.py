@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats.columns import Numbers, numbers
+from qingshan.terms import arguments
 
 
 @dataclass(frozen=True)
@@ -149,3 +150,6 @@ def deseasonalise(values: ArrayLike, period: int = 12, *, window: int = 11) -> N
     """The series without its season (去季节): trend and remainder of :func:`decompose`; missing values stay missing."""
     y = numbers(values, "序列")
     return np.where(np.isnan(y), np.nan, y - decompose(fill(y, period), period, window=window).seasonal)
+
+
+arguments.guard(__name__)

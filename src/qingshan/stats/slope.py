@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats.columns import Numbers, numbers
+from qingshan.terms import arguments
 
 
 @dataclass(frozen=True)
@@ -77,3 +78,6 @@ def theil_sen(times: ArrayLike, values: ArrayLike, *, resamples: int = 599, leve
         slope, height - slope * origin, float(slopes[first]), float(slopes[last]), float(heights[first]), float(heights[last]),
         2 * min(float(below), 1 - float(below)), int(x.size),
     )  # fmt: skip
+
+
+arguments.guard(__name__)

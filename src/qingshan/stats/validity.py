@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from qingshan.stats.columns import Flags, Numbers, numbers
 from qingshan.stats.moving import sums
 from qingshan.stats.rounding import WRITTEN, mean_steps
+from qingshan.terms import arguments
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def capture(days: ArrayLike, has_value: ArrayLike, need: Rule) -> Capture:
     days : array_like of dates, every day of the period once, in order
     has_value : array_like of bool, same length
     """
-    column = np.asarray(days, "datetime64[D]")
+    column = arguments.moments(days, "D", "日期")
     flags: Flags = np.asarray(has_value, bool)
     if column.shape != flags.shape or column.ndim != 1:
         raise ValueError(f"日期 {column.shape} 与数据 {flags.shape} 须等长")
@@ -145,7 +146,7 @@ def sufficient(days: ArrayLike, has_value: ArrayLike, need: Rule) -> Flags:
     -------
     ndarray of bool, (…): False too where a series has no value at all
     """
-    column = np.asarray(days, "datetime64[D]")
+    column = arguments.moments(days, "D", "日期")
     flags: Flags = np.asarray(has_value, bool)
     if column.ndim != 1 or flags.shape[-1:] != column.shape:
         raise ValueError(f"日期 {column.shape} 与数据 {flags.shape} 须等长")
@@ -162,3 +163,6 @@ def sufficient(days: ArrayLike, has_value: ArrayLike, need: Rule) -> Flags:
             least = need.at_least if letter == "Y" else need.february if int(span.astype(int)) % 12 == 1 else need.month
             enough = enough & (flags[..., mine].sum(axis=-1) >= least)
     return enough
+
+
+arguments.guard(__name__)

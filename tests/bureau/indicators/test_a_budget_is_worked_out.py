@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from qingshan.bureau.base import packs
-from qingshan.bureau.indicators import assessments, budget_units, budgets, queries, targets
-from qingshan.bureau.indicators.budgets import CannotTell, WhatIf
+from qingshan.bureau.indicators import assessments, budget_units, budgets, chances, goals, queries, targets
+from qingshan.bureau.indicators.chances import WhatIf
+from qingshan.bureau.indicators.goals import CannotTell
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.ledger.models import Task
 from qingshan.outlook import budget
@@ -24,7 +25,7 @@ PERIOD = Period(date(2026, 1, 1), date(2026, 11, 19))
 def told(name: str, value: float, operator: str = "", area=None):
     held = assessments.of(PERIOD)
     indicator = packs.get("indicators", name)
-    aim = budgets.goal(indicator, operator or budgets.default_operator(indicator), value)
+    aim = goals.goal(indicator, operator or goals.default_operator(indicator), value)
     return budgets.remaining(held, aim, held.place(area) if area else held.district, PERIOD)
 
 
@@ -72,15 +73,15 @@ def test_the_year_so_far_enters_the_draws_as_the_value_has_it(observed):
     held = assessments.of(PERIOD)
     for name in ("pm2_5_mean", "good_days", "good_day_ratio", "heavy_days", "o3_8h_p90", "co_p95", "composite_index"):
         indicator = packs.get("indicators", name)
-        past = budgets.history(held, indicator, held.district, PERIOD.end)
-        measure = budgets.measure(indicator, (), PERIOD.start, PERIOD.end)
+        past = chances.history(held, indicator, held.district, PERIOD.end)
+        measure = chances.measure(indicator, (), PERIOD.start, PERIOD.end)
         exact = measure(past.span(PERIOD.start, PERIOD.end))
         assert float(rounding.half_even(exact, indicator.decimals)) == held.value(name, area=held.district, period=PERIOD).value, name
 
 
 def test_the_towns_parts_add_up_to_the_districts_distance(observed):
     held = assessments.of(PERIOD)
-    aim = budgets.goal(packs.get("indicators", "pm2_5_mean"), "<=", 30)
+    aim = goals.goal(packs.get("indicators", "pm2_5_mean"), "<=", 30)
     for own in (False, True):
         units, without, over = budget_units.towns(held, aim, held.district, PERIOD, own=own)
         value = held.value("pm2_5_mean", area=held.district, period=PERIOD)
@@ -98,16 +99,16 @@ def test_the_towns_parts_add_up_to_the_districts_distance(observed):
 def test_less_in_the_days_left_makes_it_likelier(observed):
     held = assessments.of(PERIOD)
     value = held.value("pm2_5_mean", area=held.district, period=PERIOD).value
-    aim = budgets.goal(packs.get("indicators", "pm2_5_mean"), "<=", value)
-    chances = [budgets.told(held, aim, held.district, PERIOD, WhatIf(change))[0].probability for change in (20, 0, -20)]
-    assert chances == sorted(chances)
-    assert chances[0] < chances[2]
-    again, _, _ = budgets.told(held, aim, held.district, PERIOD)
-    assert again.probability == chances[1]
-    moved, _, _ = budgets.told(held, aim, held.district, PERIOD, WhatIf(without="C1"))
+    aim = goals.goal(packs.get("indicators", "pm2_5_mean"), "<=", value)
+    stated = [chances.told(held, aim, held.district, PERIOD, WhatIf(change))[0].probability for change in (20, 0, -20)]
+    assert stated == sorted(stated)
+    assert stated[0] < stated[2]
+    again, _, _ = chances.told(held, aim, held.district, PERIOD)
+    assert again.probability == stated[1]
+    moved, _, _ = chances.told(held, aim, held.district, PERIOD, WhatIf(without="C1"))
     assert moved.middle < again.middle
     with pytest.raises(CannotTell, match="没有站点可评价"):
-        budgets.told(held, aim, held.place(observed.towns["石门镇"]), PERIOD, WhatIf(without="T1"))
+        chances.told(held, aim, held.place(observed.towns["石门镇"]), PERIOD, WhatIf(without="T1"))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_less_in_the_days_left_makes_it_likelier(observed):
 )
 def test_a_target_that_is_none_is_said_so(observed, name, operator, value, said):
     with pytest.raises(CannotTell, match=said):
-        budgets.goal(packs.get("indicators", name), operator, value)
+        goals.goal(packs.get("indicators", name), operator, value)
 
 
 def test_the_pages_say_what_is_left_and_where_it_comes_from(observed, chief, as_):
@@ -251,9 +252,9 @@ def test_below_is_stricter_than_at_most(observed):
 
 def test_a_draw_is_kept_for_a_state_of_the_data(observed):
     held = assessments.of(PERIOD)
-    aim = budgets.goal(packs.get("indicators", "pm2_5_mean"), "<=", 36)
-    first, _, _ = budgets.told(held, aim, held.district, PERIOD)
-    assert budgets.told(held, aim, held.district, PERIOD)[0] is first
-    budgets.clear()
-    second, _, _ = budgets.told(held, aim, held.district, PERIOD)
+    aim = goals.goal(packs.get("indicators", "pm2_5_mean"), "<=", 36)
+    first, _, _ = chances.told(held, aim, held.district, PERIOD)
+    assert chances.told(held, aim, held.district, PERIOD)[0] is first
+    chances.clear()
+    second, _, _ = chances.told(held, aim, held.district, PERIOD)
     np.testing.assert_array_equal(first.values, second.values)

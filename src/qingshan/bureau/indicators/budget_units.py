@@ -8,8 +8,9 @@ import numpy as np
 
 from qingshan.bureau.base.models import Area
 from qingshan.bureau.indicators.assessments import Assessment, Place
-from qingshan.bureau.indicators.budgets import Goal, WhatIf, judged, method_of
+from qingshan.bureau.indicators.chances import WhatIf, judged
 from qingshan.bureau.indicators.declared import Indicator
+from qingshan.bureau.indicators.goals import Goal, method_of
 from qingshan.bureau.indicators.methods import column, exact_mean
 from qingshan.bureau.indicators.periods import Period
 from qingshan.outlook import units

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from qingshan.bureau.base import countable
 from qingshan.bureau.base.models import Attachment, Person
-from qingshan.bureau.indicators import budgets, queries
+from qingshan.bureau.indicators import goals, queries
 from qingshan.bureau.indicators.assessments import Assessment, Place
 from qingshan.bureau.indicators.declared import Indicator
 from qingshan.bureau.indicators.declared_sources import KINDS
@@ -64,7 +64,7 @@ def card(value: Value, held: Assessment, area: Place | None, station: str, run: 
     names = held.codes
     context = {
         "value": value, "indicator": indicator, "method": method_words(indicator), "run": run, "kind": indicator.source.kind,
-        "may_budget": budgets.may(indicator), "who": area.name if area else names[station].name, "period": value.period,
+        "may_budget": goals.may(indicator), "who": area.name if area else names[station].name, "period": value.period,
         "stations": [names[c] for c in value.stations if c in names],
         "then": value.last_year, "left_out": _by_reason(value.left_out), "source_words": KINDS[indicator.source.kind],
         "parts": [(k, rankings_figure(v) if indicator.medium == "air" else f"{v:g}") for k, v in value.parts.items()],

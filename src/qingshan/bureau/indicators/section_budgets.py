@@ -9,14 +9,17 @@ from datetime import date
 import numpy as np
 
 from qingshan import standards
-from qingshan.bureau.indicators import sampling, surface_water
+from qingshan.bureau.indicators import assessments, sampling, surface_water
 from qingshan.bureau.indicators.assessments import Assessment, Place
-from qingshan.bureau.indicators.budgets import SHARES
+from qingshan.bureau.indicators.chances import DRAWS, SEED, YEARS, keep
 from qingshan.bureau.indicators.declared import Indicator
+from qingshan.bureau.indicators.goals import SHARES, Goal
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.values import figure
 from qingshan.methods import surface_water as water
-from qingshan.outlook import budget, sections
+from qingshan.outlook import budget, chance, sections
+from qingshan.outlook.resampling import TooShort
+from qingshan.outlook.section_draws import SectionHistory, draw_sections, share_chance
 from qingshan.terms import items
 
 UNJUDGED = ("temperature", "pH")
@@ -68,6 +71,12 @@ class Section:
     verdict: str
     reason: str = ""
     """why nothing can be told of it"""
+    probability: float = math.nan
+    """of meeting all its limits; NaN where it cannot be told"""
+
+    @property
+    def chance_words(self) -> str:
+        return "" if math.isnan(self.probability) else chance.words(self.probability)
 
     @property
     def tight(self) -> tuple[Item, ...]:
@@ -86,6 +95,9 @@ class Budget:
     share: sections.ShareBudget
     lines: tuple[str, ...]
     verdict: str
+    chance: chance.Chance | None = None
+    reason: str = ""
+    """why there is no chance"""
 
 
 def applies(indicator: Indicator) -> bool:
@@ -111,6 +123,57 @@ def of(held: Assessment, indicator: Indicator, area: Place, period: Period, edge
     goal = edge if indicator.better == "higher" else round(100 - edge, 6)
     share = sections.share(goal, indicator.decimals, len(counted), good, failed)
     return Budget(found, good, failed, share, _lines(share, len(counted), good, failed, indicator), str(share.verdict))
+
+
+def told(held: Assessment, aim: Goal, area: Place, period: Period) -> Budget | None:
+    """:func:`of` with the chance of the target and of each section (达成概率); kept for a state of the data."""
+    return keep(told_key(held, aim, area, period), lambda: _told(held, aim, area, period))  # type: ignore[return-value]
+
+
+def told_key(held: Assessment, aim: Goal, area: Place, period: Period) -> tuple:
+    """By what the answer of :func:`told` is kept."""
+    return "sections", held.identity, held.run.sequence, aim.indicator.name, aim.operator, aim.value, area.id, period
+
+
+def _told(held: Assessment, aim: Goal, area: Place, period: Period) -> Budget | None:
+    found = of(held, aim.indicator, area, period, aim.fit)
+    if found is None:
+        return None
+    counted = [s for s in found.sections if not s.reason]
+    codes = [s.code for s in counted]
+    sites = sorted((s for s in held.counted(aim.indicator, area)[0] if s.code in codes), key=lambda s: codes.index(s.code))
+    past = _history(held, sites, period)
+    first = np.datetime64(period.end, "M") + (0 if _running(period) else 1)
+    left = np.arange(first, np.datetime64(f"{period.end.year + 1}-01", "M"))
+    if past is None or not left.size:
+        return replace(found, reason="没有断面的月均值，不给出概率" if past is None else "")
+    limits = {name: np.array([next((i.limit for i in s.items if i.symbol == name), np.nan) for s in counted]) for name in past.values}
+    try:
+        drawn = draw_sections(past, left, seed=SEED, draws=DRAWS)
+        bad, decimals = aim.indicator.better != "higher", aim.indicator.decimals
+        made = share_chance(past, drawn, limits, bad=bad, decimals=decimals, operator=aim.operator, target=aim.value)
+    except TooShort as error:
+        return replace(found, reason=str(error))
+    of_code = dict(zip((s.code for s in counted), made.sections.tolist(), strict=True))
+    each = tuple(replace(s, probability=of_code.get(s.code, math.nan)) for s in found.sections)
+    return replace(found, sections=each, chance=made.whole)
+
+
+def _history(held: Assessment, sites: list, period: Period) -> SectionHistory | None:
+    """Monthly means of the sections counted, as far back as the store goes, at most `YEARS` years."""
+    lake, first = assessments.lake(), date(period.end.year - YEARS, 1, 1)
+    table = lake.samples([s.code for s in sites], first, period.end, as_of=held.run.sequence)
+    samples = sampling.build(table, sites, Period(first, period.end))
+    if not samples.size:
+        return None
+    begun = samples.time.min().astype("datetime64[M]")
+    by_month = surface_water.monthly(samples, Period(begun.astype("datetime64[D]").item(), period.end))
+    used = {name: v for name, v in by_month.items() if name not in UNJUDGED and not np.isnan(v).all()}
+    return SectionHistory.of(np.arange(begun, np.datetime64(period.end, "M") + 1), used) if used else None
+
+
+def _running(period: Period) -> bool:
+    return period.end != Period.month(period.end.year, period.end.month).end
 
 
 def _lines(share: sections.ShareBudget, n: int, good: int, failed: int, indicator: Indicator) -> tuple[str, ...]:
@@ -154,7 +217,7 @@ def _section(
             bar = water.limit(std, symbol, aim, body)
         except LookupError:
             continue
-        running = bool(np.isnan(months[-1])) and period.end != Period.month(period.end.year, period.end.month).end
+        running = bool(np.isnan(months[-1])) and _running(period)
         left, lower = 12 - period.end.month + running, symbol == "DO"
         told = sections.section(bar, months, left, sense="min" if lower else "max")
         name = items.get(symbol, "water").name

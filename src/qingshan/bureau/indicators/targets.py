@@ -9,10 +9,10 @@ from datetime import date
 import numpy as np
 
 from qingshan.bureau.base import clock, countable, packs
-from qingshan.bureau.indicators import assessments, budgets, pages, queries, section_budgets
+from qingshan.bureau.indicators import assessments, budgets, chances, goals, pages, queries, section_budgets
 from qingshan.bureau.indicators.assessments import Assessment, Unknown
-from qingshan.bureau.indicators.budgets import CannotTell
 from qingshan.bureau.indicators.declared import Indicator
+from qingshan.bureau.indicators.goals import CannotTell
 from qingshan.bureau.indicators.methods import column, methods
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.reporting import span_of
@@ -71,6 +71,61 @@ def measure(task, on: date) -> Measure | None:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Odds:
+    """The chance of a target for a card (达成把握): words, light, the year's end as it may come out; or why there is none."""
+
+    words: str = ""
+    light: str = "none"
+    band: str = ""
+    reason: str = ""
+
+
+def may_tell(task) -> bool:
+    """Whether a chance of it can be asked for: a target with a number, of an indicator that is worked back from."""
+    declared = packs.all("indicators")
+    if task.value is None or task.indicator not in declared or not goals.may(declared[task.indicator]):
+        return False
+    try:
+        goals.goal(declared[task.indicator], task.operator, float(task.value))
+    except CannotTell:
+        return False
+    return True
+
+
+def chance(task, on: date, *, at_hand: bool = False) -> Odds | None:
+    """The chance of a ledger target on a day; None where it is not asked of such a target, or, `at_hand`, still to be worked out."""
+    if not may_tell(task):
+        return None
+    indicator: Indicator = packs.get("indicators", task.indicator)
+    if not queries.is_ready(indicator):
+        return Odds(reason="还没有监测数据")
+    end = min(assessments.last_day() if _is_daily(indicator) else clock.today(), on, date(task.year, 12, 31))
+    if end.year < task.year:
+        return Odds(reason=f"{task.year}年还没有监测数据")
+    try:
+        held, area, value = _latest(task, indicator, end)
+    except Unknown as error:
+        return Odds(reason=str(error))
+    if value.value is None:
+        return Odds(reason=value.reason or "数据不足")
+    aim = goals.goal(indicator, task.operator, float(task.value))
+    by_sections = section_budgets.applies(indicator)
+    asked = held, aim, area, value.period
+    if at_hand and chances.kept((section_budgets if by_sections else chances).told_key(*asked)) is None:
+        return None
+    if by_sections:
+        room = section_budgets.told(*asked)
+        found, reason = (room.chance, room.reason) if room else (None, "没有可倒算的断面")
+    else:
+        found, reason, _ = chances.told(*asked)
+    if found is None:
+        return Odds(reason=reason or "年度已结束")
+    light, word = chances.odds(found.probability)
+    ends = "–".join(figure(v, indicator.decimals) for v in (found.low, found.high))
+    return Odds(f"{found.words}，{word}", light, f"{ends} {indicator.unit}".strip())
+
+
 def _latest(task, indicator: Indicator, end: date):
     """The year's value to date; of reports that are added up, to the end of the last span that is reported without a gap."""
     source, ends = indicator.source, [end]
@@ -118,9 +173,9 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
     if not _is_daily(indicator) and not section_budgets.applies(indicator):
         return none
     try:
-        aim = budgets.goal(indicator, task.operator, goal)
+        aim = goals.goal(indicator, task.operator, goal)
     except CannotTell as error:
-        said = str(error) if task.operator in (*budgets.AT_MOST, *budgets.AT_LEAST) else ""
+        said = str(error) if task.operator in (*goals.AT_MOST, *goals.AT_LEAST) else ""
         return Pace(None, share, False, (said,) if said else (), "open")
     method = indicator.source.method
     if section_budgets.applies(indicator):
@@ -158,7 +213,7 @@ def _pace(task, indicator, held, area, value: Value, period: Period, goal: float
 
 def _amount_pace(task, indicator: Indicator, value: Value, goal: float, period: Period) -> Pace | None:
     """The bar of an amount that grows to its goal by the deadline (件数、数量): how much is done, what each month left must bring."""
-    if not pace_counts(indicator) or task.operator not in budgets.AT_LEAST:
+    if not pace_counts(indicator) or task.operator not in goals.AT_LEAST:
         return None
     begun, deadline = task.begins or date(task.year, 1, 1), task.deadline or date(task.year, 12, 31)
     due = min(max(100 * (period.end - begun).days / max((deadline - begun).days, 1), 0.0), 100.0)
@@ -174,12 +229,12 @@ def _amount_pace(task, indicator: Indicator, value: Value, goal: float, period: 
 
 def _sum_pace(task, indicator: Indicator, value: Value, goal: float, share: float) -> Pace | None:
     """The bar of an amount that may not grow beyond its goal, or whose direction says nothing of the work."""
-    if not _adds_up(indicator) or task.operator not in (*budgets.AT_MOST, *budgets.AT_LEAST):
+    if not _adds_up(indicator) or task.operator not in (*goals.AT_MOST, *goals.AT_LEAST):
         return None
-    return Pace(round(100 * value.exact / goal, 1), share, task.operator in budgets.AT_MOST, (), "open")
+    return Pace(round(100 * value.exact / goal, 1), share, task.operator in goals.AT_MOST, (), "open")
 
 
-def _percentile_pace(held: Assessment, aim: budgets.Goal, area, period: Period, left: int, share: float) -> Pace:
+def _percentile_pace(held: Assessment, aim: goals.Goal, area, period: Period, left: int, share: float) -> Pace:
     """The bar of a percentile: the high days so far, of those the year may have."""
     room = budgets.percentile_room(held, aim, area, period, left)
     words, may = budgets.percentile_words(room, aim.fit, aim.indicator.decimals), room.above + max(room.affordable, 0)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("indicators/runs/<str:number>/", definitions.run, name="run"),
     path("budget/", budgets.budget_list, name="budgets"),
     path("budget/task/<int:pk>/", budgets.task_budget, name="task_budget"),
+    path("budget/task/<int:pk>/chance/", budgets.task_chance, name="task_chance"),
     path("budget/<slug:name>/", budgets.budget, name="budget"),
     path("indicators/<slug:name>/", definitions.card, name="card"),
     path("ranking/", rankings.ranking, name="ranking"),

@@ -88,7 +88,15 @@ def _card(row) -> dict:
             spark = _spark(targets.trend(held, task.indicator, place, period), None if task.value is None else float(task.value), period)
         except Unknown:
             spark = None
-    return {"row": row, "task": task, "measure": measure, "light": row.light, "spark": spark, "indicator": indicator}
+    card = {"row": row, "task": task, "measure": measure, "light": row.light, "spark": spark, "indicator": indicator}
+    return card | _chance(task, measure)
+
+
+def _chance(task, measure) -> dict:
+    """The chance of a card's target where it is at hand; the page asks for the others one by one."""
+    if measure is None or measure.value is None or not targets.may_tell(task):
+        return {}
+    return {"may_tell": True, "chance": targets.chance(task, clock.today(), at_hand=True)}
 
 
 def _spark(values: list, goal: float | None, period: Period) -> Spark | None:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import asdict, dataclass, field, fields
-from statistics import median
+from itertools import pairwise
 from typing import Any
 
 from qingshan.lake.columns import AIR
 from qingshan.lake.imports import cells
 from qingshan.lake.imports.tables import ImportRefused, Table
+from qingshan.stats import plausibility
 from qingshan.terms import items as terms
 
 LAYOUTS = ("wide", "long", "stations")
@@ -228,7 +229,23 @@ def propose(table: Table, known_stations: Iterable[str] | None = None, medium: s
     if best is None or best[0] < 15:
         return Mapping(encoding=table.encoding, sheet=table.sheet, medium=medium, grain=grain)
     mapping = _first_row(table, best[1])
+    if mapping.layout == "wide":
+        names = headers(table, mapping)
+        kept = {name: item for name, item in mapping.items.items() if not _is_numbering(table, mapping, name, names)}
+        mapping = _with(mapping, items=kept)
     return _units(table, mapping)
+
+
+def _is_numbering(table: Table, mapping: Mapping, name: str, names: list[str], size: int = 20) -> bool:
+    """Whether a column headed No numbers the rows (序号): 1, 2, 3 … are not nitric oxide."""
+    if name.strip(". ").lower() != "no":
+        return False
+    body = [row[names.index(name)] for row in table.rows[mapping.first - 1 :][:size]]
+    try:
+        values = [cells.read_value(c).number for c in body]
+    except ValueError:
+        return False
+    return len(values) >= 4 and all(a is not None and b is not None and b == a + 1 for a, b in pairwise(values))
 
 
 def _columns(names: list[str], trial: Mapping, known: set[str]) -> tuple[Mapping, int]:
@@ -332,12 +349,10 @@ def sample(table: Table, mapping: Mapping, column: int, size: int = 400) -> list
 
 def likely_unit(item: str, values: list[float]) -> str | None:
     """The unit the size of the values speaks for: CO of 700 is µg/m³, PM2.5 of 0.035 is mg/m³; None when it says nothing."""
-    if item not in AIR or len(values) < 3:
+    if item not in AIR or len(values) < plausibility.ENOUGH:
         return None
-    middle = median(values)
-    if item == "CO":
-        return "µg/m³" if middle > 50 else "mg/m³"
-    return "mg/m³" if middle < 0.6 and max(values) < 3 else "µg/m³"
+    found = plausibility.doubt(item, "air", values)
+    return found.likely or None if found else terms.get(item, "air").unit
 
 
 def _own_unit(item: str) -> str:

@@ -20,13 +20,13 @@ from qingshan.lake.imports.mapping import Mapping
 from qingshan.lake.imports.plausible import suspects
 from qingshan.lake.imports.tables import Cell, ImportRefused, Table
 from qingshan.terms import items as terms
+from qingshan.terms.bounds import bounds
 from qingshan.terms.registry import unknown
 
 MAX_ERRORS = 1000
 SAMPLE = 20
 BELOW = "<"
 """the flag of a sample's value that is a detection limit"""
-HIGHEST = {"µg/m³": 20_000.0, "mg/m³": 200.0}
 
 
 class RowError(NamedTuple):
@@ -213,11 +213,12 @@ class _Reader:
         if value.number is None:
             return None, False
         item = terms.get(cell.item, m.medium)
-        if value.number < 0 and item.symbol != "temperature":
+        bound = bounds(m.medium).rows.get(item.symbol)
+        if value.number < 0 and (bound is None or bound.low >= 0):
             self.fault(cell.row, cell.column, cell.cell, f"{item.name}不能为负；请核实，缺测请留空")
             return None, False
-        if m.medium == "water" and item.symbol == "pH" and value.number > 14:
-            self.fault(cell.row, cell.column, cell.cell, "pH 在 0—14 之间；请核对是不是错了列")
+        if item.symbol == "pH" and bound and value.number > bound.high:
+            self.fault(cell.row, cell.column, cell.cell, f"pH 在 {bound.low:g}—{bound.high:g} 之间；请核对是不是错了列")
             return None, False
         number = value.number
         if cell.unit and cell.unit != item.unit:
@@ -226,7 +227,7 @@ class _Reader:
                 self.fault(cell.row, cell.column, cell.cell, f"单位“{cell.unit}”不能换算为 {item.unit or '无量纲'}；请先换算")
                 return None, False
             number = number * ratio if ratio >= 1 else round(number / (1 / ratio), 9)
-        if number > HIGHEST.get(item.unit, float("inf")):
+        if bound and number > bound.high and not self.sampled:
             self.fault(cell.row, cell.column, cell.cell, f"{item.name} {number:g} {item.unit} 大得不像小时值；请核对单位与录入")
             return None, False
         return number, self.sampled and value.kind in ("below", "not_detected")

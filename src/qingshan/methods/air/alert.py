@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.terms import arguments
 
 Run = tuple[int, int]
 """First and last day of a run, as places in the series"""
@@ -138,7 +139,7 @@ def alerts(rule: Edition, dates: ArrayLike, values: ArrayLike, *, primary: Seque
     dates, values : (n_days,), every day once, in order; NaN is a day without a value
     primary : primary pollutant of each day (``"O3"``, ``"PM2.5,PM10"``), for the differentiated response where the edition has one
     """
-    column, days = _series(rule, values), np.asarray(dates, "datetime64[D]")
+    column, days = _series(rule, values), arguments.moments(dates, "D", "日期")
     if days.shape != column.shape or (np.diff(days).astype(int) != 1).any():
         raise ValueError("日期须逐日连续、与数据等长；缺的日子留 NaN")
     if len(primary) not in (0, days.size):
@@ -214,3 +215,6 @@ def alert_action(issued: int, now: int) -> str:
     if not issued:
         return "发布"
     return "解除" if not now else "升级" if now > issued else "降级"
+
+
+arguments.guard(__name__)

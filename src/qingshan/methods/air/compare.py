@@ -22,6 +22,7 @@ from qingshan.methods.air.rules import CLASS_2, limit
 from qingshan.methods.air.standing import exceedance
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Numbers, numbers
+from qingshan.terms import arguments
 from qingshan.terms.items import AIR
 from qingshan.terms.registry import unknown
 
@@ -37,7 +38,7 @@ class Spell:
 
 def spell(dates: ArrayLike, days: Mapping[str, ArrayLike]) -> Spell:
     """A period's daily values, checked: equal lengths, each day once."""
-    column = np.asarray(dates, "datetime64[D]")
+    column = arguments.moments(dates, "D", "日期")
     values = {k: numbers(v, f"{k} 日值") for k, v in days.items()}
     wrong = [k for k, v in values.items() if v.shape != column.shape]
     if wrong or column.ndim != 1 or column.size == 0:
@@ -273,3 +274,6 @@ def _said(side: Side, unit: str, decimals: int, before_word: str) -> str:
     less = "减少" if unit == "天" else "下降"
     each = "个百分点" if unit == "%" else unit
     return f"{text}，{word if side.change > 0 else less} {step:.{decimals}f}{f' {each}' if each else ''}"
+
+
+arguments.guard(__name__)

@@ -13,6 +13,7 @@ from qingshan.methods.air.rules import CLASS_2, limit
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Numbers, aligned, numbers, one_shape
+from qingshan.terms import arguments
 from qingshan.terms.items import AIR
 from qingshan.terms.registry import unknown
 
@@ -106,3 +107,6 @@ def largest_ratio_composite(hj663: Edition, gb3095: Edition, statistics: Mapping
     for item in AIR:
         total = total + largest_ratio_index(hj663, gb3095, item, statistics, phase=phase)
     return total
+
+
+arguments.guard(__name__)

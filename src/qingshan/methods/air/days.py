@@ -17,7 +17,7 @@ from qingshan.methods.air.rules import limit, validity_rule
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding, validity
 from qingshan.stats.columns import Flags, Numbers, numbers
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 MEANS = ("SO2", "NO2", "CO", "PM10", "PM2.5")
@@ -166,7 +166,7 @@ def evaluate_days(
     statistics : what makes days of hours; :func:`days` unless something faster is at hand that gives the same
     """
     statistics = statistics or days
-    column = np.asarray(day, "datetime64[D]")
+    column = arguments.moments(day, "D", "日期")
     if column.ndim != 1:
         raise ValueError(f"日期须为一列，得到 {column.shape}")
     given = {k: numbers(v, f"{k} 小时浓度") for k, v in hours.items()}
@@ -230,3 +230,6 @@ def _of_day(catalogue: standards.Catalogue, day: date) -> tuple[Edition, Edition
     """The three of one day: an arriving hour asks for the same day again and again."""
     hj633, gb3095, hj663 = (catalogue.get(code, at=day) for code in _CODES)
     return hj633, gb3095, hj663
+
+
+arguments.guard(__name__)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, numbers, wholes
+from qingshan.terms import arguments
 from qingshan.terms.items import AIR
 from qingshan.terms.registry import unknown
 
@@ -272,3 +273,6 @@ def primary_bits(words: str) -> int:
             raise LookupError(unknown("监测项目", word, AIR))
         bits |= int(BIT[word])
     return bits
+
+
+arguments.guard(__name__)

@@ -19,7 +19,7 @@ from qingshan.methods.air.rules import CLASS_2, limit, places
 from qingshan.standards.edition import Edition
 from qingshan.stats import percentile, rounding
 from qingshan.stats.columns import Numbers, numbers, series, truths, wholes
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 DAY_COLUMN = {"SO2": "SO2", "NO2": "NO2", "CO": "CO", "O3": "O3_8h", "PM10": "PM10", "PM2.5": "PM2.5"}
@@ -238,3 +238,6 @@ def meets(
             good = value <= limit(gb3095, item, row["limit"], phase=phase, zone=zone)
             found[item] = found[item] & good if item in found else good
     return found
+
+
+arguments.guard(__name__)

@@ -14,7 +14,7 @@ from qingshan.methods.air.composite import composite_index, single_index
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking, rounding
 from qingshan.stats.columns import Flags, Numbers, aligned, numbers, truths
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.bounds import bounds
 from qingshan.terms.registry import unknown
 
@@ -180,3 +180,6 @@ def rank_change(plan: Edition, now: ArrayLike, before: ArrayLike, *, compliant: 
     worst_rank = ranking.rank(_shown(np.where(out, np.nan, rate)), descending=True)
     listed = int(rule["listed"])
     return Changes(rate, rank, worst_rank, ranking.ends(rank, listed), ranking.ends(worst_rank, listed), out)
+
+
+arguments.guard(__name__)

@@ -9,7 +9,8 @@ from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Numbers, aligned
 from qingshan.stats.validity import Rule
-from qingshan.terms import items
+from qingshan.terms import arguments, items
+from qingshan.terms.registry import unknown
 
 LIMITS = ("limit", "limit_other", "limit_annex")
 """The tables of GB 3095 that hold limits: basic items, other items, reference values"""
@@ -32,6 +33,8 @@ def limit(gb3095: Edition, item: str, window: str, *, zone: int = CLASS_2, phase
     row = gb3095.row(table, item=item, window=window)
     if zone not in (1, 2):
         raise LookupError(f"{gb3095} 只有一类、二类限值，没有 {zone}")
+    if phase and phase not in (ids := [p.id for p in gb3095.phases]):
+        raise LookupError(unknown(f"{gb3095} 的阶段 phase", phase, ids))
     if "limit" in row:
         return float(row["limit"][zone - 1])
     if phase not in row or phase in ("item", "window", "unit"):
@@ -73,3 +76,6 @@ def times_over(value: ArrayLike, limit_value: ArrayLike, decimals: int | None = 
         raise ValueError(f"限值须大于 0 且有限，得到 {bar.ravel()[0]:g}")
     over: Numbers = np.maximum((conc - bar) / bar, 0.0)
     return over if decimals is None else rounding.half_even(over, decimals)
+
+
+arguments.guard(__name__)

@@ -14,7 +14,7 @@ from qingshan.methods.air.rules import CLASS_2, limit, limit_table, places, time
 from qingshan.standards.edition import Edition
 from qingshan.stats import aggregate, ranking, rounding, validity
 from qingshan.stats.columns import Flags, Numbers, numbers
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.items import AIR
 
 MET, EXCEEDED, UNKNOWN, PARTIAL = "达标", "超标", "数据不足", "时段未满"
@@ -139,7 +139,7 @@ def evaluate_period(
     shown. Where the dates are not whole natural periods (year to date), the statistics are there and the verdict is 时段未满.
     """
     row = hj663.row("period", period=period)
-    column = np.asarray(dates, "datetime64[D]")
+    column = arguments.moments(dates, "D", "日期")
     if column.ndim != 1 or column.size == 0 or (np.diff(column).astype(int) != 1).any():
         raise ValueError("日期须逐日连续、不空、不重复；缺测的日子在日值里留 NaN，不要漏掉")
     whole = bool(
@@ -242,3 +242,6 @@ def trend(hj663: Edition, values: ArrayLike, *, level: str = "") -> Trend:
     significant = bool(whole >= rounding.steps(critical, int(table["decimals"])))
     words = table["words"]
     return Trend(r, n, critical, significant, words["none"] if not significant else words["up" if r > 0 else "down"], clause)
+
+
+arguments.guard(__name__)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition, NotInForce
 from qingshan.stats.columns import Numbers, amount, numbers, one_shape
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 KINDS = {
@@ -110,3 +111,6 @@ def _correction(
     if load is not None and kind in ("coal_large", "coal_small"):
         factor = factor * load_correction(ets, load)
     return np.asarray(factor)
+
+
+arguments.guard(__name__)

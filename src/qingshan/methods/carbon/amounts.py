@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats.columns import Numbers, amount
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 UNITS = {
@@ -38,3 +39,6 @@ def converted(values: ArrayLike, unit: str, to: str, what: str) -> Numbers:
 
 def _alike(kind: str) -> Iterable[str]:
     return (name for name, (of, _) in UNITS.items() if of == kind)
+
+
+arguments.guard(__name__)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from qingshan.methods.carbon.amounts import converted
 from qingshan.standards.edition import Edition, NotInForce
 from qingshan.stats.columns import Numbers, amount, numbers, one_shape, single
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 
@@ -91,3 +92,6 @@ def power_co2(power: ArrayLike, unit: str, factor: float) -> Numbers:
     if not 0 <= single(factor, "电力排放因子") <= 2:
         raise ValueError(f"电力排放因子 {factor} 不在 0～2 kgCO2/kWh，疑为 g/kWh，先除以 1000")
     return np.asarray(converted(power, unit, "MWh", "用电量") * factor)
+
+
+arguments.guard(__name__)

@@ -11,6 +11,7 @@ from qingshan.methods.carbon.amounts import converted, positive
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, aligned, amount, numbers, one_shape, single
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 
@@ -116,3 +117,6 @@ def double_control(
         np.asarray(used / roof * 100.0), quarters * 25.0, np.asarray(roof - used), each, fall, total_met, intensity_met,
         np.asarray(total_met & intensity_met),
     )  # fmt: skip
+
+
+arguments.guard(__name__)

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods.carbon.amounts import positive
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, amount, numbers, one_shape, single, wholes
+from qingshan.stats.columns import Flags, Numbers, amount, finite, numbers, one_shape, single, wholes
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 MANNERS = {"even": "逐年等量", "same_rate": "逐年等率"}
@@ -69,7 +70,7 @@ def progress(asked: ArrayLike, actual: ArrayLike, *, better: str = "lower", deci
     """
     if better not in ("lower", "higher"):
         raise LookupError(unknown("方向", better, ("lower", "higher")))
-    want, have = rounding.steps(asked, decimals), rounding.steps(actual, decimals)
+    want, have = rounding.steps(finite(asked, "进度线"), decimals), rounding.steps(finite(actual, "实际值"), decimals)
     if want.shape != have.shape:
         raise ValueError(f"进度线 {want.shape} 与实际值 {have.shape} 须等长；尚无数据的年份给 NaN")
     ahead = (want - have if better == "lower" else have - want) / 10.0**decimals
@@ -120,3 +121,6 @@ def peak(years: ArrayLike, values: ArrayLike, *, before: int) -> Peak:
     else:
         state = "峰后下降" if year < before else "峰值晚于期限"
     return Peak(year, float(given[at]), last - year, before - 1, state)
+
+
+arguments.guard(__name__)

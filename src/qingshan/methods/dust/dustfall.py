@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, aligned, numbers
+from qingshan.stats.columns import Flags, Numbers, aligned, finite, numbers
+from qingshan.terms import arguments
 
 
 class Reach(IntEnum):
@@ -81,7 +82,7 @@ def per_month(value: ArrayLike, days: ArrayLike, *, decimals: int = 1) -> Number
 
 
 def _days(days: ArrayLike) -> Numbers:
-    column = numbers(days, "天数")
+    column = finite(days, "天数")
     if (column <= 0).any():
         raise ValueError("天数须大于 0")
     return column
@@ -96,3 +97,6 @@ def meets_target(targets: Edition, value: ArrayLike, *, area: str) -> Flags:
     """
     bar = rounding.steps(float(targets.row("target", area=area)["limit"]), 1)
     return np.asarray(rounding.steps(value, 1) <= bar)
+
+
+arguments.guard(__name__)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qingshan.stats import ranking, rounding
 from qingshan.stats.columns import Numbers
+from qingshan.terms import arguments
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,6 @@ def dust_month(
         tuple(towns), columns["tsp"], columns["dustfall"], columns["road_load"],
         {n: ranking.rank(c) for n, c in columns.items()}, {t: words for t, words in missing.items() if words},
     )  # fmt: skip
+
+
+arguments.guard(__name__)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.terms import arguments
 from qingshan.terms.bounds import bounds
 
 
@@ -74,3 +75,6 @@ def grade_shares(std: Edition, loads: ArrayLike, length: ArrayLike) -> dict[str,
     if total == 0:
         return {r["title"]: float("nan") for r in rows}
     return {r["title"]: float(rounding.half_even(100 * weight[known & (grade == r["grade"])].sum() / total, 1)) for r in rows}
+
+
+arguments.guard(__name__)

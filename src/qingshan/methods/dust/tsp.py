@@ -13,11 +13,12 @@ from qingshan.standards.edition import Edition
 from qingshan.stats import ranking, rounding
 from qingshan.stats.clock import days_in
 from qingshan.stats.columns import Numbers, numbers
+from qingshan.terms import arguments
 
 
 def half_month(rule: Edition, days: ArrayLike) -> NDArray[np.str_]:
     """The half-month of each day: ``2026-03-1`` for days 1 … 15, ``2026-03-2`` for the 16th to the end (上半月、下半月)."""
-    column = np.asarray(days, "datetime64[D]")
+    column = arguments.moments(days, "D", "日期")
     month = column.astype("datetime64[M]")
     later = (column - month.astype("datetime64[D]")).astype(int) + 1 >= int(rule.table("ranking")["split"])
     return np.char.add(np.char.add(month.astype(str), "-"), np.where(later, "2", "1"))
@@ -102,3 +103,6 @@ def rank_tsp(rule: Edition, mean: ArrayLike, *, district: ArrayLike | None = Non
     return TspRanking(
         value, worst, best, ranking.ends(worst, int(table["worst_named"])), ranking.ends(worst, int(table["worst_listed"])), ends
     )
+
+
+arguments.guard(__name__)

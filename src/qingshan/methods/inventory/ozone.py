@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Numbers, amount, numbers
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 UNITS = ("µg/m³", "ppb")
@@ -137,3 +138,6 @@ def soap(
 ) -> Potential:
     """Secondary organic aerosol potential (二次有机气溶胶生成潜势) as toluene: Σ c_i·SOAP_i/100 [µg/m³]. As :func:`ofp`."""
     return _potential(mir, conc, "soap", 100.0, unit, temperature, pressure)
+
+
+arguments.guard(__name__)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from qingshan.stats import rounding
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 SIZES = {"g": 1e-6, "kg": 1e-3, "t": 1.0, "万t": 1e4}
@@ -81,3 +82,6 @@ def _account(pollutant: str, mine: list[Project], assigned: Mapping[str, float],
     rate = float("nan") if not goal > 0 else float(rounding.half_even(done / goal * 100.0, 6))
     left = short if short != short else max(short, 0.0)
     return Account(pollutant, done, pending, goal, left, rate, short <= 0, tuple(p.name for p in mine))
+
+
+arguments.guard(__name__)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Numbers, aligned, amount, numbers, one_shape
+from qingshan.terms import arguments
 
 
 def fraction(values: ArrayLike, what: str = "去除效率") -> Numbers:
@@ -144,3 +145,6 @@ def soil(
     shape = fraction(roughness, "地面粗糙因子") * fraction(width, "无屏蔽宽度因子") * fraction(cover, "植被覆盖因子")
     each = float(row["k"]) * amount(erodibility, "土壤风蚀指数") * shape * climate
     return np.asarray(each * amount(area, "土壤面积") * 1e-4 * remaining(*controls))
+
+
+arguments.guard(__name__)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Numbers, amount, numbers, one_shape, single
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 MEDIA = {"air": "大气污染物", "water": "水污染物"}
@@ -222,3 +223,6 @@ def noise_tax(law: Edition, day_over: float = 0.0, night_over: float = 0.0, *, d
     if days == 0:
         return 0.0
     return total * (0.5 if days < int(table["short_days"]) else 1.0) * (2.0 if far else 1.0)
+
+
+arguments.guard(__name__)

@@ -12,6 +12,7 @@ from qingshan.methods.noise.levels import checked
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, one_shape
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 WHEN = {"day": "昼间", "night": "夜间"}
@@ -179,3 +180,6 @@ def functional(hj640: Edition, gb3096: Edition, area: ArrayLike, day: ArrayLike,
             rate = float(np.divide(rounding.mean_steps(met * 100.0 * 10**decimals, times), 10.0**decimals))
             found.append(Compliance(name, when, met, times, int((~judged.judged & mine).sum()), rate))
     return tuple(found)
+
+
+arguments.guard(__name__)

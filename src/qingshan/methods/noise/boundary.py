@@ -12,6 +12,7 @@ from qingshan.methods.noise.levels import checked
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, one_shape
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 
@@ -148,3 +149,6 @@ def peak(std: Edition, lmax: ArrayLike, *, zone: ArrayLike = "", kind: str = "ni
     bar = limits_of(std, "limit", "zone", zone, "night", shape) + float(std.row("peak", kind=kind)["over"])
     clauses = [std.clause("limit"), std.clause("peak")]
     return judge(np.broadcast_to(given, shape), bar, 1, clauses, std.verify_of("limit", "peak"))
+
+
+arguments.guard(__name__)

@@ -12,6 +12,7 @@ from qingshan.methods.noise.levels import checked
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import numbers, wholes
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 SUBJECTS = {"region": "城市区域环境噪声总体水平", "road": "道路交通噪声强度"}
@@ -97,3 +98,6 @@ def road_mean(hj640: Edition, levels: ArrayLike, lengths: ArrayLike, *, limit: f
     above = float(weight[rounding.steps(given[has], decimals) > rounding.steps(bar, decimals)].sum())
     share = float(rounding.mean_steps(above * 1000.0, total)) / 10.0
     return RoadNoise(float(mean), total / 1000.0, above / 1000.0, share, int((~has).sum()))
+
+
+arguments.guard(__name__)

@@ -11,6 +11,7 @@ from qingshan.methods.noise.levels import checked, ldn, leq, tenths
 from qingshan.standards.edition import Edition
 from qingshan.stats import clock
 from qingshan.stats.columns import Flags, Numbers
+from qingshan.terms import arguments
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def by_day(labels: ArrayLike, levels: ArrayLike) -> Grid:
     labels : array_like of datetime64 on full hours, any order; missing, between hours or twice raises ValueError
     levels : array_like, same length [dB(A)]
     """
-    at, given = np.asarray(labels, "datetime64[s]"), checked(levels, "小时等效声级")
+    at, given = arguments.moments(labels, "s", "时间"), checked(levels, "小时等效声级")
     if at.shape != given.shape or at.ndim != 1:
         raise ValueError(f"时标 {at.shape} 与声级 {given.shape} 须等长")
     hour = clock.hour_of(at)
@@ -132,3 +133,6 @@ def by_day(labels: ArrayLike, levels: ArrayLike) -> Grid:
     grid = np.full((days.size, 24), np.nan)
     grid[(day - days[0]).astype(int), hour - 1] = given
     return Grid(days, grid)
+
+
+arguments.guard(__name__)

@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike
 
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, numbers, one_shape
+from qingshan.terms import arguments
+from qingshan.terms.bounds import bounds
 
-LOWEST, HIGHEST = 10.0, 150.0
+LOWEST, HIGHEST = bounds("noise").rows["Leq"].low, bounds("noise").rows["Leq"].high
 """What an A-weighted level outdoors can be [dB]: below lies no instrument, above no environment; Pa and percent fall outside"""
 
 
@@ -112,3 +114,6 @@ def ldn(ld: ArrayLike, ln: ArrayLike, *, day_hours: int = 16) -> Numbers:
 def tenths(levels: ArrayLike, decimals: int = 1) -> Numbers:
     """Levels as printed (声级修约), half to even."""
     return rounding.half_even(levels, decimals)
+
+
+arguments.guard(__name__)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats import rounding
-from qingshan.stats.columns import Flags, Numbers, numbers
+from qingshan.stats.columns import Flags, Numbers, finite, numbers
+from qingshan.terms import arguments
 
 MISSING = {
     "apart": "缺项的单位不计总分，单列",
@@ -39,7 +40,7 @@ class Scores:
 
 def normalised(weights: ArrayLike, full: float = 100.0) -> Numbers:
     """Weights scaled so that each unit's add up to `full` (权重归一); (n_items,) or (n_items, n_units)."""
-    column = numbers(weights, "权重")
+    column = finite(weights, "权重")
     if np.isnan(column).any() or (column < 0).any():
         raise ValueError("权重不能缺，也不能为负")
     total = column.sum(axis=0)
@@ -91,3 +92,6 @@ def weigh(share: ArrayLike, marks: ArrayLike, *, missing: str = "apart", decimal
     total = np.where(empty, np.nan, total)
     points = np.where(gone & (missing == "apart") | (empty & gone), np.nan, whole / 10.0**decimals)
     return Scores(points, total, full, filled & ~np.isnan(points))
+
+
+arguments.guard(__name__)

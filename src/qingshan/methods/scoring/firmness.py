@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.methods.scoring.standing import places
 from qingshan.stats import rounding
 from qingshan.stats.columns import Numbers, numbers
+from qingshan.terms import arguments
 
 
 def bounds(low: ArrayLike, high: ArrayLike, better: str = "lower") -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -85,3 +86,6 @@ def filled_means(days: ArrayLike, expected: ArrayLike, decimals: int, *, draws: 
         total = there.sum() + (random.choice(there, (draws, gaps)).sum(axis=1) if gaps else np.zeros(draws))
         out[:, u] = rounding.half_even(total / (there.size + gaps), decimals)
     return out
+
+
+arguments.guard(__name__)

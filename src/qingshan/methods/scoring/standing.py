@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.stats import ranking, rounding
 from qingshan.stats.columns import Numbers, numbers
+from qingshan.terms import arguments
 
 TIES = {
     "smaller": "相同即并列，取小位次，其后顺延：1、1、3",
@@ -145,3 +146,6 @@ def money(values: ArrayLike, *, start: float, per: float, amount: float, better:
     units = rounding.half_even(np.maximum(over, 0) / per, 6)
     sign = 1.0 if amount >= 0 else -1.0
     return np.asarray(sign * np.minimum(units * abs(amount), cap))
+
+
+arguments.guard(__name__)

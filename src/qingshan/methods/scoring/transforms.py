@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from qingshan.stats import rounding
 from qingshan.stats.columns import Numbers, numbers
+from qingshan.terms import arguments
 
 WRITTEN = 6
 """decimals to which values and limits are compared, so that 0.1 + 0.2 meets 0.3"""
@@ -182,3 +183,6 @@ def _finite(**said: float) -> None:
     wrong = [name for name, value in said.items() if not math.isfinite(value)]
     if wrong:
         raise ValueError(f"计分参数 {'、'.join(wrong)} 不是有限的数")
+
+
+arguments.guard(__name__)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import NotNumbers, numbers, truths
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 Amount = int | float | Decimal
@@ -210,3 +211,6 @@ def manure_use_rate(rule: Edition, used: Amount, produced: Amount) -> float:
     if part > whole:
         raise ValueError(f"{rule.clause('rate')}：综合利用量 {part} 大于产生量 {whole}，请核对")
     return _percent(part, whole, int(rule.table("rate")["decimals"])) if whole else float("nan")
+
+
+arguments.guard(__name__)

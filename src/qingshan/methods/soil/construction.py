@@ -11,8 +11,9 @@ from qingshan.methods import single_factor
 from qingshan.methods.soil import risk
 from qingshan.methods.soil.risk import Risk
 from qingshan.standards.edition import Edition
+from qingshan.stats import plausibility
 from qingshan.stats.columns import numbers
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 
@@ -34,7 +35,7 @@ def construction_land(
     below : item → whether below the detection limit, which is then the value
     """
     rows = {r["item"]: r for t in ("basic", "other") for r in std.table(t)["row"]}
-    found = risk.columns(std, samples, list(rows), units_checked)
+    found = risk.columns(std, samples, list(rows), "construction", units_checked)
     flags = single_factor.marks(below, found)
     natural = _background(background or {}, [i for i, r in rows.items() if r.get("background")])
     shape = next(iter(found.values())).shape
@@ -43,7 +44,7 @@ def construction_land(
     screening, control, over = np.full(size, np.nan), np.full(size, np.nan), np.full(size, np.nan)
     by_item, excused, undecided = np.zeros(size, np.int8), np.zeros(size, bool), np.zeros(size, bool)
     for i, (item, given) in enumerate(found.items()):
-        wrong = (given < 0) | np.isinf(given)
+        wrong = plausibility.impossible(item, std.medium, given)
         value = np.where(wrong, np.nan, given)
         screening[i] = np.array(rows[item]["screening"], float)[column]
         control[i] = np.array(rows[item]["control"], float)[column]
@@ -72,3 +73,6 @@ def _background(given: Mapping[str, float], allowed: list[str]) -> dict[str, flo
             raise ValueError(f"{item} 背景值须为正数，得到 {number:g}")
         found[item] = number
     return found
+
+
+arguments.guard(__name__)

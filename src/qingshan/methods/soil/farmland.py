@@ -11,8 +11,9 @@ from qingshan.methods import single_factor
 from qingshan.methods.soil import risk
 from qingshan.methods.soil.risk import Risk
 from qingshan.standards.edition import Edition
+from qingshan.stats import plausibility
 from qingshan.stats.columns import Numbers
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 
 
 def farmland(
@@ -33,7 +34,7 @@ def farmland(
     """
     ranked = [r["item"] for r in std.table("screening")["row"]]
     flat = {r["item"]: float(r["limit"]) for r in std.table("screening_other")["row"]}
-    found = risk.columns(std, samples, ["pH", *dict.fromkeys(ranked), *flat], units_checked)
+    found = risk.columns(std, samples, ["pH", *dict.fromkeys(ranked), *flat], "farmland", units_checked)
     given = [i for i in found if i != "pH"]
     if not given:
         raise LookupError(f"{std}：只给了 pH，没有污染物项目")
@@ -46,7 +47,7 @@ def farmland(
     over, undecided = np.full(screening.shape, np.nan), np.zeros(screening.shape, bool)
     for i, item in enumerate(given):
         value = found[item]
-        wrong = (value < 0) | np.isinf(value)
+        wrong = plausibility.impossible(item, std.medium, value)
         value = np.where(wrong, np.nan, value)
         screening[i] = flat[item] if item in flat else _screening(std, item, kinds, band)
         rows = std.rows("control", item=item)
@@ -100,3 +101,6 @@ def _screening(std: Edition, item: str, kinds: np.ndarray, band: np.ndarray) -> 
         chosen = np.min(limits, axis=0) if row["strictest"] else limits[0]
         out[mine] = chosen[band[mine]]
     return out
+
+
+arguments.guard(__name__)

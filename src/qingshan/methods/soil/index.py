@@ -14,7 +14,7 @@ from qingshan.methods import single_factor
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Numbers, numbers
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 
@@ -97,3 +97,6 @@ def _grade(rule: Edition, table: str, index: Numbers) -> NDArray[np.int8]:
     bounds = [Decimal(r["to"]) for r in rows if "to" in r]
     grade = 1 + sum((~single_factor.at_most(shown, float(b))).astype(np.int8) for b in bounds)
     return np.where(np.isnan(index), 0, grade).astype(np.int8)
+
+
+arguments.guard(__name__)

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods import single_factor
 from qingshan.standards.edition import Edition
+from qingshan.stats import plausibility
 from qingshan.stats.columns import Flags, Numbers
-from qingshan.terms import items
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 Levels = NDArray[np.int8]
@@ -67,29 +68,14 @@ class Risk:
         return np.array(out, np.str_).reshape(self.level.shape)
 
 
-def columns(std: Edition, given: Mapping[str, ArrayLike], known: Iterable[str], units_checked: bool) -> dict[str, Numbers]:
+def columns(std: Edition, given: Mapping[str, ArrayLike], known: Iterable[str], use: str, units_checked: bool) -> dict[str, Numbers]:
     """Samples whose items the standard has and whose magnitude is that of mg/kg; refused otherwise."""
     found = single_factor.samples(given, std.medium)
     strange = [i for i in found if i not in known]
     if strange:
         raise LookupError(f"{std} 没有项目“{'、'.join(strange)}”；已有：{'、'.join(known)}")
-    faults = [] if units_checked else list(filter(None, (_unit_fault(std, i, v) for i, v in found.items())))
-    if faults:
-        raise ValueError("\n".join(faults))
+    plausibility.refuse_units(std.medium, found, units_checked, use=use)
     return found
-
-
-def _unit_fault(std: Edition, item: str, value: Numbers) -> str:
-    rows = std.rows("units", item=item)
-    there = value[np.isfinite(value) & (value > 0)]
-    if not rows or not there.size:
-        return ""
-    middle, name = float(np.median(there)), items.get(item, std.medium).name
-    if middle > float(rows[0]["above"]):
-        return f"{item}（{name}）：中位数 {middle:g} mg/kg，疑为 µg/kg；请换算为 mg/kg，单位确实无误的写明 units_checked"
-    if middle < float(rows[0].get("under", 0)):
-        return f"{item}（{name}）：中位数 {middle:g} mg/kg，土壤中少见，疑为 g/kg；请换算为 mg/kg，单位确实无误的写明 units_checked"
-    return ""
 
 
 def uses(std: Edition, use: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -124,3 +110,6 @@ def times(value: Numbers, screening: Numbers) -> Numbers:
         ratio = (value - screening) / screening
     met = single_factor.at_most(value, screening)
     return np.where(np.isnan(value) | np.isnan(screening), np.nan, np.where(met, 0.0, ratio))
+
+
+arguments.guard(__name__)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.methods.surface_water.columns import column, columns, flags, impossible
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Flags, Numbers
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 HALF = 0.5
@@ -99,3 +100,6 @@ def section_means(values: Mapping[str, ArrayLike], below: Mapping[str, ArrayLike
         less = marks[item].reshape(-1) if item in marks else None
         out[item] = np.atleast_1d(item_mean(item, value.reshape(-1), less)[0])
     return out
+
+
+arguments.guard(__name__)

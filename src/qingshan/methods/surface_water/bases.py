@@ -13,6 +13,7 @@ from qingshan.methods.surface_water.columns import column, columns, impossible, 
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, truths
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 
@@ -155,3 +156,6 @@ def judged(basis: Basis, item: str, shape: tuple[int, ...]) -> NDArray[np.bool_]
     if mask.shape != shape:
         raise ValueError(f"5+X：{item} 的 X 标记 {mask.shape} 与水样 {shape} 须同形")
     return mask
+
+
+arguments.guard(__name__)

@@ -17,7 +17,7 @@ from qingshan.methods.surface_water.sections import Sections, evaluate, grade_wo
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking
 from qingshan.stats.columns import numbers, single
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 
 _NOISE = 1e-9
 
@@ -257,3 +257,4 @@ def trend(rule: Edition, yearly: ArrayLike) -> Trend:
     return Trend(r, critical, n, significant, words, clause)
 
 
+arguments.guard(__name__)

@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods.surface_water.columns import columns, impossible
 from qingshan.standards.edition import Edition
+from qingshan.stats import plausibility
 from qingshan.stats.columns import Numbers, numbers, wholes
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 _NOISE = 1e-9
@@ -30,7 +32,9 @@ class BlackOdorous:
     verify: tuple[str, ...]
 
 
-def black_odorous(rule: Edition, values: Mapping[str, ArrayLike], *, depth_cm: ArrayLike | None = None) -> BlackOdorous:
+def black_odorous(
+    rule: Edition, values: Mapping[str, ArrayLike], *, depth_cm: ArrayLike | None = None, units_checked: bool = False
+) -> BlackOdorous:
     """Level of each measurement: the worst of its items. Limits of the light band include both ends.
 
     Parameters
@@ -39,15 +43,14 @@ def black_odorous(rule: Edition, values: Mapping[str, ArrayLike], *, depth_cm: A
         (SD, DO, NH3-N; black or not)
     values : by symbol, one shape [SD m; DO, NH3-N mg/L; ORP mV]
     depth_cm : depth of the water [cm]; below 25 the limit of transparency is 40 % of it, for light only
+    units_checked : skip the check of magnitudes
     """
     rows = {r["item"]: r for r in rule.table("level")["row"]}
     given = columns(values)
     for item in given:
         if item not in rows:
             raise LookupError(f"{rule.clause('level')}：{unknown('黑臭指标', item, rows)}")
-    clear = given.get("SD")
-    if clear is not None and (clear[np.isfinite(clear)] > 3).any() and np.nanmedian(clear) > 3:
-        raise ValueError("SD（透明度）以 m 计；中位数大于 3，疑为 cm，请换算")
+    plausibility.refuse_units("water", given, units_checked, use="black_odorous")
     shape = next(iter(given.values())).shape
     deep = None if depth_cm is None else numbers(depth_cm, "水深")
     if deep is not None and deep.shape not in ((), shape):
@@ -144,3 +147,6 @@ def body_level(rule: Edition, points: ArrayLike) -> BlackBody:
 def level_words(rule: Edition, levels: ArrayLike) -> NDArray[np.str_]:
     """Levels in words: 无黑臭, 轻度黑臭, 重度黑臭 (rural: 无黑臭, 黑臭); 不能判定 for −1."""
     return np.asarray(np.array([*rule.table("level")["words"], "不能判定"])[wholes(levels, "黑臭级别", 2, least=-1)])
+
+
+arguments.guard(__name__)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.methods.surface_water.columns import column, impossible
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import amount, one_shape, wholes
+from qingshan.terms import arguments
 
 _NOISE = 1e-12
 
@@ -82,3 +83,6 @@ def lake_bloom_level(std: Edition, density: ArrayLike) -> tuple[int, str]:
 def bloom_words(std: Edition, levels: ArrayLike) -> NDArray[np.str_]:
     """Levels in words: 无水华 … 重度水华; empty for none."""
     return np.array(["", *(r["words"] for r in std.table("density")["row"])])[wholes(levels, "水华级别", 5)]
+
+
+arguments.guard(__name__)

@@ -12,7 +12,7 @@ from qingshan.methods.single_factor import ROMAN
 from qingshan.methods.surface_water.columns import WATER, Classes, checked_classes, column, impossible, water_types
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Numbers, aligned, numbers
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 WORST = 6
@@ -260,3 +260,6 @@ def read_classes(words: ArrayLike) -> Classes:
             raise LookupError(unknown("水质类别", str(word), ROMAN[1:]))
         found.append(known[text])
     return np.array(found, np.int8).reshape(np.shape(np.asarray(words, object)))
+
+
+arguments.guard(__name__)

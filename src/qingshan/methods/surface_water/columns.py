@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qingshan.methods import single_factor
+from qingshan.stats import plausibility
 from qingshan.stats.columns import Flags, NotNumbers, Numbers, numbers, wholes
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 Classes = NDArray[np.int8]
@@ -26,12 +23,6 @@ _WORDS = {
     "lake": "lake", "湖库": "lake", "湖": "lake", "湖泊": "lake", "水库": "lake", "库": "lake", "湖、库": "lake", "湖泊水库": "lake",
     "reservoir": "lake", "湖库型": "lake", "l": "lake",
 }  # fmt: skip
-
-
-@cache
-def _plausible() -> Mapping[str, Mapping[str, Any]]:
-    path = Path(__file__).parent / "plausible.toml"
-    return {row["item"]: row for row in tomllib.loads(path.read_text(encoding="utf-8"))["row"]}
 
 
 def water_types(water: object, shape: tuple[int, ...]) -> Flags:
@@ -109,51 +100,23 @@ def columns(values: Mapping[str, ArrayLike]) -> dict[str, Numbers]:
 
 
 def impossible(item: str, values: Numbers) -> Flags:
-    """Where a value is no measured value: negative, infinite, beyond what water can hold (pH above 14). NaN is missing, not that."""
-    row = _plausible().get(item, {})
-    low = float(row.get("smallest", 0.0))
-    high = float(row.get("largest", np.inf))
-    wrong: Flags = (values < low) | (values > high)
-    return wrong if high < np.inf else wrong | np.isinf(values)
+    """Where a value is no measured value of water, see :func:`qingshan.stats.plausibility.impossible`."""
+    return plausibility.impossible(item, "water", values)
 
 
 def unit_faults(values: Mapping[str, ArrayLike]) -> list[str]:
-    """A sentence for each item whose magnitude is that of another unit (数量级): NH3-N of 850 is µg/L, DO of 92 is per cent.
-
-    The rule: the median of the positive values lies beyond what surface water shows.
-    """
-    faults = []
-    for item, given in values.items():
-        row = _plausible().get(item)
-        if row is None or not ("above" in row or "under" in row):
-            continue
-        there = np.asarray(given, float).ravel()
-        positive = np.count_nonzero(there > 0)
-        beyond = np.count_nonzero(there > row["above"]) if "above" in row else positive - np.count_nonzero(there >= row["under"])
-        if 2 * beyond < positive or positive == 0:
-            continue
-        there = there[np.isfinite(there) & (there > 0)]
-        if there.size == 0:
-            continue
-        middle = float(np.median(there))
-        unit = items.get(item, "water").unit
-        name = items.get(item, "water").name
-        if "above" in row and middle > row["above"]:
-            likely = row["above_unit"]
-        elif "under" in row and middle < row["under"]:
-            likely = row["under_unit"]
-        else:
-            continue
-        faults.append(f"{item}（{name}）：中位数 {middle:g} {unit}，疑为 {likely}；请换算为 {unit}，单位确实无误的写明 units_checked")
-    return faults
+    """A sentence for each item whose magnitude is that of another unit, see :func:`qingshan.stats.plausibility.unit_faults`."""
+    return plausibility.unit_faults("water", values)
 
 
 def refuse_units(values: Mapping[str, ArrayLike], units_checked: bool) -> None:
     """ValueError with every sentence of :func:`unit_faults`, unless the caller has checked the units."""
-    if not units_checked and (faults := unit_faults(values)):
-        raise ValueError("\n".join(faults))
+    plausibility.refuse_units("water", values, units_checked)
 
 
 def flags(below: Mapping[str, ArrayLike] | None, found: Iterable[str], shape: tuple[int, ...]) -> dict[str, Flags]:
     """Marks of values below the detection limit, by item; an item without values, or of another shape, is refused."""
     return single_factor.marks(below, dict.fromkeys(found, np.broadcast_to(np.float64(0), shape)))
+
+
+arguments.guard(__name__)

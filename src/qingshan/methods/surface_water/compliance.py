@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.methods.surface_water.classes import WORST
 from qingshan.methods.surface_water.columns import Classes, checked_classes
 from qingshan.stats.columns import Flags, Numbers, numbers, single
+from qingshan.terms import arguments
 from qingshan.terms.registry import unknown
 
 YEAR = {"mean": "按年均值", "months": "按达标月数"}
@@ -247,3 +248,6 @@ def stays_at_least(values: ArrayLike, level: float) -> Kept:
     """As :func:`stays` for a number that may never fall below a level: ``stays_at_least(monthly_share, 100)`` (保持 100 %)."""
     given, bar = numbers(values, "各期数值"), single(level, "目标（未下达时不能判断保持）")
     return stays(np.where(np.isnan(given), np.nan, (given >= bar - 1e-9).astype(float)))
+
+
+arguments.guard(__name__)

@@ -14,7 +14,7 @@ from qingshan.methods.surface_water.columns import WATER, checked_classes, colum
 from qingshan.standards.edition import Edition
 from qingshan.stats import ranking, rounding
 from qingshan.stats.columns import Numbers, aligned, amount, one_shape, truths
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 
@@ -189,3 +189,6 @@ def is_steady(rule: Edition, base: ArrayLike, now: ArrayLike, target: ArrayLike)
     both = [checked_classes(base, "基准年类别"), checked_classes(now, "现状类别")]
     one_shape(基准年类别=both[0].shape, 现状类别=both[1].shape, 目标类别=goal.shape)
     return all(bool(((c > 0) & (c <= bar) & ((goal == 0) | (c <= goal))).all()) and c.size > 0 for c in both)
+
+
+arguments.guard(__name__)

@@ -11,6 +11,7 @@ from qingshan.methods.surface_water.classes import item_class
 from qingshan.methods.surface_water.columns import columns
 from qingshan.standards.edition import Edition
 from qingshan.stats.columns import Flags
+from qingshan.terms import arguments
 
 _WITHIN = 0.4999
 """of the last decimal: a value shown as 0.100 lay within 0.0995 and 0.1005"""
@@ -39,3 +40,6 @@ def settled(std: Edition, rule: Edition, values: Mapping[str, ArrayLike], *, wat
         classes = [item_class(std, item, np.maximum(shown + d, 0.0), water=water) for d in (-hidden, 0.0, hidden)]
         best, worst = np.maximum(best, np.min(classes, axis=0)), np.maximum(worst, np.max(classes, axis=0))
     return np.asarray(best == worst)
+
+
+arguments.guard(__name__)

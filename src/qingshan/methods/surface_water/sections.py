@@ -15,7 +15,7 @@ from qingshan.methods.surface_water.columns import WATER, Classes, checked_class
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Flags, Numbers, wholes
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 
 Bits = NDArray[np.uint32]
 _BLOCK = 1 << 15
@@ -359,3 +359,6 @@ def sentences(found: Sections, rule: Edition, names: ArrayLike) -> NDArray[np.st
         blame = f"，主要污染指标为{main[k]}" if main[k] else ""
         out.append(f"{label[k]}断面{said}，水质状况为{grade[k]}{blame}{tail}")
     return np.array(out or [""])[: found.water_class.size].reshape(found.water_class.shape)
+
+
+arguments.guard(__name__)

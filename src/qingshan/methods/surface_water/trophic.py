@@ -13,7 +13,7 @@ from qingshan.methods.surface_water.columns import columns, impossible, refuse_u
 from qingshan.standards.edition import Edition
 from qingshan.stats import rounding
 from qingshan.stats.columns import Numbers, aligned, numbers, wholes
-from qingshan.terms import items
+from qingshan.terms import arguments, items
 from qingshan.terms.registry import unknown
 
 _NOISE = 1e-9
@@ -135,3 +135,6 @@ def tli_grades(rule: Edition, total: ArrayLike, decimals: int | None = None) -> 
 def tli_words(rule: Edition, grade: ArrayLike) -> NDArray[np.str_]:
     """Grades of trophic state in words: 贫营养 … 重度富营养; empty for none."""
     return np.array(["", *(r["words"] for r in rule.table("grade")["row"])])[wholes(grade, "营养状态等级", 5)]
+
+
+arguments.guard(__name__)

@@ -16,18 +16,28 @@ from django.views.decorators.http import require_GET
 
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.models import Area
-from qingshan.bureau.indicators import actions, assessments, budget_charts, budget_units, budgets, pages, queries, section_budgets, targets
+from qingshan.bureau.indicators import (
+    actions,
+    assessments,
+    budget_charts,
+    budget_units,
+    budgets,
+    chances,
+    goals,
+    pages,
+    queries,
+    section_budgets,
+    targets,
+)
 from qingshan.bureau.indicators.assessments import Assessment, Place, Unknown
-from qingshan.bureau.indicators.budgets import CannotTell, WhatIf
+from qingshan.bureau.indicators.chances import WhatIf
 from qingshan.bureau.indicators.declared import Indicator
+from qingshan.bureau.indicators.goals import CannotTell
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.values import figure
 from qingshan.bureau.ledger import queries as ledger
 from qingshan.bureau.ledger.models import Task
 from qingshan.outlook import budget as room
-
-LIKELY, UNLIKELY = 0.6, 0.3
-"""chances from which a target is likely, and below which it is hard"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,7 @@ class Asked:
 def budget(request: HttpRequest, name: str) -> HttpResponse:
     """One target: where it stands, what is left, the chance, the towns' parts, what if. By htmx only the what-if."""
     indicator = _indicator(name)
-    context = {"indicator": indicator, "areas": _areas(request), "least": -budgets.MOST_CHANGE, "most": budgets.MOST_CHANGE}
+    context = {"indicator": indicator, "areas": _areas(request), "least": -chances.MOST_CHANGE, "most": chances.MOST_CHANGE}
     if not assessments.has_data() and not section_budgets.applies(indicator):
         return render(request, "indicators/budget.html", {**context, "empty": "还没有监测数据。接入站点或导入历史数据后，这里倒算余量。"})
     with assessments.steady():
@@ -70,7 +80,7 @@ def budget(request: HttpRequest, name: str) -> HttpResponse:
         context |= {"asked": asked, "here": asked.here, "area": asked.area, "period": asked.period, "task": asked.task}
         context["decimals"] = indicator.decimals
         try:
-            aim = budgets.goal(indicator, asked.operator, asked.target)
+            aim = goals.goal(indicator, asked.operator, asked.target)
             context["goal"] = aim
             if "HX-Request" in request.headers and request.GET.get("part") == "whatif":
                 return render(request, "indicators/parts/whatif.html", context | _what_if(request, asked, aim))
@@ -103,7 +113,7 @@ def task_budget(request: HttpRequest, pk: int) -> HttpResponse:
     """The budget of one ledger row: a measured one on its indicator's page, an amount of work here (件数、次数倒算)."""
     task = get_object_or_404(Task.objects.within(request.user).live(), pk=pk)
     declared = packs.all("indicators")
-    if task.indicator in declared and budgets.may(declared[task.indicator]):
+    if task.indicator in declared and goals.may(declared[task.indicator]):
         return redirect(f"{reverse('indicators:budget', args=[task.indicator])}?task={task.pk}")
     return render(request, "indicators/budget_task.html", {"task": task, **_amount(task, clock.today())})
 
@@ -114,11 +124,20 @@ def ledger_counts(request: HttpRequest, day: date) -> list[Task]:
     return list(rows.exclude(value=None).order_by("number"))
 
 
+@login_required
+@require_GET
+def task_chance(request: HttpRequest, pk: int) -> HttpResponse:
+    """The chance of one ledger target in words, for a card (卡片上的把握)."""
+    task = get_object_or_404(Task.objects.within(request.user).live(), pk=pk)
+    with assessments.steady():
+        return render(request, "indicators/parts/chance.html", {"chance": targets.chance(task, clock.today())})
+
+
 def _amount(task: Task, day: date) -> dict:
     """What is left of a sum: done so far as verified, else as reported; months left to its deadline."""
     if task.value is None:
         return {"trouble": "这项任务没有写数量，不能倒算。请在台账里补上数值"}
-    if task.operator not in (*budgets.AT_LEAST, *budgets.AT_MOST):
+    if task.operator not in (*goals.AT_LEAST, *goals.AT_MOST):
         return {"trouble": "数量要写成“不少于”“多于”“不高于”“低于”一个数才能倒算"}
     measured = targets.measure(task, day)
     measured = measured if measured and measured.value is not None else None
@@ -127,7 +146,7 @@ def _amount(task: Task, day: date) -> dict:
         return {"trouble": "还没有反馈或核实过数量。有第一次反馈后，这里倒算每月还要完成多少"}
     days = max(task.days_left(day), 0)
     weeks, months = math.ceil(days / 7), (task.deadline.year - day.year) * 12 + task.deadline.month - day.month + 1 if days else 0
-    capped = task.operator in budgets.AT_MOST
+    capped = task.operator in goals.AT_MOST
     whole = task.value == task.value.to_integral_value()
     goal = float(task.value) if task.operator in (">=", "<=") else room.edge(float(task.value), 0 if whole else 4, task.operator)
     tell = room.at_most if capped else room.at_least
@@ -146,7 +165,7 @@ def _amount(task: Task, day: date) -> dict:
 
 def _may(task: Task) -> bool:
     """Whether a row can be worked back from: a number, and a side."""
-    return task.value is not None and task.operator in (*budgets.AT_MOST, *budgets.AT_LEAST)
+    return task.value is not None and task.operator in (*goals.AT_MOST, *goals.AT_LEAST)
 
 
 def _each(amount: float, capped: bool) -> int:
@@ -163,7 +182,7 @@ def _indicator(name: str) -> Indicator:
 
 def _free(declared) -> list[Indicator]:
     """Indicators a target can be tried on."""
-    return [i for i in sorted(declared.values(), key=lambda i: i.code) if budgets.may(i)]
+    return [i for i in sorted(declared.values(), key=lambda i: i.code) if goals.may(i)]
 
 
 def _areas(request: HttpRequest) -> list[Area]:
@@ -221,13 +240,13 @@ def _target(request: HttpRequest, indicator: Indicator, task: Task | None, area:
             value = math.nan
         if not math.isfinite(value):
             raise Unknown(f"目标“{said[:20]}”不是数，请写成 35 或 33.5")
-        return operator or (task.operator if task else "") or budgets.default_operator(indicator), value
+        return operator or (task.operator if task else "") or goals.default_operator(indicator), value
     if task:
         return task.operator, None if task.value is None else float(task.value)
     year = assessments.last_day().year
     rows = ledger.targets(request.user, year).filter(indicator=indicator.name).exclude(value=None)
     found = rows.filter(area_id=area.id).first() or (rows.filter(area=None).first() if area.level == Area.Level.DISTRICT else None)
-    return (found.operator, float(found.value)) if found else (operator or budgets.default_operator(indicator), None)
+    return (found.operator, float(found.value)) if found else (operator or goals.default_operator(indicator), None)
 
 
 def _page(request: HttpRequest, asked: Asked, found: budgets.Budget) -> dict:
@@ -248,14 +267,14 @@ def _page(request: HttpRequest, asked: Asked, found: budgets.Budget) -> dict:
         "band": budget_charts.band(found.chance, found.goal.value, found.value.value, decimals),
         "gap": _gap(gap, decimals, indicator.unit),
         "units": [_unit(u, asked, mine, most) for u in units if everyone or u.place.code in mine], "hidden": not everyone and bool(units),
-        "without": without, "own": own, "total": _total(units, over, found) if units and everyone else None, "draws": budgets.DRAWS,
+        "without": without, "own": own, "total": _total(units, over, found) if units and everyone else None, "draws": chances.DRAWS,
     }  # fmt: skip
 
 
-def _sections(request: HttpRequest, asked: Asked, aim: budgets.Goal) -> dict:
+def _sections(request: HttpRequest, asked: Asked, aim: goals.Goal) -> dict:
     """The page of a share of sections: the share, and each section's months left."""
     value = asked.held.value(asked.indicator.name, area=asked.area, period=asked.period)
-    found = section_budgets.of(asked.held, asked.indicator, asked.area, asked.period, aim.fit)
+    found = section_budgets.told(asked.held, aim, asked.area, asked.period)
     if found is None:
         raise CannotTell(f"{asked.area.name}没有可倒算的断面：没有登记断面，或断面还没有采样数据")
     lights = {room.MET: "green", room.MISSED: "red", room.IMPOSSIBLE: "red"}
@@ -270,7 +289,12 @@ def _sections(request: HttpRequest, asked: Asked, aim: budgets.Goal) -> dict:
     meets = value.value is not None and (value.value >= aim.fit if asked.indicator.better == "higher" else value.value <= aim.fit)
     light = lights.get(found.verdict, "green" if meets else "amber"), room.WORDS[found.verdict]
     source = pages.source(asked.indicator.name, asked.period, area=asked.area.code)
-    return {"found": found, "rows": rows, "value": value, "light": light, "source": source, "hidden": len(found.sections) - len(shown)}
+    middle = found.chance.middle if found.chance else math.nan
+    now = middle if value.value is None else value.value
+    return {
+        "found": found, "rows": rows, "value": value, "light": light, "source": source, "hidden": len(found.sections) - len(shown),
+        "band": budget_charts.band(found.chance, aim.value, now, asked.indicator.decimals), "draws": chances.DRAWS,
+    }  # fmt: skip
 
 
 def _gap(gap: float, decimals: int, unit: str) -> str:
@@ -287,9 +311,7 @@ def _light(found: budgets.Budget) -> tuple[str, str]:
         return "green", room.WORDS[found.verdict]
     if found.chance is None or found.chance.probability != found.chance.probability:
         return "none", room.WORDS[found.verdict]
-    if found.chance.probability >= LIKELY:
-        return "green", "把握较大"
-    return ("amber", "偏紧") if found.chance.probability >= UNLIKELY else ("red", "难度大")
+    return chances.odds(found.chance.probability)
 
 
 def _unit(unit: budget_units.Unit, asked: Asked, mine: set[str], most: float) -> dict:
@@ -316,14 +338,14 @@ def _signed(number: float) -> str:
     return "0.0" if abs(number) < 0.05 else ("+" if number > 0 else "") + figure(number, 1)
 
 
-def _what_if(request: HttpRequest, asked: Asked, aim: budgets.Goal) -> dict:
+def _what_if(request: HttpRequest, asked: Asked, aim: goals.Goal) -> dict:
     """The what-if as asked for, and what comes of it."""
     said = request.GET
     try:
         change = float(said.get("change", "0") or 0)
     except ValueError:
         change = 0.0
-    change = min(max(change, -budgets.MOST_CHANGE), budgets.MOST_CHANGE) if math.isfinite(change) else 0.0
+    change = min(max(change, -chances.MOST_CHANGE), chances.MOST_CHANGE) if math.isfinite(change) else 0.0
     choices = budget_units.stations(asked.held, asked.indicator, asked.area)
     without = said.get("without", "")
     without = without if without in dict(choices) and len(choices) > 1 else ""
@@ -332,8 +354,8 @@ def _what_if(request: HttpRequest, asked: Asked, aim: budgets.Goal) -> dict:
     if not if_.is_any:
         return context
     try:
-        then, why, needed = budgets.told(asked.held, aim, asked.area, asked.period, if_)
-        before, _, _ = budgets.told(asked.held, aim, asked.area, asked.period)
+        then, why, needed = chances.told(asked.held, aim, asked.area, asked.period, if_)
+        before, _, _ = chances.told(asked.held, aim, asked.area, asked.period)
     except CannotTell as error:
         return context | {"if_trouble": str(error)}
     if then is None:
