@@ -181,6 +181,8 @@ class Item(Said):
     """imported figures of the unit"""
     entered: bool = False
     """a value people enter, with its evidence"""
+    by: tuple[Literal["bureau", "town"], ...] = Field(("bureau",), min_length=1)
+    """who enters it: the bureau; a township for its own villages, which the bureau then confirms"""
     unit: str = ""
     better: Better | None = None
     """needed where the value is entered; elsewhere the source says"""
@@ -201,6 +203,8 @@ class Item(Said):
             raise ValueError(f"“{self.name}”的来源要写一个：indicator、scheme、figures 或 entered = true；写了 {len(where)} 个")
         if self.entered and (not self.title or self.better is None):
             raise ValueError(f"填报项“{self.name}”要写 title 和 better（lower 低为好、higher 高为好）")
+        if not self.entered and self.by != ("bureau",):
+            raise ValueError(f"“{self.name}”不是填报项，不写 by（由谁填报）")
         t, full = self.transform, self.weight
         if isinstance(t, Value):
             if full or self.ratchet:
@@ -386,6 +390,8 @@ class Scheme(Declaration):
         every = [*names, *(b.name for b in self.bonus), *(v.name for v in self.veto)]
         for name in {n for n in every if every.count(n) > 1}:
             yield f"名称“{name}”用了两次"
+        if self.units.kind != "village" and (own := [i.title for i in self.item if "town" in i.by]):
+            yield f"“{own[0]}”由镇街填报（by = town）只用于村居考核：镇街不给自己打分"
         if self.is_plain:
             if self.group or self.bonus or self.grade or self.accumulate:
                 yield "直接排名（value）的方案没有分组权重、加减分、等次和累计"

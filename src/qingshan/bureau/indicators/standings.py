@@ -9,11 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from qingshan.bureau.base import packs
-from qingshan.bureau.indicators.assessments import Assessment, Place
+from qingshan.bureau.indicators.assessments import AGAIN, Assessment, Place
 from qingshan.bureau.indicators.inputs import Given, Inputs
+from qingshan.bureau.indicators.methods import methods
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Bands, ByPlace, Deduct, Efficacy, Group, Item, Linear, Points, Scheme
-from qingshan.bureau.indicators.values import SHORT, Value, evaluate, figure, rounded
+from qingshan.bureau.indicators.series import IN_FORCE, Editions
+from qingshan.bureau.indicators.values import SHORT, Value, compare, evaluate, figure, rounded
 from qingshan.methods import scoring
 
 NO_ENTRY = "还没有填报"
@@ -105,14 +107,20 @@ EMPTY = Cell()
 
 
 class Standing:
-    """A scheme's outcome in one period. Arrays (n_units,), item arrays (n_items, n_units)."""
+    """A scheme's outcome in one period. Arrays (n_units,), item arrays (n_items, n_units).
 
-    def __init__(self, inputs: Inputs, scheme: Scheme, period: Period):
+    `compared`: with last year's same span beside every value, which a page shows; else only where points depend on it.
+    """
+
+    def __init__(self, inputs: Inputs, scheme: Scheme, period: Period, *, compared: bool = True):
         self.inputs, self.scheme, self.period = inputs, scheme, period
         self.units = units(inputs, scheme, period)
         self.marks = marks(scheme, self.units)
         self.cells = tuple(
-            tuple(cell(inputs, scheme, item, u, period) if self.marks[i, k] > 0 else EMPTY for k, u in enumerate(self.units))
+            tuple(
+                cell(inputs, scheme, item, unit, period, compared=compared) if self.marks[i, k] > 0 else EMPTY
+                for k, unit in enumerate(self.units)
+            )
             for i, item in enumerate(scheme.item)
         )
         self.taken = np.array([[c.taken for c in row] for row in self.cells], float).reshape(self.marks.shape)
@@ -124,21 +132,49 @@ class Standing:
 
     def scored(self, taken: np.ndarray) -> scoring.Scores:
         """Item points and totals for these numbers in place of the units' own (also asked: what if)."""
+        return self._weighed(self.shares(taken))
+
+    def _weighed(self, share: np.ndarray) -> scoring.Scores:
+        return scoring.weigh(share, self.marks, missing=self.scheme.missing, decimals=self.scheme.decimals)
+
+    def total_of(self, share: np.ndarray) -> np.ndarray:
+        """Totals with extras for these shares of the items' marks, not below 0."""
+        return np.maximum(self._weighed(share).total + self.extras, 0.0)
+
+    def shares(self, taken: np.ndarray) -> np.ndarray:
+        """Share of each item's marks reached; of a plain scheme, which has none, the numbers themselves."""
+        share = self._shares(taken)
+        for i, item in enumerate(self.scheme.item):
+            if item.ratchet is not None:
+                share[i] = self._held_to(item, i, taken[i], share[i])
+        return share
+
+    def _shares(self, taken: np.ndarray) -> np.ndarray:
+        """Share of each item's marks reached, before anything is lost for being worse than before."""
         share = np.full(taken.shape, np.nan)
         for i, item in enumerate(self.scheme.item):
             for pool in self.pools:
                 mine = pool & (self.marks[i] > 0)
-                share[i, mine] = points(item, taken[i, mine], self.scheme) / item.weight
-            if item.ratchet is not None:
-                share[i] = self._held_to(item, i, taken[i], share[i])
-        return scoring.weigh(share, self.marks, missing=self.scheme.missing, decimals=self.scheme.decimals)
+                share[i, mine] = points(item, taken[i, mine], self.scheme) / (item.weight or 1.0)
+        return share
 
     def _held_to(self, item: Item, i: int, taken: np.ndarray, share: np.ndarray) -> np.ndarray:
+        """Shares less what falling back costs, down to 0; one already below 0 stays as it is."""
         r = item.ratchet
         base = np.array([c.before if r.against == "last_year" else c.best for c in self.cells[i]], float)
         cap = math.inf if r.cap is None else r.cap
         lost = scoring.ratchet(taken, base, points=r.points, per=r.per, allowed=r.allowed, cap=cap, better=described(item)[2])
-        return np.where(np.isnan(share), np.nan, np.maximum(share - lost / item.weight, 0.0))
+        return np.where(np.isnan(share), np.nan, np.minimum(share, np.maximum(share - lost / item.weight, 0.0)))
+
+    @cached_property
+    def fallen_back(self) -> np.ndarray:
+        """Points each item costs each unit for being worse than before, in the marks it counts with (退步扣分)."""
+        share = self._shares(self.taken)
+        lost = np.zeros(share.shape)
+        for i, item in enumerate(self.scheme.item):
+            if item.ratchet is not None:
+                lost[i] = (share[i] - self._held_to(item, i, self.taken[i], share[i])) * self.scores.marks[i]
+        return lost
 
     @cached_property
     def pools(self) -> tuple[np.ndarray, ...]:
@@ -334,18 +370,29 @@ def points(item: Item, taken: np.ndarray, scheme: Scheme) -> np.ndarray:
 
 
 # ── an item's value ──
-def cell(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, period: Period) -> Cell:
+def cell(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, period: Period, *, compared: bool = True) -> Cell:
     """An item of a unit, with the number that enters its points and, where there is none, why."""
     span = period.to_date() if item.span == "to_date" else period
-    now = _looked_up(inputs, scheme, item, unit, span)
-    beside = scheme.is_plain and not item.indicator
-    if beside or item.take.kind in ("change", "difference") or (item.ratchet and item.ratchet.against == "last_year"):
+    counts = item.take.kind in ("change", "difference") or (item.ratchet is not None and item.ratchet.against == "last_year")
+    now = _looked_up(inputs, scheme, item, unit, span, compared=compared or counts)
+    if counts or (compared and scheme.is_plain and not item.indicator):
         now = _beside_last_year(inputs, scheme, item, unit, span, now)
     if item.ratchet and item.ratchet.against == "best":
         better = described(item)[2]
         past = [g.value for g in inputs.history(item.ratchet.figures, unit.name, unit.code, span.token)]
         now = replace(now, best=(min(past) if better == "lower" else max(past)) if past else math.nan)
     return _taken(item, now)
+
+
+def as_taken(item: Item, before: float, values: np.ndarray) -> np.ndarray:
+    """The numbers that enter the points for other values of an item, against the same last year."""
+    if item.take.kind == "change":
+        return scoring.change_rate(values, np.full(values.shape, before))
+    if item.take.kind == "difference":
+        return np.round(values - before, described(item)[3])
+    if item.take.kind == "ratio":
+        return scoring.ratio(values, np.full(values.shape, item.take.target))
+    return values
 
 
 def _taken(item: Item, now: Cell) -> Cell:
@@ -385,20 +432,20 @@ def _beside_last_year(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, sp
     return replace(now, before=math.nan if before.reason else before.value)
 
 
-def _looked_up(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, span: Period) -> Cell:
+def _looked_up(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, span: Period, *, compared: bool = False) -> Cell:
     if item.indicator:
-        return _observed(inputs, scheme, item, unit, span)
+        return _observed(inputs, scheme, item, unit, span, compared=compared)
     if item.scheme:
         return _other_score(inputs, item, unit, span)
     return _given(inputs, scheme, item, unit, span)
 
 
-def _observed(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, span: Period) -> Cell:
+def _observed(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, span: Period, *, compared: bool) -> Cell:
     if unit.place is None:
         return Cell(reason="不是本区区划，没有监测值")
     if inputs.held is None or span.start < inputs.held.span.start:
         return Cell(reason="没有监测数据")
-    found = value_of(inputs.held, item.indicator, unit.place, span, scheme.dust)
+    found = value_of(inputs.held, item.indicator, unit.place, span, scheme.dust, compared=compared)
     why = found.reason
     if not math.isnan(found.capture) and found.capture < scheme.capture:
         why = f"捕集率 {found.capture_text}%，低于 {scheme.capture:g}%" + (f"；{found.reason}" if found.reason else "")
@@ -408,14 +455,27 @@ def _observed(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, span: Peri
                 note=found.last_year.note if found.last_year else "", found=found)  # fmt: skip
 
 
-def value_of(held: Assessment, name: str, place: Place, span: Period, dust: str) -> Value:
+def value_of(held: Assessment, name: str, place: Place, span: Period, dust: str, *, compared: bool = True) -> Value:
     """An area's value, with sand and dust days treated as a scheme says (沙尘口径)."""
     indicator = packs.get("indicators", name)
-    if dust in ("definition", indicator.dust):
-        return held.value(name, area=place, period=span)
+    source = indicator.source
+    by_days = source.kind == "observations" and methods[source.method].grain == "days"
+    if dust in ("definition", indicator.dust) or not by_days:
+        return held.value(name, area=place, period=span, comparison=compared)
     said = indicator.model_copy(update={"dust": dust})
     days = tuple((day, columns) for day, columns, area in held.deductions if area is None or area == place.id)
-    return evaluate(said, held.series(said, area=place, period=span), span, dust=days)
+
+    def at(when: Period, editions: Editions = IN_FORCE) -> Value:
+        return evaluate(said, held.series(said, area=place, period=when), when, editions=editions, dust=days)
+
+    now, before = at(span), span.last_year()
+    if not compared or before.start < held.span.start:
+        return now
+    then = at(before)
+    if not said.is_sensitive or set(now.editions) == set(then.editions):
+        return replace(now, last_year=compare(said, now, then))
+    again = (at(span, AGAIN), at(before, AGAIN))
+    return replace(now, last_year=compare(said, now, then, again, again[0].edition))
 
 
 def _other_score(inputs: Inputs, item: Item, unit: Unit, span: Period) -> Cell:
@@ -423,7 +483,7 @@ def _other_score(inputs: Inputs, item: Item, unit: Unit, span: Period) -> Cell:
     spans = [span] if other.rhythm != "month" or span.is_month else _months(span)
     got, why = [], ""
     for one in spans:
-        standing = stand(inputs, other, one)
+        standing = stand(inputs, other, one, compared=False)
         k = next((k for k, u in enumerate(standing.units) if u.code == unit.code or u.name == unit.name), None)
         if k is None:
             why = f"“{other.title}”里没有这个单位"
@@ -472,23 +532,34 @@ def _tokens(period: Period) -> list[str]:
     return list(dict.fromkeys([period.token, *(m.token for m in _months(period))]))
 
 
-def stand(inputs: Inputs, scheme: Scheme, period: Period) -> Standing:
-    """A scheme's outcome in a period, made once for these inputs."""
+def stand(inputs: Inputs, scheme: Scheme, period: Period, *, compared: bool = True) -> Standing:
+    """A scheme's outcome in a period, made once for these inputs; without `compared` one made with it does as well."""
     key = (scheme.name, period.token)
-    if key not in inputs.stood:
-        inputs.stood[key] = Accumulated(inputs, scheme, period) if scheme.accumulate else Standing(inputs, scheme, period)
-    return inputs.stood[key]
+    if not compared and (*key, True) in inputs.stood:
+        compared = True
+    if (*key, compared) not in inputs.stood:
+        kind = Accumulated if scheme.accumulate else Standing
+        inputs.stood[*key, compared] = kind(inputs, scheme, period, compared=compared)
+    return inputs.stood[*key, compared]
 
 
 class Accumulated(Standing):
     """A league table (赛马积分): the points of every month from January to the period's, together."""
 
     @cached_property
+    def months(self) -> list[Period]:
+        return _months(self.period.to_date())
+
+    def months_of(self, k: int) -> list[tuple[str, float]]:
+        """What each month gave a unit; months it took no part in are left out."""
+        return [(m.title, float(row[k])) for m, row in zip(self.months, self.by_month, strict=True) if row[k] == row[k]]
+
+    @cached_property
     def by_month(self) -> np.ndarray:
         """Scores of the months (n_months, n_units); NaN where a unit took no part."""
         rows = []
-        for month in _months(self.period.to_date()):
-            once = Standing(self.inputs, self.scheme, month)
+        for month in self.months:
+            once = Standing(self.inputs, self.scheme, month, compared=False)
             at = {u.code: float(s) for u, s in zip(once.units, once.score, strict=True)}
             rows.append([at.get(u.code, math.nan) for u in self.units])
         return np.array(rows, float).reshape(len(rows), len(self.units))
