@@ -58,10 +58,10 @@ def test_a_change_of_one_letter_in_the_same_instant_is_seen(own):
 def test_a_broken_file_keeps_the_last_good_packs_and_is_told(own, caplog):
     put(own, "frost", "霜冻期")
     packs.refresh()
-    put(own, "frost", "坏的", first="十月")
+    put(own, "frost", "坏的", first="13-40")
     assert not packs.refresh()
     assert packs.get("seasons", "frost").title == "霜冻期"
-    assert "“十月”不是月日" in packs.trouble()[0]
+    assert "“13-40”不是月日" in packs.trouble()[0]
     assert sum("制度包有误" in r.message for r in caplog.records) == 1
     packs.refresh()
     assert sum("制度包有误" in r.message for r in caplog.records) == 1, "同一处错只说一次"
@@ -81,7 +81,7 @@ def test_files_are_looked_at_once_in_a_while_only(own, monkeypatch):
 def test_replacing_files_tries_them_first_and_leaves_nothing_where_they_fail(own):
     good, bad = own / "frost.toml", own / "thaw.toml"
     with packs.steady(), pytest.raises(packs.PackFaults, match="不是月日"):
-        packs.replace({good: SEASON.format("frost", "霜冻期", "10-20"), bad: SEASON.format("thaw", "解冻期", "三月")})
+        packs.replace({good: SEASON.format("frost", "霜冻期", "10-20"), bad: SEASON.format("thaw", "解冻期", "02-31")})
     assert not own.exists()
     with packs.steady():
         packs.replace({good: SEASON.format("frost", "霜冻期", "10-20")})

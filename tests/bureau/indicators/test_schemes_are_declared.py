@@ -159,7 +159,7 @@ FORM = {
         ({"money-0-title": "补偿", "money-0-amount": "三十"}, "money-0-amount", "写成“三十”，应为数"),
         ({"money-2-title": "奖", "money-2-by": "place"}, "money-2-title", "第 3 条奖补：“奖”按 place 计，要写 amounts"),
         ({"money-0-title": "奖", "money-0-by": "grade", "money-0-grades": "良好=3"}, "form", "没有等次“良好”"),
-        ({"money-0-by": "score", "money-0-amount": "3"}, "money-0-title", "请填写第 1 条奖补的名称"),
+        ({"money-0-title": "", "money-0-by": "score", "money-0-amount": "3"}, "money-0-title", "请填写第 1 条奖补的名称"),
         ({"second": "9"}, "second", "已经没有了"),
         ({"draws": "9000"}, "draws", "应不大于 2000"),
     ],
@@ -209,7 +209,7 @@ def test_a_new_version_closes_the_one_before_and_replaces_the_national_on_purpos
 
 
 def test_goals_and_money_are_filled_in_previewed_and_written(bureau, clerk, chief, as_, own_folders):
-    more = {"whole": "1", "goal-0-kind": "top", "goal-0-number": "2", "goal-0-warn": "1", "money-0-title": "等次奖", "money-0-by": "grade",
+    more = {"whole": "1", "goal-0-title": "", "goal-0-kind": "top", "goal-0-number": "2", "goal-0-warn": "1", "money-0-title": "等次奖", "money-0-by": "grade",
             "money-0-grades": "优秀=10\n不合格=-10", "second": "1", "draws": "0"}  # fmt: skip
     client = as_(clerk)
     page = client.post("/schemes/compose/check/", FORM | more | {"preview": "1"}, headers={"HX-Request": "true", "HX-Target": "composed"}).content.decode()

@@ -68,7 +68,7 @@ def _base(form: dict[str, str]) -> dict:
 
 def whole(form: dict[str, str]) -> dict[str, str]:
     """A form with all that the page shows: one kept before it showed goals, money and second key has them from where it began."""
-    return form if form.get("whole") else form | _further(_base(form))
+    return form if form.get("whole") else _further(_base(form)) | form
 
 
 def _further(said: dict) -> dict[str, str]:
@@ -374,9 +374,14 @@ def toml(said: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _key(key: str) -> str:
+    """A key as TOML takes it: one with other than plain letters stands in quotation marks (优秀 = 10)."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
+
+
 def _value(value: Any, key: str = "") -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{k} = {_value(v, k)}" for k, v in value.items() if v is not None) + " }"
+        return "{ " + ", ".join(f"{_key(k)} = {_value(v, k)}" for k, v in value.items() if v is not None) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(v) for v in value) + "]"
     if isinstance(value, bool):

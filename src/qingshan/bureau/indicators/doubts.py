@@ -8,12 +8,15 @@ from collections.abc import Iterable
 import numpy as np
 
 from qingshan.bureau.base import clock, packs
+from qingshan.bureau.indicators.cells import as_taken
 from qingshan.bureau.indicators.declared import Indicator
 from qingshan.bureau.indicators.inputs import Given
 from qingshan.bureau.indicators.methods import methods
 from qingshan.bureau.indicators.models import Entry, Report
-from qingshan.bureau.indicators.schemes import Item, Scheme
-from qingshan.bureau.indicators.standings import Accumulated, Standing, as_taken, described
+from qingshan.bureau.indicators.scheme_items import Item
+from qingshan.bureau.indicators.schemes import Scheme
+from qingshan.bureau.indicators.standings import Accumulated, Standing
+from qingshan.bureau.indicators.subjects import described
 from qingshan.bureau.indicators.values import rounded
 from qingshan.methods import scoring
 

@@ -10,7 +10,7 @@ from qingshan.bureau.indicators import queries, ranking_pages
 from qingshan.bureau.indicators.models import Entry
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
-from qingshan.bureau.indicators.standings import units
+from qingshan.bureau.indicators.units import units
 
 SHOWN = 300
 MARKS = {

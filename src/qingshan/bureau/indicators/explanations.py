@@ -10,8 +10,10 @@ from qingshan.bureau.indicators.firm import firm
 from qingshan.bureau.indicators.inputs import Inputs
 from qingshan.bureau.indicators.losses import trim, words
 from qingshan.bureau.indicators.periods import Period
-from qingshan.bureau.indicators.schemes import Item, Scheme
-from qingshan.bureau.indicators.standings import Accumulated, Standing, described, stand, subject
+from qingshan.bureau.indicators.scheme_items import Item
+from qingshan.bureau.indicators.schemes import Scheme
+from qingshan.bureau.indicators.standings import Accumulated, Standing, stand
+from qingshan.bureau.indicators.subjects import described, subject
 from qingshan.bureau.indicators.values import figure, rounded
 from qingshan.methods import scoring
 

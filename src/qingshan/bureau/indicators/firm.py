@@ -11,12 +11,15 @@ import numpy as np
 
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.indicators import doubts
+from qingshan.bureau.indicators.cells import as_taken
 from qingshan.bureau.indicators.inputs import Given, Inputs
 from qingshan.bureau.indicators.methods import column, methods
 from qingshan.bureau.indicators.periods import Period
-from qingshan.bureau.indicators.schemes import Item, Scheme
+from qingshan.bureau.indicators.scheme_items import Item
+from qingshan.bureau.indicators.schemes import Scheme
 from qingshan.bureau.indicators.series import IN_FORCE, Series
-from qingshan.bureau.indicators.standings import Standing, Unit, as_taken, stand
+from qingshan.bureau.indicators.standings import Standing, stand
+from qingshan.bureau.indicators.units import Unit
 from qingshan.bureau.indicators.values import rounded
 from qingshan.methods import scoring
 

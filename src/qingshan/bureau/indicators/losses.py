@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from qingshan.bureau.indicators.schemes import Bands, ByPlace, Deduct, Efficacy, Item, Linear, Points, Step
-from qingshan.bureau.indicators.standings import Standing, described
+from qingshan.bureau.indicators.scheme_items import Bands, ByPlace, Deduct, Efficacy, Item, Linear, Points, Step
+from qingshan.bureau.indicators.standings import Standing
+from qingshan.bureau.indicators.subjects import described
 from qingshan.bureau.indicators.values import figure, rounded
 
 LACKS = {

@@ -10,14 +10,14 @@ from django.db.models import Count, Max, Min
 
 from qingshan.bureau.base import clock, countable, packs
 from qingshan.bureau.base.models import Area, Organisation, Person
-from qingshan.bureau.indicators import assessments, inputs, rankings, standings
+from qingshan.bureau.indicators import assessments, inputs, rankings, subjects
 from qingshan.bureau.indicators.assessments import Assessment, Place
 from qingshan.bureau.indicators.declared import Indicator
 from qingshan.bureau.indicators.methods import methods
 from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Entry, ImportedFigure, Ranking, Report
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
-from qingshan.bureau.indicators.standings import Subject
+from qingshan.bureau.indicators.subjects import Subject
 from qingshan.bureau.indicators.values import Input, Value
 
 
@@ -60,7 +60,7 @@ def entered(said: Scheme, person: Person | None = None) -> dict[str, str]:
 
 def subject(said: Scheme) -> Subject:
     """What a scheme's order rests on, as pages and documents name it (排名依据)."""
-    return standings.subject(said)
+    return subjects.subject(said)
 
 
 def assessment(period: Period) -> Assessment:

@@ -20,7 +20,8 @@ from qingshan.bureau.indicators.pages import source
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.rankings import Row, Table
 from qingshan.bureau.indicators.schemes import Scheme
-from qingshan.bureau.indicators.standings import described, stand
+from qingshan.bureau.indicators.standings import stand
+from qingshan.bureau.indicators.subjects import described
 from qingshan.methods import scoring
 
 SHOWN_FIRM = 6

@@ -13,7 +13,9 @@ from qingshan.bureau.indicators.assessments import Assessment
 from qingshan.bureau.indicators.inputs import Inputs, gather
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
-from qingshan.bureau.indicators.standings import Standing, Unit, stand, subject
+from qingshan.bureau.indicators.standings import Standing, stand
+from qingshan.bureau.indicators.subjects import subject
+from qingshan.bureau.indicators.units import Unit
 from qingshan.bureau.indicators.values import SHORT, Value, figure, rounded, signed
 from qingshan.methods import scoring
 

@@ -10,7 +10,8 @@ from qingshan.bureau.base import clock
 from qingshan.bureau.indicators import explanations, losses
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
-from qingshan.bureau.indicators.standings import Subject, described, stand
+from qingshan.bureau.indicators.standings import stand
+from qingshan.bureau.indicators.subjects import Subject, described
 
 TAIL = ("捕集率（%）", "有效天数", "说明")
 

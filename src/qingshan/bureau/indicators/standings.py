@@ -3,107 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
-from qingshan.bureau.base import packs
-from qingshan.bureau.indicators.assessments import AGAIN, Assessment, Place
+from qingshan.bureau.indicators.cells import EMPTY, cell
 from qingshan.bureau.indicators.inputs import Given, Inputs
-from qingshan.bureau.indicators.methods import methods
 from qingshan.bureau.indicators.periods import Period
-from qingshan.bureau.indicators.schemes import Bands, ByPlace, Deduct, Efficacy, Group, Item, Linear, Points, Scheme
-from qingshan.bureau.indicators.series import IN_FORCE, Editions
-from qingshan.bureau.indicators.values import SHORT, Value, compare, evaluate, figure, rounded
+from qingshan.bureau.indicators.scheme_items import Bands, ByPlace, Deduct, Efficacy, Item, Linear, Points
+from qingshan.bureau.indicators.schemes import Scheme
+from qingshan.bureau.indicators.subjects import described, subject
+from qingshan.bureau.indicators.units import Unit, marks, months_of, units
+from qingshan.bureau.indicators.values import SHORT, rounded
 from qingshan.methods import scoring
 
-NO_ENTRY = "还没有填报"
 ABOVE = 0
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One that is scored: an area, a department, or a name."""
-
-    code: str
-    name: str
-    place: Place | None = None
-    group: Group | None = None
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What the order rests on (排名依据), as pages and documents name it."""
-
-    name: str
-    code: str
-    title: str
-    short: str
-    unit: str
-    better: str
-    decimals: int
-    change: str = "difference"
-    definition: str = ""
-    basis: str = ""
-    verify: tuple[str, ...] = ()
-    since_version: int = 1
-    change_words: str = "较上期"
-    is_sensitive: bool = False
-
-
-def subject(scheme: Scheme) -> Subject:
-    """The indicator or figure a plain scheme ranks, or the score of any other."""
-    item = scheme.item[0]
-    if not scheme.is_plain:
-        words = "累计积分" if scheme.accumulate else "得分"
-        return Subject("", "", scheme.title, words, "分", "higher", scheme.decimals, basis=scheme.basis, verify=scheme.verify)
-    if item.indicator:
-        i = packs.get("indicators", item.indicator)
-        return Subject(
-            i.name, i.code, i.title, i.short, i.unit, i.better, i.decimals, i.change, i.definition, i.basis, i.verify, i.since_version,
-            "同比", i.is_sensitive,
-        )  # fmt: skip
-    title, unit, better, decimals = described(item)
-    return Subject("", "", title, title, unit, better, decimals, "percent", basis=scheme.basis, verify=scheme.verify, change_words="同比")
-
-
-def described(item: Item) -> tuple[str, str, str, int]:
-    """An item's title, unit, direction and decimals: its own, or its source's."""
-    title, unit, better, decimals = item.title, item.unit, item.better, item.decimals
-    if item.indicator:
-        said = packs.get("indicators", item.indicator)
-        return title or said.short, unit or said.unit, better or said.better, said.decimals if decimals is None else decimals
-    if item.figures:
-        said = packs.get("figures", item.figures)
-        return title or said.title, unit or said.unit, better or said.better, said.decimals if decimals is None else decimals
-    if item.scheme:
-        said = packs.get("schemes", item.scheme)
-        return title or said.title, unit or "分", better or "higher", said.decimals if decimals is None else decimals
-    return title, unit, better or "higher", 1 if decimals is None else decimals
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One item of one unit: its value, the number that enters the points, and where it came from."""
-
-    value: float = math.nan
-    text: str = "—"
-    taken: float = math.nan
-    taken_text: str = ""
-    exact: float = math.nan
-    capture: float = math.nan
-    capture_text: str = "—"
-    valid: int = 0
-    reason: str = ""
-    note: str = ""
-    before: float = math.nan
-    best: float = math.nan
-    source: str = ""
-    found: Value | None = None
-
-
-EMPTY = Cell()
 
 
 class Standing:
@@ -116,9 +30,10 @@ class Standing:
         self.inputs, self.scheme, self.period = inputs, scheme, period
         self.units = units(inputs, scheme, period)
         self.marks = marks(scheme, self.units)
+        others = partial(score_of, inputs)
         self.cells = tuple(
             tuple(
-                cell(inputs, scheme, item, unit, period, compared=compared) if self.marks[i, k] > 0 else EMPTY
+                cell(inputs, scheme, item, unit, period, others, compared=compared) if self.marks[i, k] > 0 else EMPTY
                 for k, unit in enumerate(self.units)
             )
             for i, item in enumerate(scheme.item)
@@ -313,41 +228,6 @@ class Standing:
         return "；".join(f"{title}：{why or SHORT}" for why, title in said) or "没有可计分的项"
 
 
-def units(inputs: Inputs, scheme: Scheme, period: Period) -> tuple[Unit, ...]:
-    """Who is scored, in the order of their codes."""
-    said = scheme.units
-    if said.kind in ("town", "village"):
-        found = [Unit(p.code, p.name, p) for p in inputs.areas(said.kind)]
-    elif said.kind == "department":
-        found = [Unit(code, name) for code, name in inputs.departments]
-    else:
-        names: dict[str, str] = {}
-        for item in scheme.item:
-            for token in _tokens(period):
-                names |= inputs.named(item.figures if item.figures else f"{scheme.name}.{item.name}", token)
-        for extra in (*scheme.bonus, *scheme.veto):
-            names |= inputs.named(f"{scheme.name}.{extra.name}", period.token)
-        found = [Unit(code, name) for name, code in names.items()]
-    if said.only:
-        found = [u for u in found if u.name in said.only or u.code in said.only]
-    found = [u for u in found if u.name not in said.without and u.code not in said.without]
-    return tuple(sorted((replace(u, group=scheme.group_of(u.name, u.code)) for u in found), key=lambda u: (u.code, u.name)))
-
-
-def marks(scheme: Scheme, who: tuple[Unit, ...]) -> np.ndarray:
-    """Full marks by item and unit: the items' own, or those of the unit's group; a plain scheme counts its value as one."""
-    if scheme.is_plain:
-        return np.ones((1, len(who)))
-    out = np.zeros((len(scheme.item), len(who)))
-    for k, unit in enumerate(who):
-        for i, item in enumerate(scheme.item):
-            out[i, k] = item.weight if not scheme.group else unit.group.weights.get(item.name, 0.0) if unit.group else 0.0
-    if scheme.weights == "normalised" and who:
-        there = out.sum(axis=0) > 0
-        out[:, there] = scoring.normalised(out[:, there], scheme.full)
-    return out
-
-
 def points(item: Item, taken: np.ndarray, scheme: Scheme) -> np.ndarray:
     """An item's points in its own full marks."""
     t, full, better = item.transform, item.weight, described(item)[2]
@@ -369,118 +249,10 @@ def points(item: Item, taken: np.ndarray, scheme: Scheme) -> np.ndarray:
     return np.asarray(taken, float)
 
 
-# ── an item's value ──
-def cell(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, period: Period, *, compared: bool = True) -> Cell:
-    """An item of a unit, with the number that enters its points and, where there is none, why."""
-    span = period.to_date() if item.span == "to_date" else period
-    counts = item.take.kind in ("change", "difference") or (item.ratchet is not None and item.ratchet.against == "last_year")
-    now = _looked_up(inputs, scheme, item, unit, span, compared=compared or counts)
-    if counts or (compared and scheme.is_plain and not item.indicator):
-        now = _beside_last_year(inputs, scheme, item, unit, span, now)
-    if item.ratchet and item.ratchet.against == "best":
-        better = described(item)[2]
-        past = [g.value for g in inputs.history(item.ratchet.figures, unit.name, unit.code, span.token)]
-        now = replace(now, best=(min(past) if better == "lower" else max(past)) if past else math.nan)
-    return _taken(item, now)
-
-
-def as_taken(item: Item, before: float, values: np.ndarray) -> np.ndarray:
-    """The numbers that enter the points for other values of an item, against the same last year."""
-    if item.take.kind == "change":
-        return scoring.change_rate(values, np.full(values.shape, before))
-    if item.take.kind == "difference":
-        return np.round(values - before, described(item)[3])
-    if item.take.kind == "ratio":
-        return scoring.ratio(values, np.full(values.shape, item.take.target))
-    return values
-
-
-def _taken(item: Item, now: Cell) -> Cell:
-    if now.reason or now.value != now.value:
-        return replace(now, taken=math.nan, reason=now.reason or SHORT)
-    kind = item.take.kind
-    if kind == "value":
-        return replace(now, taken=now.value, taken_text=now.text)
-    if kind == "ratio":
-        taken = float(scoring.ratio([now.value], [item.take.target])[0])
-        return replace(now, taken=taken, taken_text=f"{figure(taken, 1)}%")
-    if kind == "change":
-        taken = float(scoring.change_rate([now.value], [now.before])[0])
-        text = f"同比{figure(taken, 1)}%"
-    else:
-        decimals = described(item)[3]
-        taken = rounded(now.value - now.before, decimals) if now.before == now.before else math.nan
-        text = f"同比{figure(taken, decimals)}"
-    if taken != taken:
-        return replace(now, reason="没有去年同期数据，不能算同比")
-    return replace(now, taken=taken, taken_text=text)
-
-
-def _beside_last_year(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, span: Period, now: Cell) -> Cell:
-    """With last year's same span; where a change of edition lies between, both sides by one edition (回算)."""
-    then = now.found.last_year if now.found else None
-    if now.found is not None:
-        if then is None:
-            return now
-        if then.crosses and then.now_again is not None and then.then_again is not None:
-            again, before = then.now_again, then.then_again
-            if again.value is None or before.value is None:
-                return replace(now, note=then.note)
-            return replace(now, value=again.value, text=again.text, before=before.value, note=then.note)
-        return replace(now, before=math.nan if then.then.value is None else then.then.value)
-    before = _looked_up(inputs, scheme, item, unit, span.last_year())
-    return replace(now, before=math.nan if before.reason else before.value)
-
-
-def _looked_up(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, span: Period, *, compared: bool = False) -> Cell:
-    if item.indicator:
-        return _observed(inputs, scheme, item, unit, span, compared=compared)
-    if item.scheme:
-        return _other_score(inputs, item, unit, span)
-    return _given(inputs, scheme, item, unit, span)
-
-
-def _observed(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, span: Period, *, compared: bool) -> Cell:
-    if unit.place is None:
-        return Cell(reason="不是本区区划，没有监测值")
-    if inputs.held is None or span.start < inputs.held.span.start:
-        return Cell(reason="没有监测数据")
-    found = value_of(inputs.held, item.indicator, unit.place, span, scheme.dust, compared=compared)
-    why = found.reason
-    if not math.isnan(found.capture) and found.capture < scheme.capture:
-        why = f"捕集率 {found.capture_text}%，低于 {scheme.capture:g}%" + (f"；{found.reason}" if found.reason else "")
-    text = found.text if found.is_valid else (found.computed or SHORT)
-    value = math.nan if found.value is None else found.value
-    return Cell(value, text, exact=found.exact, capture=found.capture, capture_text=found.capture_text, valid=found.valid, reason=why,
-                note=found.last_year.note if found.last_year else "", found=found)  # fmt: skip
-
-
-def value_of(held: Assessment, name: str, place: Place, span: Period, dust: str, *, compared: bool = True) -> Value:
-    """An area's value, with sand and dust days treated as a scheme says (沙尘口径)."""
-    indicator = packs.get("indicators", name)
-    source = indicator.source
-    by_days = source.kind == "observations" and methods[source.method].grain == "days"
-    if dust in ("definition", indicator.dust) or not by_days:
-        return held.value(name, area=place, period=span, comparison=compared)
-    said = indicator.model_copy(update={"dust": dust})
-    days = tuple((day, columns) for day, columns, area in held.deductions if area is None or area == place.id)
-
-    def at(when: Period, editions: Editions = IN_FORCE) -> Value:
-        return evaluate(said, held.series(said, area=place, period=when), when, editions=editions, dust=days)
-
-    now, before = at(span), span.last_year()
-    if not compared or before.start < held.span.start:
-        return now
-    then = at(before)
-    if not said.is_sensitive or set(now.editions) == set(then.editions):
-        return replace(now, last_year=compare(said, now, then))
-    again = (at(span, AGAIN), at(before, AGAIN))
-    return replace(now, last_year=compare(said, now, then, again, again[0].edition))
-
-
-def _other_score(inputs: Inputs, item: Item, unit: Unit, span: Period) -> Cell:
+def score_of(inputs: Inputs, item: Item, unit: Unit, span: Period) -> tuple[list[float], int, str]:
+    """What a unit scored under another scheme, by month or span; how many of them there are; why there is none."""
     other = inputs.schemes[item.scheme]
-    spans = [span] if other.rhythm != "month" or span.is_month else _months(span)
+    spans = [span] if other.rhythm != "month" or span.is_month else months_of(span)
     got, why = [], ""
     for one in spans:
         standing = stand(inputs, other, one, compared=False)
@@ -491,45 +263,7 @@ def _other_score(inputs: Inputs, item: Item, unit: Unit, span: Period) -> Cell:
             why = standing.reason(k)
         else:
             got.append(float(standing.key[k]))
-    return _together(item, got, len(spans), why, described(item)[3])
-
-
-def _given(inputs: Inputs, scheme: Scheme, item: Item, unit: Unit, span: Period) -> Cell:
-    source = item.figures or f"{scheme.name}.{item.name}"
-    decimals = described(item)[3]
-    exact = inputs.find(source, span.token, unit.name, unit.code)
-    if exact is not None:
-        value = rounded(exact.value, decimals)
-        return Cell(value, figure(value, decimals), exact=exact.value, capture_text="", valid=1, source=exact.basis)
-    missing = NO_ENTRY if item.entered else "没有导入这一时段的数据"
-    months = _months(span)
-    if len(months) < 2:
-        return Cell(reason=missing)
-    found = [g for m in months if (g := inputs.find(source, m.token, unit.name, unit.code)) is not None]
-    made = _together(item, [g.value for g in found], len(months), missing, decimals)
-    return replace(made, source="；".join(dict.fromkeys(g.basis for g in found))[:200])
-
-
-def _together(item: Item, got: list[float], wanted: int, why: str, decimals: int) -> Cell:
-    """Months as one value: their mean, sum or the last; one that lacks months says so."""
-    if not got:
-        return Cell(reason=why or SHORT)
-    number = got[-1] if item.over == "last" else math.fsum(got) / (1 if item.over == "sum" else len(got))
-    value = rounded(number, decimals)
-    note = f"{wanted} 个月里有 {len(got)} 个月" if len(got) < wanted else ""
-    return Cell(value, figure(value, decimals), exact=number, capture_text="", valid=len(got), note=note)
-
-
-def _months(span: Period) -> list[Period]:
-    out, at = [], Period.month(span.start.year, span.start.month)
-    while at.start <= span.end:
-        out.append(at)
-        at = Period.month(at.start.year + at.start.month // 12, at.start.month % 12 + 1)
-    return out
-
-
-def _tokens(period: Period) -> list[str]:
-    return list(dict.fromkeys([period.token, *(m.token for m in _months(period))]))
+    return got, len(spans), why
 
 
 def stand(inputs: Inputs, scheme: Scheme, period: Period, *, compared: bool = True) -> Standing:
@@ -548,7 +282,7 @@ class Accumulated(Standing):
 
     @cached_property
     def months(self) -> list[Period]:
-        return _months(self.period.to_date())
+        return months_of(self.period.to_date())
 
     def months_of(self, k: int) -> list[tuple[str, float]]:
         """What each month gave a unit; months it took no part in are left out."""

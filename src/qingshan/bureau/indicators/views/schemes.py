@@ -16,7 +16,7 @@ from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.indicators import actions, assessments, compose_pages, composing, entry_pages, losses, queries
 from qingshan.bureau.indicators.models import Entry, ImportedFigure, SchemeDraft
-from qingshan.bureau.indicators.standings import described
+from qingshan.bureau.indicators.subjects import described
 from qingshan.bureau.indicators.views.rankings import asked
 
 
