@@ -129,3 +129,13 @@ def test_a_change_of_dust_rule_still_has_last_year(observed, own_folders, clerk)
     scheme = write(own_folders, item=[item], dust=other)
     now = stand(gather(scheme, queries.assessment(OCTOBER)), scheme, OCTOBER)
     assert now.taken[0, 0] == now.taken[0, 0], now.cells[0][0].reason
+
+
+def test_places_of_other_months_need_no_last_year_and_are_the_same(observed):
+    held = queries.assessment(OCTOBER)
+    for scheme in queries.schemes():
+        lean, full = (stand(gather(scheme, held), scheme, OCTOBER, compared=c) for c in (False, True))
+        assert lean.places.tolist() == full.places.tolist(), scheme.name
+        assert [str(k) for k in lean.key] == [str(k) for k in full.key], scheme.name
+    plain = stand(gather(queries.scheme("town_pm2_5"), held), queries.scheme("town_pm2_5"), OCTOBER, compared=False)
+    assert all(c.found.last_year is None for c in plain.cells[0]), "各月位次不算去年"
