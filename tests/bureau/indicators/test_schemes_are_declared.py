@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.packs import installed
 from qingshan.bureau.base.packs.faults import sentences
 from qingshan.bureau.indicators import actions, composing, queries
 from qingshan.bureau.indicators.models import SchemeDraft
@@ -230,3 +231,24 @@ def test_the_form_is_checked_while_it_is_filled(bureau, clerk, as_):
     assert answer.status_code == 200
     assert "应为 100" in answer.content.decode()
     assert as_(clerk).post("/schemes/compose/check/", FORM | {"item-0-weight": "50"}).status_code == 422
+
+
+def test_a_scheme_another_process_published_is_on_the_next_page_and_a_broken_one_is_told(bureau, clerk, town_person, as_, own_folders, monkeypatch):
+    monkeypatch.setattr(installed, "EVERY", 0.0)
+    assert "外来的方案" not in as_(clerk).get("/schemes/").content.decode()
+    path = own_folders / "packs" / "own" / "schemes" / "other.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(composing.toml(said(name="other", title="外来的方案")), encoding="utf-8")
+    assert "外来的方案" in as_(clerk).get("/schemes/").content.decode()
+    path.write_text(composing.toml(said(name="other", title="改坏的方案", item=item(weight=90))), encoding="utf-8")
+    page = as_(clerk).get("/schemes/").content.decode()
+    assert "外来的方案" in page
+    assert "改坏的方案" not in page
+    assert "制度包改动后校核不过，没有启用" in page
+    assert "各项分值之和为 90，应为 100" in page
+    assert "没有启用" not in as_(town_person).get("/indicators/").content.decode()
+    draft = actions.save_draft(FORM, by=clerk)
+    with pytest.raises(Refused, match="各项分值之和为 90"):
+        actions.publish_scheme(draft.pk, by=clerk, basis="x")
+    path.unlink()
+    assert "没有启用" not in as_(clerk).get("/schemes/").content.decode()
