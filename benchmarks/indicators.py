@@ -148,15 +148,15 @@ def _add_tasks(size: Size, district, towns: list, own, offices: list) -> None:
 
 def _add_figures(towns: list, by) -> None:
     """The dust figures and the shares of tasks done that the scored schemes of last month take."""
-    from qingshan.bureau.indicators.actions import appraisal
+    from qingshan.bureau.indicators import actions
     from qingshan.bureau.indicators.periods import Period
 
     month = Period.month(2026, 10)
     for series, unit in (("road_dust_load", 0.4), ("dustfall", 5.0), ("tsp", 130)):
         text = "单位,时段,数值\n" + "".join(f"{t.name},{month.token},{unit * (1 + i / 40):.2f}\n" for i, t in enumerate(towns))
-        appraisal.import_figures(series, f"{series}.csv", text.encode(), by=by, source="手工监测月报", issued=date(2026, 11, 2))
+        actions.import_figures(series, f"{series}.csv", text.encode(), by=by, source="手工监测月报", issued=date(2026, 11, 2))
     for i, town in enumerate(towns):
-        appraisal.enter_score("town_appraisal", "tasks", town.name, month, 80 + i % 20, by=by, basis="台账汇总")
+        actions.enter_score("town_appraisal", "tasks", town.name, month, 80 + i % 20, by=by, basis="台账汇总")
 
 
 # ── the pages ──

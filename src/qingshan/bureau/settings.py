@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "qingshan.bureau.web.middleware.whole_text",
     "qingshan.bureau.web.middleware.session_limits",
     "qingshan.bureau.web.middleware.audit_context",
+    "qingshan.bureau.web.middleware.steady_declarations",
     "qingshan.bureau.web.middleware.steady_numbers",
     "qingshan.bureau.web.middleware.refusals",
 ]

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ADDRESSES = (
     "/indicators/", "/indicators/?head=水", "/indicators/reports/", "/indicators/coal_use/?span=2026-10", "/indicators/tasks_closed_ratio/",
     "/indicators/pm2_5_mean/?span=2026-10", "/indicators/water_good_ratio/?span=2026-10", "/indicators/coal_per_person/?span=2026-10",
+    "/schemes/", "/schemes/entries/?scheme=village_water&period=2026-10", "/schemes/figures/", "/schemes/compose/?from=village_water",
     "/tokens/", "/imports/",
 )  # fmt: skip
 

@@ -262,7 +262,7 @@ def test_a_town_opens_its_own_explanation_only(at_work, clerk, town_person, stra
     assert word.content[:2] == b"PK"
 
 
-def test_entries_ask_for_evidence_known_units_and_permission(at_work, clerk, town_person, as_):
+def test_entries_ask_for_evidence_known_units_and_permission(at_work, clerk, town_person, stranger, as_):
     write(at_work.folder)
     with pytest.raises(Refused, match="请写明依据"):
         actions.enter_score("trial", "tasks", "石门镇", OCTOBER, 90, by=clerk, basis="")
@@ -273,6 +273,8 @@ def test_entries_ask_for_evidence_known_units_and_permission(at_work, clerk, tow
     with pytest.raises(Refused, match="有限的数"):
         actions.enter_score("trial", "tasks", "石门镇", OCTOBER, math.nan, by=clerk, basis="x")
     with pytest.raises(PermissionDenied):
+        actions.enter_score("trial", "tasks", "石门镇", OCTOBER, 90, by=stranger, basis="x")
+    with pytest.raises(Refused, match="由区局填报"):
         actions.enter_score("trial", "tasks", "石门镇", OCTOBER, 90, by=town_person, basis="x")
     assert actions.enter_score("trial", "tasks", "石门地区", OCTOBER, 90, by=clerk, basis="x").unit == "石门镇"
     page = as_(clerk).post("/schemes/entries/", {"scheme": "trial", "period": "2026-10", "unit": "石门镇", "item": "tasks", "value": "九十", "basis": "x"})

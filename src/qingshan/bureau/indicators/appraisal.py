@@ -5,9 +5,20 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from qingshan.bureau.base.scope import Scoped
 
-class Entry(models.Model):
-    """One value entered for an item of a scheme (填报值). A later one of the same unit and period counts; none is changed."""
+
+class Entry(Scoped):
+    """One value entered for an item of a scheme (填报值). The last confirmed one of a unit and period counts; no value is changed.
+
+    What the bureau enters counts at once; what a township enters for its villages counts when the bureau has confirmed it.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "待确认"
+        CONFIRMED = "confirmed", "已计入"
+        REFUSED = "refused", "已退回"
+        TAKEN_BACK = "taken", "已撤回"
 
     scheme = models.CharField("方案", max_length=60)
     item = models.CharField("项", max_length=40)
@@ -19,11 +30,19 @@ class Entry(models.Model):
     basis = models.CharField("依据", max_length=200)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="填报人")
     at = models.DateTimeField("填报时间")
+    organisation = models.ForeignKey("base.Organisation", models.PROTECT, null=True, related_name="+", verbose_name="填报单位")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.CONFIRMED)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="确认人")
+    decided_at = models.DateTimeField("确认时间", null=True)
+    reason = models.CharField("退回原因", max_length=200, blank=True)
+
+    scope_area = ""
+    scope_organisations = ("organisation",)
 
     class Meta:
         verbose_name = "考核填报"
         ordering = ["pk"]
-        permissions = [("enter_score", "填报考核数据")]
+        permissions = [("enter_score", "填报考核数据"), ("confirm_score", "确认考核填报")]
         indexes = [models.Index(fields=["scheme", "period"])]
 
     def __str__(self) -> str:

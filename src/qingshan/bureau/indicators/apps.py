@@ -10,13 +10,17 @@ class IndicatorsConfig(AppConfig):
         def whole_bureau(person) -> bool:
             return person.scope_areas() is None
 
+        def fills_in(person) -> bool:
+            return not whole_bureau(person) and person.has_perm("indicators.enter_score") and bool(queries.fillable(person))
+
         from qingshan.bureau.base import frame
-        from qingshan.bureau.indicators import declared, schemes  # noqa: F401
+        from qingshan.bureau.indicators import declared, queries, schemes  # noqa: F401
         from qingshan.bureau.indicators.targets import measure
         from qingshan.bureau.ledger import measures
 
         frame.nav("monitor", "目标倒算", "indicators:budgets", order=50, prefix="/budget/")
         frame.nav("monitor", "考核排名", "indicators:ranking", order=40, prefix="/ranking/")
         frame.nav("monitor", "考核方案", "indicators:schemes", order=45, prefix="/schemes/", may=whole_bureau)
+        frame.nav("monitor", "考核填报", "indicators:entries", order=46, prefix="/schemes/entries/", may=fills_in)
         frame.nav("monitor", "指标口径", "indicators:definitions", order=60, prefix="/indicators/")
         measures.provider.add("indicators")(measure)

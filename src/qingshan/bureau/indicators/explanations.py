@@ -8,26 +8,47 @@ import numpy as np
 
 from qingshan.bureau.indicators.firm import firm
 from qingshan.bureau.indicators.inputs import Inputs
+from qingshan.bureau.indicators.losses import trim, words
 from qingshan.bureau.indicators.periods import Period
-from qingshan.bureau.indicators.schemes import Bands, ByPlace, Deduct, Efficacy, Item, Linear, Points, Scheme, Step
-from qingshan.bureau.indicators.standings import Accumulated, Standing, described, stand, subject
+from qingshan.bureau.indicators.scheme_items import Item
+from qingshan.bureau.indicators.schemes import Scheme
+from qingshan.bureau.indicators.standings import Accumulated, Standing, stand
+from qingshan.bureau.indicators.subjects import described, subject
 from qingshan.bureau.indicators.values import figure, rounded
 from qingshan.methods import scoring
 
 MOST = 5000
-LACKS = {
-    "zero": "缺项计零分",
-    "mean": "缺项按其他单位平均得分率计",
-    "last": "缺项按其他单位最低得分率计",
-    "reweigh": "缺项的分值分给其余各项",
-}
-
-
+CLOSEST = 5
 def detail(inputs: Inputs, scheme: Scheme, period: Period) -> dict:
     """What every unit is told, and how firm the order is; as kept with a publication."""
     now = stand(inputs, scheme, period)
-    said = firm(inputs, scheme, period).as_data()
+    said = firm(inputs, scheme, period).as_data() | {"near": near(now)}
     return {"units": {u.code: unit(now, k) for k, u in enumerate(now.units)}, "firm": said}
+
+
+def near(now: Standing, most: int = CLOSEST) -> list[dict]:
+    """The neighbours that stand closest to each other, with what would swap them (最接近的几对)."""
+    pairs = [(k, _near(now, k)[0]) for k in range(len(now.units))]
+    close = sorted((abs(float(now.key[k] - now.key[j])), int(now.places[k]), k, j) for k, j in pairs if j is not None)[:most]
+    rows = []
+    for _, place, k, j in close:
+        said = _neighbour(now, k, j)
+        if said is not None:
+            rows.append({"ahead": said["name"], "ahead_place": said["place"], "behind": now.units[k].name, "behind_place": place,
+                         "text": said["text"], "swap": _swap(now, k, j)})  # fmt: skip
+    return rows
+
+
+def _swap(now: Standing, k: int, ahead: int) -> str:
+    """The one item that would have to change least, in steps of its last digit, for the two to swap."""
+    found: list[tuple[float, str]] = []
+    for i, item in enumerate(now.scheme.item):
+        title, unit_words, _, decimals = described(item)
+        if now.scheme.is_plain:
+            return f"{now.units[k].name}{_plain_gain(now, k, ahead, unit_words, decimals)}"
+        if now.marks[i, k] > 0 and (need := _need(now, i, k, ahead, decimals)) is not None:
+            found.append((need[0] / need[1], f"{now.units[k].name}{title}{_better(item, need[0], unit_words)}即超过"))
+    return min(found)[1] if found else ""
 
 
 def unit(now: Standing, k: int) -> dict:
@@ -39,7 +60,31 @@ def unit(now: Standing, k: int) -> dict:
         "extras": [{"title": t, "points": p, "basis": b} for t, p, b in now.extras_of(k)],
         "vetoes": [{"title": t, "basis": b} for t, b in now.vetoes[k]],
         "money": [{"title": t, "amount": a, "unit": u} for t, a, u in now.money_of(k)], "grade": now.grades[k],
+        "tied": _tied(now, k), "sum": _sum(now, k), "sum_is": "mean" if now.scheme.accumulate == "mean" else "sum",
     }  # fmt: skip
+
+
+def _tied(now: Standing, k: int) -> list[str]:
+    """Who shares the place."""
+    if not now.places[k]:
+        return []
+    pool = next(p for p in now.pools if p[k])
+    return [u.name for j, u in enumerate(now.units) if j != k and pool[j] and now.places[j] == now.places[k]]
+
+
+def _sum(now: Standing, k: int) -> list[dict]:
+    """What the score is added up from, each part as it is printed: together they are the score to the last digit (合计)."""
+    if now.scheme.is_plain or now.key[k] != now.key[k]:
+        return []
+    if isinstance(now, Accumulated):
+        return [{"title": title, "points": points} for title, points in now.months_of(k)]
+    rows = [(described(item)[0], float(now.scores.points[i, k])) for i, item in enumerate(now.scheme.item) if now.marks[i, k] > 0]
+    extras = [(title, points) for title, points, _ in now.extras_of(k)]
+    over = rounded(sum(p for _, p in extras) - float(now.extras[k]), now.scheme.decimals)
+    rows += [*extras, *([(f"加分合计至多 {trim(now.scheme.bonus_cap)} 分", -over)] if over else [])]
+    short = rounded(float(now.score[k]) - math.fsum(p for _, p in rows), now.scheme.decimals)
+    rows += [("合计低于 0，按 0 分计", short)] if short else []
+    return [{"title": title, "points": points} for title, points in rows if points == points]
 
 
 def _near(now: Standing, k: int) -> tuple[int | None, int | None]:
@@ -59,7 +104,11 @@ def _neighbour(now: Standing, k: int, j: int | None) -> dict | None:
         return None
     what = subject(now.scheme)
     gap = rounded(abs(float(now.key[k] - now.key[j])), what.decimals)
-    return {"name": now.units[j].name, "place": int(now.places[j]), "gap": gap, "text": figure(gap, what.decimals) + what.unit}
+    text = figure(gap, what.decimals) + what.unit
+    if gap == 0 and now.scheme.second:
+        second = next(item for item in now.scheme.item if item.name == now.scheme.second)
+        text += f"，同分再比{described(second)[0]}"
+    return {"name": now.units[j].name, "place": int(now.places[j]), "gap": gap, "text": text}
 
 
 def _items(now: Standing, k: int, ahead: int | None) -> list[dict]:
@@ -74,73 +123,14 @@ def _items(now: Standing, k: int, ahead: int | None) -> list[dict]:
         if now.scheme.is_plain:
             rows.append(row | {"gain": _plain_gain(now, k, ahead, unit_words, decimals)})
             continue
-        got, full = float(now.scores.points[i, k]), float(now.scores.marks[i, k])
+        got, full = float(now.scores.points[i, k]), rounded(float(now.scores.marks[i, k]), now.scheme.decimals)
         lost = rounded(full - got, now.scheme.decimals) if got == got else math.nan
-        row |= {"points": _plain(got), "marks": round(full, 6), "lost": _plain(lost), "filled": bool(now.scores.filled[i, k]),
-                "words": _words(now, i, k, title, unit_words, lost), "against": _against(now, i, k, ahead),
+        row |= {"points": _plain(got), "marks": full, "marks_text": trim(full, now.scheme.decimals),
+                "lost": _plain(lost), "filled": bool(now.scores.filled[i, k]),
+                "words": words(now, i, k, title, unit_words, lost), "against": _against(now, i, k, ahead),
                 "gain": _gain(now, i, k, ahead, unit_words, decimals)}  # fmt: skip
         rows.append(row)
     return sorted(rows, key=lambda r: -(r.get("lost") or 0))
-
-
-def _words(now: Standing, i: int, k: int, title: str, unit_words: str, lost: float) -> str:
-    """``PM2.5 扣 1.6 分：41.2 μg/m³，…`` (失分说明)."""
-    item, c = now.scheme.item[i], now.cells[i][k]
-    decimals = now.scheme.decimals
-    if c.reason:
-        rule = LACKS.get(now.scheme.missing, "不计总分")
-        return f"{title} {c.reason}，{rule}" + (f"，扣 {trim(lost, decimals)} 分" if lost == lost and lost > 0 else "")
-    head = f"{title} 扣 {trim(lost, decimals)} 分" if lost > 0 else f"{title} 不失分"
-    value = c.text + (f" {unit_words}" if unit_words else "")
-    taken = f"（{c.taken_text}）" if item.take.kind != "value" else ""
-    return f"{head}：{value}{taken}；{rule_words(item)}{_ratchet_words(now, i, k)}"
-
-
-def rule_words(item: Item) -> str:
-    """How an item's value becomes points, in words (计分方法)."""
-    t, full = item.transform, f"{item.weight:g}"
-    if isinstance(t, Linear):
-        return f"{trim(t.full_at)} 得满分 {full} 分，{trim(t.zero_at)} 得 0 分，其间按线性"
-    if isinstance(t, Efficacy):
-        ends = f"满意值{_end(t.best, '最好')}、不允许值{_end(t.worst, '最差')}"
-        return f"功效系数法，{ends}，基础分占 {t.base:g}%"
-    if isinstance(t, Bands):
-        return "分档：" + "，".join(_step_words(s, previous) for s, previous in zip(t.step, (None, *t.step), strict=False))
-    if isinstance(t, Deduct):
-        part = {"": "", "up": "，不足一个单位按一个计", "down": "，不足一个单位不计"}[t.whole]
-        side = "高于" if described(item)[2] == "lower" else "低于"
-        return f"{side} {trim(t.allowed)} 后每 {trim(t.per)} 扣 {trim(t.points)} 分，扣至 {trim(t.floor)} 分为止{part}"
-    if isinstance(t, ByPlace):
-        if t.table:
-            return f"按位次：第 1 至 {len(t.table)} 位得 {'、'.join(trim(p) for p in t.table)} 分，其后 {trim(t.floor)} 分"
-        return f"按位次：第 1 位 {full} 分，每降一位减 {trim(t.step)} 分，最低 {trim(t.floor)} 分"
-    if isinstance(t, Points):
-        return f"直接计分，最高 {full} 分"
-    return "按数值直接排名"
-
-
-def _end(number: float | None, which: str) -> str:
-    return f"取各单位{which}" if number is None else f" {trim(number)}"
-
-
-def _step_words(step: Step, previous: Step | None) -> str:
-    if step.upto is not None:
-        return f"不大于 {trim(step.upto)} 得 {trim(step.points)} 分"
-    head = f"大于 {trim(previous.upto)} " if previous and previous.upto is not None else ""
-    return f"{head}得 {trim(step.points)} 分"
-
-
-def _ratchet_words(now: Standing, i: int, k: int) -> str:
-    r, c = now.scheme.item[i].ratchet, now.cells[i][k]
-    if r is None:
-        return ""
-    base = c.before if r.against == "last_year" else c.best
-    if base != base:
-        return "；没有可比的往年数据，不计退步扣分"
-    better, decimals = described(now.scheme.item[i])[2:]
-    whose = "去年同期" if r.against == "last_year" else "历年最好"
-    worse = c.taken - base if better == "lower" else base - c.taken
-    return f"；{whose} {figure(base, decimals)}，" + ("没有退步" if worse <= r.allowed else "比它差，另扣退步分")
 
 
 def _against(now: Standing, i: int, k: int, ahead: int | None) -> str:
@@ -156,11 +146,11 @@ def _against(now: Standing, i: int, k: int, ahead: int | None) -> str:
     return f"比前一名{now.units[ahead].name}{'少' if gap > 0 else '多'} {trim(abs(gap), now.scheme.decimals)} 分"
 
 
-def _gain(now: Standing, i: int, k: int, ahead: int | None, unit_words: str, decimals: int) -> str:
-    """How much better this item alone must be to pass the neighbour before (还差多少可前进一位)."""
+def _need(now: Standing, i: int, k: int, ahead: int, decimals: int) -> tuple[float, float] | None:
+    """How much better this item alone must be to pass the neighbour before, and in which steps; None where it cannot."""
     item = now.scheme.item[i]
-    if ahead is None or isinstance(now, Accumulated) or item.scheme or now.taken[i, k] != now.taken[i, k]:
-        return ""
+    if isinstance(now, Accumulated) or item.scheme or now.taken[i, k] != now.taken[i, k]:
+        return None
     better = described(item)[2]
     step = 10.0 ** -(1 if item.take.kind in ("change", "ratio") else decimals)
 
@@ -172,10 +162,22 @@ def _gain(now: Standing, i: int, k: int, ahead: int | None, unit_words: str, dec
 
     need = scoring.smallest_change(margin, float(now.taken[i, k]), step=step, better=better, beyond=0.0, most=MOST)
     if need is None or need == 0 or (better == "lower" and item.take.kind == "value" and need > now.taken[i, k]):
-        return ""
+        return None
+    return need, step
+
+
+def _better(item: Item, need: float, unit_words: str) -> str:
     said = "%" if item.take.kind in ("change", "ratio") else unit_words
-    what = f"{'低' if better == 'lower' else '高'} {trim(need)}{' ' + said if said else ''}"
-    return f"只看这一项，再{what}可超过{now.units[ahead].name}，升至第 {int(now.places[ahead])} 位"
+    return f"再{'低' if described(item)[2] == 'lower' else '高'} {trim(need)}{' ' + said if said else ''}"
+
+
+def _gain(now: Standing, i: int, k: int, ahead: int | None, unit_words: str, decimals: int) -> str:
+    """How much better this item alone must be to pass the neighbour before (还差多少可前进一位)."""
+    need = _need(now, i, k, ahead, decimals) if ahead is not None else None
+    if need is None or ahead is None:
+        return ""
+    what = _better(now.scheme.item[i], need[0], unit_words)
+    return f"只看这一项，{what}可超过{now.units[ahead].name}，升至第 {int(now.places[ahead])} 位"
 
 
 def _plain_gain(now: Standing, k: int, ahead: int | None, unit_words: str, decimals: int) -> str:
@@ -184,14 +186,6 @@ def _plain_gain(now: Standing, k: int, ahead: int | None, unit_words: str, decim
     gap = rounded(abs(float(now.key[k] - now.key[ahead])), decimals)
     what = f"{'低' if now.better == 'lower' else '高'} {figure(gap, decimals)}{' ' + unit_words if unit_words else ''}"
     return f"再{what}，与{now.units[ahead].name}并列第 {int(now.places[ahead])}"
-
-
-def trim(number: float | None, decimals: int = 4) -> str:
-    """A number without needless zeros: 1.60 → 1.6."""
-    if number is None or number != number:
-        return "—"
-    text = figure(number, decimals)
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _plain(number: float) -> float | None:

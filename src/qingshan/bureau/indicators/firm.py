@@ -9,13 +9,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qingshan.bureau.base import packs
-from qingshan.bureau.indicators.inputs import Inputs
+from qingshan.bureau.base import clock, packs
+from qingshan.bureau.indicators import doubts
+from qingshan.bureau.indicators.cells import as_taken
+from qingshan.bureau.indicators.inputs import Given, Inputs
 from qingshan.bureau.indicators.methods import column, methods
 from qingshan.bureau.indicators.periods import Period
-from qingshan.bureau.indicators.schemes import Item, Scheme
+from qingshan.bureau.indicators.scheme_items import Item
+from qingshan.bureau.indicators.schemes import Scheme
 from qingshan.bureau.indicators.series import IN_FORCE, Series
-from qingshan.bureau.indicators.standings import Standing, Unit, described, stand
+from qingshan.bureau.indicators.standings import Standing, stand
+from qingshan.bureau.indicators.units import Unit
 from qingshan.bureau.indicators.values import rounded
 from qingshan.methods import scoring
 
@@ -35,19 +39,21 @@ class Firm:
     gaps: int
     """station-days of the units that are missing and were drawn again"""
     units: dict[str, dict]
+    items: list[dict]
+    """of every item which doubt was considered and which was not"""
 
     def as_data(self) -> dict:
-        return {"draws": self.draws, "seed": self.seed, "gaps": self.gaps, "units": self.units}
+        return {"draws": self.draws, "seed": self.seed, "gaps": self.gaps, "units": self.units, "items": self.items}
 
 
 def firm(inputs: Inputs, scheme: Scheme, period: Period) -> Firm:
     """Draw the gaps of every unit again and see where each then stands; kept for the same inputs."""
-    held = inputs.held
-    key = (held.identity if held else "", scheme.model_dump_json(), period.token, hash(inputs.given))
+    held, asked = inputs.held, doubts.waiting(scheme, period.token)
+    key = (held.identity if held else "", scheme.model_dump_json(), period.token, hash(inputs.given), hash(asked), clock.today())
     with _lock:
         if key in _kept:
             return _kept[key]
-    made = _drawn(inputs, scheme, period)
+    made = _drawn(inputs, scheme, period, asked)
     with _lock:
         _kept[key] = made
         while len(_kept) > 64:
@@ -55,21 +61,21 @@ def firm(inputs: Inputs, scheme: Scheme, period: Period) -> Firm:
     return made
 
 
-def _drawn(inputs: Inputs, scheme: Scheme, period: Period) -> Firm:
+def _drawn(inputs: Inputs, scheme: Scheme, period: Period, asked: tuple[Given, ...]) -> Firm:
     now = stand(inputs, scheme, period)
-    items = [i for i, item in enumerate(scheme.item) if item.indicator]
+    items = [i for i, item in enumerate(scheme.item) if item.indicator and doubts.drawn(packs.get("indicators", item.indicator))]
     slow = any(packs.get("indicators", scheme.item[i].indicator).source.method != "mean" for i in items)
-    draws = min(scheme.draws, SLOW_DRAWS) if slow else scheme.draws
-    gaps, taken = 0, np.repeat(now.taken[None, :, :], draws, axis=0)
-    if scheme.draws and items and not scheme.accumulate:
-        for i in items:
-            for k, unit in enumerate(now.units):
-                if unit.place is None or now.cells[i][k].taken != now.cells[i][k].taken:
-                    continue
-                values, holes = _values(inputs, scheme, scheme.item[i], unit, period, draws, SEED + 1009 * i + k)
-                gaps += holes
-                if values is not None:
-                    taken[:, i, k] = _as_taken(scheme.item[i], now, i, k, values)
+    draws = (min(scheme.draws, SLOW_DRAWS) if slow else scheme.draws) if items and not scheme.accumulate else 0
+    gaps: dict[str, int] = {}
+    taken = np.repeat(now.taken[None, :, :], draws, axis=0)
+    for i in items if draws else ():
+        for k, unit in enumerate(now.units):
+            if unit.place is None or now.cells[i][k].taken != now.cells[i][k].taken:
+                continue
+            values, holes = _values(inputs, scheme, scheme.item[i], unit, period, draws, SEED + 1009 * i + k)
+            gaps[scheme.item[i].name] = gaps.get(scheme.item[i].name, 0) + holes
+            if values is not None:
+                taken[:, i, k] = as_taken(scheme.item[i], now.cells[i][k].before, values)
     keys = np.array([_key(now, row) for row in taken]).reshape(draws, len(now.units))
     found = scoring.firmness(np.where(now.places > 0, now.key, np.nan), keys, now.better, seed=SEED, ties=scheme.ties)
     units = {}
@@ -83,7 +89,9 @@ def _drawn(inputs: Inputs, scheme: Scheme, period: Period) -> Firm:
         }  # fmt: skip
     if scheme.within == "group":
         _by_group(now, keys, units, scheme)
-    return Firm(draws, SEED, gaps, units)
+    low, high, open_ = doubts.ranges(now, asked)
+    doubts.widened(units, low, high, now)
+    return Firm(draws, SEED, sum(gaps.values()), units, doubts.considered(now, gaps, open_, len(units)))
 
 
 def _by_group(now: Standing, keys: np.ndarray, units: dict, scheme: Scheme) -> None:
@@ -106,17 +114,6 @@ def _key(now: Standing, taken: np.ndarray) -> np.ndarray:
     if now.scheme.accumulate:
         return now.key
     return np.maximum(now.scored(taken).total + now.extras, 0.0)
-
-
-def _as_taken(item: Item, now: Standing, i: int, k: int, values: np.ndarray) -> np.ndarray:
-    before = now.cells[i][k].before
-    if item.take.kind == "change":
-        return scoring.change_rate(values, np.full(values.shape, before))
-    if item.take.kind == "difference":
-        return np.round(values - before, described(item)[3])
-    if item.take.kind == "ratio":
-        return scoring.ratio(values, np.full(values.shape, item.take.target))
-    return values
 
 
 def _values(
@@ -161,12 +158,20 @@ def sentences(said: dict, title: str) -> list[tuple[str, str]]:
     """The draws in words with their chance (把握), the shaky ones first; never 0 % or 100 %."""
     if not said or not said.get("units"):
         return []
-    rows = sorted(said["units"].values(), key=lambda u: (u["same"], u["place"]))
+    rows = sorted(said["units"].values(), key=lambda u: (u["same"], -_span(u), u["place"]))
     lines = []
     for u in rows:
         where = f"在第 {u['best']}—{u['worst']} 位之间" if u["best"] != u["worst"] else f"各次都是第 {u['place']} 位"
+        if _span(u):
+            where += f"；补齐、确认后可在第 {u['open'][0]}—{u['open'][1]} 位"
         lines.append((f"{u['name']} 第 {u['place']} 位，{where}", chance(u["same"])))
     return lines
+
+
+def _span(unit: dict) -> int:
+    """How many places what is open may move a unit over, beyond what the draws have seen."""
+    first, last = unit.get("open") or (unit["best"], unit["worst"])
+    return last - first - (unit["worst"] - unit["best"])
 
 
 def chance(share: float) -> str:

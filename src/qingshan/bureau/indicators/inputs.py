@@ -170,7 +170,7 @@ def gather(scheme: Scheme, held: Assessment | None, *, as_of: datetime | None = 
 
 
 def _entries(schemes: Iterable[str], as_of: datetime | None) -> Iterable[Given]:
-    rows = Entry.objects.filter(scheme__in=list(schemes)).order_by("pk")
+    rows = Entry.objects.filter(scheme__in=list(schemes), state=Entry.State.CONFIRMED).order_by("pk")
     rows = rows.filter(at__lte=as_of) if as_of else rows
     for pk, scheme, item, unit, code, period, value, basis in rows.values_list(
         "pk", "scheme", "item", "unit", "code", "period", "value", "basis"

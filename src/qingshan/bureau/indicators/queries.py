@@ -9,15 +9,15 @@ from datetime import date
 from django.db.models import Count, Max, Min
 
 from qingshan.bureau.base import clock, countable, packs
-from qingshan.bureau.base.models import Area, Person
-from qingshan.bureau.indicators import assessments, inputs, rankings, standings
+from qingshan.bureau.base.models import Area, Organisation, Person
+from qingshan.bureau.indicators import assessments, inputs, rankings, subjects
 from qingshan.bureau.indicators.assessments import Assessment, Place
 from qingshan.bureau.indicators.declared import Indicator
 from qingshan.bureau.indicators.methods import methods
 from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Entry, ImportedFigure, Ranking, Report
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
-from qingshan.bureau.indicators.standings import Subject
+from qingshan.bureau.indicators.subjects import Subject
 from qingshan.bureau.indicators.values import Input, Value
 
 
@@ -49,15 +49,18 @@ def fits(said: Scheme, period: Period) -> bool:
     return {"month": period.is_month, "quarter": quarter, "year": period.is_year}[said.rhythm]
 
 
-def entered(said: Scheme) -> dict[str, str]:
-    """What people enter for a scheme: items, extras and vetoes, by name with their titles."""
+def entered(said: Scheme, person: Person | None = None) -> dict[str, str]:
+    """What people enter for a scheme: items, extras and vetoes, by name with their titles; of a township only what it may enter."""
+    if person is not None and person.scope_areas() is not None:
+        is_town = person.organisation is not None and person.organisation.kind == Organisation.Kind.TOWN
+        return {i.name: i.title for i in said.item if is_town and "town" in i.by}
     rows = [(i.name, i.title) for i in said.item if i.entered]
     return dict([*rows, *((b.name, b.title) for b in said.bonus), *((v.name, v.title) for v in said.veto)])
 
 
 def subject(said: Scheme) -> Subject:
     """What a scheme's order rests on, as pages and documents name it (排名依据)."""
-    return standings.subject(said)
+    return subjects.subject(said)
 
 
 def assessment(period: Period) -> Assessment:
@@ -173,9 +176,26 @@ def proposed(scheme_name: str, period: Period) -> Ranking | None:
     return Ranking.objects.filter(scheme=scheme_name, period=period.token, state=Ranking.State.PROPOSED).select_related("by").first()
 
 
-def entries(scheme_name: str, period: Period):
-    """What has been entered for a scheme's period, the last of each first (填报记录)."""
-    return Entry.objects.filter(scheme=scheme_name, period=period.token).select_related("by").order_by("-pk")
+def fillable(person: Person) -> list[Scheme]:
+    """Schemes in force for which this person enters something: the bureau all, a township those of its villages."""
+    return [s for s in schemes() if entered(s, person)]
+
+
+def entries(said: Scheme, period: Period, person: Person):
+    """What has been entered for a scheme's period, the last first (填报记录); to a township what concerns its own villages."""
+    found = Entry.objects.filter(scheme=said.name, period=period.token)
+    if person.scope_areas() is not None:
+        own = Area.objects.within(person).filter(level=said.units.kind).values_list("code", flat=True)
+        found = found.filter(item__in=entered(said, person), code__in=own)
+    return found.select_related("by", "organisation", "decided_by").order_by("-pk")
+
+
+def waiting_entries(person: Person):
+    """What townships have entered and this person may confirm, the oldest first (待确认)."""
+    if person.scope_areas() is not None or not person.has_perm("indicators.confirm_score"):
+        return Entry.objects.none()
+    found = Entry.objects.filter(state=Entry.State.WAITING).exclude(by=person)
+    return found.select_related("by", "organisation", "decided_by").order_by("pk")
 
 
 def imported_sets() -> list[dict]:

@@ -1,4 +1,4 @@
-"""What the pages of schemes show (排名、成绩、单位、编制页面内容)."""
+"""What the pages of rankings show (排名、成绩、单位页面内容)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
-from qingshan.bureau.base import clock, frame, packs
+from qingshan.bureau.base import clock, frame
 from qingshan.bureau.base.models import Area, Person
-from qingshan.bureau.indicators import assessments, composing, explanations, queries, rankings
+from qingshan.bureau.indicators import assessments, explanations, queries, rankings
 from qingshan.bureau.indicators.assessments import Unknown
 from qingshan.bureau.indicators.firm import firm, sentences
 from qingshan.bureau.indicators.inputs import Inputs, cutoff_of, gather
@@ -19,8 +19,9 @@ from qingshan.bureau.indicators.models import Entry, ImportedFigure, Ranking
 from qingshan.bureau.indicators.pages import source
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.rankings import Row, Table
-from qingshan.bureau.indicators.schemes import UNIT_WORDS, Scheme
-from qingshan.bureau.indicators.standings import described, stand
+from qingshan.bureau.indicators.schemes import Scheme
+from qingshan.bureau.indicators.standings import stand
+from qingshan.bureau.indicators.subjects import described
 from qingshan.methods import scoring
 
 SHOWN_FIRM = 6
@@ -106,7 +107,7 @@ def ranking(request: HttpRequest, scheme: Scheme, period: Period) -> dict:
         "stations": len([s for s in shown.held.sites if s.level != "micro"]) if shown.held else len(run.stations) if run else 0,
         "result": _short(shown.table.result_hash), "input": _short(_input_hash(found, identity)),
         "data_version": identity.sequence if identity else "—", "scored": not scheme.is_plain, "columns": columns(scheme),
-        "firm": firm_of(shown, scheme, period) if found else {}, "ask_firm": not found and bool(scheme.draws),
+        "firm": firm_of(shown, scheme, period) if found else {}, "ask_firm": not found,
         "has_money": any(r.money for r in shown.table.rows),
         "has_extra": any(r.extra for r in (*shown.table.rows, *shown.table.out)), "goals": shown.table.goal,
         "accumulated": bool(scheme.accumulate), "given": len(found.inputs.get("given", ())) if found else len(shown.given.used),
@@ -136,12 +137,17 @@ def firm_of(shown: Shown, scheme: Scheme, period: Period) -> dict:
     """How firm the order is: as kept with the publication, else drawn now."""
     said = shown.published.detail.get("firm") if shown.published else None
     if said is None and shown.given is not None:
-        said = firm(shown.given, scheme, period).as_data()
+        said = firm(shown.given, scheme, period).as_data() | {"near": explanations.near(stand(shown.given, scheme, period))}
     if not said:
         return {}
     lines = sentences(said, scheme.units.title)
-    shaky = [words for words in lines if words[1] != "99% 以上"]
-    return said | {"lines": shaky[:SHOWN_FIRM], "steady": len(lines) - len(shaky), "asked": bool(said["draws"])}
+    shaky = [words for words in lines if words[1] != "99% 以上" or "补齐" in words[0]]
+    items = said.get("items") or ()
+    return said | {
+        "lines": shaky[:SHOWN_FIRM], "more": max(len(shaky) - SHOWN_FIRM, 0), "steady": len(lines) - len(shaky),
+        "asked": bool(said["draws"] or items), "counted": [i for i in items if i["counted"]],
+        "left": [i for i in items if not i["counted"]],
+    }  # fmt: skip
 
 
 def columns(scheme: Scheme) -> list[dict]:
@@ -271,60 +277,4 @@ def unit(request: HttpRequest, scheme: Scheme, period: Period, code: str) -> dic
         "firm": firm_said, "published": shown.published, "history": list(zip(months, lines.get(row.name, ()), strict=False)),
         "count": len([r for r in shown.table.rows if r.group == row.group]), "scored": not scheme.is_plain,
         "missing": scoring.MISSING[scheme.missing], "back": f"{reverse('indicators:ranking')}?{back}",
-    }  # fmt: skip
-
-
-# ── composing ──
-def compose(form: dict[str, str], draft=None, *, faults: dict | None = None) -> dict:
-    """The composing page: the form with its faults under their fields."""
-    by_field = faults if faults is not None else {}
-    rows = max([*(n + 1 for n in composing.numbered(form)), composing.ROWS])
-    rows = min(rows + (1 if form.get("more") else 0), 30)
-    items = []
-    for n in range(rows):
-        at = {key: form.get(f"item-{n}-{key}", "") for key in composing.FIELDS}
-        kind = at["kind"] or "linear"
-        boxes = list(zip(composing.KEYS.get(kind, ()), composing.KINDS.get(kind, ("", ()))[1], strict=False))
-        wrong = [w for key in (*composing.FIELDS, *(b for b, _ in boxes)) for w in by_field.get(f"item-{n}-{key}", ())]
-        shown = [(b, words, form.get(f"item-{n}-{b}", "")) for b, words in boxes]
-        items.append({"n": n, "at": at, "kind": kind, "boxes": shown, "faults": list(dict.fromkeys(wrong))})
-    total = sum(_weight(i["at"]["weight"]) for i in items if i["at"]["title"] or i["at"]["source"])
-    return {
-        "form": form, "draft": draft, "items": items, "faults": by_field, "sources": sources(), "kinds": composing.KINDS,
-        "takes": composing.TAKES, "total": total, "missing_rules": scoring.MISSING, "ties_rules": scoring.TIES,
-        "unit_kinds": {k: v for k, v in UNIT_WORDS.items() if k in ("town", "village", "department", "named")},
-        "rhythms": (("month", "按月"), ("quarter", "按季"), ("year", "按年")), "n_faults": sum(len(v) for v in by_field.values()),
-    }  # fmt: skip
-
-
-def _weight(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
-
-
-def sources() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Where an item's value may come from, for the form's list."""
-    return [
-        ("指标", [(f"indicator:{i.name}", f"{i.code} {i.title}") for i in queries.indicators()]),
-        ("其他方案的得分", [(f"scheme:{s.name}", s.title) for s in queries.schemes()]),
-        ("外来数据", [(f"figures:{name}", s.title) for name, s in sorted(packs.all("figures").items())]),
-        ("填报", [("entered:", "人工填报（带依据）")]),
-    ]
-
-
-def preview(scheme: Scheme, request: HttpRequest) -> dict:
-    """A scheme that is not yet published, on the last period's data (按上期数据试算)."""
-    period = month(request, scheme)
-    try:
-        given = trial(scheme, period)
-        made = rankings.compute(given.held, scheme, period, given)
-    except Unknown as error:
-        return {"trouble": str(error), "period": period}
-    mine: set[str] = set()
-    return {
-        "period": period, "table": made, "scheme": scheme, "indicator": queries.subject(scheme), "columns": columns(scheme),
-        "rows": [line(r, made, period, scheme, mine) for r in made.rows], "out": [line(r, made, period, scheme, mine) for r in made.out],
-        "scored": not scheme.is_plain,
     }  # fmt: skip

@@ -13,7 +13,9 @@ from qingshan.bureau.indicators.assessments import Assessment
 from qingshan.bureau.indicators.inputs import Inputs, gather
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
-from qingshan.bureau.indicators.standings import Standing, Unit, stand, subject
+from qingshan.bureau.indicators.standings import Standing, stand
+from qingshan.bureau.indicators.subjects import subject
+from qingshan.bureau.indicators.units import Unit
 from qingshan.bureau.indicators.values import SHORT, Value, figure, rounded, signed
 from qingshan.methods import scoring
 
@@ -136,16 +138,16 @@ def _before(inputs: Inputs, scheme: Scheme, period: Period) -> Standing | None:
         return None
     if scheme.accumulate and earlier.start.year != period.start.year:
         return None  # a new year's table begins from nothing
-    return stand(inputs, scheme, earlier)
+    return stand(inputs, scheme, earlier, compared=False)
 
 
 def _running(inputs: Inputs, scheme: Scheme, period: Period) -> Standing | None:
     """The year to date beside the period; of a league table, the month by itself."""
     if scheme.accumulate:
-        return Standing(inputs, scheme, period)
+        return Standing(inputs, scheme, period, compared=False)
     if not scheme.is_plain or scheme.rhythm == "year":
         return None
-    return stand(inputs, scheme, period.to_date())
+    return stand(inputs, scheme, period.to_date(), compared=False)
 
 
 def _movement(now: Standing, before: Standing | None) -> tuple[dict[str, int], int]:
@@ -280,9 +282,9 @@ def history(assessment: Assessment | None, scheme: Scheme, period: Period, input
     """Places by month of the period's year up to it (各月位次), by unit; None where it took no part."""
     given = inputs or gather(scheme, assessment)
     months = [Period.month(period.end.year, m) for m in range(1, period.end.month + 1)]
-    lines: dict[str, list[int | None]] = {u.name: [] for u in stand(given, scheme, period).units}
+    lines: dict[str, list[int | None]] = {u.name: [] for u in stand(given, scheme, period, compared=False).units}
     for month in months:
-        once = stand(given, scheme, Period(month.start, min(month.end, period.end)))
+        once = stand(given, scheme, Period(month.start, min(month.end, period.end)), compared=False)
         at = {u.name: int(p) for u, p in zip(once.units, once.places, strict=True)}
         for name, line in lines.items():
             line.append(at.get(name) or None)

@@ -7,10 +7,11 @@ import io
 import xlsxwriter
 
 from qingshan.bureau.base import clock
-from qingshan.bureau.indicators import explanations
+from qingshan.bureau.indicators import explanations, losses
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
-from qingshan.bureau.indicators.standings import Subject, described, stand
+from qingshan.bureau.indicators.standings import stand
+from qingshan.bureau.indicators.subjects import Subject, described
 
 TAIL = ("捕集率（%）", "有效天数", "说明")
 
@@ -121,7 +122,7 @@ def _how(book, styles, scheme, indicator, shown) -> None:
     source = run or (shown.held.run if shown.held else None)
     lines = [("口径", f"{indicator.code} {indicator.title}".strip()), ("定义", indicator.definition), ("依据", indicator.basis)]
     lines += [("规则", rule) for rule in scheme.rules]
-    lines += [(described(i)[0], f"{i.weight:g} 分，{explanations.rule_words(i)}") for i in scheme.item if not scheme.is_plain]
+    lines += [(described(i)[0], f"{i.weight:g} 分，{losses.rule_words(i)}") for i in scheme.item if not scheme.is_plain]
     if source is not None:
         lines += [("标准版本", "、".join(source.editions)), ("评价批次", run.number if run else "试算，未登记")]
         lines += [("数据版本", f"{source.table_version}（序号 {source.sequence}）"), ("程序版本", source.code_version)]

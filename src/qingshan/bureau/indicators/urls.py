@@ -29,5 +29,6 @@ urlpatterns = [
     path("schemes/compose/<int:pk>/", schemes.draft, name="draft"),
     path("schemes/compose/<int:pk>/publish/", schemes.publish, name="publish_scheme"),
     path("schemes/entries/", schemes.entries, name="entries"),
+    path("schemes/entries/<int:pk>/decide/", schemes.decide_entry, name="decide_entry"),
     path("schemes/figures/", schemes.figures, name="figures"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from qingshan.bureau.base import audit, clock
+from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.monitor import jobs, stores
 from qingshan.bureau.monitor.actions import hours, intake
 
@@ -26,7 +26,8 @@ def take_in() -> int:
 
 
 def one_round(stopping=lambda: False) -> int:
-    """Intake, then the periodic jobs; all of it recorded as the platform's own doing."""
+    """Intake, then the periodic jobs; all of it recorded as the platform's own doing, by the packs as they stand."""
+    packs.refresh()
     with audit.source(None, "worker"):
         return take_in() + jobs.run_due(stopping)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject, cached_property
 
 from qingshan.bureau.base import frame as registries
+from qingshan.bureau.base import packs
 from qingshan.bureau.base.models import Area, Person
 
 
@@ -82,6 +83,12 @@ class Frame:
     @property
     def periods(self) -> list[registries.Period]:
         return registries.periods()
+
+    @cached_property
+    def pack_trouble(self) -> tuple[str, ...]:
+        """Faults for which changed packs are not in use, for who can put them right."""
+        told = packs.trouble()
+        return told if told and any(map(self.person.has_perm, ("indicators.compose_scheme", "base.view_audit"))) else ()
 
     @cached_property
     def data_state(self) -> str:

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from qingshan.bureau.base import audit
+from qingshan.bureau.base import audit, packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.indicators import assessments
 from qingshan.bureau.web import errors
@@ -137,6 +137,16 @@ def audit_context(get_response):
     def middleware(request: HttpRequest) -> HttpResponse:
         person = request.user if request.user.is_authenticated else None
         with audit.source(person, request.client_address):
+            return get_response(request)
+
+    return middleware
+
+
+def steady_declarations(get_response):
+    """One request reads one state of the packs; what another process published is seen by the next."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with packs.steady():
             return get_response(request)
 
     return middleware

@@ -1,4 +1,4 @@
-"""Reading packs in order, finding every fault, and answering for a name on a day."""
+"""Reading packs in order and finding every fault."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
 
-from django.conf import settings
 from pydantic import ValidationError
 
 from qingshan.bureau.base.packs.declared import Declaration, kinds
@@ -140,41 +138,3 @@ def _shown(path: Path) -> str:
     """The path as people know it: from ``packs/`` on."""
     parts = path.parts
     return "/".join(parts[len(parts) - 1 - parts[::-1].index("packs") :]) if "packs" in parts else path.as_posix()
-
-
-_current: Catalogue | None = None
-
-
-def found() -> Catalogue:
-    """The catalogue of this installation: the national pack, then the bureau's own folders by name; read once."""
-    global _current
-    if _current is None:
-        own = sorted(p for p in settings.BUREAU_PACKS.iterdir() if p.is_dir()) if settings.BUREAU_PACKS.is_dir() else []
-        _current = load([*settings.PACK_FOLDERS, *own])
-    return _current
-
-
-def clear() -> None:
-    """Read the packs again at the next question (tests, and after a pack was changed)."""
-    global _current
-    _current = None
-
-
-def get(kind: str, name: str, at: dt.date | None = None) -> Declaration:
-    """The declaration of `name` in force on `at`; LookupError says what names or days there are."""
-    kinds[kind]
-    versions = found().items.get(kind, {}).get(name)
-    if not versions:
-        raise LookupError(unknown(kinds[kind].words, name, found().items.get(kind, {})))
-    right = [f.declaration for f in versions if f.declaration.in_force(at)]
-    if not right:
-        spans = "；".join(f"{f.declaration.since or '…'} 至 {f.declaration.until or '…'}" for f in versions)
-        raise LookupError(f"{kinds[kind].words}“{name}”在 {at} 没有有效版本；有：{spans}")
-    return right[-1]
-
-
-def all(kind: str, at: dt.date | None = None) -> MappingProxyType[str, Declaration]:
-    """Name → declaration of one kind, those in force on `at`."""
-    kinds[kind]
-    right = {n: [f.declaration for f in v if f.declaration.in_force(at)] for n, v in found().items.get(kind, {}).items()}
-    return MappingProxyType({name: versions[-1] for name, versions in right.items() if versions})

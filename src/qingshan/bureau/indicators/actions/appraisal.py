@@ -1,4 +1,4 @@
-"""Entering scores, importing figures made elsewhere, and composing schemes (填报、导入、编制)."""
+"""Importing figures made elsewhere, and composing schemes (导入、编制)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.db import transaction
 
 from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.base.models import Area, Organisation, Person
+from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.indicators import composing, queries
-from qingshan.bureau.indicators.models import Entry, ImportedFigure, SchemeDraft
+from qingshan.bureau.indicators import composing
+from qingshan.bureau.indicators.models import ImportedFigure, SchemeDraft
 from qingshan.bureau.indicators.periods import BadPeriod, Period
 from qingshan.bureau.indicators.schemes import Scheme
 from qingshan.lake import imports
@@ -28,70 +28,6 @@ HEADS = {
     "period": ("时段", "月份", "年月", "期间", "年份"),
     "value": ("数值", "值", "浓度", "数据"),
 }
-
-
-# ── entries ──
-@transaction.atomic
-def enter_score(
-    scheme_name: str, item: str, unit: str, period: Period, value: float | None, *, by: Person, basis: str
-) -> Entry:
-    """Enter a value of an item with its evidence (填报); None takes the last one back. Rows are added, never changed."""
-    need(by, "indicators.enter_score", "填报考核数据需要“填报考核数据”权限")
-    scheme = _scheme(scheme_name, period)
-    known = queries.entered(scheme)
-    if item not in known:
-        raise Refused(f"“{scheme.title}”没有填报项“{item}”；已有：{'、'.join(known.values()) or '无'}", field="item")
-    if not queries.fits(scheme, period):
-        words = queries.RHYTHMS[scheme.rhythm]
-        raise Refused(f"“{scheme.title}”按{words}填报，{period.title}不是一个{words}", field="period")
-    unit, code = _known_unit(scheme, unit, by)
-    if not basis.strip():
-        raise Refused("请写明依据（文件、核查单、证据编号）", field="basis")
-    if value is not None and (value != value or abs(value) > 1e12):
-        raise Refused("数值不是有限的数", field="value")
-    last = Entry.objects.select_for_update().filter(
-        scheme=scheme_name, item=item, unit=unit, code=code, period=period.token
-    ).last()
-    if value is None and (last is None or last.value is None):
-        raise Refused(f"{unit}{period.title}没有可撤回的“{known[item]}”填报")
-    made = Entry.objects.create(
-        scheme=scheme_name, item=item, unit=unit, code=code, period=period.token, value=value, basis=basis.strip()[:200], by=by,
-        at=clock.now(),
-    )  # fmt: skip
-    before = {"值": last.value, "依据": last.basis} if last else None
-    audit.record(by, "填报考核数据" if value is not None else "撤回考核填报", made, before, {"值": value, "依据": made.basis}, basis)
-    return made
-
-
-def _scheme(name: str, period: Period) -> Scheme:
-    try:
-        return queries.scheme(name, period.end)
-    except LookupError as error:
-        raise Refused(str(error), field="scheme") from None
-
-
-def _known_unit(scheme: Scheme, unit: str, by: Person) -> tuple[str, str]:
-    """The unit's own name and code; one outside the person's scope does not exist."""
-    unit = unit.strip()
-    if not unit:
-        raise Refused("请选择单位", field="unit")
-    kind = scheme.units.kind
-    if kind in ("town", "village"):
-        found = list(Area.objects.within(by).filter(level=kind).named(unit))
-        if not found:
-            raise Refused(f"没有{scheme.units.title}“{unit}”，请用区划里的名称或别名", field="unit")
-        if len(found) > 1:
-            codes = "、".join(f"{a.code}（{a.parent}）" for a in found)
-            raise Refused(f"有 {len(found)} 个“{unit}”，请写代码：{codes}", field="unit")
-        return found[0].name, found[0].code
-    if kind == "department":
-        wanted = [o for o in Organisation.objects.filter(kind=Organisation.Kind.DEPARTMENT) if unit in (o.name, o.short)]
-        if not wanted:
-            raise Refused(f"没有委办局“{unit}”", field="unit")
-        return str(wanted[0]), f"org{wanted[0].pk}"
-    if by.scope_areas() is not None:
-        raise Refused("企业、断面等名单由区局填报", status=403)
-    return unit[:80], ""
 
 
 # ── figures ──
@@ -238,8 +174,7 @@ def save_draft(form: dict[str, str], *, by: Person, draft: SchemeDraft | None = 
 def publish_scheme(draft_id: int, *, by: Person, basis: str) -> SchemeDraft:
     """Publish a composed scheme as a TOML file of the bureau's own pack (发布方案); it holds from the day it names.
 
-    A scheme of that name in force before is closed the day before. All packs are read again before the file stays: one that
-    would break them is not kept.
+    A scheme of that name in force before is closed the day before. One with which the packs would no longer load is not written.
     """
     need(by, "indicators.compose_scheme", "发布考核方案需要“编制考核方案”权限")
     draft = SchemeDraft.objects.select_for_update().get(pk=draft_id)
@@ -254,6 +189,7 @@ def publish_scheme(draft_id: int, *, by: Person, basis: str) -> SchemeDraft:
     since = made.scheme.since
     if since is None:
         raise Refused("请填写起用日期：方案从哪一天起施行", field="from", status=422)
+    packs.refresh(now=True)  # another process may have published since this request began
     files = _files(said, made.scheme, since)
     _keep(files)
     draft.published, draft.file = clock.now(), f"packs/{OWN}/schemes/{said['name']}-{since:%Y%m%d}.toml"
@@ -283,18 +219,7 @@ def _files(said: dict, scheme: Scheme, since: date) -> dict[Path, str]:
 
 
 def _keep(files: dict[Path, str]) -> None:
-    before = {path: path.read_text("utf-8") if path.exists() else None for path in files}
     try:
-        for path, text in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        packs.clear()
-        packs.found()
+        packs.replace(files)
     except (packs.PackFaults, OSError) as error:
-        for path, text in before.items():
-            if text is None:
-                path.unlink(missing_ok=True)
-            else:
-                path.write_text(text, encoding="utf-8")
-        packs.clear()
         raise Refused("方案没有发布，制度包校核不过：" + "；".join(str(error).splitlines()[:6]), status=422) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.indicators import actions, assessments, composing, explanations, queries, ranking_pages
-from qingshan.bureau.indicators.models import ImportedFigure, SchemeDraft
-from qingshan.bureau.indicators.standings import described, units
+from qingshan.bureau.indicators import actions, assessments, compose_pages, composing, entry_pages, losses, queries
+from qingshan.bureau.indicators.models import Entry, ImportedFigure, SchemeDraft
+from qingshan.bureau.indicators.subjects import described
 from qingshan.bureau.indicators.views.rankings import asked
 
 
@@ -34,11 +35,12 @@ def schemes(request: HttpRequest) -> HttpResponse:
     for name, versions in sorted(packs.found().items.get("schemes", {}).items()):
         for found in versions:
             s = found.declaration
-            items = [{"title": described(i)[0], "weight": i.weight, "words": explanations.rule_words(i)} for i in s.item]
+            items = [{"title": described(i)[0], "weight": i.weight, "words": losses.rule_words(i)} for i in s.item]
             rows.append({"name": name, "pack": found.pack, "scheme": s, "items": items, "now": s.in_force(clock.today())})
     rows.sort(key=lambda r: (r["scheme"].order, r["name"], r["scheme"].since or date.min))
     drafts = SchemeDraft.objects.filter(published=None).select_related("by")
-    context = {"rows": rows, "drafts": drafts, "may": request.user.has_perm("indicators.compose_scheme")}
+    context = {"rows": rows, "drafts": drafts, "may": request.user.has_perm("indicators.compose_scheme"),
+               "waiting": queries.waiting_entries(request.user).count()}  # fmt: skip
     return render(request, "indicators/schemes.html", context)
 
 
@@ -62,7 +64,7 @@ def compose(request: HttpRequest) -> HttpResponse:
         except LookupError as error:
             raise Http404(str(error)) from None
         form["from"] = ""
-    return render(request, "indicators/compose.html", ranking_pages.compose(form))
+    return render(request, "indicators/compose.html", compose_pages.compose(form))
 
 
 @login_required
@@ -77,10 +79,10 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("indicators:draft", pk)
     form = dict(found.said.get("form") or composing.form_of(found.said))
     made = composing.read(form)
-    context = ranking_pages.compose(form, found, faults=made.by_field)
+    context = compose_pages.compose(form, found, faults=made.by_field)
     if made.scheme is not None:
         with assessments.steady():
-            context["preview"] = ranking_pages.preview(made.scheme, request)
+            context["preview"] = compose_pages.preview(made.scheme, request)
     return render(request, "indicators/compose.html", context)
 
 
@@ -91,10 +93,10 @@ def check(request: HttpRequest) -> HttpResponse:
     _bureau_only(request)
     form = _form(request)
     made = composing.read(form)
-    context = ranking_pages.compose(form, faults=made.by_field)
+    context = compose_pages.compose(form, faults=made.by_field)
     if made.scheme is not None and form.get("preview"):
         with assessments.steady():
-            context["preview"] = ranking_pages.preview(made.scheme, request)
+            context["preview"] = compose_pages.preview(made.scheme, request)
     if "HX-Request" in request.headers:
         part = "compose_form" if request.headers.get("HX-Target") == "composed" else "verdict"
         return render(request, f"indicators/parts/{part}.html", context)
@@ -115,27 +117,51 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def entries(request: HttpRequest) -> HttpResponse:
-    """What people have entered for a scheme's period, and entering more (填报)."""
-    _bureau_only(request)
-    ready = [s for s in queries.schemes() if queries.entered(s)]
+    """What people have entered for a scheme's period, and entering more (填报): the bureau, and a township for its villages."""
+    ready = queries.fillable(request.user)
+    if not ready or not (queries.may_see_drafts(request.user) or request.user.has_perm("indicators.enter_score")):
+        raise Http404
     said = (request.POST if request.method == "POST" else request.GET).copy()
-    said["scheme"] = said.get("scheme") or (ready[0].name if ready else "")
+    said["scheme"] = said.get("scheme") or ready[0].name
     scheme, period = asked(request, said)
-    context = {"scheme": scheme, "period": period, "ready": ready, "items": queries.entered(scheme), "form": said,
-               "may": request.user.has_perm("indicators.enter_score")}  # fmt: skip
-    status = 200
+    if not queries.entered(scheme, request.user) and not queries.may_see_drafts(request.user):
+        raise Http404
+    error, status = "", 200
     if request.method == "POST":
         try:
             value = _number(said.get("value", "")) if not said.get("withdraw") else None
             item, unit, basis = (said.get(key, "") for key in ("item", "unit", "basis"))
-            actions.enter_score(scheme.name, item, unit, period, value, by=request.user, basis=basis)
-            messages.success(request, f"已填报 {said.get('unit')}")
-            return redirect(f"{reverse('indicators:entries')}?scheme={scheme.name}&period={period.token}")
+            files = request.FILES.getlist("file")
+            made = actions.enter_score(scheme.name, item, unit, period, value, by=request.user, basis=basis, files=files)
+            messages.success(request, _told(made))
+            return redirect(_entries_of(made))
         except Refused as no:
-            context["error"], status = no.message, no.status
-    context["rows"] = queries.entries(scheme.name, period)
-    context["units"] = [u.name for u in units(ranking_pages.trial(scheme, period), scheme, period)]
+            error, status = no.message, no.status
+    context = entry_pages.page(request, scheme, period, said) | {"error": error}
     return render(request, "indicators/entries.html", context, status=status)
+
+
+def _told(made: Entry) -> str:
+    what = f"{made.unit}{'的撤回' if made.value is None else ''}"
+    return f"已填报 {what}，待区局确认后计入" if made.state == Entry.State.WAITING else f"已{made.get_state_display()[1:]} {what}"
+
+
+def _entries_of(entry: Entry) -> str:
+    return f"{reverse('indicators:entries')}?{urlencode({'scheme': entry.scheme, 'period': entry.period})}"
+
+
+@login_required
+@require_POST
+def decide_entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm what a township entered, or send it back."""
+    found = get_object_or_404(Entry.objects.within(request.user), pk=pk)
+    if request.POST.get("act") == "refuse":
+        actions.refuse_entry(pk, by=request.user, reason=request.POST.get("reason", ""))
+        messages.success(request, f"已退回 {found.unit}，镇街可以重填")
+    else:
+        actions.confirm_entry(pk, by=request.user)
+        messages.success(request, f"已确认 {found.unit}，从现在起计入")
+    return redirect(_entries_of(found))
 
 
 def _number(text: str) -> float:
