@@ -13,7 +13,8 @@ from qingshan import standards
 from qingshan.cli import evaluation, results
 from qingshan.cli.air_table import Refused
 from qingshan.cli.evaluation import Kind, Result, blank, truth
-from qingshan.cli.samples import Column, Layout, Samples, read_day
+from qingshan.cli.samples import Column, Layout, Samples
+from qingshan.cli.table_cells import read_day
 from qingshan.methods import compensation
 from qingshan.methods import surface_water as water
 from qingshan.methods.compensation import SectionMonth

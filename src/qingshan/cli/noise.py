@@ -14,7 +14,7 @@ import numpy as np
 from qingshan import standards
 from qingshan.cli import evaluation, noise_city, results
 from qingshan.cli.air_table import Refused
-from qingshan.cli.samples import rows_of
+from qingshan.cli.table_cells import rows_of
 from qingshan.methods import noise
 from qingshan.terms.registry import unknown
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from qingshan import standards
 from qingshan.cli.air_table import Refused
-from qingshan.cli.samples import Samples, read_day
+from qingshan.cli.samples import Samples
+from qingshan.cli.table_cells import read_day
 from qingshan.standards import Edition, NotInForce
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from qingshan.cli.air_table import Refused, at_rows
-from qingshan.cli.samples import read_day, rows_of
+from qingshan.cli.table_cells import read_day, rows_of
 from qingshan.methods import surface_water as water
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers

@@ -214,7 +214,8 @@ class Composer:
         ]
         if run.verify:
             lines[0] += f"所依据的标准有{len(run.verify)}处尚未与原件核对，见平台“指标口径”。"
-        return tuple(lines)
+        said = {(v.indicator.short, note): None for v in map(self.value, self.template.figures) for note in v.notes}
+        return (*lines, *(f"{short}：{note.rstrip('。')}。" for short, note in said))
 
 
 def template(name: str) -> Template:

@@ -11,7 +11,7 @@ class IndicatorsConfig(AppConfig):
             return person.scope_areas() is None
 
         from qingshan.bureau.base import frame
-        from qingshan.bureau.indicators import declared, schemes  # noqa: F401
+        from qingshan.bureau.indicators import declared, declared_rosters, schemes  # noqa: F401
         from qingshan.bureau.indicators.targets import measure
         from qingshan.bureau.ledger import measures
 
