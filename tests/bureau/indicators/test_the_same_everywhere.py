@@ -15,7 +15,7 @@ import numpy as np
 import openpyxl
 import pytest
 from docx import Document as Docx
-from tests.bureau.indicators.listed import declare, water_list
+from tests.bureau.indicators.listed import GOOD, HEAD, WORST, declare, send, water_list
 from tests.bureau.indicators.observed import lake_of, put
 
 from qingshan.bureau.api import actions as tokens
@@ -130,9 +130,12 @@ rules = ["断面达标率高者位次靠前"]
 """
 
 
-def test_what_must_be_read_beside_a_number_stands_everywhere_it_does(four, own_folders, clerk, as_):
+def test_what_must_be_read_beside_a_number_stands_everywhere_it_does(four, own_folders, tmp_path, clerk, as_):
     """断面达标率和“名单上谁没有结果”：驾驶舱、台账、来源卡、口径页、地图点开的站点、排名、接口、通报一致。"""
     water_list(own_folders)
+    rows = [f"{c},2026-{m:02}-10,{GOOD if c != 'C' else WORST}" for m in range(1, 10) for c in "ABC"]
+    assert send(own_folders, tmp_path, HEAD + "\n".join(rows), name="前九月.csv") == 0
+    lake_of(own_folders).put_rows([{"station": "N1", "time": datetime(2026, 11, 20), "received": datetime(2026, 11, 20), "PM2.5": 9.0, "origin": "x"}])
     declare(own_folders, "water_month", OWN_BULLETIN, "bulletins")
     declare(own_folders, "town_water", OWN_SCHEME, "schemes")
     client, span = as_(clerk), queries.year_to_date()

@@ -189,9 +189,9 @@ def test_a_sheet_without_the_new_columns_leaves_what_is_registered(bureau, clerk
 def test_the_form_offers_what_the_medium_has(bureau, clerk, as_):
     client = as_(clerk)
     for medium, has, lacks in (
-        ("air", ("PM2.5", "TSP", "road_load", "微站"), ("水体类型", "CODMn", 'name="target"')),
+        ("air", ("PM2.5", "TSP", "道路积尘负荷", "微站"), ("水体类型", "CODMn", 'name="target"')),
         ("water", ("CODMn", "水体类型", "Ⅲ 类", "国控"), ("PM2.5", "微站")),
-        ("groundwater", ("hardness", "Ⅴ 类"), ("水体类型", "微站")),
+        ("groundwater", ("总硬度", "Ⅴ 类"), ("水体类型", "微站")),
         ("sea", ("PO4-P", "Ⅳ 类"), ("Ⅴ 类", "水体类型")),
         ("noise", ("Leq", "声功能区", "4a 类"), ("水体类型", "Ⅲ 类")),
         ("soil", ("Cd",), ("水体类型", 'name="target"')),

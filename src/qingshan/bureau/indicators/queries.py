@@ -144,9 +144,17 @@ def ranking(scheme_name: str, period: Period, *, as_of: int | None = None) -> tu
     return rankings.compute(held, said, period), held
 
 
+def observes(said: Scheme) -> bool:
+    """Whether something of a scheme is measured and can be asked for: samples need no hours of the air in the store."""
+    if assessments.has_data():
+        return inputs.observes(said)
+    measured = [indicator(i.indicator) for one in inputs.with_others(said).values() for i in one.item if i.indicator]
+    return any(i.source.kind == "observations" and is_ready(i) for i in measured)
+
+
 def assessed(said: Scheme, period: Period, *, as_of: int | None = None) -> Assessment | None:
     """The assessment a scheme's period rests on, with data received until its cut-off; None where nothing has been observed."""
-    if not assessments.has_data() or not inputs.observes(said):
+    if not observes(said):
         return None
     until = inputs.cutoff_of(said, period)
     return assessments.of(period, as_of=until if until is not None and until < clock.now() else as_of)

@@ -8,7 +8,6 @@ from qingshan.bureau.base.forms import NO_FILE
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.sites import plans
 from qingshan.bureau.sites.models import RESERVED, Device, Network, Station
-from qingshan.terms import items
 
 CHINA = {"lon": (73.0, 136.0, "经度"), "lat": (3.0, 54.0, "纬度")}
 
@@ -69,9 +68,7 @@ class StationForm(forms.ModelForm):
     def _fit(self, medium: str) -> None:
         """Offer what stations of the medium may have; what a station already has stays offered."""
         held = self.instance
-        self.fields["items"].choices = [
-            (s, s if s == items.get(s, medium).name else f"{s} {items.get(s, medium).name}") for s in plans.symbols(medium)
-        ]
+        self.fields["items"].choices = [(s, plans.item_words(s, medium)) for s in plans.symbols(medium)]
         choices = plans.levels(medium)
         if held.pk and held.level not in dict(choices):
             choices.append((held.level, held.get_level_display()))

@@ -25,6 +25,12 @@ def symbols(medium: str) -> tuple[str, ...]:
     return tuple(items.symbols(medium))
 
 
+def item_words(symbol: str, medium: str) -> str:
+    """An item as people tick it: its symbol where one is printed, and its name."""
+    name = items.get(symbol, medium).name
+    return name if symbol == name or (symbol.isascii() and symbol.islower()) else f"{symbol} {name}"
+
+
 def levels(medium: str) -> list[tuple[str, str]]:
     """Levels a station of the medium may have."""
     return [(str(level), str(level.label)) for level in Level if medium == "air" or level not in AIR_ONLY]
