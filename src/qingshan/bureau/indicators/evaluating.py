@@ -170,6 +170,7 @@ def computed(held: Assessment, indicator, place: Place, period: Period) -> Value
             f"{v.indicator.code} {v.indicator.title}" + (f"（{v.period.title}）" if v.period != period else ""),
             f"{v.text} {v.unit}".strip() if v.is_valid else v.text,
             f"{reverse('indicators:card', args=[v.name])}?{urlencode({'span': v.period.token, 'area': place.code})}",
+            counted=v.is_valid,
         )
         for name, v in parts.items()
     )
