@@ -27,7 +27,7 @@ BUDGETS = {
     f"/ranking/unit/?scheme=town_pm2_5&{MONTH}&unit=990101": 25,
     f"/ranking/unit/?scheme=town_appraisal&{MONTH}&unit=990101": 28,
     f"/ranking/firm/?scheme=town_pm2_5&{MONTH}": 9,
-    "/indicators/": 42,
+    "/indicators/": 43,
     "/indicators/pm2_5_mean/": 26,
     "/budget/": 26,
     "/budget/pm2_5_mean/": 25,

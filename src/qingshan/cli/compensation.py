@@ -12,7 +12,8 @@ import numpy as np
 from qingshan import standards
 from qingshan.cli import evaluation, results
 from qingshan.cli.evaluation import Kind, Result, blank, truth
-from qingshan.cli.samples import Column, Layout, Samples, read_day
+from qingshan.cli.samples import Column, Layout, Samples
+from qingshan.cli.table_cells import read_day
 from qingshan.cli.table_files import Refused
 from qingshan.methods import compensation
 from qingshan.methods import surface_water as water

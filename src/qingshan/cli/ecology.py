@@ -8,7 +8,8 @@ import numpy as np
 
 from qingshan.cli import evaluation
 from qingshan.cli.evaluation import Judge, Kind, Result, blank, fixed
-from qingshan.cli.samples import Column, Layout, Samples, read_day
+from qingshan.cli.samples import Column, Layout, Samples
+from qingshan.cli.table_cells import read_day
 from qingshan.cli.table_editions import edition_spans
 from qingshan.methods import ecology
 from qingshan.standards import Edition

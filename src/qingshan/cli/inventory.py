@@ -10,7 +10,8 @@ from qingshan import standards
 from qingshan.cli import evaluation
 from qingshan.cli.evaluation import Kind, Result, blank, fixed, number
 from qingshan.cli.groundwater import TIME
-from qingshan.cli.samples import Column, Layout, Samples, read_day
+from qingshan.cli.samples import Column, Layout, Samples
+from qingshan.cli.table_cells import read_day
 from qingshan.cli.table_editions import edition_spans
 from qingshan.cli.table_files import Refused
 from qingshan.cli.table_units import plain_unit, unit_ratio

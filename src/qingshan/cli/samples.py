@@ -10,12 +10,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 
+from qingshan.cli.table_cells import number_text, read_day
 from qingshan.cli.table_files import Refused, at_rows, rows_of
+from qingshan.cli.table_headers import meaning, plain_word
 from qingshan.cli.table_units import converted, plain_unit, unit_ratio
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
@@ -26,29 +27,10 @@ _ROWS_OF_TOTALS = re.compile(
     r"|^(注|备注|说明|填表|审核|制表|填报)(人|日期)?\s*[:：].*",
     re.IGNORECASE,
 )
-_META = frozenset(
-    (
-        "序号",
-        "编号",
-        "经度",
-        "纬度",
-        "东经",
-        "北纬",
-        "年",
-        "月",
-        "日",
-        "年份",
-        "年度",
-        "id",
-        "no",
-        "no.",
-        "海拔",
-        "高程",
-        "井深",
-        "埋深",
-        "邮编",
-    )
-)
+_META = frozenset((
+    "序号", "编号", "经度", "纬度", "东经", "北纬", "年", "月", "日", "年份", "年度", "id", "no", "no.", "海拔", "高程", "井深", "埋深",
+    "邮编",
+))  # fmt: skip
 _HEAD_ROWS = 12
 
 
@@ -158,78 +140,6 @@ def in_words(error: str) -> str:
     for said, words in _SAID_TO_PROGRAMS.items():
         error = error.replace(said, words)
     return error
-
-
-def plain_word(text: str) -> str:
-    """A header without case, width and blanks."""
-    return re.sub(r"[\s_*]", "", unicodedata.normalize("NFKC", text)).lower()
-
-
-_BARE = {
-    (m, plain_word(re.sub(r"\(以.*?计\)", "", unicodedata.normalize("NFKC", i.name)))): i
-    for m in items.MEDIA
-    for i in reversed(items.of_medium(m))
-}
-"""names without 以…计, by medium"""
-
-
-def _item(word: str, medium: str) -> items.Item | None:
-    return items.find_word(word, medium) or _BARE.get((medium, plain_word(word)))
-
-
-def meaning(header: str, medium: str, words: Mapping[str, str]) -> tuple[str, str]:
-    """What a header means and the unit it states: ``氨氮（mg/L）`` is NH3-N, mg/l; ``"", unit`` for none.
-
-    Parameters
-    ----------
-    medium : of the items; ``""`` where the table has none
-    words : plain word → name of a column that is no item; it comes before an item of the same word
-    """
-    text = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", header)).strip().strip("*")
-    if plain_word(text) in words:
-        return words[plain_word(text)], ""
-    if medium and (item := _item(text, medium)) is not None:
-        return item.symbol, ""
-    found = re.match(r"(.*?)[(\[]([^()\[\]]*(?:\([^()\[\]]*\))?[^()\[\]]*)[)\]]\s*$", text) or re.match(
-        r"(.*?)[,，/、:;\s]\s*((?:[mµμun]?g|个|mpn|cfu|万?t|kg|km|db)[\w/().²³·-]*|%)$", text, re.IGNORECASE
-    )
-    if not found:
-        return "", ""
-    name, unit = found[1].strip(), "" if re.fullmatch(r"以.*计|N|P|S|O2|As|Cl|CaCO3", found[2]) else found[2]
-    if plain_word(name) in words:
-        return words[plain_word(name)], plain_unit(unit)
-    item = _item(name, medium) if medium else None
-    inner = re.fullmatch(r"(.*?)[(\[]([^()\[\]]*)[)\]]", name) if item is None and medium else None
-    if inner and (named := _item(inner[1], medium)) is not None and _item(inner[2], medium) is named:
-        return named.symbol, plain_unit(unit)  # 高锰酸盐指数(CODMn)(mg/L)
-    if item is not None:
-        return item.symbol, "" if unit and _item(unit, medium) is item else plain_unit(unit)
-    return "", plain_unit(unit)
-
-
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?(?:[ T]*\d{1,2}[:时点].*)?")
-_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})?")
-_EXCEL = np.datetime64("1899-12-30", "D")
-
-
-def read_day(text: str) -> np.datetime64 | None:
-    """A day as written: 2026-03-01, 2026年3月, 20260301, or the serial number of Excel; None for what is none."""
-    text = unicodedata.normalize("NFKC", text).strip()
-    if text.isdigit() and len(text) == 5:
-        return _EXCEL + np.timedelta64(int(text), "D")
-    found = _DAY.fullmatch(text) or _COMPACT.fullmatch(text)
-    if found is None or not 1950 <= int(found[1]) <= 2200:
-        return None
-    try:
-        return np.datetime64(date(int(found[1]), int(found[2]), int(found[3] or 1)), "D")
-    except ValueError:
-        return None
-
-
-def _number_text(cell: str) -> str:
-    """A cell with its power of ten as computers write it: ``1.2×10⁻³`` is ``1.2e-3``."""
-    plain = unicodedata.normalize("NFKC", cell).replace("−", "-").strip()
-    return re.sub(r"\s*[×xX*]\s*10\s*\^?\s*\(?([-+]?\d+)\)?", r"e\1", plain)
 
 
 def unit_options(options: Iterable[str], layout: Layout) -> dict[str, str]:
@@ -426,7 +336,7 @@ def _other(out: Samples, header: str, texts: list[str], layout: Layout, extra: b
     numeric = 0
     for text in good:
         try:
-            read = censored.read_cells([_number_text(text)])
+            read = censored.read_cells([number_text(text)])
             numeric += int(not np.isnan(read.value[0]) or bool(read.unlimited[0]))
         except NotNumbers:
             pass
@@ -464,7 +374,7 @@ def _column(
             value[row] = float(text == "有")
             continue
         try:
-            read = censored.read_cells([_number_text(text)], limit=detection)
+            read = censored.read_cells([number_text(text)], limit=detection)
         except NotNumbers:
             out.fault(row, f"{header}：“{text}”不是数值；" + ("低于检出限写 <0.01 或 0.01L，缺测留空" if is_item else "没有的留空"))
             continue

@@ -11,9 +11,10 @@ import numpy as np
 from qingshan.cli import evaluation
 from qingshan.cli.evaluation import ITEMS, Kind, Result, blank, fixed, truths
 from qingshan.cli.groundwater import TIME, WELL
-from qingshan.cli.samples import Column, Layout, Samples, meaning
+from qingshan.cli.samples import Column, Layout, Samples
 from qingshan.cli.table_editions import edition_spans
 from qingshan.cli.table_files import Refused
+from qingshan.cli.table_headers import meaning
 from qingshan.methods import soil
 from qingshan.methods.single_factor import times_words
 from qingshan.methods.soil.risk import Risk

@@ -9,9 +9,10 @@ import numpy as np
 from qingshan.cli import evaluation
 from qingshan.cli.evaluation import ITEMS, Kind, Result, blank, fixed, number, truths
 from qingshan.cli.groundwater import TIME
-from qingshan.cli.samples import Column, Layout, Samples, meaning, read
+from qingshan.cli.samples import Column, Layout, Samples, read
 from qingshan.cli.table_editions import edition_spans, ruling
 from qingshan.cli.table_files import Refused
+from qingshan.cli.table_headers import meaning
 from qingshan.methods import drinking_source, groundwater
 from qingshan.methods import surface_water as water
 from qingshan.methods.surface_water.columns import refuse_units

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from qingshan import standards
-from qingshan.cli.samples import Samples, read_day
+from qingshan.cli.samples import Samples
+from qingshan.cli.table_cells import read_day
 from qingshan.cli.table_files import Refused
 from qingshan.standards import Edition, NotInForce
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from qingshan.cli.samples import Column, Layout, meaning, plain_word, read_day
+from qingshan.cli.samples import Column, Layout
+from qingshan.cli.table_cells import read_day
 from qingshan.cli.table_files import SHOWN, Refused, at_rows, rows_of
+from qingshan.cli.table_headers import meaning, plain_word
 from qingshan.cli.table_units import converted, unit_ratio
 from qingshan.methods import surface_water as water
 from qingshan.stats import censored

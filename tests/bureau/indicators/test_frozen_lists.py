@@ -9,76 +9,20 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from tests.bureau.indicators.listed import FOURTH, GOOD, HEAD, OCTOBER, WORST, ask, declare, send, stations, water_list
 
-from qingshan.bureau.base import packs
-from qingshan.bureau.indicators import actions, assessments, queries, reruns
+from qingshan.bureau.indicators import actions, assessments, reruns
 from qingshan.bureau.indicators.models import AssessmentRun, Report
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.values import SHORT
-from qingshan.bureau.sites.models import Network, Station
-from qingshan.cli.main import main
+from qingshan.bureau.sites.models import Station
 
 pytestmark = pytest.mark.django_db
-HEAD = "断面名称,采样日期,pH值,溶解氧(mg/L),高锰酸盐指数(mg/L),氨氮(mg/L),总磷(mg/L)\n"
-GOOD, FOURTH, WORST = "7.5,8.2,3.1,0.32,0.08", "7.9,5.5,5.2,1.31,0.12", "8.0,1.2,16.0,2.6,0.52"  # Ⅱ; Ⅳ by ammonia 1.31 > 1.0; 劣Ⅴ
-OCTOBER = Period.parse("2026-10")
-
-
-@pytest.fixture
-def own(bureau, own_folders, monkeypatch):
-    monkeypatch.setenv("QINGSHAN_NOW", "2026-11-20T10:00:00")
-    assessments.clear()
-    yield bureau
-    assessments.clear()
-
-
-def stations(bureau, medium, rows, network=""):
-    net = Network.objects.create(name=network or f"{medium}网", medium=medium)
-    towns = ("石门镇", "柳泉镇", "竹溪乡", "城关街道")
-    for k, (code, more) in enumerate(rows.items()):
-        Station.objects.create(code=code, name=f"点{code}", network=net, area=bureau.towns[towns[k % 4]], **({"level": "city"} | more))
-
-
-def send(folders, tmp_path, text, medium="water", *more, name="表.csv"):
-    path = tmp_path / name
-    path.write_text(text, "utf-8")
-    code = main(["import", str(path), "--data", str(folders), "--medium", medium, "--samples", *more])
-    assessments.clear()
-    return code
-
-
-def declare(folders, name, text, kind="rosters"):
-    folder = folders / "packs" / "bureau" / kind
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.toml").write_text(text, "utf-8")
-    packs.clear()
-
-
-def water_list(folders, codes="ABCD", more="", year=2026):
-    rows = "\n".join(f'[[station]]\ncode = "{c}"\nriver = "{"清河" if c in "AB" else "柳河"}"\ntarget = "Ⅲ"' for c in codes)
-    text = f'name = "water_sections"\ntitle = "{year}年考核断面"\nmedium = "water"\nfrom = {year}-01-01\nto = {year}-12-31\n{more}{rows}\n'
-    declare(folders, "water_sections", text)
-
-
-@pytest.fixture
-def four(own, own_folders, tmp_path):
-    """Four sections; in October A is Ⅱ, B Ⅳ, C 劣Ⅴ, and D has no sample; in September D was Ⅱ."""
-    stations(own, "water", {c: {"body": "river", "target": "Ⅲ"} for c in "ABCD"})
-    rows = [f"点{c},2026-10-12,{v}" for c, v in (("A", GOOD), ("B", FOURTH), ("C", WORST))] + [f"点D,2026-09-10,{GOOD}"]
-    known = tmp_path / "站点.csv"
-    known.write_text("".join(f"点{c},{c}\n" for c in "ABCD"), "utf-8")
-    assert send(own_folders, tmp_path, HEAD + "\n".join(rows), "water", "--stations", str(known)) == 0
-    return own
-
-
-def ask(bureau, name="water_good_ratio", period=OCTOBER, **where):
-    return queries.value(name, **(where or {"area": bureau.district}), period=period)
-
 
 def test_without_a_list_the_value_says_that_nothing_is_frozen(four):
     value = ask(four)
     assert value.text == "33.3"  # 1 of the 3 that have a class
-    assert any("没有冻结的考核名单" in n for n in value.notes)
+    assert any("年没有“地表水考核断面”名单" in n for n in value.notes)
 
 
 def test_a_section_without_data_stays_in_the_frozen_denominator(four, own_folders, as_, clerk):
@@ -138,7 +82,7 @@ def test_last_year_has_its_own_list_and_a_section_out_of_use_stays_on_it(four, o
     Station.objects.filter(code="B").update(until=date(2026, 9, 30))
     assert ask(four).text == "25.0"
     assert "点B、点D" in ask(four).notes[0]
-    assert any("没有冻结的考核名单" in n for n in ask(four, period=Period.parse("2025-10")).notes)
+    assert any("年没有“地表水考核断面”名单" in n for n in ask(four, period=Period.parse("2025-10")).notes)
 
 
 def test_national_and_city_sections_apart_and_year_to_date(four, own_folders, tmp_path):
@@ -161,7 +105,7 @@ def test_a_river_meets_when_all_its_sections_do(four, own_folders, tmp_path):
     value = ask(four, "water_river_ratio")
     assert (value.text, value.parts) == ("50.0", {"清河": 1.0, "柳河": 0.0})
     declare(own_folders, "water_sections", 'name = "water_sections"\ntitle = "名单"\nmedium = "water"\n[[station]]\ncode = "A"\n')
-    assert "没有写 river" in ask(four, "water_river_ratio").reason
+    assert "没有写所在河流" in ask(four, "water_river_ratio").reason
 
 
 def test_kept_means_every_month(four, own_folders, tmp_path):
@@ -246,6 +190,47 @@ def test_drinking_water_sources_by_count_and_by_intake(own, own_folders, tmp_pat
     assert ask(own, "source_volume_rate", two).text == "87.5"  # (300 + 300 + 100) of 800
     assert "没有登记水体类型" in ask(own, "source_rate", two).left_out["点S3"]
     assert any("点S3没有监测结果" in n for n in ask(own, "source_rate", two).notes)
+
+
+def test_wells_among_the_sources_are_judged_as_groundwater(own, own_folders, tmp_path):
+    stations(own, "water", {"S1": {"body": "lake"}})
+    stations(own, "groundwater", {"Q1": {}, "Q2": {}, "Q3": {}})
+    rows = [f"S1,2026-{m:02}-10,{GOOD.rsplit(',', 1)[0]},0.04" for m in (9, 10)]
+    assert send(own_folders, tmp_path, HEAD + "\n".join(rows)) == 0
+    head = "点位,采样日期,总硬度(mg/L),锰(mg/L),硝酸盐(以N计)(mg/L),苯(µg/L)\n"
+    # class Ⅲ: hardness 450, manganese 0.10, nitrate 20, benzene 10 µg/L (0.01 mg/L for surface water: units must not meet)
+    wells = "Q1,2026-09-12,450,0.10,20,9.9\nQ1,2026-10-12,451,0.10,20,9.9\nQ2,2026-10-12,140,0.25,1.5,0.5L\n"
+    assert send(own_folders, tmp_path, head + wells, "groundwater", name="井.csv") == 0
+    text = 'name = "drinking_sources"\ntitle = "水源名单"\nmedium = "water"\nunit = "万m³"\n'
+    text += "".join(f'[[station]]\ncode = "{c}"\nweight = {w}\n' for c, w in (("S1", 300.0), ("Q1", 40.0), ("Q2", 10.0), ("Q3", 5.0)))
+    declare(own_folders, "drinking_sources", text)
+    two = Period.parse("2026-09..2026-10")
+    value = ask(own, "source_rate", two)
+    # S1 met twice, Q1 once of twice, Q2 failed: 3 of 5 source-months
+    assert (value.text, value.valid) == ("60.0", 5)
+    assert ask(own, "source_volume_rate", two).text == "92.8"  # (300 + 300 + 40) of 690 → 92.75, to the even: 92.8
+    said = {i.title: i.text for i in value.inputs}
+    assert said["点Q1"].startswith("9月 达标；10月 超标 总硬度")
+    assert said["点Q2"] == "10月 超标 锰(1.5)"
+    assert value.left_out["点Q3"] == "没有可评价的采样数据"
+    assert "GB/T 14848—2017" in value.editions
+    assert ask(own, "source_rate", Period.parse("2026-09"), area=own.towns["石门镇"]).text == "100.0"  # S1 and Q1
+    with assessments.steady():
+        run = actions.record_run(assessments.of(two), value)
+    assert reruns.again(AssessmentRun.objects.get(number=run.number)).same
+    assert send(own_folders, tmp_path, head + "Q1,2026-10-12,449,0.10,20,9.9\n", "groundwater", name="更正.csv") == 0
+    assert ask(own, "source_rate", two).text == "80.0"
+    assert ask(own, "source_rate", two).run != run.identity
+    assert reruns.again(AssessmentRun.objects.get(number=run.number)).value.text == "60.0"
+
+
+def test_a_run_without_a_list_stays_without_one(four, own_folders):
+    value = ask(four)
+    with assessments.steady():
+        run = actions.record_run(assessments.of(OCTOBER), value)
+    water_list(own_folders)
+    again = reruns.again(AssessmentRun.objects.get(number=run.number))
+    assert (again.same, again.value.text) == (True, "33.3"), again.words
 
 
 def test_roads_weigh_by_length_and_areas_by_their_times(own, own_folders, tmp_path):

@@ -86,3 +86,37 @@ def test_seasons_are_declared():
     assert winter.last_year().start == date(2024, 11, 15)
     with pytest.raises(BadPeriod):
         queries.period("summer-2025")
+
+
+@given(st.sampled_from([2000, 2004, 2024, 2028, 2096]), st.integers(0, 400), st.integers(0, 40))
+def test_a_span_about_a_leap_day_keeps_its_ends_and_loses_one_day_at_most(year, before, after):
+    leap = date(year, 2, 29)
+    period = Period(leap - timedelta(days=before), leap + timedelta(days=after))
+    then = period.last_year()
+    assert abs(then.n_days - period.n_days) <= (1 if period.kind != "years" else 366)
+    if period.kind not in ("years", "ten_days", "half_month") and not period.is_whole_months and period.n_days > 1:
+        keep = {(2, 29): {(2, 28), (3, 1)}}
+        for now, was in ((period.start, then.start), (period.end, then.end)):
+            assert (was.month, was.day) in keep.get((now.month, now.day), {(now.month, now.day)})
+    if period.is_whole_months:
+        assert then.is_whole_months
+
+
+@given(st.sampled_from(["month", "quarter", "half_year", "year", "ten_days", "half_month", "week", "day"]), st.dates(date(1996, 1, 1), date(2099, 12, 31)))
+def test_spans_of_a_kind_follow_each_other_without_gap_or_overlap(kind, day):
+    """从任一天所在的一段起，上期的上期……首尾相接，种类不变。"""
+    make = {
+        "month": lambda d: Period.month(d.year, d.month), "day": Period.day,
+        "quarter": lambda d: Period.months(d.year, (d.month - 1) // 3 * 3 + 1, (d.month - 1) // 3 * 3 + 3),
+        "half_year": lambda d: Period.months(d.year, 1 if d.month < 7 else 7, 6 if d.month < 7 else 12),
+        "year": lambda d: Period.year(d.year), "ten_days": lambda d: Period.ten_days(d.year, d.month, min(3, (d.day + 9) // 10)),
+        "half_month": lambda d: Period.half_month(d.year, d.month, 1 if d.day < 16 else 2),
+        "week": lambda d: Period.week(*d.isocalendar()[:2]),
+    }  # fmt: skip
+    period = make[kind](day)
+    assert period.start <= day <= period.end
+    for _ in range(30):
+        before = period.previous()
+        assert before.end + timedelta(days=1) == period.start
+        assert before == make[kind](before.start)
+        period = before

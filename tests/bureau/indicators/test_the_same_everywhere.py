@@ -5,6 +5,7 @@ And what a value says beside itself: hours, moved stations, moving spans, severa
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -14,6 +15,7 @@ import numpy as np
 import openpyxl
 import pytest
 from docx import Document as Docx
+from tests.bureau.indicators.listed import GOOD, HEAD, WORST, declare, send, water_list
 from tests.bureau.indicators.observed import lake_of, put
 
 from qingshan.bureau.api import actions as tokens
@@ -99,6 +101,74 @@ def test_the_same_value_on_cockpit_map_ledger_ranking_card_api_and_in_documents(
     assert "57" in json.dumps(on_map, ensure_ascii=False)
     assert api(client, "pm2_5_mean", period="2026-11-20T14", station="T1")["T1"]["value"] == 57.0
     assert re.search(r">\s*57\s*<", get(client, "/stations/T1/").content.decode())
+
+
+OWN_BULLETIN = """name = "water_month"
+title = "地表水通报"
+style = "gb_t_9704"
+issuer = "{district}生态环境局"
+series = "青环水"
+heading = ["关于{year}年{month}地表水的通报"]
+addressee = "各镇："
+signature = "{district}生态环境局"
+copies = "无"
+printer = "办公室"
+[figures]
+met = { indicator = "water_target_ratio", span = "month" }
+[[block]]
+kind = "paragraph"
+name = "导语"
+text = "本月断面达标率{met}%。"
+"""
+OWN_SCHEME = """name = "town_water"
+title = "镇街断面达标率排名"
+basis = "本局"
+order = 900
+units = { kind = "town" }
+item = [{ name = "met", indicator = "water_target_ratio", transform = { kind = "value" } }]
+rules = ["断面达标率高者位次靠前"]
+"""
+
+
+def test_what_must_be_read_beside_a_number_stands_everywhere_it_does(four, own_folders, tmp_path, clerk, as_):
+    """断面达标率和“名单上谁没有结果”：驾驶舱、台账、来源卡、口径页、地图点开的站点、排名、接口、通报一致。"""
+    water_list(own_folders)
+    rows = [f"{c},2026-{m:02}-10,{GOOD if c != 'C' else WORST}" for m in range(1, 10) for c in "ABC"]
+    assert send(own_folders, tmp_path, HEAD + "\n".join(rows), name="前九月.csv") == 0
+    lake_of(own_folders).put_rows([{"station": "N1", "time": datetime(2026, 11, 20), "received": datetime(2026, 11, 20), "PM2.5": 9.0, "origin": "x"}])
+    declare(own_folders, "water_month", OWN_BULLETIN, "bulletins")
+    declare(own_folders, "town_water", OWN_SCHEME, "schemes")
+    client, span = as_(clerk), queries.year_to_date()
+    task = Task.objects.create(
+        kind="target", title="断面达标率不低于90%", year=2026, indicator="water_target_ratio", operator=">=", value=90, unit="%",
+        begins=date(2026, 1, 1), deadline=date(2026, 12, 31), changed=datetime(2026, 1, 1),
+    )  # fmt: skip
+    year = queries.value("water_target_ratio", area=four.district, period=span)
+    note = year.notes[0]
+    assert "4 个" in note
+    shown = api(client, "water_target_ratio", period=span.token)["990100"]
+    assert (shown["value"], shown["text"], shown["notes"], shown["run"]) == (year.value, year.text, list(year.notes), year.run)
+    measure = targets.measure(task, date(2026, 11, 20))
+    assert (measure.value, measure.notes) == (year.value, year.notes)
+    for url, headers in (("/", {}), (f"/ledger/{task.pk}/", {}), (measure.url, {"QS-Card": "1"}), (measure.url, {})):
+        page = html.unescape(get(client, url, headers=headers).content.decode())
+        assert year.text in page, url
+        assert note in page, url
+    assert year.text in get(client, "/indicators/?q=KQ-32").content.decode()
+    # a town's value: on the ranking, and by the card that ranking, map and definitions open
+    ranking = get(client, "/ranking/?scheme=town_water&period=2026-10").content.decode()
+    for area in four.towns.values():
+        value = queries.value("water_target_ratio", area=area, period=OCTOBER)
+        by_api = api(client, "water_target_ratio", period="2026-10", area=area.code)[area.code]
+        assert (by_api["value"], by_api["notes"], by_api["reason"]) == (value.value, list(value.notes), value.reason)
+        page = html.unescape(get(client, by_api["url"], headers={"QS-Card": "1"}).content.decode())
+        assert all(said in page for said in value.notes)
+        assert value.value is None or f">{value.text}</a>" in ranking
+    month = queries.value("water_target_ratio", area=four.district, period=OCTOBER)
+    issue = bulletins.draft_issue("water_month", OCTOBER, by=clerk)
+    said = words_of(get(client, f"/bulletins/{issue.pk}/file.docx").content)
+    assert f"本月断面达标率{month.text}%" in said
+    assert month.notes[0] in said
 
 
 # ── what stands beside a value ──

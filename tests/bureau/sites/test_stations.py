@@ -183,3 +183,90 @@ def test_a_sheet_without_the_new_columns_leaves_what_is_registered(bureau, clerk
     actions.store_stations(rows, by=clerk)
     station = Station.objects.get(code="W1")
     assert (station.name, station.body, station.target) == ("甲桥", "river", "Ⅲ")
+
+
+# ── every medium has its own items, levels and targets ──
+def test_the_form_offers_what_the_medium_has(bureau, clerk, as_):
+    client = as_(clerk)
+    for medium, has, lacks in (
+        ("air", ("PM2.5", "TSP", "道路积尘负荷", "微站"), ("水体类型", "CODMn", 'name="target"')),
+        ("water", ("CODMn", "水体类型", "Ⅲ 类", "国控"), ("PM2.5", "微站")),
+        ("groundwater", ("总硬度", "Ⅴ 类"), ("水体类型", "微站")),
+        ("sea", ("PO4-P", "Ⅳ 类"), ("Ⅴ 类", "水体类型")),
+        ("noise", ("Leq", "声功能区", "4a 类"), ("水体类型", "Ⅲ 类")),
+        ("soil", ("Cd",), ("水体类型", 'name="target"')),
+    ):
+        page = client.get(reverse("sites:new"), {"medium": medium, "new_network": "新网"}, headers={"HX-Request": "true"}).content.decode()
+        assert "<html" not in page
+        for word in has:
+            assert word in page, (medium, word)
+        for word in lacks:
+            assert word not in page, (medium, word)
+
+
+def test_a_network_of_any_medium_is_made_by_the_form(bureau, clerk, as_):
+    client, area = as_(clerk), bureau.towns["竹溪乡"].pk
+    said = {"name": "清河桥", "network": "", "level": "city", "area": area, "lon": "", "lat": ""}
+    rows = (
+        ("W1", "water", {"items": ["CODMn", "TP"], "body": "river", "target": "Ⅲ"}), ("G1", "groundwater", {"items": ["hardness"], "target": "Ⅲ"}),
+        ("S1", "sea", {"items": ["DIN"], "target": "Ⅱ"}), ("Z1", "noise", {"items": ["Ld", "Ln"], "target": "4a"}),
+        ("D1", "air", {"items": ["TSP", "dustfall"]}), ("T1", "soil", {"items": ["Cd"]}),
+    )  # fmt: skip
+    for code, medium, more in rows:
+        answer = client.post(reverse("sites:new"), {**said, "code": code, "medium": medium, "for_medium": medium, "new_network": f"{medium}网", **more})
+        assert answer.status_code == 302, answer.content.decode()
+        made = Station.objects.select_related("network").get(code=code)
+        assert (made.network.name, made.network.medium, made.items) == (f"{medium}网", medium, more["items"])
+        assert (made.body, made.target) == (more.get("body", ""), more.get("target", ""))
+    assert AuditEvent.objects.filter(action="新增监测网络").count() == 6
+    twice = client.post(reverse("sites:new"), {**said, "code": "W2", "medium": "noise", "for_medium": "noise", "new_network": "water网"})
+    assert twice.status_code == 422
+    assert "已有“water网”，是地表水网络" in twice.content.decode()
+    # without script the items shown were those of the air: asked to choose again, nothing is saved
+    network = Network.objects.get(name="water网")
+    blind = client.post(reverse("sites:new"), {**said, "code": "W2", "network": network.pk, "for_medium": "air"})
+    assert blind.status_code == 422
+    assert "请核对后再保存" in blind.content.decode()
+    assert "CODMn" in blind.content.decode()
+    assert not Station.objects.filter(code="W2").exists()
+
+
+def test_changing_a_section_keeps_its_water_type_target_and_items(bureau, clerk, as_):
+    """改站点表单里曾没有水体类型、目标，项目只有六项空气：改一个地址就把它们全抹掉。"""
+    network, client = Network.objects.create(name="断面网", medium="water"), as_(clerk)
+    Station.objects.create(
+        code="W1", name="甲", network=network, level="city", area=bureau.towns["石门镇"], body="river", target="Ⅲ", items=["pH", "甲基汞"]
+    )
+    page = client.get(reverse("sites:edit", args=["W1"]))
+    form = page.context["form"]
+    said = {name: field.value() for name, field in ((n, form[n]) for n in form.fields) if field.value() is not None}
+    assert "<details class=\"moreitems\" open>" in page.content.decode()  # 甲基汞 folds away unless it is ticked
+    assert client.post(reverse("sites:edit", args=["W1"]), {**said, "address": "清河桥下"}).status_code == 302
+    station = Station.objects.get(code="W1")
+    assert (station.address, station.body, station.target, station.items) == ("清河桥下", "river", "Ⅲ", ["pH", "甲基汞"])
+    air = Network.objects.create(name="空气网")
+    assert client.post(reverse("sites:edit", args=["W1"]), {**said, "network": air.pk}).status_code == 422
+    moved = client.post(reverse("sites:edit", args=["W1"]), {**said, "network": network.pk, "new_network": "空气网"})
+    assert moved.status_code == 422
+    assert Station.objects.get(code="W1").network == network
+
+
+def test_a_sheet_names_items_of_any_medium_and_one_without_the_column_leaves_them(bureau, clerk):
+    from qingshan.bureau.sites import actions
+
+    text = HEAD_OF_SECTIONS.replace("\n", ",监测项目\n") + (
+        "W1,清河桥,区控断面,地表水,市控,石门镇,河流,Ⅲ,\"氨氮、1,2-二氯乙烷、TP\"\nZ1,县府街,功能区噪声,声环境,市控,城关街道,,2,昼间等效声级\n"
+    )
+    rows, faults = sheets.read("断面.csv", text.encode(), clerk)
+    assert faults == []
+    actions.store_stations(rows, by=clerk)
+    assert Station.objects.get(code="W1").items == ["NH3-N", "TP", "1,2-二氯乙烷"]
+    assert Station.objects.get(code="Z1").items == ["Ld"]
+    rows, faults = sheets.read("断面.csv", "站点编号,站点名称,监测网络,级别,责任区域\nW1,甲桥,区控断面,市控,石门镇\n".encode(), clerk)
+    actions.store_stations(rows, by=clerk)
+    assert Station.objects.get(code="W1").items == ["NH3-N", "TP", "1,2-二氯乙烷"]
+    wrong = HEAD_OF_SECTIONS.replace("\n", ",监测项目\n") + "W3,丙,区控断面,地表水,微站,石门镇,河流,Ⅲ,PM2.5\n"
+    _, faults = sheets.read("断面.csv", wrong.encode(), clerk)
+    said = {column: words for _, column, words in faults}
+    assert said["监测项目"].startswith("地表水没有“PM2.5”；可填：pH、DO")
+    assert said["级别"].startswith("地表水站点不用“微站”")

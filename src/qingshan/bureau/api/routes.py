@@ -187,7 +187,7 @@ def _value(request: HttpRequest, held: Assessment, v: Value, place: Place | None
         "value": v.value, "text": v.text, "computed": v.computed, "reason": v.reason,
         "capture": None if math.isnan(v.capture) else v.capture,
         "valid": v.valid, "editions": list(v.editions), "verify": list(v.verify), "stations": list(v.stations),
-        "left_out": dict(v.left_out),
+        "left_out": dict(v.left_out), "notes": list(v.notes),
         "last_year": _last_year(v), "run": v.run,
         "url": pages.source(v.name, v.period, area=place.code if place else "", station=station),
         **more,

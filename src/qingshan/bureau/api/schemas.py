@@ -75,6 +75,7 @@ class Value(Schema):
     verify: list[str]
     stations: list[str]
     left_out: dict[str, str] = Field(description="没有参加的站点与原因")
+    notes: list[str] = Field(description="读这个数要知道的：名单里谁没有结果、按哪一版名单、营养状态等")
     last_year: Comparison | None
     run: str = Field(description="所据输入、标准、程序的指纹")
     number: str = Field("", description="评价批次号，detail=true 时给出")

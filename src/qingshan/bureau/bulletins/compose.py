@@ -280,7 +280,7 @@ class Composer:
     def _provenance(self, run: AssessmentRun | None, at: datetime) -> tuple[str, ...]:
         """Editions, data version, run and what nobody has read, as printed at the end (数据说明)."""
         lines = [self._of_ledger(at)] if self.template.is_of_ledger else []
-        return (*lines, self._of_run(run, at)) if run else tuple(lines)
+        return (*lines, self._of_run(run, at), *self._notes()) if run else tuple(lines)
 
     def _of_ledger(self, at: datetime) -> str:
         rule = packs.get("lights", "task_pace", at=self.on)
@@ -301,6 +301,12 @@ class Composer:
             f"数据截至{at.year}年{at.month}月{at.day}日{at.hour}时。"
         )
         return said + (f"所依据的标准有{len(run.verify)}处尚未与原件核对，见平台“指标口径”。" if run.verify else "")
+
+    def _notes(self) -> tuple[str, ...]:
+        """What must be read beside the figures out of indicators (数的说明), each once."""
+        values = [self.value(name) for name, figure in self.template.figures.items() if figure.indicator]
+        said = dict.fromkeys((v.indicator.short, note) for v in values for note in v.notes)
+        return tuple(f"{short}：{note.rstrip('。')}。" for short, note in said)
 
 
 def template(name: str) -> Template:

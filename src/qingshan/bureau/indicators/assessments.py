@@ -183,7 +183,8 @@ class Assessment:
         """One value (指标值); with `comparison`, last year's same span beside it, under both editions where it crosses a change."""
         named = area.code if isinstance(area, Place) and area.level == "group" else getattr(area, "pk", getattr(area, "id", area))
         indicator = packs.get("indicators", name)
-        lists = tuple(rosters.of(indicator, p) for p in (period, period.last_year())) if indicator.source.roster else ()
+        both = (period, period.last_year()) if indicator.source.roster or indicator.source.apart else ()
+        lists = tuple(found(indicator, p) for p in both for found in (rosters.of, rosters.beside))
         key = (name, named, station, period, comparison, editions.named, lists)
         held = self._values if indicator.source.kind == "observations" else page().setdefault(self, {})
         if key not in held:

@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 from qingshan.bureau.base import countable
 from qingshan.bureau.base.packs import Declaration, kinds
 from qingshan.bureau.base.packs.declared import Part
-from qingshan.bureau.indicators import surface_water
 from qingshan.bureau.indicators.declared_sources import Formula, Observations, RegisterRows, Source
 from qingshan.bureau.indicators.methods import methods
 from qingshan.terms import items
@@ -94,6 +93,9 @@ class Indicator(Declaration):
             lines += [f"source.expression：{unknown('指标口径', name, known)}" for name in self.source.names if name not in known]
             circle = _circle(self.name, known)
             lines += [f"source.expression：口径互相引用成环：{' → '.join(circle)}"] if circle else []
+        lists = {**catalogue.items.get("roster_kinds", {}), **catalogue.items.get("rosters", {})}
+        named = {"roster": self.source.roster, "apart": self.source.apart}
+        lines += [f"source.{key}：{unknown('名单', name, lists)}" for key, name in named.items() if name and name not in lists]
         lines += [
             f"code：{self.code} 已由“{name}”使用"
             for name, versions in known.items()
@@ -138,45 +140,6 @@ def _circle(start: str, known) -> list[str]:
                 seen.add(name)
                 stack.append([*way, name])
     return []
-
-
-class Rostered(Part):
-    """One station of a year's list, with what the list says of it."""
-
-    code: str
-    """the station's code; one that is not registered stays on the list, as absent"""
-    title: str = ""
-    target: str = ""
-    """the target class of the year; empty: the station's own"""
-    river: str = ""
-    """which river it lies on"""
-    weight: float | None = Field(None, gt=0)
-    """how much it stands for, in the list's unit: intake volume a month, area, length of road"""
-
-
-@kinds.add("rosters")
-class Roster(Declaration):
-    """The stations a year is judged by, fixed for the year (年度考核断面名单、水源清单、海域单元、道路路段)."""
-
-    words: ClassVar[str] = "考核名单"
-
-    medium: str
-    unit: str = ""
-    """of the weights: 万m³、km²、km"""
-    station: tuple[Rostered, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _is_a_list(self) -> Roster:
-        if self.medium not in items.MEDIA:
-            raise ValueError(f"medium：{unknown('介质', self.medium, items.MEDIA)}")
-        codes = [s.code for s in self.station]
-        if twice := sorted({c for c in codes if codes.count(c) > 1}):
-            raise ValueError(f"名单重复：{'、'.join(twice)}")
-        if self.medium == "water":
-            surface_water.classes([s.target for s in self.station if s.target])
-        if not self.unit and any(s.weight for s in self.station):
-            raise ValueError("写了 weight 就要写明 unit，例如 万m³")
-        return self
 
 
 @kinds.add("groups")

@@ -22,6 +22,8 @@ class Observations(Part):
 
     kind: Literal["observations"] = "observations"
     medium: str = "air"
+    also: tuple[str, ...] = ()
+    """further media whose stations count, for methods that know them: wells among the drinking-water sources"""
     method: str
     item: str = ""
     items: tuple[str, ...] = ()
@@ -37,6 +39,8 @@ class Observations(Part):
     """the named set of items a class of water is judged on"""
     roster: str = ""
     """the year's list of stations that count (考核名单), by its name; where none is in force on the period's last day, all registered"""
+    apart: str = ""
+    """a list whose stations do not count where the indicator has no list of its own: roads among the points of a region"""
     absent: Literal["kept", "last", "left_out", "refuse"] = "left_out"
     """what a station of the list without a result does: stays in the denominator only; takes its latest class; is left out; no value"""
     standard: str = ""
@@ -55,6 +59,8 @@ class Observations(Part):
         if self.method not in methods:
             raise ValueError(f"method：{unknown('指标算法', self.method, methods)}")
         method = methods[self.method]
+        if strange := [m for m in self.also if m not in method.also]:
+            raise ValueError(f"also：method “{self.method}”{unknown('另外的介质', strange[0], method.also)}")
         if method.medium and method.medium != self.medium:
             raise ValueError(f"method “{self.method}”用于{items.MEDIA[method.medium]}，medium 写成了“{self.medium}”")
         symbols = items.symbols(self.medium)
@@ -74,8 +80,8 @@ class Observations(Part):
             surface_water.classes(self.grade)
         if self.grade and self.medium == "groundwater":
             wells_and_sea.well_classes(self.grade)
-        if self.roster and method.grain != "samples":
-            raise ValueError("roster（考核名单）只用于采样的算法")
+        if (self.roster or self.apart) and method.grain != "samples":
+            raise ValueError("roster、apart（考核名单）只用于采样的算法")
         if self.standard not in standards.codes() and (self.standard or not method.any_standard):
             raise ValueError(f"standard：{unknown('标准', self.standard, standards.codes())}")
         return self
@@ -91,6 +97,8 @@ class Rows(Part):
     above: ClassVar[None] = None
     standard: ClassVar[str] = ""
     roster: ClassVar[str] = ""
+    apart: ClassVar[str] = ""
+    also: ClassVar[tuple[str, ...]] = ()
     statistics: ClassVar[str] = ""
 
 

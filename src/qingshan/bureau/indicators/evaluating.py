@@ -8,7 +8,7 @@ import math
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
 import numpy as np
@@ -27,6 +27,7 @@ from qingshan.terms import items
 
 if TYPE_CHECKING:
     from qingshan.bureau.indicators.assessments import Assessment
+    from qingshan.bureau.indicators.declared_rosters import Roster
 
 
 def hour(held: Assessment, indicator, place, station, period: Period) -> Value:
@@ -53,18 +54,27 @@ def hour(held: Assessment, indicator, place, station, period: Period) -> Value:
     )  # fmt: skip
 
 
-def sampled(held: Assessment, indicator, place, station, period: Period, editions, only, roster=None) -> Value:
-    """The value of an area's or one station's samples, by the indicator's method; what takes no part is named with its reason."""
+def sampled(
+    held: Assessment, indicator, place, station, period: Period, editions, only, roster: Roster | Literal["now"] | None = "now"
+) -> Value:
+    """The value of an area's or one station's samples, by the indicator's method; what takes no part is named with its reason.
+
+    `roster`: the list as a run kept it, None where it had none; by default the one in force now.
+    """
     source, method = indicator.source, methods[indicator.source.method]
-    roster = roster or rosters.of(indicator, period)
+    roster = rosters.of(indicator, period) if roster == "now" else roster
     if station:
-        if station not in {s.code for s in held.of_medium(source.medium)}:
+        if station not in {s.code for m in (source.medium, *source.also) for s in held.of_medium(m)}:
             raise Unknown(f"没有站点“{station}”")
         sites, left = (held.codes[station],), {}
     elif roster:
         sites, left = rosters.sites(roster, held, indicator, place)
     else:
         sites, left = held.counted(indicator, place)
+        if only is None and (other := rosters.beside(indicator, period)):
+            others = {row.code for row in other.station}
+            left |= {s.name: f"在“{other.title}”上，另有口径" for s in sites if s.code in others}
+            sites = tuple(s for s in sites if s.code not in others)
     sites = tuple(s for s in sites if only is None or s.code in only)
     in_use = tuple(s for s in sites if (s.since or date.min) <= period.end and (s.until or date.max) >= period.start)
     used = sites if roster else in_use
@@ -74,6 +84,9 @@ def sampled(held: Assessment, indicator, place, station, period: Period, edition
     left |= {s.name: f"监测项目里没有{_names(indicator)}" for s in used if s in outside}
     used = tuple(s for s in used if s not in outside)
     part = sampling.build(held.samples(source.medium), used, period, title)
+    if source.also:
+        part = replace(part, further={m: sampling.build(held.samples(m), used, period, title) for m in source.also})
+    rows = part.size + sum(more.size for more in part.further.values())
     if method.looks_back:
         back = Period(date(period.end.year - 1, 1, 1), period.end)
         part = replace(part, history=sampling.build(held.samples(source.medium), used, back, title))
@@ -94,15 +107,16 @@ def sampled(held: Assessment, indicator, place, station, period: Period, edition
     inputs = tuple(Input(s.name, said.get(s.code, ""), f"/stations/{s.code}/", s.area, bool(ok)) for s, ok in zip(used, raw.valid))
     read_nowhere = [f"{e}：{m}" for e in raw.editions for m in e.verify]
     marks = tuple(dict.fromkeys([*indicator.verify, *(roster.verify if roster else ()), *read_nowhere]))
-    basis = {"kind": "samples", "stations": [s.code for s in used], "hash": sampling.input_hash(part), "rows": part.size,
+    basis = {"kind": "samples", "stations": [s.code for s in used], "hash": sampling.input_hash(part), "rows": rows,
              "unit": station or place.code, "only": sorted(only) if only else None}  # fmt: skip
     if roster:
         basis["roster"] = roster.model_dump(mode="json", by_alias=True)
     notes = raw.notes
     if source.roster and not roster:
-        notes = (f"{period.end.year}年没有冻结的考核名单（{source.roster}），按登记在用的点位计，没有结果的不进分母", *notes)
+        said = f"{period.end.year}年没有“{rosters.title(source.roster)}”名单，按登记在用的点位计，没有结果的不进分母"
+        notes = notes if raw.reason else (said, *notes)
     return stamped(held, 
-        made(indicator, period, exact, reason, capture=rate, valid=part.size, stations=stations, left_out=left, verify=marks,
+        made(indicator, period, exact, reason, capture=rate, valid=rows, stations=stations, left_out=left, verify=marks,
              editions=tuple(dict.fromkeys(map(str, raw.editions))), parts=raw.parts, inputs=inputs, basis=basis, notes=notes)
     )  # fmt: skip
 
@@ -156,6 +170,7 @@ def computed(held: Assessment, indicator, place: Place, period: Period) -> Value
             f"{v.indicator.code} {v.indicator.title}" + (f"（{v.period.title}）" if v.period != period else ""),
             f"{v.text} {v.unit}".strip() if v.is_valid else v.text,
             f"{reverse('indicators:card', args=[v.name])}?{urlencode({'span': v.period.token, 'area': place.code})}",
+            counted=v.is_valid,
         )
         for name, v in parts.items()
     )

@@ -7,6 +7,7 @@ from django import forms
 from qingshan.bureau.base import clock
 from qingshan.bureau.base.models import Area
 from qingshan.bureau.indicators import queries
+from qingshan.bureau.indicators.actions.dust import SYMBOLS
 from qingshan.bureau.indicators.periods import BadPeriod
 
 
@@ -15,7 +16,7 @@ class DeductionForm(forms.Form):
 
     day = forms.DateField(label="日期", widget=forms.DateInput(attrs={"type": "date"}))
     symbols = forms.MultipleChoiceField(
-        label="项目", choices=[("PM10", "PM10"), ("PM2.5", "PM2.5")], widget=forms.CheckboxSelectMultiple, initial=["PM10", "PM2.5"]
+        label="项目", choices=[(s, s) for s in SYMBOLS], widget=forms.CheckboxSelectMultiple, initial=list(SYMBOLS)
     )
     basis = forms.CharField(label="依据", max_length=200, widget=forms.TextInput(attrs={"placeholder": "例如：总站沙尘剔除结果 2026年4月"}))
 

@@ -55,6 +55,8 @@ class Method:
     is_count: bool = False
     medium: str = "air"
     """"" for any"""
+    also: tuple[str, ...] = ()
+    """further media it may be given, each by itself (``samples.further``): their units differ"""
     grain: Literal["days", "samples"] = "days"
     needs: tuple[str, ...] = ()
     """further keys of the source it cannot do without"""

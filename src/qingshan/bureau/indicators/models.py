@@ -7,8 +7,11 @@ from django.db import models
 
 from qingshan.bureau.base.scope import Scoped
 from qingshan.bureau.indicators.appraisal import Entry, ImportedFigure, SchemeDraft
+from qingshan.bureau.indicators.roster_versions import RosterVersion
 
-__all__ = ["AssessmentRun", "Deduction", "Entry", "ImportedFigure", "Ranking", "RankingCheck", "Report", "SchemeDraft"]
+__all__ = [
+    "AssessmentRun", "Deduction", "Entry", "ImportedFigure", "Ranking", "RankingCheck", "Report", "RosterVersion", "SchemeDraft",
+]  # fmt: skip
 
 
 class AssessmentRun(models.Model):

@@ -10,11 +10,12 @@ from django.db.models import Count, Max, Min
 
 from qingshan.bureau.base import clock, countable, packs
 from qingshan.bureau.base.models import Area, Organisation, Person
-from qingshan.bureau.indicators import assessments, inputs, rankings, subjects
+from qingshan.bureau.indicators import assessments, inputs, rankings, rosters, subjects
 from qingshan.bureau.indicators.assessments import Assessment, Place
 from qingshan.bureau.indicators.declared import Indicator
+from qingshan.bureau.indicators.declared_rosters import Roster, RosterKind
 from qingshan.bureau.indicators.methods import methods
-from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Entry, ImportedFigure, Ranking, Report
+from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Entry, ImportedFigure, Ranking, Report, RosterVersion
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.schemes import Scheme
 from qingshan.bureau.indicators.subjects import Subject
@@ -146,9 +147,17 @@ def ranking(scheme_name: str, period: Period, *, as_of: int | None = None) -> tu
     return rankings.compute(held, said, period), held
 
 
+def observes(said: Scheme) -> bool:
+    """Whether something of a scheme is measured and can be asked for: samples need no hours of the air in the store."""
+    if assessments.has_data():
+        return inputs.observes(said)
+    measured = [indicator(i.indicator) for one in inputs.with_others(said).values() for i in one.item if i.indicator]
+    return any(i.source.kind == "observations" and is_ready(i) for i in measured)
+
+
 def assessed(said: Scheme, period: Period, *, as_of: int | None = None) -> Assessment | None:
     """The assessment a scheme's period rests on, with data received until its cut-off; None where nothing has been observed."""
-    if not assessments.has_data() or not inputs.observes(said):
+    if not observes(said):
         return None
     until = inputs.cutoff_of(said, period)
     return assessments.of(period, as_of=until if until is not None and until < clock.now() else as_of)
@@ -250,3 +259,23 @@ def reports(person: Person, name: str = ""):
     """Reports this person may see, newest first."""
     found = Report.objects.within(person).select_related("area", "by", "organisation", "decided_by").defer("area__geometry")
     return found.filter(indicator=name) if name else found
+
+
+def roster_kinds() -> list[RosterKind]:
+    """The lists that are drawn up every year, as declared."""
+    return sorted(packs.all("roster_kinds").values(), key=lambda k: k.name)
+
+
+def rosters_of(name: str, year: int) -> list[RosterVersion]:
+    """Every version of one year's list, newest first, with those withdrawn."""
+    return list(RosterVersion.objects.filter(roster=name, year=year).select_related("by").order_by("-version"))
+
+
+def roster(name: str, year: int) -> Roster | None:
+    """The list of a year that counts, registered or of a pack: on its last day, else on its first."""
+    return rosters.in_force(name, date(year, 12, 31)) or rosters.in_force(name, date(year, 1, 1))
+
+
+def users_of(name: str) -> list[Indicator]:
+    """The indicators that rest on a list."""
+    return [i for i in indicators() if i.source.roster == name]

@@ -125,7 +125,7 @@ def _input_hash(found: Ranking | None, identity) -> str:
 
 def _has_data(scheme: Scheme) -> bool:
     """Whether there is anything this scheme could be computed from."""
-    if any(i.indicator or i.scheme for i in scheme.item) and assessments.has_data():
+    if queries.observes(scheme):
         return True
     series = [i.figures for i in scheme.item if i.figures]
     entries = Entry.objects.filter(scheme=scheme.name)

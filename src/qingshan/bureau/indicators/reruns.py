@@ -10,7 +10,8 @@ from datetime import date
 
 from qingshan.bureau.indicators import assessments, counting, evaluating, versions
 from qingshan.bureau.indicators.assessments import Assessment, Place, Site
-from qingshan.bureau.indicators.declared import Indicator, Roster
+from qingshan.bureau.indicators.declared import Indicator
+from qingshan.bureau.indicators.declared_rosters import Roster
 from qingshan.bureau.indicators.models import AssessmentRun
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.reporting import together

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +39,8 @@ class Samples:
     names: tuple[str, ...] = ()
     roster: str = ""
     """the year's list the stations are of; "" where none is in force"""
+    further: Mapping[str, Samples] = field(default_factory=dict)
+    """by medium, the same stations' samples of another medium (水源里的井); items and units are that medium's own"""
     history: Samples | None = None
     """the same stations' samples since 1 January of the year before, for methods that look back"""
 
@@ -124,6 +126,8 @@ def input_hash(samples: Samples) -> str:
     total.update(samples.station.astype("<i8").tobytes() + samples.time.astype("<i8").tobytes())
     for name in samples.items:
         total.update(name.encode() + samples.values[name].astype("<f8").tobytes() + samples.below[name].tobytes())
+    for medium, more in samples.further.items():
+        total.update(medium.encode() + input_hash(more).encode())
     if samples.history is not None:
         total.update(input_hash(samples.history).encode())
     return total.hexdigest()

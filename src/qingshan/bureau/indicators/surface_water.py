@@ -202,7 +202,7 @@ def river_ratio(samples: Samples, indicator, editions, period: Period) -> Raw:
     """Rivers all of whose listed sections meet their targets, over the list's rivers (河流达标率) [%]."""
     if not samples.roster or not all(samples.river):
         bare = "、".join(c for c, r in zip(samples.names, samples.river) if not r)
-        said = f"考核名单里 {bare} 没有写 river（所在河流）" if samples.roster else "没有考核名单，无从知道断面属于哪条河流"
+        said = f"考核名单里 {bare} 没有写所在河流" if samples.roster else "没有考核名单，无从知道断面属于哪条河流"
         return Raw(math.nan, np.zeros(len(samples.codes), bool), reason=said)
     judged, met, has, _, words = _met(samples, indicator, period)
     rivers = water.rivers_meet(list(samples.river), met)

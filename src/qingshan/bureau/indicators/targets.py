@@ -56,8 +56,9 @@ def measure(task, on: date) -> Measure | None:
     url = pages.source(task.indicator, period, area=area.code)
     if value.value is None:
         return Measure(
-            None, indicator.unit, words="数据不足", reason=value.reason, url=url, on=end, edition=value.edition, verify=value.verify
-        )
+            None, indicator.unit, words="数据不足", reason=value.reason, url=url, on=end, edition=value.edition, verify=value.verify,
+            notes=value.notes,
+        )  # fmt: skip
     goal = None if task.value is None else float(task.value)
     pace = _pace(task, indicator, held, area, value, period, goal)
     light, words = _light(task, indicator, value, goal, pace)
@@ -67,7 +68,7 @@ def measure(task, on: date) -> Measure | None:
         before = f"同期 {then.then.text}，回算 {then.then_again.text}"
     return Measure(
         value.value, indicator.unit, light, words, _gap(task, indicator, value, goal), value.text, end, pace.done, pace.due, pace.capped,
-        pace.left, before, url, "", value.edition, value.verify,
+        pace.left, before, url, "", value.edition, value.verify, value.notes,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.indicators.views import budgets, definitions, dust, rankings, reports, schemes
+from qingshan.bureau.indicators.views import budgets, definitions, dust, rankings, reports, rosters, schemes
 
 app_name = "indicators"
 urlpatterns = [
@@ -9,6 +9,11 @@ urlpatterns = [
     path("indicators/deductions/<int:pk>/withdraw/", dust.withdraw_deduction, name="withdraw_deduction"),
     path("indicators/reports/", reports.reports, name="reports"),
     path("indicators/reports/<int:pk>/decide/", reports.decide_report, name="decide_report"),
+    path("indicators/rosters/", rosters.rosters, name="rosters"),
+    path("indicators/rosters/<int:pk>/withdraw/", rosters.withdraw_roster, name="withdraw_roster"),
+    path("indicators/rosters/<slug:name>/<int:year>/", rosters.roster, name="roster"),
+    path("indicators/rosters/<slug:name>/<int:year>/sheet/", rosters.roster_sheet, name="roster_sheet"),
+    path("indicators/rosters/<slug:name>/<int:year>/export.xlsx", rosters.roster_export, name="roster_export"),
     path("indicators/runs/<str:number>/", definitions.run, name="run"),
     path("budget/", budgets.budget_list, name="budgets"),
     path("budget/task/<int:pk>/", budgets.task_budget, name="task_budget"),

@@ -27,6 +27,11 @@ def well_classes(words) -> list[int]:
     return [groundwater.LABELS.index(w) for w in words]
 
 
+def judged_items(std: Edition) -> set[str]:
+    """Items with limits in the tables of GB/T 14848."""
+    return {r["item"] for t in groundwater.tables(std) for r in std.table(t)["row"]}
+
+
 def _described(samples: Samples, found: Classes | None, overall: np.ndarray) -> list[str]:
     counts = np.bincount(samples.station, minlength=len(samples.codes))
     words = []
@@ -43,8 +48,8 @@ def wells(samples: Samples, period: Period, by: Edition | None = None) -> tuple[
     """Class of each well, 0 none, by the mean of its samples; in words; the edition: of the period, or the one given."""
     std = by or standards.get("GB/T 14848", at=period.end)
     values, below = samples.columns()
-    judged = {r["item"] for t in groundwater.tables(std) for r in std.table(t)["row"]}
-    values = {i: v for i, v in values.items() if i in judged and not np.isnan(v).all()}
+    known = judged_items(std)
+    values = {i: v for i, v in values.items() if i in known and not np.isnan(v).all()}
     if not values:
         none = np.zeros(len(samples.codes), int)
         return none, _described(samples, None, none), std
@@ -93,7 +98,7 @@ def good_area_share(samples: Samples, indicator, editions, period: Period) -> Ra
     none = np.zeros(len(samples.codes), bool)
     bare = [c for c, w in zip(samples.names, samples.weight) if not w]
     if not samples.roster or bare:
-        said = f"名单里 {'、'.join(bare)} 没有写 weight（面积）" if samples.roster else "没有海域单元名单，无从知道各点位代表的面积"
+        said = f"名单里 {'、'.join(bare)} 没有写代表面积" if samples.roster else "没有海域单元名单，无从知道各点位代表的面积"
         return Raw(math.nan, none, reason=said)
     std, rule = standards.get("GB 3097", at=period.end), standards.get("近岸海域水质评价", at=period.end)
     table = rule.table("share")

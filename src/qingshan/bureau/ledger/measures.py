@@ -26,7 +26,8 @@ class Measure:
     `value` in `unit`; `light` and `words` judge it ("amber", "偏紧"); `gap` says the distance to the goal. `done` and `due` are the
     percentages of the pace bar (share used or reached, share expected by now); both None where no proportion makes sense. `capped` is
     true where the bar is a budget that is used up. `budget` are the sentences of what remains (余量), `last_year` the same period a
-    year ago, `url` the page where the number opens, `reason` why there is no value, `on` the last day of data, `verify` what is unread.
+    year ago, `url` the page where the number opens, `reason` why there is no value, `on` the last day of data, `verify` what is unread,
+    `notes` what a reader has to know beside the number.
     """
 
     value: float | None
@@ -45,6 +46,7 @@ class Measure:
     reason: str = ""
     edition: str = ""
     verify: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 provider: Registry[Callable[[Task, date], Measure | None]] = Registry("台账取数")

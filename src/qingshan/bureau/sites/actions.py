@@ -10,7 +10,7 @@ from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.sites import geojson
+from qingshan.bureau.sites import geojson, plans
 from qingshan.bureau.sites.models import Boundary, Device, Network, Station
 
 STATION_FIELDS = (
@@ -28,6 +28,8 @@ def _network(said: Network | str, by: Person | None, medium: str = "air") -> Net
     if isinstance(said, Network):
         return said
     network, is_new = Network.objects.get_or_create(name=said, defaults={"medium": medium})
+    if network.medium != medium:
+        raise Refused(f"已有“{said}”，是{network.get_medium_display()}网络；请换一个名称，或直接选它", field="new_network")
     if is_new:
         audit.record(by, "新增监测网络", network, None, audit.snapshot(network, "name", "medium"))
     return network
@@ -35,10 +37,10 @@ def _network(said: Network | str, by: Person | None, medium: str = "air") -> Net
 
 @transaction.atomic
 def add_station(*, by: Person | None, **fields) -> Station:
-    """Register a station; `by` None is a set-up command. `network` may be the name of a new one."""
+    """Register a station; `by` None is a set-up command. `network` may be the name of a new one, of `medium`."""
     if by is not None:
         _need(by)
-    fields["network"] = _network(fields["network"], by)
+    fields["network"] = _network(fields["network"], by, fields.pop("medium", "air"))
     if Station.objects.filter(code=fields["code"]).exists():
         raise Refused(f"站点编号“{fields['code']}”已有，编号不能重复", field="code")
     station = Station.objects.create(**fields)
@@ -51,9 +53,12 @@ def change_station(code: str, *, by: Person, **fields) -> Station:
     """Change a station's register; its code stays for good, since observations are kept under it."""
     _need(by)
     station = Station.objects.within(by).select_for_update().get(code=code)
-    before = audit.snapshot(station, *STATION_FIELDS)
+    before, medium = audit.snapshot(station, *STATION_FIELDS), station.network.medium
     if "network" in fields:
-        fields["network"] = _network(fields["network"], by)
+        network = fields["network"] = _network(fields["network"], by, fields.pop("medium", medium))
+        if network.medium != medium:
+            words = f"“{station}”是{plans.MEDIA[medium]}站点，数据按它存放，不能改到{plans.MEDIA[network.medium]}网络；请另立站号"
+            raise Refused(words, field="network")
     for name, value in fields.items():
         setattr(station, name, value)
     station.save()

@@ -6,22 +6,23 @@ from django import forms
 
 from qingshan.bureau.base.forms import NO_FILE
 from qingshan.bureau.base.models import Area, Organisation
-from qingshan.bureau.sites.models import RESERVED, Device, Station
-from qingshan.terms import items
+from qingshan.bureau.sites import plans
+from qingshan.bureau.sites.models import RESERVED, Device, Network, Station
 
 CHINA = {"lon": (73.0, 136.0, "经度"), "lat": (3.0, 54.0, "纬度")}
 
 
 class StationForm(forms.ModelForm):
-    """A station's register (站点)."""
+    """A station's register (站点). Its medium decides which items, levels and targets it may have."""
 
-    items = forms.MultipleChoiceField(
-        label="监测项目", choices=[(i, i) for i in items.AIR], widget=forms.CheckboxSelectMultiple, required=False
-    )
-
+    items = forms.MultipleChoiceField(label="监测项目", widget=forms.CheckboxSelectMultiple, required=False)
     new_network = forms.CharField(
         label="新的监测网络", max_length=60, required=False, help_text="左边没有时在这里写名称，如 镇街空气站；保存时一并登记"
     )
+    medium = forms.ChoiceField(label="新网络的要素", choices=list(plans.MEDIA.items()), required=False, initial="air")
+    target = forms.ChoiceField(required=False)
+    for_medium = forms.CharField(widget=forms.HiddenInput, required=False)
+    """the medium whose items were shown when the form was filled in"""
 
     class Meta:
         model = Station
@@ -41,14 +42,59 @@ class StationForm(forms.ModelForm):
         self.fields["responsible"].queryset = Organisation.objects.exclude(kind=Organisation.Kind.FIRM)
         self.fields["network"].required = False
         self.fields["area"].empty_label = self.fields["network"].empty_label = "请选择"
+        self.fields["network"].label_from_instance = lambda n: f"{n.name}（{n.get_medium_display()}）"
         self.fields["responsible"].empty_label = "责任区域的镇街"
         self.fields["responsible"].help_text = "空着时由责任区域的镇街负责"
-        self.fields["body"].help_text = "断面、点位在河流还是湖库，评价时用；空气站不填"
-        self.fields["target"].help_text = "断面写目标类别如 Ⅲ，噪声点位写功能区如 2；空气站不填"
         self.fields["since"].help_text = "空着表示一直在用；启用以前的数据不参与评价"
         if self.instance.pk:
             self.fields["code"].disabled = True
             self.fields["code"].help_text = "编号不能改：观测数据按它存放"
+            self.fields["network"].queryset = Network.objects.filter(medium=self.instance.network.medium)
+            del self.fields["medium"]
+        self._fit(self.its_medium)
+
+    @property
+    def its_medium(self) -> str:
+        """The medium of the network chosen or named; a station that is there keeps its own."""
+        if self.instance.pk:
+            return Station.objects.values_list("network__medium", flat=True).get(pk=self.instance.pk)
+        said = self.data if self.is_bound else self.initial
+        if str(said.get("network") or "").isdecimal() and not said.get("new_network"):
+            found = Network.objects.filter(pk=int(str(said["network"])[:18])).values_list("medium", flat=True).first()
+            if found:
+                return found
+        return said.get("medium") if said.get("medium") in plans.MEDIA else "air"
+
+    def _fit(self, medium: str) -> None:
+        """Offer what stations of the medium may have; what a station already has stays offered."""
+        held = self.instance
+        self.fields["items"].choices = [(s, plans.item_words(s, medium)) for s in plans.symbols(medium)]
+        choices = plans.levels(medium)
+        if held.pk and held.level not in dict(choices):
+            choices.append((held.level, held.get_level_display()))
+        self.fields["level"].choices = choices
+        targets = plans.targets(medium)
+        targets += [held.target] * (bool(held.target) and held.target not in targets)
+        self.fields["target"].label = plans.TARGETS.get(medium, "目标类别")
+        self.fields["target"].choices = [("", "没有定"), *((t, f"{t} 类") for t in targets)]
+        self.fields["body"].help_text = "总磷等限值按它分；没有选的不评价" if medium == "water" else ""
+        self.fields["target"].help_text = "没有定的不评达标" if targets else ""
+        if medium != "water":
+            del self.fields["body"]
+        if not targets:
+            del self.fields["target"]
+        self.fields["for_medium"].initial = medium
+        self.items_help = plans.HELP.get(medium, "都不勾表示没有定，按送来的数据计")
+
+    def item_boxes(self) -> tuple[list, list]:
+        """The boxes shown at once, and those that fold away."""
+        boxes = list(self["items"])
+        return boxes[: plans.SHOWN], boxes[plans.SHOWN :]
+
+    @property
+    def folded_chosen(self) -> bool:
+        """Whether an item that folds away is ticked: then it is not folded."""
+        return any(box.data["selected"] for box in self.item_boxes()[1])
 
     def clean_code(self):
         code = self.cleaned_data["code"].strip()
@@ -60,8 +106,12 @@ class StationForm(forms.ModelForm):
 
     def clean(self):
         said = super().clean()
+        medium = self.its_medium
         if not said.get("network") and not said.get("new_network") and "network" not in self.errors:
             self.add_error("network", "请选监测网络，或在旁边写新的网络名称")
+        if said.get("for_medium") and said["for_medium"] != medium:
+            words = f"网络改成了{plans.MEDIA[medium]}，监测项目、级别要按它重新选，请核对后再保存"
+            self.add_error("items", words)
         for name, (low, high, words) in CHINA.items():
             value = said.get(name)
             if value is not None and not low <= value <= high:
@@ -74,9 +124,11 @@ class StationForm(forms.ModelForm):
         return said
 
     def said(self) -> dict:
-        """What was filled in, as the actions take it: the network itself or the name of a new one."""
+        """What was filled in, as the actions take it: the network itself or the name of a new one with its medium."""
         fields = dict(self.cleaned_data)
-        return fields | {"network": fields.pop("new_network") or fields["network"]}
+        del fields["for_medium"]
+        fields["network"] = fields.pop("new_network") or fields["network"]
+        return fields | {"medium": self.its_medium}
 
 
 class DeviceForm(forms.Form):

@@ -8,12 +8,10 @@ import unicodedata
 
 import xlsxwriter
 
-from qingshan import standards
 from qingshan.bureau.base.models import Area, Organisation
+from qingshan.bureau.sites import plans
 from qingshan.bureau.sites.models import RESERVED, Level, Network, Station
 from qingshan.lake.imports import ImportRefused, read_table
-from qingshan.methods import noise, surface_water
-from qingshan.terms import items
 
 HEAD = (
     "站点编号",
@@ -33,9 +31,8 @@ HEAD = (
     "停用日期",
     "备注",
 )
-MEDIA = {words: key for key, words in Network._meta.get_field("medium").choices}
+MEDIA = {words: key for key, words in plans.MEDIA.items()}
 BODIES = {words: key for key, words in Station._meta.get_field("body").choices} | {"湖泊": "lake", "水库": "lake", "河": "river"}
-TARGETS = {"water": "目标类别", "groundwater": "目标类别", "sea": "目标类别", "noise": "声功能区类别"}
 MUST = ("站点编号", "站点名称", "监测网络", "级别", "责任区域")
 MAX_ROWS = 5_000
 
@@ -75,7 +72,7 @@ def _day(day: dt.date | None) -> str:
 
 def read(name: str, data: bytes, person) -> tuple[list[dict], list[tuple[int, str, str]]]:
     """Rows as fields of stations, and the faults: (row, column, sentence). Rows with a fault are not among the first."""
-    table = _table(name, data)
+    table = cells_of(name, data)
     head_at = next((i for i, row in enumerate(table[:10]) if "站点编号" in row), None)
     if head_at is None:
         raise SheetRefused("前 10 行里没有“站点编号”这一列；请先下载模板，按模板填写")
@@ -153,17 +150,12 @@ def _row(row: dict[str, str], lookup: _Lookup) -> tuple[dict, list[tuple[str, st
             fields[name] = dt.date.fromisoformat(said.replace("/", "-").replace(".", "-")[:10]) if said else None
         except ValueError:
             wrong.append((column, f"写成“{said[:20]}”，须是 2026-01-31 这样的日期"))
-    wrong += _judged_by(row, fields)
-    named = [i.strip() for i in row.get("监测项目", "").replace(",", "、").replace("，", "、").replace(";", "、").split("、") if i.strip()]
-    unknown = [i for i in named if i not in items.AIR]
-    if unknown:
-        wrong.append(("监测项目", f"没有“{unknown[0][:20]}”；可填：{'、'.join(items.AIR)}"))
-    fields["items"] = [i for i in items.AIR if i in named]
+    wrong += _of_medium(row, fields)
     return fields, wrong
 
 
-def _judged_by(row: dict[str, str], fields: dict) -> list[tuple[str, str]]:
-    """Medium, water body type and target of a row put into `fields`, and what is wrong; a column not there changes nothing."""
+def _of_medium(row: dict[str, str], fields: dict) -> list[tuple[str, str]]:
+    """Medium, items, water body type and target of a row put into `fields`, and what is wrong; a column not there changes nothing."""
     wrong: list[tuple[str, str]] = []
     network, said = fields.get("network"), row.get("监测要素", "")
     if said and said not in MEDIA:
@@ -177,6 +169,15 @@ def _judged_by(row: dict[str, str], fields: dict) -> list[tuple[str, str]]:
         medium = MEDIA.get(said, "air")
         if said:
             fields["medium"] = medium
+    strange = ""
+    if "监测项目" in row:
+        fields["items"], strange = plans.named(row["监测项目"], medium)
+    if strange:
+        known = plans.symbols(medium)
+        more = "等" if len(known) > 12 else ""
+        wrong.append(("监测项目", f"{plans.MEDIA[medium]}没有“{strange[:20]}”；可填：{'、'.join(known[:12])}{more}"))
+    if fields.get("level") and fields["level"] not in dict(plans.levels(medium)):
+        wrong.append(("级别", f"{plans.MEDIA[medium]}站点不用“{row['级别']}”；可填：{'、'.join(w for _, w in plans.levels(medium))}"))
     if "水体类型" in row:
         body = row["水体类型"]
         if body and body not in BODIES:
@@ -187,30 +188,13 @@ def _judged_by(row: dict[str, str], fields: dict) -> list[tuple[str, str]]:
             fields["body"] = BODIES.get(body, "")
     if "目标类别或功能区" in row:
         try:
-            fields["target"] = _target(row["目标类别或功能区"], medium)
+            fields["target"] = plans.target(row["目标类别或功能区"], medium)
         except (LookupError, ValueError) as error:
             wrong.append(("目标类别或功能区", str(error)))
     return wrong
 
 
-def _target(said: str, medium: str) -> str:
-    """A target class or functional area as it is kept: Ⅲ for III类, 4a for 4A类."""
-    if not said:
-        return ""
-    if medium not in TARGETS:
-        raise ValueError("只有断面、井、海水点位和噪声测点要填；新网络请同时填“监测要素”")
-    if medium == "noise":
-        areas = [r["area"] for r in standards.get("GB 3096", edition="2008").table("limit")["row"]]
-        if (area := noise.area_name(said)) not in areas:
-            raise ValueError(f"没有“{said[:20]}”这种声功能区；可填：{'、'.join(areas)}")
-        return area
-    found = int(surface_water.read_classes([said])[0])
-    if not 1 <= found <= 5 or (medium == "sea" and found == 5):
-        raise ValueError(f"“{said[:20]}”不能作目标类别；可填 Ⅰ 至 {'Ⅳ' if medium == 'sea' else 'Ⅴ'}")
-    return str(surface_water.class_words([found])[0])
-
-
-def _table(name: str, data: bytes) -> list[list[str]]:
+def cells_of(name: str, data: bytes) -> list[list[str]]:
     """Cells as trimmed half-width text."""
     try:
         rows = read_table(name[:60], data).rows

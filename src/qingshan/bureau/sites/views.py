@@ -25,6 +25,8 @@ MAX_SHEET = 3 * 2**20
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     need(request.user, "sites.manage_station", "管理站点需要“管理站点”权限")
+    if "HX-Request" in request.headers and request.method == "GET":
+        return _fields(request, StationForm(initial=_typed(request), person=request.user))
     form = StationForm(request.POST or None, person=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -37,6 +39,17 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "sites/station_form.html", {"form": form, "title": "新增站点"}, status=422 if form.errors else 200)
 
 
+def _typed(request: HttpRequest) -> dict:
+    """What has been typed of the fields that depend on the medium."""
+    said = {name: request.GET.get(name, "")[:60] for name in ("network", "new_network", "medium", "level", "body", "target")}
+    return said | {"items": request.GET.getlist("items")}
+
+
+def _fields(request: HttpRequest, form: StationForm) -> HttpResponse:
+    """The fields that go by the medium, for the network now chosen."""
+    return render(request, "sites/parts/by_medium.html", {"form": form})
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, code: str) -> HttpResponse:
@@ -44,9 +57,13 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     station = get_object_or_404(Station.objects.within(request.user), code=code)
     form = StationForm(request.POST or None, person=request.user, instance=station)
     if request.method == "POST" and form.is_valid():
-        actions.change_station(code, by=request.user, **{k: v for k, v in form.said().items() if k != "code"})
-        messages.success(request, f"已修改站点“{station}”")
-        return redirect("monitor:station", code)
+        try:
+            actions.change_station(code, by=request.user, **{k: v for k, v in form.said().items() if k != "code"})
+        except Refused as no:
+            form.add_error(no.field, no.message)
+        else:
+            messages.success(request, f"已修改站点“{station}”")
+            return redirect("monitor:station", code)
     context = {"form": form, "station": station, "title": f"修改“{station}”"}
     return render(request, "sites/station_form.html", context, status=422 if form.errors else 200)
 

@@ -11,16 +11,18 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.indicators.models import Deduction
-from qingshan.terms import items
+
+SYMBOLS = ("PM10", "PM2.5", "TSP")
+"""items whose days may be left out: particulate matter"""
 
 
 @transaction.atomic
 def deduct_day(*, by: Person, day: date, symbols: tuple[str, ...], basis: str, area: Area | None = None) -> Deduction:
     """Leave a day out of particulate values where indicators say so (登记沙尘剔除)."""
     need(by, "indicators.deduct_day", "登记沙尘剔除需要“登记沙尘剔除”权限")
-    wrong = [s for s in symbols if s not in ("PM10", "PM2.5")]
+    wrong = [s for s in symbols if s not in SYMBOLS]
     if wrong or not symbols:
-        raise Refused(f"沙尘剔除只用于 PM10、PM2.5，不能用于 {'、'.join(wrong) or '空项目'}", field="symbols")
+        raise Refused(f"沙尘剔除只用于 {'、'.join(SYMBOLS)}，不能用于 {'、'.join(wrong) or '空项目'}", field="symbols")
     if not basis.strip():
         raise Refused("请填写依据，例如“中国环境监测总站沙尘剔除结果 2026年4月”", field="basis")
     if day > clock.today():
@@ -28,7 +30,7 @@ def deduct_day(*, by: Person, day: date, symbols: tuple[str, ...], basis: str, a
     if Deduction.objects.filter(day=day, area=area, withdrawn=None).exists():
         raise Refused(f"{day}已经登记过剔除；要改请先撤销原记录", field="day")
     made = Deduction.objects.create(
-        area=area, day=day, items=[i for i in items.AIR if i in symbols], basis=basis.strip(), by=by, at=clock.now()
+        area=area, day=day, items=[s for s in SYMBOLS if s in symbols], basis=basis.strip(), by=by, at=clock.now()
     )
     audit.record(by, "登记沙尘剔除", made, None, audit.snapshot(made, "day", "items", "basis", "area"), basis)
     return made

@@ -1,0 +1,78 @@
+"""What the stations of a medium carry (各要素的站点): items, levels, what they are judged by; forms and sheets ask here."""
+
+from __future__ import annotations
+
+from qingshan import standards
+from qingshan.bureau.sites.models import Level, Network
+from qingshan.methods import noise, surface_water
+from qingshan.terms import items
+
+MEDIA = dict(Network._meta.get_field("medium").choices)
+TARGETS = {"water": "目标类别", "groundwater": "目标类别", "sea": "目标类别", "noise": "声功能区"}
+"""media whose stations have a target class or a functional area, and what it is called"""
+AIR_ONLY = (Level.MICRO,)
+HELP = {
+    "air": "都不勾即为六项全测；未勾的项目页面上写“未监测”，不算缺测。降尘、道路积尘、TSP 也在这里",
+    "water": "断面、湖库点位；地表水源地也在这里，再列入当年“集中式饮用水水源”名单。都不勾表示没有定，按送来的数据计",
+    "groundwater": "井；地下水源地也在这里，再列入当年“集中式饮用水水源”名单。都不勾表示没有定，按送来的数据计",
+}
+SHOWN = 40
+"""items of a medium shown at once; the others fold away"""
+
+
+def symbols(medium: str) -> tuple[str, ...]:
+    """Items a station of the medium may measure, in the order of its standard."""
+    return tuple(items.symbols(medium))
+
+
+def item_words(symbol: str, medium: str) -> str:
+    """An item as people tick it: its symbol where one is printed, and its name."""
+    name = items.get(symbol, medium).name
+    return name if symbol == name or (symbol.isascii() and symbol.islower()) else f"{symbol} {name}"
+
+
+def levels(medium: str) -> list[tuple[str, str]]:
+    """Levels a station of the medium may have."""
+    return [(str(level), str(level.label)) for level in Level if medium == "air" or level not in AIR_ONLY]
+
+
+def named(text: str, medium: str) -> tuple[list[str], str]:
+    """Items written one after another, in the order of the standard, and the first that is none (no item is lost at its own comma)."""
+    known, found, strange = symbols(medium), [], ""
+    for part in text.replace("；", "、").replace(";", "、").split("、"):
+        for word in [part.strip()] if part.strip() in known else part.replace("，", ",").split(","):
+            item = None if word.strip() in known else items.find_word(word.strip(), medium)
+            symbol = item.symbol if item else word.strip()
+            if symbol in known:
+                found.append(symbol)
+            elif symbol and not strange:
+                strange = symbol
+    return [s for s in known if s in found], strange
+
+
+def target(said: str, medium: str) -> str:
+    """A target class or functional area as it is kept: Ⅲ for III类, 4a for 4A类; LookupError or ValueError with what it may be."""
+    if not said:
+        return ""
+    if medium not in TARGETS:
+        raise ValueError("只有断面、井、海水点位和噪声测点要填；新网络请同时填“监测要素”")
+    if medium == "noise":
+        areas = functional_areas()
+        if (area := noise.area_name(said)) not in areas:
+            raise ValueError(f"没有“{said[:20]}”这种声功能区；可填：{'、'.join(areas)}")
+        return area
+    found = int(surface_water.read_classes([said])[0])
+    if not 1 <= found <= 5 or (medium == "sea" and found == 5):
+        raise ValueError(f"“{said[:20]}”不能作目标类别；可填 Ⅰ 至 {'Ⅳ' if medium == 'sea' else 'Ⅴ'}")
+    return str(surface_water.class_words([found])[0])
+
+
+def functional_areas() -> list[str]:
+    return [r["area"] for r in standards.get("GB 3096", edition="2008").table("limit")["row"]]
+
+
+def targets(medium: str) -> list[str]:
+    """What a target may be; empty where there is none."""
+    if medium not in TARGETS:
+        return []
+    return functional_areas() if medium == "noise" else [str(w) for w in surface_water.class_words(range(1, 5 if medium == "sea" else 6))]
