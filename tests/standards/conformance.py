@@ -56,7 +56,7 @@ class Case:
         """What is wrong with the answer; empty where it is that of the clause."""
         try:
             found = CALLS[self.call](standards.get(self.code, edition=self.edition), **self.given)
-        except (ValueError, LookupError) as error:
+        except (ValueError, LookupError, TypeError) as error:
             return "" if self.refuses and self.refuses in str(error) else f"refused: {error}"
         if self.refuses:
             return f"not refused, gave {found}"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0003_schemes'),
+        ('indicators', '0004_entries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
