@@ -86,6 +86,7 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
         kept.append(f)
     if not lead and verbs.act_of(c) is None:
         kept = [f for n, f in enumerate(kept) if not any(_names_ratio(c, f, g) for g in kept[n + 1 :])]
+    shared: list[str] = []  # 分别: the names whose figures are still to come
     for n, f in enumerate(kept):
         end = len(c)
         if n + 1 < len(kept):
@@ -99,7 +100,13 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
             else None
         )
         subject = indicators.named(c[start : f.head])
-        for one in indicators.parts(subject) if f.unit == "%" else [subject or c[f.j : end]]:
+        if shared:
+            subject = shared.pop(0)
+        elif "分别" in c[start : f.j] and n + 1 < len(kept):
+            each = indicators.parts(re.sub(r"(?:同比|较上年|比上年|[较比]\d{4}年)?分别.*$", "", subject), apart=True)
+            if len(each) > 1:
+                subject, shared = each[0], each[1:]
+        for one in indicators.parts(subject) if f.unit == "%" and not shared and "分别" not in c else [subject or c[f.j : end]]:
             out.append(Draft(start, end, one, f.value, f.unit, operator, "number", status, period))
         start = min(end, len(c) - 1)
         while start < len(c) - 1 and c[start] in "、和及与并以":

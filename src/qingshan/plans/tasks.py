@@ -16,6 +16,7 @@ ACTIVITY, PRODUCT, POPULATION = (re.compile(any_of(listed("verbs", key))) for ke
 BARE = set(listed("verbs", "bare"))
 LEVEL, PLANT, ROLE, SLOGAN = (re.compile(_W[key]) for key in ("level_tail", "plant_ability", "role", "slogan"))
 DOC_VERBS = set(listed("verbs", "doc_verb"))
+PAPER_VERBS = set(listed("verbs", "paper_verb"))
 DOC_NOUN = re.compile(_W["doc_noun"])
 ONCE = re.compile(any_of(listed("verbs", "once")) + r"(?:工作)?$")
 PAPER = re.compile(any_of(listed("verbs", "paper")))
@@ -104,6 +105,8 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PUR"
     if LEVEL.search(obj) and not PLANT.search(obj) and not named:
         return None, "LVL" if not obj.endswith("能力建设") else "GEN"
+    if act.verb in PAPER_VERBS and not re.search(r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系)[”》)]?$", obj):
+        return None, "GEN"
     if act.preposed:
         return act, ""
     core = re.sub(r"(?:工作|力度|任务|有关工作|相关工作|各项工作)$", "", obj)
@@ -134,7 +137,7 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
             return None, "GEN"
         if (
             act.verb in ("推进", "推动", "促进")
-            and re.search(r"(?:发展|转型|改善|提升|协同|向好|精准落实|走深走实|落实落地|融合)$", core)
+            and re.search(r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|协同|向好|精准落实|走深走实|落实落地|融合)$", core)
             and not named
             and not re.search(r"(?:区域|街|路|线|河|村|园|镇).{0,4}(?:景观|环境|品质)", core)
         ):
