@@ -35,6 +35,14 @@ _EVENT = re.compile(
 )
 _OURS = re.compile(r"我[局区市县镇省厅中州]|本[局区市县镇]|全[区市县镇局省州]")
 _PLAN_PART = re.compile(r"计划|打算|安排|思路|下一步|下步|明年|来年|下半年|工作要点")
+_SENT = re.compile(r"(?:印发|转发|下发|发布)(?:了|给|《|.{0,60}(?:方案|计划|要点|通知))|全文如下|详情如下|遵照执行|贯彻(?:落实|执行)|按照执行")
+_GOAL_HEAD = re.compile(r"^[^、)]{1,5}[、)][^,。:]{0,12}(?:目标|指标)(?:任务|要求)?(?:$|[。:])")
+_HALF_TITLE = re.compile(r"^(?!附件)[^,。;:!?]{2,30}(?:20\d\d年(?:度)?|关于.{0,20}|的|[、与和及]|[市县区旗州镇])$")
+_NAMES_PAPER = re.compile(r"20\d\d|年度|[省市县区镇乡州旗局]|(?:实施|工作|行动|攻坚)(?:方案|计划)$")
+_OUTSIDE = re.compile(  # 某街道加强…: told by somebody else
+    r"^(?:近日|日前|今年以来|近期|连日来)?,?[\u4e00-\u9fff]{2,14}(?:街道|镇|乡|局|县|区|社区|支队|大队|办事处|村|公司|分局|市)"
+    r"(?:紧紧|积极|深入|切实|全面|进一步|持续|扎实|不断|着力)*(?:加强|开展|组织|推进|强化|聚焦|围绕|多措并举|坚持|紧盯|抓好|探索|创新)"
+)
 _MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
 _STOP = re.compile(r"[。!?]")
 _STRAY = re.compile(r"[,、;。!?]+")
@@ -156,6 +164,8 @@ def lay_out(all_: list[Block]) -> tuple[str, str]:
     if title_at is not None:
         for k in range(title_at + 1):
             all_[k].kind, all_[k].zone = ("title" if all_[k].s == title else "boilerplate"), "BOIL"
+        if title_at and _HALF_TITLE.match(all_[title_at - 1].s) and not mark_level(all_[title_at - 1].s):
+            all_[title_at - 1].kind, title = "title", all_[title_at - 1].s + title  # a title of two lines
         begun = title_at + 1
     _boilerplate(all_, begun)
     kind = _kind(all_, title, begun)
@@ -164,18 +174,22 @@ def lay_out(all_: list[Block]) -> tuple[str, str]:
 
 
 def _title(all_: list[Block]) -> int | None:
-    """The last title line before the text begins."""
+    """The last title line before the text begins; behind the letter that sends a paper out stands the paper's own title."""
     found = None
+    sent = False  # a letter 现将…印发给你们, or a line of news about it, stands before
     for k, block in enumerate(all_[:30]):
         s = block.s
-        if mark_level(s) or (len(s) > 70 and not SUMMARY.match(s)):
-            if SUMMARY.match(s):
-                continue
+        if SUMMARY.match(s):
+            continue
+        if mark_level(s) in (1, 2) or (mark_level(s) and not sent):
             break
-        if len(s) <= 60 and TITLE.search(s) and not _STOP.search(s) and not BOIL.search(s) and not SUMMARY.match(s):
+        if len(s) <= 60 and TITLE.search(s) and not _STOP.search(s) and not BOIL.search(s) and (not sent or _NAMES_PAPER.search(s)):
             found = k
-        if len(s) > 30 and _STOP.search(s) and not SUMMARY.match(s):
-            break
+            sent = False
+        if len(s) > 70 or (len(s) > 30 and _STOP.search(s)):
+            if not _SENT.search(s) and not any(_SENT.search(b.s) for b in all_[max(0, k - 2) : k]):
+                break
+            sent = True
     return found
 
 
@@ -221,6 +235,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     heads = any(mark_level(s) in (1, 2) for s in body)
     if body and not heads and any(_EVENT.search(s[:300]) for s in body[:2]):
         return "news"
+    if body and not heads and _OUTSIDE.match(body[0]) and re.search(r"截至|目前,|近年来|今年以来|已(?:经|完成|建)", text):
+        return "news"
     if sum(bool(w.search(text)) for w in NEWS) >= 3 and not re.search(r"\d{4}年(?:重点)?工作(?:计划|要点|安排)", text[:120]):
         return "news"
     done = len(re.findall(r"已(?!经?建)|了(?!解)|共(?!同|享|建|治|赢)|累计|同比|截至|今年以来|上半年|去年|完成率|较上年|罚款", text))
@@ -232,6 +248,9 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     )
     if not heads and done >= 2 and done > todo and not _OURS.search(text):
         return "news"  # told from outside
+    said = [s for s in body if 0 < mark_level(s) <= 2]
+    if any(_GOAL_HEAD.match(s) for s in said):
+        return "plan"  # 二、工作目标
     return "report" if done >= 3 and done * 2 > todo else "plan"
 
 

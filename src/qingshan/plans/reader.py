@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from qingshan.plans import clauses, criteria, duties, figures, fold, lint, outline, results, tables, targets, tasks, times, verdict
+from qingshan.plans import clauses, criteria, duties, figures, fold, lint, outline, results, tables, targets, tasks, times, verbs, verdict
 from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, add_result, add_target, add_task, amended, leave, skip
@@ -13,9 +13,12 @@ from qingshan.plans.reading import Heading, Paragraph, Reading
 
 LONGEST = 240  # characters; what runs on longer is no clause of a plan
 _YEAR = re.compile(r"(?<!\d)(20\d\d)年?(?:度)?")
-_PLAN_YEAR = re.compile(r"(?<!\d)(20\d\d)年(?:度|全[市区县]|[市区县])?.{0,14}?(?:工作|计划|要点|方案|目标|任务|是)")
+_THIS_YEAR = re.compile(r"(?:^|[。;:,\n])(20\d\d)年(?:度)?(?:,|全[市县区镇州省]|[我本][市县区局])")
+_PLAN_YEAR = re.compile(r"(?<![\d较比以])(20\d\d)年(?:度|全[市区县]|[市区县])?.{0,14}?(?:工作|计划|要点|方案|目标|任务|是)")
 _DATE = re.compile(r"(?:时间|日期|发布)[^\d]{0,6}(20\d\d)")
 _FORWARD = re.compile(r"下一步|下半年|明年|接下来|今后|将(?:继续|进一步|持续|全面|深入|加快|大力)")
+_BODY_OF = re.compile(r"^(?:成立|组建|设立)(?:以|由)")
+_BODY_NAMED = re.compile(r"(?:小组|专班|指挥部|委员会|办公室|工作组|机构)(?:办公室)?$")
 _ENSURE = re.compile(r"^(?:并)?(?:确保|保障)")
 
 
@@ -64,15 +67,17 @@ def read(text: str, year: int | None = None) -> Reading:
 
 
 def _title(text: str, all_: list[Block]) -> str:
-    block = next((b for b in reversed(all_) if b.kind == "title"), None)
-    return "" if block is None else text[slice(*block.line.span(0, len(block.s)))]
+    said = [text[slice(*b.line.span(0, len(b.s)))] for b in all_ if b.kind == "title"]
+    return "".join(dict.fromkeys(said[-2:]))
 
 
 def _year_of(title: str, all_: list[Block]) -> int | None:
     if years := list(_YEAR.finditer(title)):
         return int((next((m for m in reversed(years) if re.match(r".{0,16}(?:计划|要点|打算|安排|思路)", title[m.end() :])), years[-1]))[1])
-    body = "".join(b.s for b in all_ if b.zone != "BOIL")[:3000]
+    body = "\n".join(b.s for b in all_ if b.zone != "BOIL")[:3000]
     if m := _PLAN_YEAR.search(body):
+        return int(m[1])
+    if m := _THIS_YEAR.search(body):
         return int(m[1])
     dates = [int(m[1]) for b in all_ if b.zone == "BOIL" for m in [_DATE.search(b.s)] if m]
     return dates[0] if dates else None
@@ -143,14 +148,25 @@ def _before_note(one: Clause, notes: list[duties.Duty]) -> Clause:
 
 
 def _conditions_joined(s: str, pieces: list[Clause]) -> list[Clause]:
-    """对…的, and what is to be done then, are one clause."""
+    """What is cut at a comma and yet one thing: 对…的, and what is to be done then; 成立由甲任组长, 乙参加的领导小组."""
     out: list[Clause] = []
     for one in pieces:
-        if out and out[-1].segment == one.segment and s[out[-1].i] == "对" and s[out[-1].j - 1] == "的" and out[-1].j - out[-1].i > 4:
+        if out and out[-1].segment == one.segment and _hangs(s[out[-1].i : out[-1].j], s[one.i : one.j]):
             out[-1] = Clause(out[-1].i, one.j, one.sentence, one.segment, out[-1].first, False)
         else:
             out.append(one)
     return out
+
+
+def _hangs(before: str, after: str) -> bool:
+    """True where the first clause says nothing without the second."""
+    if len(before) > 160:
+        return False
+    if _BODY_OF.match(before) and not _BODY_NAMED.search(before):
+        return True
+    if before[0] != "对" or len(before) < 5 or re.match(r"(?:其他|要|以)", after):
+        return False
+    return before[-1] == "的" or (len(before) <= 80 and not figures.find(before) and verbs.act_of(before) is None and verbs.act_of(after) is not None)
 
 
 def _only_time(c: str, clock: list[times.Time]) -> bool:
@@ -190,8 +206,7 @@ def _report(page: Page, block: Block, number: int, one: Clause, c: str, period: 
             add_target(page, block, number, one, shift, t)
         if made:
             return
-    if verdict.bracketed(page, block, number, one, c):
-        return
+    aside = verdict.bracketed(page, block, number, one, c)  # 优良率93%(全年目标不低于92%)
     drafts = results.read(said, found, period)
     for d in drafts:
         add_result(page, block, number, one, shift, d)
@@ -204,7 +219,7 @@ def _report(page: Page, block: Block, number: int, one: Clause, c: str, period: 
             for k in drafts_k:
                 add_task(page, block, number, one, shift, said, k, None)
             return
-    if not drafts:
+    if not drafts and not aside:
         leave(page, block, number, one, tasks.judge(said, False)[1] or "CTX")
 
 

@@ -20,6 +20,10 @@ _PERIOD = re.compile(
     r"(?:\d{4}年)?(?:上半年|下半年|前[一二三]季度|[一二三四]季度|1-\d{1,2}月|截至\d{0,4}年?\d{1,2}月底?|\d{1,2}月份?|全年|今年以来|年初)"
 )
 _WHEN = re.compile(r"^(?:20\d\d年)?(?:年初|年底|年内|\d{1,2}月(?:初|底|份|\d{1,2}日)?|目前|截至目前|全年|今年)")
+_HONOUR = re.compile(
+    r"荣获|获评|荣膺|入选|获得?[^,]{2,40}(?:奖|称号|荣誉|表彰|等次|一等|优秀)|被[^,]{0,30}?(?:授予|命名|评为|评选为|评定为|表彰|列为|列入|纳入|确定为|认定为)|(?:顺利|成功|一次性)?通过[^,]{2,30}(?:验收|评估|复核|认证|核查|考核)$"
+)
+_WAY = re.compile(r"^(?:通过|利用|借助|采取|以)")
 _SEPARATOR = re.compile(r"、|和|及|与|以及|并")
 MILESTONE = frozenset(
     [
@@ -47,6 +51,17 @@ MILESTONE = frozenset(
         "制订",
         "公布",
         "摸清",
+        "起草",
+        "上线",
+        "开通",
+        "竣工",
+        "投运",
+        "关停",
+        "取缔",
+        "拆除",
+        "淘汰",
+        "建档",
+        "组织编制",
     ]
 )
 
@@ -114,11 +129,20 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     for m in _RANK.finditer(c):
         rank = float(m["n"]) if m["n"].isdigit() else chinese_number(m["n"])
         out.append(Draft(0, len(c), "排名", rank, "名", "=", "rank", status, period))
-    if not out and (act := verbs.act_of(opened)) is not None and any(v in act.verb for v in MILESTONE) and _worth(act.object):
+    if not out and _HONOUR.search(c):
+        return [Draft(0, len(c), c, None, None, None, "milestone", "completed", period)]
+    if not out and _WAY.match(opened):
+        return []
+    if not out and (act := verbs.act_of(opened)) is not None and _finished(act) and _worth(act.object):
         out.append(Draft(0, len(c), act.object.removeprefix("了"), None, None, None, "milestone", "completed", period))
     elif not out and re.search(r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|投运|验收|投入运行|投入使用|启用)", c):
         out.append(Draft(0, len(c), c, None, None, None, "milestone", "completed", period))
     return out
+
+
+def _finished(act: verbs.Act) -> bool:
+    """A verb of the once-done kind, or 了 behind one."""
+    return any(v in act.verb for v in MILESTONE) or (act.cls == "milestone" and act.object.startswith("了"))
 
 
 def _names_ratio(c: str, f: Figure, then: Figure) -> bool:

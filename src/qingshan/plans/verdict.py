@@ -12,7 +12,7 @@ from qingshan.plans.page import Page, add_result, add_target, add_task, leave
 _BACKWARD = re.compile(r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)|累计|同比|较上年|比上年|较去年)")
 _DONE = re.compile(r"20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)")
 _HEAD_MARK = re.compile(
-    r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
+    r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
 )
 _SECTIONS = re.compile(r".{0,30}?(?:\d{1,3}|[xX×*]{1,3})[个条座处].{0,24}?(?:断面|河流|水源地?|点位|水体|海域)")
 _LIST_MARK = re.compile(
@@ -55,7 +55,7 @@ def clause(
         page.last = (number, one.sentence)
     if not made and not found and bracketed(page, block, number, one, c):
         return
-    if made and (not any(tasks.is_quantity(f, said) for f in left) or not _acts(said)):
+    if made and (not any(tasks.is_quantity(f, said) for f in left) or not _acts(said) or _says_which(said, left)):
         return  # 35个省考断面优良比例达到90%: the count only says which sections
     if zone == "GOAL" and not left and not made and tasks.UMBRELLA.match(said):
         leave(page, block, number, one, "GEN")
@@ -73,6 +73,13 @@ def clause(
         return
     for k in drafts_k:
         add_task(page, block, number, one, shift, said, k, by)
+
+
+def _says_which(said: str, left: list[figures.Figure]) -> bool:
+    """纳入评级的44个断面优良比例达到93%: the verb and the count only say which sections."""
+    return len(left) == 1 and bool(re.match(r"(?:纳入|列入|参与|涉及)[^,]{2,40}$", said[: left[0].i])) and bool(
+        re.match(r"(?:[^,]{0,14}?)(?:断面|河流|水源地?|点位|水体|海域|城市|县区|区县)", said[left[0].j :])
+    )
 
 
 def _acts(said: str) -> bool:
@@ -99,6 +106,8 @@ def unmarked(c: str) -> tuple[int, str]:
     label = re.match(r"^(?:[^:,;“(]{2,16}(?:方面|领域)[:,]?|[^:,;“(]{2,14}:)(?=[\u4e00-\u9fffA-Z0-9])", c[shift:])
     if label and label[0].endswith(":") and label.end() < len(c) - shift - 3 and not indicators.names_indicator(label[0][:-1]):
         shift += label.end()
+        if (m := _HEAD_MARK.match(c, shift)) and m.end() < len(c):
+            shift = m.end()
     if (t := times.LEAD.match(c[shift:])) and 2 <= t.end() < len(c) - shift - 2 and times.CERTAIN.search(t[0]):
         shift += t.end()
     return shift, c[shift:]
