@@ -10,6 +10,7 @@ CLOSE = {v: k for k, v in OPEN.items()}
 BLANK = "\ue000"  # private use: no text has it
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 _LONGEST = 400
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def split(s: str, start: int) -> list[Clause]:
         if c == "," and not (k and _THOUSANDS.match(s, k - 1)):
             close(k)
             i = k + 1
-        elif c in ";。!?":
+        elif c in ";。!?" or (c == "." and _full_stop(s, i, k)):
             close(k)
             i = k + 1
             segment += 1
@@ -92,6 +93,11 @@ def split(s: str, start: int) -> list[Clause]:
         k += 1
     close(n)
     return out
+
+
+def _full_stop(s: str, i: int, k: int) -> bool:
+    """A point between Chinese words stands for 。 in scanned text; not in 吨/月.平方公里 and not behind the number of an item."""
+    return bool(_CHINESE.match(s, k - 1) if k > i + 2 else None) and (k + 1 == len(s) or bool(_CHINESE.match(s, k + 1))) and s[k + 1 : k + 3] != "平方"
 
 
 def blanked(s: str) -> str:

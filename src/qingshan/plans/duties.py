@@ -52,6 +52,8 @@ def units(said: str) -> tuple[str, ...]:
         name = name.replace(_HELD, "、")
         name = re.sub(r"等?(?:按(?:照)?职责分工)?(?:共同|分别)?(?:配合|参与|协助|负责|落实|实施)+$", "", name.strip(" :,;。[]"))
         name = re.sub(r"等(?:有关|相关)?(?:部门|单位)?$", "", name)
+        if re.search(r"(?:[年月日底]|季度)(?:之)?前|完成$|^20\d\d年", name):
+            continue
         name = name.strip("()") if name.count("(") != name.count(")") else name
         if 2 <= len(name) <= 30 and name not in out:
             out.append(name)

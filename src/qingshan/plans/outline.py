@@ -16,6 +16,7 @@ TITLE_REPORT, TITLE_PLAN = re.compile(_W["title_report"]), re.compile(_W["title_
 HEADS = {name: re.compile(_W[f"heading_{name}"]) for name in ("pre", "goal", "goal_not", "report", "plan")}
 INLINE_GOAL, PLAIN_HEADING, OPENING = re.compile(_W["inline_goal"]), re.compile(_W["plain_heading"]), re.compile(_W["opening"])
 NOTICE = re.compile(_W["notice"])
+SPEECH = re.compile(_W["speech"])
 NEWS = [re.compile(w) for w in _W["news"]]
 MARKS = (
     (1, re.compile(r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}(?:[、.]|$))")),
@@ -43,6 +44,7 @@ _OUTSIDE = re.compile(  # 某街道加强…: told by somebody else
     r"^(?:近日|日前|今年以来|近期|连日来)?,?[\u4e00-\u9fff]{2,14}(?:街道|镇|乡|局|县|区|社区|支队|大队|办事处|村|公司|分局|市)"
     r"(?:紧紧|积极|深入|切实|全面|进一步|持续|扎实|不断|着力)*(?:加强|开展|组织|推进|强化|聚焦|围绕|多措并举|坚持|紧盯|抓好|探索|创新)"
 )
+_DATED = re.compile(r"到20\d\d年|20\d\d年(?:年)?底|月底?前|年底前|季度(?:末|前)")
 _MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
 _STOP = re.compile(r"[。!?]")
 _STRAY = re.compile(r"[,、;。!?]+")
@@ -233,6 +235,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     body = [b.s for b in all_[begun:] if b.kind == "body"]
     text = "。".join(body)[:4000]
     heads = any(mark_level(s) in (1, 2) for s in body)
+    if SPEECH.search(text[:1500]) or any(len(s) <= 40 and s[-1] == "?" for s in body[:1]):
+        return "other"
     if body and not heads and any(_EVENT.search(s[:300]) for s in body[:2]):
         return "news"
     if body and not heads and _OUTSIDE.match(body[0]) and re.search(r"截至|目前,|近年来|今年以来|已(?:经|完成|建)", text):
@@ -326,7 +330,13 @@ def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int
     if stop and stop.end() < len(s):
         said = s[: stop.end()]
         rest = s[stop.end() :]
-        if len(said) <= LONGEST_HEADING and not _COUNTED.search(said) and said.count(",") <= 2 and not rest.startswith("("):
+        if (
+            len(said) <= LONGEST_HEADING
+            and not _COUNTED.search(said)
+            and said.count(",") <= 2
+            and not rest.startswith("(")
+            and not _DATED.search(said)
+        ):
             return 0, stop.end()
         return None
     if len(s) > LONGEST_HEADING + 10:

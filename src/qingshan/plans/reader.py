@@ -19,6 +19,8 @@ _DATE = re.compile(r"(?:时间|日期|发布)[^\d]{0,6}(20\d\d)")
 _FORWARD = re.compile(r"下一步|下半年|明年|接下来|今后|将(?:继续|进一步|持续|全面|深入|加快|大力)")
 _BODY_OF = re.compile(r"^(?:成立|组建|设立)(?:以|由)")
 _BODY_NAMED = re.compile(r"(?:小组|专班|指挥部|委员会|办公室|工作组|机构)(?:办公室)?$")
+_INLINE_PRE = re.compile(r"(?:总体要求|指导思想|基本原则|总体思路|基本思路)(?:是|为)?:")
+_INLINE_WORK = re.compile(r"(?:重点任务|主要任务|工作任务|工作重点|主要措施|工作措施|保障措施)(?:是|为)?:")
 _ENSURE = re.compile(r"^(?:并)?(?:确保|保障)")
 
 
@@ -90,7 +92,7 @@ def _body(page: Page, block: Block, number: int) -> None:
     pieces = [_before_note(one, notes) for one in whole]
     if block.head:
         page.forward = False
-    zone, strict = block.zone, block.lead_in
+    zone, strict, before_pre = block.zone, block.lead_in, ""
     due: tuple[int, int, times.Time] | None = None
     period, governed = "", -1  # the sentence whose list 确保, 保障 governs
     fresh: list[int] = []  # tasks of this block, for the notes of units behind them
@@ -99,8 +101,12 @@ def _body(page: Page, block: Block, number: int) -> None:
         if any(d.i < one.j and one.i < d.j and (d.j - d.i) * 2 > one.j - one.i for d in notes) or one.aside:
             leave(page, block, number, one, "CTX")
             continue
+        if zone in ("BODY", "GOAL") and _INLINE_PRE.match(c):
+            zone, before_pre = "PRE", zone
+        elif before_pre and (verdict.marked(c) or _INLINE_WORK.match(c)):
+            zone, before_pre = before_pre, ""
         if m := outline.INLINE_GOAL.match(c):
-            zone = "GOAL" if zone != "REPORT" else zone
+            zone, before_pre = ("GOAL" if zone != "REPORT" else zone), ""
             one = Clause(one.i + m.end(), one.j, one.sentence, one.segment, True, False)
             if one.j <= one.i:
                 continue

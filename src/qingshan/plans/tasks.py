@@ -105,7 +105,7 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PUR"
     if LEVEL.search(obj) and not PLANT.search(obj) and not named:
         return None, "LVL" if not obj.endswith("能力建设") else "GEN"
-    if act.verb in PAPER_VERBS and not re.search(r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系)[”》)]?$", obj):
+    if act.verb in PAPER_VERBS and not re.search(r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|红线|区划|点位|名额|项目)[”》)]?$", obj):
         return None, "GEN"
     if act.preposed:
         return act, ""

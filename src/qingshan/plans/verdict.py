@@ -14,6 +14,7 @@ _DONE = re.compile(r"20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|�
 _HEAD_MARK = re.compile(
     r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
 )
+_SCORED = re.compile(r"(?:扣|加|得|计|减)\d{1,3}(?:\.\d{1,3})?分|扣完为止|每(?:差|低|高|超|少)[^,]{1,12}(?:扣|加)")  # how points are given
 _SECTIONS = re.compile(r".{0,30}?(?:\d{1,3}|[xX×*]{1,3})[个条座处].{0,24}?(?:断面|河流|水源地?|点位|水体|海域)")
 _LIST_MARK = re.compile(
     r"(?:[一二三四五六七八九十]{1,2}(?:是要?|要)|第[一二三四五六七八九十],?(?=[^次轮批期])|首先,?|其次,?|再次,?|最后,?)(?=[\u4e00-\u9fff“])"
@@ -34,6 +35,9 @@ def clause(
     cell: bool = False,
 ) -> None:
     shift, said = unmarked(c)
+    if _SCORED.search(said):
+        leave(page, block, number, one, "CTX")
+        return
     found = figures.find(clauses.blanked(said))
     behind = _DONE if zone == "GOAL" else _BACKWARD  # 同比提高 in the goal section looks ahead
     if behind.search(said) and not re.search(r"力争|达到.{0,12}以上|以内|下降|提升|改善|控制在|[较比](?:20\d\d|上|去)年", said):
@@ -96,6 +100,11 @@ def _labels_follow(s: str, pieces: list[Clause], n: int) -> bool:
         if targets.of_figures(c, found)[0] or criteria.read(c, "BODY", False) or not tasks.read(c, found, False)[1]:
             return True
     return False
+
+
+def marked(c: str) -> bool:
+    """True for a clause behind 一、, (二), 3. …"""
+    return _HEAD_MARK.match(c) is not None
 
 
 def unmarked(c: str) -> tuple[int, str]:
