@@ -97,7 +97,9 @@ def split(s: str, start: int) -> list[Clause]:
 
 def _full_stop(s: str, i: int, k: int) -> bool:
     """A point between Chinese words stands for 。 in scanned text; not in 吨/月.平方公里 and not behind the number of an item."""
-    return bool(_CHINESE.match(s, k - 1) if k > i + 2 else None) and (k + 1 == len(s) or bool(_CHINESE.match(s, k + 1))) and s[k + 1 : k + 3] != "平方"
+    if k <= i + 2 or s[k + 1 : k + 3] == "平方" or not _CHINESE.match(s, k - 1):
+        return False
+    return k + 1 == len(s) or _CHINESE.match(s, k + 1) is not None
 
 
 def blanked(s: str) -> str:

@@ -23,12 +23,15 @@ _CARRIED_OUT = re.compile(
     rf"^(?:确保|保证)?(?P<who>[^,]{{0,12}}{_SETTER})(?P<how>下达|交办|分解)(?:的|给我?[市区县局])*(?P<what>[^,]{{0,24}}(?:任务|目标|指标))(?:按时|按期|圆满|全面|如期|高质量|顺利|任务)*完成$"
 )
 _AVOID = re.compile(r"^(?:坚决|有效|严格|全力)*(?:杜绝|严防|防止|避免|遏制)(?P<what>[^,]{2,30}(?:事件|事故))$")
-_RANK_WORDS = re.compile(r"(?P<what>[^,]{2,24}?)(?:排名|位次|考核)(?:中)?[“\"]?(?:保|进)(?P<n>[一二三五十]{1,3}|\d{1,3})[、,]?(?:争|拼|进)(?:[一二三四五六七八九十]{1,3}|\d{1,3}|第一)[”\"]?$")
+_RANK_WORDS = re.compile(
+    r"(?P<what>[^,]{2,24}?)(?:排名|位次|考核)(?:中)?[“\"]?(?:保|进)(?P<n>[一二三五十]{1,3}|\d{1,3})[、,]?"
+    r"(?:争|拼|进)(?:[一二三四五六七八九十]{1,3}|\d{1,3}|第一)[”\"]?$"
+)
 _NO_MORE = re.compile(
     r"^(?P<what>[^,]{3,50}?)(?:均|要|应|须|不得|力争)*(?:不超过|不高于|不劣于|不低于|不差于|好于|优于|低于)(?P<ref>(?:20\d\d|上|去)年(?:度)?(?:同期)?(?:水平|水准|均值|数据|现状)?)$"
 )
 _MEETS = re.compile(
-    r"^(?P<what>[^,]{2,60}?)(?:均|全部|要|力争|稳定|基本|全面|持续|总体|分别|需|应|须)*(?:达到或优于|达到|满足|符合|完成|实现|优于|好于|不低于|不劣于|达(?!到))(?P<ref>(?![\dⅠⅡⅢⅣⅤI])[^,\d%]{2,30}?(?:要求|标准|目标|任务|指标|进度|水平|水准|限值|任务要求|现状值?|现状水平|来水水质|上年|去年|年均值))$"
+    r"^(?P<what>[^,]{2,60}?)(?:均|全部|要|力争|稳定|基本|全面|持续|总体|分别|需|应|须)*(?:达到或优于|达到|满足|符合|完成|实现|优于|好于|不低于|不劣于|达(?!到))(?P<ref>(?!率|度|比[例率重])(?![\dⅠⅡⅢⅣⅤI])[^,\d%]{2,30}?(?:要求|标准|目标|任务|指标|进度|水平|水准|限值|任务要求|现状值?|现状水平|来水水质|上年|去年|年均值))$"
 )
 _COMPLY = re.compile(r"^(?P<what>[^,]{2,50}?)(?P<how>(?:保持|继续|持续|全面|全部|均|总体|基本|稳步|100%)*(?:稳定)?达标)(?:排放)?$")
 _BY_YEAR = re.compile(
@@ -150,7 +153,10 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     if m := _AVOID.match(plain):
         return [Draft(*whole, m["what"] + "数", "=", 0.0, "起", "state", plain, None, hope)]
     if (m := _NO_MORE.match(plain)) and MEASURED.search(m["what"] + "浓度" * m["what"].endswith("数据")) and not opens_task(m["what"]):
-        return [Draft(*whole, one, "maintain" if "不" in plain else "increase", None, known(one)[2] or None, "direction", m["ref"], m["ref"], hope) for one in parts(named(m["what"]))]
+        way = "maintain" if "不" in plain else "increase"
+        return [
+            Draft(*whole, one, way, None, known(one)[2] or None, "direction", m["ref"], m["ref"], hope) for one in parts(named(m["what"]))
+        ]
     if m := _BY_YEAR.search(plain):
         return [Draft(*whole, named(m["what"]), "<", float(m["year"]), "年", "number", m["year"] + "年前", None, hope)]
     if m := _BATTLES.search(plain):

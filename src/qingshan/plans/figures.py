@@ -11,7 +11,10 @@ DIGIT = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零":
 TIMES = {"十": 10, "百": 100, "千": 1000}
 _U = words("units")
 COUNT, SIZE, MEASURE = (frozenset(listed("units", key)) for key in ("count", "size", "measure"))
-_PER = r"(?:/(?:万元|万人|亩|人|户|年|日|天|月|小时|立方米|平方米|平方公里|平方千米|km2|km²|升|千瓦时|kWh|公里|吨|次|个|台|辆|床)(?:[·.•](?:月|日|天|年|30天|30d|d))?)"
+_PER = (
+    r"(?:/(?:万元|万人|亩|人|户|年|日|天|月|小时|立方米|平方米|平方公里|平方千米|km2|km²|升|千瓦时|kWh|公里|吨|次|个|台|辆|床)"
+    r"(?:[·.•](?:月|日|天|年|30天|30d|d))?)"
+)
 _DOOR = r"部(?=[门分委队长署位件])"  # 6部门 are counted by their own word
 UNIT = rf"(?:(?!{_DOOR})(?:{any_of(COUNT | SIZE)}){_PER}|(?!{_DOOR}){any_of(COUNT | SIZE | MEASURE)}(?!{_PER}))"
 _MULTIPLE = any_of(k for k in _U["multiplier"] if k not in ("百", "千"))

@@ -23,7 +23,9 @@ def _table() -> dict[int, str]:
 
 _FOLD = _table()
 _WORD = re.compile(r"[^\s]+")
-_PAGE = re.compile(r"(?:(?<=\s)|(?<=[^\x00-\x7f])|^)-(?: {1,2}\d{1,3} {1,2}|\d{1,3}(?=-\s*$))-(?=\s|[^\x00-\x7f]|$)")  # - 2 - of a page's foot
+_PAGE = re.compile(  # - 2 - of a page's foot
+    r"(?:(?<=\s)|(?<=[^\x00-\x7f])|^)-(?: {1,2}\d{1,3} {1,2}|\d{1,3}(?=-\s*$))-(?=\s|[^\x00-\x7f]|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from qingshan.plans import clauses, criteria, duties, figures, fold, lint, outline, results, tables, targets, tasks, times, verbs, verdict
+from qingshan.plans import clauses, duties, figures, fold, lint, outline, report, results, tables, times, verbs, verdict
 from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
-from qingshan.plans.page import Page, add_result, add_target, add_task, amended, leave, skip
+from qingshan.plans.page import Page, amended, leave, skip
 from qingshan.plans.reading import Heading, Paragraph, Reading
 
 LONGEST = 240  # characters; what runs on longer is no clause of a plan
@@ -21,7 +21,6 @@ _BODY_OF = re.compile(r"^(?:成立|组建|设立)(?:以|由)")
 _BODY_NAMED = re.compile(r"(?:小组|专班|指挥部|委员会|办公室|工作组|机构)(?:办公室)?$")
 _INLINE_PRE = re.compile(r"(?:总体要求|指导思想|基本原则|总体思路|基本思路)(?:是|为)?:")
 _INLINE_WORK = re.compile(r"(?:重点任务|主要任务|工作任务|工作重点|主要措施|工作措施|保障措施)(?:是|为)?:")
-_ENSURE = re.compile(r"^(?:并)?(?:确保|保障)")
 
 
 def read(text: str, year: int | None = None) -> Reading:
@@ -35,7 +34,7 @@ def read(text: str, year: int | None = None) -> Reading:
     kind, title = outline.lay_out(all_)
     page = Page(text, year or _year_of(title, all_), kind)
     paragraphs, headings = [], []
-    columns: dict[str, int] = {}
+    table: tables.Table | None = None
     for number, block in enumerate(all_, 1):
         start, end = block.line.span(0, len(block.s))
         paragraphs.append(Paragraph(number, start, end, block.kind))
@@ -44,9 +43,10 @@ def read(text: str, year: int | None = None) -> Reading:
             headings.append(Heading(block.level, text[a:b], a, b, number))
         page.findings += lint.of_block(text, block, number, number == len(all_))
         if block.kind == "table":
-            columns = tables.row(page, block, number, columns)
+            table = tables.row(page, block, number, table)
             continue
-        columns = {}
+        if table is not None and not (block.head and block.body >= len(block.s)):
+            table = None  # a line of a section stands between the rows of its table
         if block.zone == "BOIL":
             skip(page, block, number, "BOIL")
         elif block.kind == "body":
@@ -114,7 +114,7 @@ def _body(page: Page, block: Block, number: int) -> None:
         if one.j - one.i > LONGEST:
             leave(page, block, number, one, "GEN")
             continue
-        if _ENSURE.match(verdict.unmarked(c)[1]) and zone not in ("PRE", "NEWS", "REPORT"):
+        if report.ENSURE.match(verdict.unmarked(c)[1]) and zone not in ("PRE", "NEWS", "REPORT"):
             governed = one.sentence
         if zone in ("PRE", "NEWS"):
             leave(page, block, number, one, zone)
@@ -137,8 +137,8 @@ def _body(page: Page, block: Block, number: int) -> None:
         if zone == "REPORT" and (page.forward or _FORWARD.search(c)):
             page.forward, zone = True, "BODY"
         if zone == "REPORT":
-            _report(page, block, number, one, c, period, governed == one.sentence)
-            if _ENSURE.match(verdict.unmarked(c)[1]):
+            report.clause(page, block, number, one, c, period, governed == one.sentence)
+            if report.ENSURE.match(verdict.unmarked(c)[1]):
                 governed = one.sentence
             continue
         first = len(page.tasks)
@@ -172,7 +172,9 @@ def _hangs(before: str, after: str) -> bool:
         return True
     if before[0] != "对" or len(before) < 5 or re.match(r"(?:其他|要|以)", after):
         return False
-    return before[-1] == "的" or (len(before) <= 80 and not figures.find(before) and verbs.act_of(before) is None and verbs.act_of(after) is not None)
+    if before[-1] == "的":
+        return True
+    return len(before) <= 80 and not figures.find(before) and verbs.act_of(before) is None and verbs.act_of(after) is not None
 
 
 def _only_time(c: str, clock: list[times.Time]) -> bool:
@@ -200,33 +202,6 @@ def _sentence(s: str, pieces: list[Clause], n: int) -> str:
     while b - n < 20 and b + 1 < len(pieces) and pieces[b + 1].sentence == pieces[n].sentence:
         b += 1
     return s[pieces[a].i : pieces[b].j]
-
-
-def _report(page: Page, block: Block, number: int, one: Clause, c: str, period: str, governed: bool) -> None:
-    shift, said = verdict.unmarked(c)
-    found = figures.find(clauses.blanked(said))
-    if governed or _ENSURE.match(said) or re.search(r"不得低于|不进入", said):
-        made, _ = targets.of_figures(said, found)
-        made = criteria.read(said, "REPORT", True) or made
-        for t in made:
-            add_target(page, block, number, one, shift, t)
-        if made:
-            return
-    aside = verdict.bracketed(page, block, number, one, c)  # 优良率93%(全年目标不低于92%)
-    drafts = results.read(said, found, period)
-    for d in drafts:
-        add_result(page, block, number, one, shift, d)
-    if not drafts and any(f.masked for f in found):
-        leave(page, block, number, one, "CTX")  # what was done, the figure gone
-        return
-    if not drafts or re.search(r"推进", said):
-        drafts_k, reason = tasks.read(said, found, False)
-        if not reason:
-            for k in drafts_k:
-                add_task(page, block, number, one, shift, said, k, None)
-            return
-    if not drafts and not aside:
-        leave(page, block, number, one, tasks.judge(said, False)[1] or "CTX")
 
 
 def _give_units(page: Page, block: Block, notes: list[duties.Duty], fresh: list[int]) -> None:

@@ -25,6 +25,10 @@ UMBRELLA = re.compile(
     r"^(?:(?:坚决|全力|深入|继续|持续|着力|积极|切实|扎实)*(?:打好|打赢|推进|打响).{0,24}(?:战|战役|攻坚战)$|(?:深入|全面|扎实|持续|大力)*(?:实施|开展|推进).{0,3}[“\"].{2,12}(?:行动|工程)[”\"](?:行动)?$|"
     r"(?:进一步|持续|深入|全面|切实|不断|继续|深化)*(?:加快|加强|强化|深化|严格|抓好|严控|深入打好|完善|深入完善|积极应对|突出抓好|狠抓|防范化解|做好).{1,22}(?:管理|监管|管控|控制|应对|治理|风险|整改|防治|措施|监督|保护|气候变化|污染|成果|执法|帮扶机制|提质增效|提标增效)$)"
 )
+_PAPER_END = re.compile(
+    r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目)[”》)]?$"
+)
+_UPSHOT = re.compile(r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|协同|向好|精准落实|走深走实|落实落地|融合)$")
 _EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含)")
 ALL = re.compile(
     r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))"
@@ -105,7 +109,7 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PUR"
     if LEVEL.search(obj) and not PLANT.search(obj) and not named:
         return None, "LVL" if not obj.endswith("能力建设") else "GEN"
-    if act.verb in PAPER_VERBS and not re.search(r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|红线|区划|点位|名额|项目)[”》)]?$", obj):
+    if act.verb in PAPER_VERBS and not _PAPER_END.search(obj):
         return None, "GEN"
     if act.preposed:
         return act, ""
@@ -137,7 +141,7 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
             return None, "GEN"
         if (
             act.verb in ("推进", "推动", "促进")
-            and re.search(r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|协同|向好|精准落实|走深走实|落实落地|融合)$", core)
+            and _UPSHOT.search(core)
             and not named
             and not re.search(r"(?:区域|街|路|线|河|村|园|镇).{0,4}(?:景观|环境|品质)", core)
         ):
