@@ -47,6 +47,9 @@ _OUTSIDE = re.compile(  # 某街道加强…: told by somebody else
     r"(?:紧紧|积极|深入|切实|全面|进一步|持续|扎实|不断|着力)*(?:加强|开展|组织|推进|强化|聚焦|围绕|多措并举|坚持|紧盯|抓好|探索|创新)"
 )
 _DATED = re.compile(r"到20\d\d年|20\d\d年(?:年)?底|月底?前|年底前|季度(?:末|前)")
+_HEADLINE = re.compile(  # 某区“常治”打好蓝天保卫战,保障…: the line over a piece of news
+    r"^[\u4e00-\u9fff]{2,8}(?:区|县|市|镇|乡|街道|局)[“\"]?[^。;:]{2,30},[^。;:,]{4,24}(?:$|一是|一、)"
+)
 _MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
 _STOP = re.compile(r"[。!?]")
 _STRAY = re.compile(r"[,、;。!?]+")
@@ -240,6 +243,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     if SPEECH.search(text[:1500]) or any(len(s) <= 40 and s[-1] == "?" for s in body[:1]):
         return "other"
     if body and not heads and any(_EVENT.search(s[:300]) for s in body[:2]):
+        return "news"
+    if body and not heads and _HEADLINE.match(body[0]) and not re.search(r"20\d\d年|月底前|年底前|力争|目标", text):
         return "news"
     if body and not heads and _OUTSIDE.match(body[0]) and re.search(r"截至|目前,|近年来|今年以来|已(?:经|完成|建)", text):
         return "news"

@@ -206,6 +206,8 @@ def check_of(c: str, act: verbs.Act, quantity: Quantity | None) -> str:
 def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) -> tuple[list[Draft], str]:
     """Tasks of a clause whose figures ``found`` are no target's; with none, the reason."""
     counts = [f for f in found if not f.condition and is_quantity(f, c)]
+    if not counts and re.match(r"(?:对|在)", c):  # 对全市60%的耕地开展监测
+        counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
     act, reason = judge(c, strict and not counts)
     if reason and counts and reason in ("GEN", "PUR", "LVL", "CTX", "SLO", "PRE"):
         act = verbs.act_of(clauses.without_asides(c))

@@ -26,7 +26,7 @@ RHYTHMS = (
     ("half_year", re.compile(r"每半年|半年(?:调度|通报|报告)")),
     ("yearly", re.compile(r"每年(?!度)|逐年|按年")),
     ("periodic", re.compile(r"定期|不定期|常态化开展|轮流")),
-    ("dynamic", re.compile(r"动态(?:更新|管理|调整|监管|清零)|及时更新|适时更新|滚动更新")),
+    ("dynamic", re.compile(r"动态(?:更新|管理|调整|监管|清零)(?!数据库|系统|平台|机制|台账|体系)|及时更新|适时更新|滚动更新")),
 )
 
 

@@ -25,7 +25,7 @@ _ONE = re.compile(_V)
 _ADVERB = re.compile(any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
 HELPER = frozenset(listed("verbs", "helper"))
 MAIN = frozenset(w for w, c in OF.items() if c in ("strong", "milestone"))
-_MAIN = re.compile(any_of(MAIN))
+_MAIN = re.compile(any_of(MAIN | {"采取"}))
 _AFTER_SUBJECT = re.compile(
     _NOUNS
     + r"(?!建成区)"
@@ -35,7 +35,7 @@ _AFTER_SUBJECT = re.compile(
     )
 )
 _ORG = re.compile(
-    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|地方|产业|产能|项目|[养专散农住商]户|场所|场|小区|市里|省厅|厅|(?<!全)[市县州旗]|我[区市县局省])$"
+    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|段|所|队|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|地方|产业|产能|项目|[养专散农住商]户|场所|场|小区|市里|省厅|厅|(?<!全)[市县州旗]|我[区市县局省])$"
 )
 _MEANS_THEN = re.compile(
     r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)"
@@ -49,6 +49,7 @@ _TAIL = re.compile(
 _CLASS_NAME = re.compile(
     r"^(?:(?:严格管控|安全利用|优先保护)类|建设用地|建设项目|建设单位|施工|检测机构|监测(?:数据|站|点位)|治理设施|处置设施|改造工程|检查站|控制单元|排污|执法(?:人员|队伍)|发展(?:改革|和改革)|水|公安|交通)"
 )
+_NOUN_HEAD = re.compile(r"用地|单位|项目|主管|设施|行为|人员|部门|机构|企业")  # 建设用地, 监测机构: a noun, no verb
 _PREPOSITION = re.compile(r"(?:对于?|将|把|向|在|与|同|就|为|由|自|于|从)")
 
 
@@ -156,7 +157,7 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
         found = None
         for v in _MAIN.finditer(s, p.end() + 2):
             tail = s[v.end() : v.end() + 1]
-            if tail in ("的", "为", "性", "期", "区", "率"):
+            if tail in ("的", "为", "性", "期", "区", "率") or _NOUN_HEAD.match(s, v.end()):
                 continue
             found = v
             if p[0] in ("将", "把") and v[0] not in ("纳入", "报送", "移交", "建设", "打造"):
@@ -165,6 +166,6 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
                 break
         if found:
             return Act(
-                found[0], OF[found[0]], s[found.end() :] or s[p.end() : found.start()], s[: found.start()], found.start(), None, None, True
+                found[0], OF.get(found[0], "strong"), s[found.end() :] or s[p.end() : found.start()], s[: found.start()], found.start(), None, None, True
             )
     return None
