@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from qingshan.plans import clauses, duties, figures, fold, lint, outline, report, results, tables, times, verbs, verdict
+from qingshan.plans import clauses, duties, figures, fold, lint, outline, report, results, systems, tables, times, verbs, verdict
 from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, amended, leave, skip
@@ -51,6 +51,11 @@ def read(text: str, year: int | None = None) -> Reading:
             skip(page, block, number, "BOIL")
         elif block.kind == "body":
             _body(page, block, number)
+    named = systems.Systems(text)
+    if kind in ("plan", "report"):
+        for number, block in enumerate(all_, 1):
+            if block.zone != "BOIL":
+                named.take(block, number)
     page.findings += lint.of_targets(text, page.targets)
     page.findings += lint.of_tasks(text, page.tasks)
     found = sorted(page.findings, key=lambda f: (f.start, f.end, f.code))
@@ -65,6 +70,7 @@ def read(text: str, year: int | None = None) -> Reading:
         tuple(page.results),
         tuple(found),
         tuple(page.unread),
+        systems=named.all(),
     )
 
 

@@ -22,7 +22,8 @@ _NOUNS = (
 )
 _CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织|并认真|并全面|并严格|并){{0,2}}{_NOUNS}{_PAIR}{_NOT_NOUN})*")
 _ONE = re.compile(_V)
-_ADVERB = re.compile(any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
+OPENS = re.compile(any_of(w for w, c in OF.items() if c != "attitude" and len(w) > 1))
+_ADVERB = re.compile(r"(?!应[急对用力]|新[能污型建增设]|再生|可[再燃持]|要素|均衡|系统性)" + any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
 HELPER = frozenset(listed("verbs", "helper"))
 MAIN = frozenset(w for w, c in OF.items() if c in ("strong", "milestone"))
 _MAIN = re.compile(any_of(MAIN | {"采取"}))
@@ -46,7 +47,7 @@ _TAIL = re.compile(
     + any_of(listed("verbs", "adverb"))
     + r"|(?:[在到于])?(?:20\d\d年)?(?:\d{1,2}月)?(?:\d{1,2}日)?(?:年)?底?(?<=[年月日底])(?:以|之)?前)$"
 )
-_CLASS_NAME = re.compile(
+CLASS_NAME = re.compile(
     r"^(?:(?:严格管控|安全利用|优先保护)类|建设用地|建设项目|建设单位|施工|检测机构|监测(?:数据|站|点位)|治理设施|处置设施|改造工程|检查站|控制单元|排污|执法(?:人员|队伍)|发展(?:改革|和改革)|水|公安|交通)"
 )
 _NOUN_HEAD = re.compile(r"用地|单位|项目|主管|设施|行为|人员|部门|机构|企业")  # 建设用地, 监测机构: a noun, no verb
@@ -89,7 +90,7 @@ def strip(s: str) -> int:
 
 def act_of(s: str) -> Act | None:
     """The act a clause names, or None where no verb opens it."""
-    noun = bool(_CLASS_NAME.match(s))  # a noun that begins with a verb's characters
+    noun = bool(CLASS_NAME.match(s))  # a noun that begins with a verb's characters
     k = 0 if noun else strip(s)
     if s[k : k + 1] == "将" and (_ONE.match(s, k + 1) or _ADVERB.match(s, k + 1)):
         k += 1 + strip(s[k + 1 :])
@@ -165,7 +166,6 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
             if v[0] in ("进行", "实行", "开展", "实施", "纳入", "推进", "组织", "建立", "落实", "完成", "制定", "核查", "销账", "复核"):
                 break
         if found:
-            return Act(
-                found[0], OF.get(found[0], "strong"), s[found.end() :] or s[p.end() : found.start()], s[: found.start()], found.start(), None, None, True
-            )
+            obj = s[found.end() :] or s[p.end() : found.start()]
+            return Act(found[0], OF.get(found[0], "strong"), obj, s[: found.start()], found.start(), None, None, True)
     return None
