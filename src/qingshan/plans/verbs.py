@@ -23,7 +23,9 @@ _NOUNS = (
 _CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织|并认真|并全面|并严格|并){{0,2}}{_NOUNS}{_PAIR}{_NOT_NOUN})*")
 _ONE = re.compile(_V)
 OPENS = re.compile(any_of(w for w, c in OF.items() if c != "attitude" and len(w) > 1))
-_ADVERB = re.compile(r"(?!应[急对用力]|新[能污型建增设]|再生|可[再燃持]|要素|均衡|系统性)" + any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
+_ADVERB = re.compile(
+    r"(?!应[急对用力]|新[能污型建增设]|再生|可[再燃持]|要素|均衡|系统性)" + any_of(listed("verbs", "adverb")) + r"(?:地|、)?"
+)
 HELPER = frozenset(listed("verbs", "helper"))
 MAIN = frozenset(w for w, c in OF.items() if c in ("strong", "milestone"))
 _MAIN = re.compile(any_of(MAIN | {"采取"}))
