@@ -65,6 +65,7 @@ class Table:
     columns: dict[str, int] = field(default_factory=dict)
     strange: bool = False  # a table of other things
     section: str = ""
+    head: tuple[str, ...] = ()  # the head row's words: it comes again on the next page
     above: dict[str, str] = field(default_factory=dict)
 
 
@@ -78,7 +79,10 @@ def row(page: Page, block: Block, number: int, table: Table | None) -> Table:
             return table
         if (heads := _heads(cells)) is not None:
             table.columns, table.strange = heads, not heads
+            table.head = tuple(c.s for c in cells)
             return table
+    if table.head and tuple(c.s for c in cells) == table.head:
+        return table
     if table.strange:
         _leave_cells(page, block, number, set())
         return table
