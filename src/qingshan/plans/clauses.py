@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 OPEN = {"“": "”", "(": ")", "《": "》", "[": "]", "‘": "’"}
 CLOSE = {v: k for k, v in OPEN.items()}
+_MARKS = re.compile("[" + re.escape("".join([*OPEN, '"'])) + "]")
 BLANK = "\ue000"  # private use: no text has it
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 _LONGEST = 400
@@ -27,6 +28,8 @@ class Clause:
 
 def pairs(s: str) -> dict[int, int]:
     """Index of each opening mark whose partner comes within reach → index of the partner. Straight quotes pair in turn."""
+    if not _MARKS.search(s):
+        return {}
     stack: list[int] = []
     out: dict[int, int] = {}
     straight = -1
@@ -104,8 +107,11 @@ def _full_stop(s: str, i: int, k: int) -> bool:
 
 def blanked(s: str) -> str:
     """The same length, with what stands in quotes, title marks and brackets blanked; an empty bracket stays: it is a lost number."""
+    partner = pairs(s)
+    if not partner:
+        return s
     out = list(s)
-    for a, b in pairs(s).items():
+    for a, b in partner.items():
         if b - a > 1:
             out[a : b + 1] = BLANK * (b + 1 - a)
     return "".join(out)
@@ -113,6 +119,8 @@ def blanked(s: str) -> str:
 
 def without_asides(s: str) -> str:
     """The clause without its round brackets."""
+    if "(" not in s:
+        return s
     out, k, partner = [], 0, pairs(s)
     while k < len(s):
         if s[k] == "(" and k in partner:

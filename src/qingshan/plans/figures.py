@@ -32,6 +32,7 @@ FIGURE = re.compile(
     rf"(?P<range>[-~至到](?P<upper>\d{{1,8}}(?:\.\d{{1,6}})?))?"
     rf"(?P<more>余|多)?(?P<multiple>{_MULTIPLE}|百(?=[家个户吨辆亩])|千(?=[家个户吨辆亩瓦]))?(?P<more2>余|多)?(?P<unit>{UNIT})(?P<behind>(?:\(含\))?{any_of(_BEHIND)})?"
 )
+_ANY = re.compile(r"[\d一二两三四五六七八九十百千〇零xX*＊□■○×_…]|\(\)|\.{3}")
 _LIST = re.compile(r"(?<![\d.A-Za-z])(?:\d{1,6}(?:\.\d{1,4})?(?:、|和|及|与))+$")
 _INDEX = re.compile(rf"(?:指数|EI|EI值|得分)(?P<op>{_OP})?(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<behind>{any_of(_BEHIND)})?(?=$|[,;。、)])")
 # “十四五”, 三大, 第二轮, 2021年, 6月, 109国道 … are numbers that count nothing
@@ -91,6 +92,8 @@ def unit_of(said: str) -> str:
 
 def find(clause: str) -> list[Figure]:
     """Figures of a clause in order. ``clause`` has its quoted matter blanked (see ``clauses.blanked``)."""
+    if not _ANY.search(clause):
+        return []
     found = [f for m in FIGURE.finditer(clause) if (f := _figure(clause, m))]
     for m in _INDEX.finditer(clause):  # 综合指数4.12: an index has no unit
         if not any(f.i < m.end("n") and m.start("n") < f.j for f in found):

@@ -15,6 +15,7 @@ _YEAR = re.compile(
     r"(?:(?P<to>到|至)?(?P<y>20\d\d)年(?:度)?(?P<end>底|末|年底)?(?P<by>之?前)?|(?P<rel>今年|本年|明年)?(?:年)(?:底|末)(?P<by2>之?前)?|(?P<rel2>今年|本年|明年)(?P<by3>内)?|年内)"
 )
 _FIVE = re.compile(r"[“\"]?十(?P<n>[三四五六七])五[”\"]?(?:期)?末")
+_ANY = re.compile(r"[年月季]|半年|五[”\"]?期?末")
 _NUMBER = {"一": 1, "二": 2, "三": 3, "四": 4}
 _TEN = {"上旬": 10, "中旬": 20}
 RHYTHMS = (
@@ -54,6 +55,8 @@ def _year(m: re.Match[str], year: int | None) -> int | None:
 
 def deadlines(s: str, year: int | None) -> list[Time]:
     """Days by which something is due, as the text names them."""
+    if not _ANY.search(s):
+        return []
     out: list[Time] = []
     for m in _M.finditer(s):
         y = _year(m, year)
