@@ -38,9 +38,10 @@ def clause(
     if _SCORED.search(said):
         leave(page, block, number, one, "CTX")
         return
-    found = figures.find(clauses.blanked(said))
+    open_ = clauses.blanked(said)  # what stands in brackets and quotes does not say when
+    found = figures.find(open_)
     behind = _DONE if zone == "GOAL" else _BACKWARD  # 同比提高 in the goal section looks ahead
-    if behind.search(said) and not re.search(r"力争|达到.{0,12}以上|以内|下降|提升|改善|控制在|[较比](?:20\d\d|上|去)年", said):
+    if behind.search(open_) and not re.search(r"力争|达到.{0,12}以上|以内|下降|提升|改善|控制在|[较比](?:20\d\d|上|去)年", said):
         drafts = results.read(said, found, "") if any(f.kind != "size" or f.unit not in ("年",) for f in found) else []
         for d in drafts:
             add_result(page, block, number, one, shift, d)

@@ -88,7 +88,7 @@ def _without_edges(pages: list[list[str]]) -> list[str]:
 
 
 def _edge(line: str) -> str:
-    return re.sub(r"[\d\s]+", "", line) if len(line) <= 60 else ""
+    return re.sub(r"第\s*\d+\s*页|[-–—]\s*\d+\s*[-–—]|\s", "", line) if len(line) <= 60 else ""
 
 
 def joined(lines: list[str]) -> str:

@@ -13,6 +13,7 @@ from qingshan.plans.documents.sheet import DITTO
 
 THIN, SHORT, NEAR = 3.0, 6.0, 3.0  # points: how thick a rule may be, how short, how far apart two may lie to be one
 MOST_PATHS, MOST_POINTS, MOST_RULES = 8_000, 2_000, 300
+_BLANK = ("\r", "\n", " ", "")
 _PATH = pdfium.FPDF_PAGEOBJ_PATH
 
 Rule = tuple[float, float, float]  # where it lies, from, to
@@ -28,10 +29,13 @@ class Table:
     level: list[Rule]
     texts: dict[tuple[int, int], list[str]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._down = [-y for y in self.ys]
+
     def cell_at(self, x: float, y: float) -> tuple[int, int] | None:
         """Row and column of a point, None outside."""
         column = bisect_right(self.xs, x) - 1
-        row = bisect_right([-v for v in self.ys], -y) - 1
+        row = bisect_right(self._down, -y) - 1
         return (row, column) if 0 <= column < len(self.xs) - 1 and 0 <= row < len(self.ys) - 1 else None
 
     def rows(self) -> list[str]:
@@ -189,14 +193,13 @@ def text(layer: pypdfium2.PdfTextPage, found: list[Table]) -> str:
     out: list[str] = []
     placed: set[int] = set()
     where: tuple[int, tuple[int, int]] | None = None
-    box = [ctypes.c_double() for _ in range(4)]
-    for n in range(layer.count_chars()):
-        code = pdfium.FPDFText_GetUnicode(layer, n)
-        char = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
-        if char not in ("\r", "\n", " ", ""):
-            pdfium.FPDFText_GetCharBox(layer, n, *box)
-            left, right, bottom, top = (b.value for b in box)
-            where = _where(found, (left + right) / 2, (bottom + top) / 2)
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    raw, box_of = layer.raw, pdfium.FPDFText_GetCharBox
+    characters = [_character(pdfium.FPDFText_GetUnicode(raw, n)) for n in range(layer.count_chars())]
+    for n, char in enumerate(characters):
+        if char not in _BLANK:
+            box_of(raw, n, left, right, bottom, top)
+            where = _where(found, (left.value + right.value) / 2, (bottom.value + top.value) / 2)
         if where is None:
             out.append(char)
             continue
@@ -209,6 +212,10 @@ def text(layer: pypdfium2.PdfTextPage, found: list[Table]) -> str:
     for table in placed:
         words = words.replace(f"\x01{table}\x02", "\n".join(found[table].rows()))
     return words
+
+
+def _character(code: int) -> str:
+    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
 
 
 def _where(found: list[Table], x: float, y: float) -> tuple[int, tuple[int, int]] | None:
