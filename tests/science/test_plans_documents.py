@@ -293,8 +293,8 @@ def test_ruled_tables_of_a_pdf_keep_their_columns(tmp_path: Path) -> None:
 
 
 def test_three_hundred_pages_are_read_and_their_running_header_once() -> None:
-    text = text_of("长.pdf", pages([["Plan of the district", f"Line {n} of the plan.", f"- {n} -"] for n in range(300)])).text
-    assert text.count("Plan of the district") == 1
+    text = text_of("长.pdf", pages([["District plan", f"Line {n} of the plan.", f"- {n} -"] for n in range(300)])).text
+    assert text.count("District plan") == 1
     assert [f"Line {n} of the plan." for n in (0, 149, 299)] == [x for x in text.splitlines() if x.startswith(("Line 0 ", "Line 149 ", "Line 299 "))]
 
 
