@@ -193,7 +193,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
             and re.search(r"要求|标准|目标|进度|指标|任务|限值|现状|来水|水平|水准|[上去]年", ref)
         ):
             return [Draft(*whole, one, "=", None, None, "reference", ref, ref, hope) for one in parts(what)]
-    if (m := _GONE.search(plain)) and not m["what"].endswith(("成效", "成果")):
+    if (m := _GONE.search(plain)) and not m["what"].endswith(("成效", "成果")) and not figures.find(m["what"]):
         near = m["near"] == "基本"
         return [
             Draft(

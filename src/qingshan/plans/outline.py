@@ -50,6 +50,11 @@ _DATED = re.compile(r"到20\d\d年|20\d\d年(?:年)?底|月底?前|年底前|季
 _HEADLINE = re.compile(  # 某区“常治”打好蓝天保卫战,保障…: the line over a piece of news
     r"^[\u4e00-\u9fff]{2,8}(?:区|县|市|镇|乡|街道|局)[“\"]?[^。;:]{2,30},[^。;:,]{4,24}(?:$|一是|一、)"
 )
+_DONE = re.compile(
+    r"已(?!经?建)|了(?!解)|共(?!同|享|建|治|赢)|累计|同比|截至|(?:\d月|今年|年初|入[夏秋冬])(?:份)?以?来,|上半年|去年|完成率|较上年|罚款"
+)
+_NEXT = re.compile(r"20\d\d年.{0,10}(?:思路|打算|安排)|下一?步|来年|明年|下半年|今后")
+_UNITS_NOTE = re.compile(r"\([^()]*(?:牵头|负责|配合|单位|部门)[^()]*\)$")
 _MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
 _STOP = re.compile(r"[。!?]")
 _STRAY = re.compile(r"[,、;。!?]+")
@@ -117,6 +122,8 @@ def _goes_on(before: str, after: str, kind: str) -> bool:
     if any(m.match(before) for _, m in MARKS) and not re.search(r"[,。;]", before):
         return before[-1] in ",、" and len(before) > 20
     if before[-1] in '”")' and before[-2] in "。!?":
+        return False
+    if before[-1] == ")" and _UNITS_NOTE.search(before):
         return False
     if before[-1] in ")" and len(before) < 25:
         return False
@@ -250,7 +257,7 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "news"
     if sum(bool(w.search(text)) for w in NEWS) >= 3 and not re.search(r"\d{4}年(?:重点)?工作(?:计划|要点|安排)", text[:120]):
         return "news"
-    done = len(re.findall(r"已(?!经?建)|了(?!解)|共(?!同|享|建|治|赢)|累计|同比|截至|今年以来|上半年|去年|完成率|较上年|罚款", text))
+    done = len(_DONE.findall(text))
     todo = len(
         re.findall(
             r"[。,;](?:全面|深入|持续|继续|积极|加快|大力|扎实|严格|进一步)?(?:推进|加强|完成|开展|实施|强化|落实|建立|完善|推动|力争|确保)",
@@ -259,6 +266,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     )
     if not heads and done >= 2 and done > todo and not _OURS.search(text):
         return "news"  # told from outside
+    if re.search(r"(?:事项|要求|工作|任务)(?:通知|安排|明确)如下|提出(?:如下|以下)(?:要求|意见)", text):
+        return "plan"  # a letter that gives orders, whatever its first lines tell of the past
     said = [s for s in body if 0 < mark_level(s) <= 2]
     if any(_GOAL_HEAD.match(s) for s in said):
         return "plan"  # 二、工作目标
@@ -378,7 +387,7 @@ def _zone_of(said: str, above: str, mixed: bool = False) -> str:
     if re.search(r"(?:完成|进展|开展|落实)情况", said) and not _PLAN_PART.search(said):
         return "REPORT"
     goal = HEADS["goal"].search(said) and not HEADS["goal_not"].search(said)
-    if HEADS["pre"].search(said):
+    if HEADS["pre"].search(said) and not (above == "REPORT" and _NEXT.search(said)):
         return "GOAL" if goal else "PRE"
     if goal:
         return "GOAL"
@@ -386,4 +395,4 @@ def _zone_of(said: str, above: str, mixed: bool = False) -> str:
         return "BODY"
     if HEADS["report"].search(said):
         return "REPORT"
-    return above
+    return "BODY" if above == "REPORT" and _NEXT.search(said) else above

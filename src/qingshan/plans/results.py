@@ -23,9 +23,12 @@ _WHEN = re.compile(
     r"^(?:20\d\d年(?!度)(?=[^\d以]{2})|(?:20\d\d年)?(?:年初|年底|年内|\d{1,2}月(?:初|底|份|\d{1,2}日)?|目前|截至目前|全年|今年))"
 )
 _HONOUR = re.compile(
-    r"荣获|获评|荣膺|入选|获得?[^,]{2,40}(?:奖|称号|荣誉|表彰|等次|一等|优秀)|被[^,]{0,30}?(?:授予|命名|评为|评选为|评定为|表彰|列为|列入|纳入|确定为|认定为)|(?:顺利|成功|一次性)?通过[^,]{2,30}(?:验收|评估|复核|认证|核查|考核)$"
+    r"荣获|获评|荣膺|入选|获得?[^,]{2,40}(?:奖|称号|荣誉|表彰|等次|一等|优秀)|被[^,]{0,30}?(?:授予|命名|评为|评选为|评定为|表彰|列为|列入|纳入|确定为|认定为)|(?:顺利|成功|一次性)?通过[^,]{2,30}(?:验收|评估|评审|复核|认证|核查|考核)$|已通过[^,]{0,12}(?:评审|验收|评估|审核)"
 )
-_WAY = re.compile(r"^(?:通过|利用|借助|采取|以)")
+_WAY = re.compile(r"^(?:通过|利用|借助|采取|以|为|按照|根据)")
+_SHORT_OF = re.compile(
+    r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果)"
+)
 _SEPARATOR = re.compile(r"、|和|及|与|以及|并")
 MILESTONE = frozenset(
     [
@@ -135,7 +138,7 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
         return [Draft(0, len(c), c, None, None, None, "milestone", "completed", period)]
     if not out and _WAY.match(opened):
         return []
-    if not out and (act := verbs.act_of(opened)) is not None and _finished(act) and _worth(act.object):
+    if not out and (act := verbs.act_of(opened)) is not None and _finished(act) and _worth(act.object) and not _SHORT_OF.search(c):
         out.append(Draft(0, len(c), act.object.removeprefix("了"), None, None, None, "milestone", "completed", period))
     elif not out and re.search(r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|投运|验收|投入运行|投入使用|启用)", c):
         out.append(Draft(0, len(c), c, None, None, None, "milestone", "completed", period))
@@ -158,7 +161,7 @@ def _names_ratio(c: str, f: Figure, then: Figure) -> bool:
 
 
 def _worth(said: str) -> bool:
-    return len(said) >= 2 and not re.match(r"各项(?:工作|任务)", said)
+    return len(said) >= 2 and not re.match(r"各项(?:工作|任务)|[率比]", said)
 
 
 def period_of(c: str) -> str | None:

@@ -9,7 +9,7 @@ from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, add_result, add_target, add_task, leave
 
-_BACKWARD = re.compile(r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)|累计|同比|较上年|比上年|较去年)")
+_BACKWARD = re.compile(r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)|正在(?:建设|施工|办理)\d|累计|同比|较上年|比上年|较去年)")
 _DONE = re.compile(r"20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)")
 _HEAD_MARK = re.compile(
     r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
