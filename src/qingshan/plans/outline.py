@@ -46,6 +46,7 @@ _OUTSIDE = re.compile(  # 某街道加强…: told by somebody else
     r"^(?:近日|日前|今年以来|近期|连日来)?,?[\u4e00-\u9fff]{2,14}(?:街道|镇|乡|局|县|区|社区|支队|大队|办事处|村|公司|分局|市)"
     r"(?:紧紧|积极|深入|切实|全面|进一步|持续|扎实|不断|着力)*(?:加强|开展|组织|推进|强化|聚焦|围绕|多措并举|坚持|紧盯|抓好|探索|创新)"
 )
+_BODY_OF = re.compile(r"(?:成立|组建)(?:以|由)")
 _DATED = re.compile(r"到20\d\d年|20\d\d年(?:年)?底|月底?前|年底前|季度(?:末|前)")
 _HEADLINE = re.compile(  # 某区“常治”打好蓝天保卫战,保障…: the line over a piece of news
     r"^[\u4e00-\u9fff]{2,8}(?:区|县|市|镇|乡|街道|局)[“\"]?[^。;:]{2,30},[^。;:,]{4,24}(?:$|一是|一、)"
@@ -352,6 +353,7 @@ def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int
             and said.count(",") <= 2
             and not rest.startswith("(")
             and not _DATED.search(said)
+            and not _BODY_OF.search(said)
         ):
             return 0, stop.end()
         return None

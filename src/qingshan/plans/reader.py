@@ -111,6 +111,8 @@ def _body(page: Page, block: Block, number: int) -> None:
             zone, before_pre = "PRE", zone
         elif before_pre and (verdict.marked(c) or _INLINE_WORK.match(c)):
             zone, before_pre = before_pre, ""
+        elif zone == "PRE" and _INLINE_WORK.match(c):
+            zone = "BODY"
         if m := outline.INLINE_GOAL.match(c):
             zone, before_pre = ("GOAL" if zone != "REPORT" else zone), ""
             one = Clause(one.i + m.end(), one.j, one.sentence, one.segment, True, False)

@@ -63,7 +63,7 @@ class Systems:
 
 
 def _names(s: str) -> list[tuple[int, int, str, str]]:
-    """Runs of a line that name a system, the surest first: papers, quoted names, fixed terms, phrases by their head."""
+    """Runs of a line that name a system, the surest first: papers, quoted names, phrases by their head, fixed terms."""
     out: list[tuple[int, int, str, str]] = []
     for m in _PAPER.finditer(s):
         out.append((*m.span("name"), m["name"], _kind_of(m["name"], "plan_doc")))
@@ -73,8 +73,6 @@ def _names(s: str) -> list[tuple[int, int, str, str]]:
             continue
         kind = _FIXED.get(m["name"]) or _kind_of(m["name"] + (m["head"] or ""), "scheme")
         out.append((*m.span("name"), m["name"], kind))
-    for m in _FIXED_ANY.finditer(s):
-        out.append((*m.span(), m[0], _FIXED[m[0]]))
     for m in _ANY_HEAD.finditer(s):
         begin = max(0, m.start() - LONGEST)
         left = _LEFT.match(s[begin : m.start()])
@@ -83,6 +81,8 @@ def _names(s: str) -> list[tuple[int, int, str, str]]:
         name = s[i : m.end()]
         if (m.start() - i >= SHORTEST or len(m[0]) >= 4) and len(name) <= LONGEST and not _BARE.fullmatch(name) and not _NOT.search(name):
             out.append((i, m.end(), name, _kind_of(name, "mechanism")))
+    for m in _FIXED_ANY.finditer(s):
+        out.append((*m.span(), m[0], _FIXED[m[0]]))
     return out
 
 

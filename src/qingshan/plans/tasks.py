@@ -30,6 +30,7 @@ _PAPER_END = re.compile(
 )
 _UPSHOT = re.compile(r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|协同|向好|精准落实|走深走实|落实落地|融合)$")
 _FALLS_SHORT = re.compile(r"(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$")
+_WHICH = re.compile(r"(?:应|须)?(?:于|在)[^,]{2,12}(?:完成|建成)的")  # 应于7月完成的85家项目
 _EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含)")
 ALL = re.compile(
     r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))"
@@ -211,7 +212,7 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
     counts = [f for f in found if not f.condition and is_quantity(f, c)]
     if not counts and re.match(r"(?:对|在)", c):  # 对全市60%的耕地开展监测
         counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
-    if _FALLS_SHORT.search(c):
+    if _FALLS_SHORT.search(c) or _WHICH.match(c):
         return [], "CTX"
     act, reason = judge(c, strict and not counts)
     if act is not None and act.object.startswith("的") and not reason:

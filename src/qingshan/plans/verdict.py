@@ -9,11 +9,15 @@ from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, add_result, add_target, add_task, leave
 
-_BACKWARD = re.compile(r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)|正在(?:建设|施工|办理)\d|累计|同比|较上年|比上年|较去年)")
+_BACKWARD = re.compile(
+    r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)"
+    r"|正在(?:建设|施工|办理)\d|累计|同比|较上年|比上年|较去年)"
+)
 _DONE = re.compile(r"20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)")
 _HEAD_MARK = re.compile(
     r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
 )
+_COMPARED = re.compile(r"同比|[较比](?:上年|去年)(?:同期)?(?:上升|下降|增加|减少|改善|提高)")
 _SCORED = re.compile(r"(?:扣|加|得|计|减)\d{1,3}(?:\.\d{1,3})?分|扣完为止|每(?:差|低|高|超|少)[^,]{1,12}(?:扣|加)")  # how points are given
 _SECTIONS = re.compile(r".{0,30}?(?:\d{1,3}|[xX×*]{1,3})[个条座处].{0,24}?(?:断面|河流|水源地?|点位|水体|海域)")
 _LIST_MARK = re.compile(
@@ -49,6 +53,9 @@ def clause(
             if not drafts:
                 leave(page, block, number, one, "CTX")
             return
+    if zone != "GOAL" and not found and _COMPARED.search(open_) and not criteria.ASPIRE.search(said):
+        leave(page, block, number, one, "CTX")  # 浓度同比上升: how it was
+        return
     made, left = targets.of_figures(said, found, page.targets[-1].indicator if page.targets and page.last == (number, one.sentence) else "")
     if not made:
         made = criteria.read(said, zone, False)
