@@ -173,3 +173,34 @@ def test_a_sentence_that_a_page_broke_is_whole() -> None:
 def test_an_excerpt_that_begins_within_a_chapter_loses_nothing() -> None:
     reading = plans.read("完成15家企业无组织排放治理，新建扬尘在线监测点8个。\n（二）打好碧水保卫战。完成入河排污口整治20个。")
     assert [t.quantity and t.quantity.value for t in reading.tasks] == [15, 8, 20]
+
+
+def test_named_systems_are_kept_with_every_place() -> None:
+    source = (
+        "青岭县2026年工作要点\n一、重点任务\n（一）治水。建立健全跨界流域联防联控机制，更新土壤污染重点监管单位名录，落实“三线一单”。"
+        "完善空气质量预警预报平台，编制《青岭县噪声污染防治方案》。\n（二）治气。依托空气质量预警预报平台开展调度，增强“四个意识”，完善工作机制。"
+    )
+    found = {s.name: (s.kind, len(s.mentions)) for s in plans.read(source).systems}
+    assert found == {
+        "跨界流域联防联控机制": ("mechanism", 1),
+        "土壤污染重点监管单位名录": ("list", 1),
+        "三线一单": ("mechanism", 1),
+        "空气质量预警预报平台": ("platform", 2),
+        "青岭县噪声污染防治方案": ("plan_doc", 1),
+    }
+    for system in plans.read(source).systems:
+        assert {source[a:b] for a, b in system.mentions} == {system.text}
+
+
+def test_news_and_speeches_name_no_systems_either() -> None:
+    assert plans.read("在推进会上的讲话\n同志们：我讲三点意见。\n一、健全联动机制，完善监管平台。").systems == ()
+
+
+def test_a_title_of_two_lines_is_one() -> None:
+    reading = plans.read("青岭县生态环境局2025年\n工作总结及2026年工作计划\n一、2025年工作总结\n完成管网12公里。\n二、2026年工作计划\n完成锅炉改造3台。")
+    assert (reading.title, reading.year) == ("青岭县生态环境局2025年工作总结及2026年工作计划", 2026)
+    assert ([r.value for r in reading.results], [t.quantity and t.quantity.value for t in reading.tasks]) == ([12], [3])
+
+
+def test_a_page_number_within_a_sentence_is_no_part_of_it() -> None:
+    assert [t.text for t in plans.read("开展水源地保护项目前期工— 2 —作，建设管网3公里。").tasks] == ["开展水源地保护项目前期工— 2 —作", "建设管网3公里"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
+import typst
 from docx import Document as Word
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -46,23 +49,50 @@ def raw_docx(xml: bytes, **more: bytes) -> bytes:
     return out.getvalue()
 
 
+def part(kind: str, inside: str) -> bytes:
+    """A part of a docx such as footnotes.xml."""
+    return f'<w:{kind} xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{inside}</w:{kind}>'.encode()
+
+
+def run(words: str) -> str:
+    return f"<w:r><w:t>{words}</w:t></w:r>"
+
+
+def cell(words: str, properties: str = "") -> str:
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr><w:p>{run(words) if words else ''}</w:p></w:tc>"
+
+
+def typeset(source: str, folder: Path) -> bytes:
+    """A PDF with Chinese text and ruled tables."""
+    (folder / "plan.typ").write_text('#set page(paper: "a4")\n' + source, encoding="utf-8")
+    return typst.compile(str(folder / "plan.typ"))
+
+
 def page(*lines: str) -> bytes:
     """A small PDF of Latin text, enough to have a text layer."""
-    content = "BT /F1 12 Tf 14 TL 50 780 Td " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
-    objects = [
-        "<</Type/Catalog/Pages 2 0 R>>",
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        f"<</Length {len(content)}>>stream\n{content}\nendstream",
-        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-    ]
+    return pages([lines])
+
+
+def pages(all_: Sequence[Sequence[str]], more: str = "") -> bytes:
+    """A PDF of several pages; ``more`` goes into its trailer."""
+    objects = ["<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
+    kids = []
+    for lines in all_:
+        content = "BT /F1 12 Tf 14 TL 50 780 Td " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
+        n = len(objects) + 1
+        kids.append(f"{n} 0 R")
+        objects.append(
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents {n + 1} 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
+        )
+        objects.append(f"<</Length {len(content)}>>stream\n{content}\nendstream")
+    objects[1] = f"<</Type/Pages/Kids[{' '.join(kids)}]/Count {len(kids)}>>"
     out, places = "%PDF-1.4\n", []
     for n, body in enumerate(objects, 1):
         places.append(len(out))
         out += f"{n} 0 obj{body}endobj\n"
     start = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n" + "".join(f"{p:010} 00000 n \n" for p in places)
-    return (out + f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF").encode()
+    return (out + f"trailer<</Size {len(objects) + 1}/Root 1 0 R{more}>>\nstartxref\n{start}\n%%EOF").encode()
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
@@ -191,3 +221,88 @@ def test_any_bytes_are_read_or_refused(data: bytes, head: bytes) -> None:
         return
     assert isinstance(document, documents.Document)
     assert document.text.strip()
+
+
+def test_footnotes_text_boxes_and_headers_are_read_where_they_stand() -> None:
+    box = (
+        '<w:p>' + run("完成治理12家") + '<w:r><w:footnoteReference w:id="2"/></w:r>' + run("。")
+        + "<w:r><w:pict><w:txbxContent><w:p>" + run("新建站点3座。") + "</w:p></w:txbxContent></w:pict></w:r></w:p>"
+    )
+    notes = part("footnotes", f'<w:footnote w:id="2"><w:p>{run("含上年结转2家。")}</w:p></w:footnote>')
+    data = raw_docx(
+        BODY.format(box + f"<w:p>{run('淘汰车辆50辆。')}</w:p>").encode(),
+        **{
+            "word/footnotes.xml": notes,
+            "word/header1.xml": part("hdr", f"<w:p>{run('青岭区2026年工作计划')}</w:p>"),
+            "word/footer1.xml": part("ftr", f"<w:p>{run('第 1 页')}</w:p>"),
+            "word/comments.xml": part("comments", ""),
+        },
+    )
+    document = text_of("a.docx", data)
+    assert document.text.splitlines() == ["青岭区2026年工作计划", "完成治理12家（注：含上年结转2家）。", "新建站点3座。", "淘汰车辆50辆。"]
+    assert document.warnings == ("文档带有批注：批注没有读入",)
+    assert [t.quantity and t.quantity.value for t in read(document.text).tasks] == [12, 3, 50]
+
+
+def test_merged_cells_keep_the_columns() -> None:
+    rows = (
+        "<w:tr>" + "".join(map(cell, ("序号", "重点任务", "牵头单位", "完成时限"))) + "</w:tr>"
+        "<w:tr>" + cell("一、治气", '<w:gridSpan w:val="4"/>') + "</w:tr>"
+        "<w:tr>" + cell("1") + cell("建设管网3公里") + cell("区住建局", '<w:vMerge w:val="restart"/>') + cell("6月底前") + "</w:tr>"
+        "<w:tr>" + cell("2") + cell("新建站点2座") + cell("", "<w:vMerge/>") + cell("10月底前") + "</w:tr>"
+    )
+    document = text_of("表.docx", raw_docx(BODY.format(f"<w:tbl>{rows}</w:tbl><w:p/>").encode()))
+    assert document.text.splitlines()[2:] == ["1\t建设管网3公里\t区住建局\t6月底前", "2\t新建站点2座\t〃\t10月底前"]
+    first, second = read(document.text, year=2026).tasks
+    assert (first.lead_units, second.lead_units, second.deadline) == (("区住建局",), ("区住建局",), "2026-10-31")
+    assert second.heading_path == ("一、治气",)
+
+
+def test_a_table_that_only_lays_out_the_page_is_taken_apart() -> None:
+    inner = "<w:tbl><w:tr>" + cell("任务") + cell("时限") + "</w:tr><w:tr>" + cell("建设管网3公里") + cell("6月底前") + "</w:tr></w:tbl>"
+    outer = f"<w:tbl><w:tr><w:tc><w:p>{run('一、重点任务')}</w:p>{inner}<w:p>{run('完成治理12家。')}</w:p></w:tc></w:tr></w:tbl>"
+    assert text_of("a.docx", raw_docx(BODY.format(outer).encode())).text.splitlines() == [
+        "一、重点任务", "任务\t时限", "建设管网3公里\t6月底前", "完成治理12家。",
+    ]
+    html = (
+        "<html><body><table><tr><td><p>一、重点任务</p><table><tr><th>任务</th><th>单位</th><th>时限</th></tr>"
+        "<tr><td>建设管网3公里</td><td rowspan=2>区局</td><td>6月底前</td></tr><tr><td>新建站点2座</td><td>年底前</td></tr></table>"
+        "<p>完成治理12家。</p></td></tr></table><iframe src=a></iframe></body></html>"
+    )
+    document = text_of("a.html", html.encode())
+    assert document.text.splitlines() == [
+        "一、重点任务", "任务\t单位\t时限", "建设管网3公里\t区局\t6月底前", "新建站点2座\t〃\t年底前", "完成治理12家。",
+    ]
+    assert "框架" in document.warnings[0]
+
+
+def test_ruled_tables_of_a_pdf_keep_their_columns(tmp_path: Path) -> None:
+    data = typeset(
+        "= 2026年工作计划\n一、重点任务\n#table(columns: (1fr, 3fr, 2fr, 2fr), [序号], [重点任务], [牵头单位], [完成时限],"
+        "[1], [完成汽修企业治理设施升级改造85家，安装在线监控设施85套], table.cell(rowspan: 2)[区生态环境局], [6月底前],"
+        "[2], [新建监测点位3个], [10月底前])\n以上任务按月调度。",
+        tmp_path,
+    )
+    text = text_of("计划.pdf", data).text
+    assert "2\t新建监测点位 3 个\t〃\t10 月底前" in text.splitlines()
+    assert [(t.quantity and t.quantity.value, t.deadline, t.lead_units) for t in read(text, year=2026).tasks] == [
+        (85, "2026-06-30", ("区生态环境局",)),
+        (85, "2026-06-30", ("区生态环境局",)),
+        (3, "2026-10-31", ("区生态环境局",)),
+    ]
+
+
+def test_three_hundred_pages_are_read_and_their_running_header_once() -> None:
+    text = text_of("长.pdf", pages([["District plan", f"Line {n} of the plan.", f"- {n} -"] for n in range(300)])).text
+    assert text.count("District plan") == 1
+    assert [f"Line {n} of the plan." for n in (0, 149, 299)] == [x for x in text.splitlines() if x.startswith(("Line 0 ", "Line 149 ", "Line 299 "))]
+
+
+def test_locked_and_endless_files_are_refused_in_words() -> None:
+    lock = "/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<" + "41" * 32 + ">/U<" + "42" * 32 + ">>>/ID[<00><00>]"
+    with pytest.raises(DocumentRefused, match="密码"):
+        text_of("密.pdf", pages([["x"]], lock))
+    with pytest.raises(DocumentRefused, match="超过上限 600 页"):
+        text_of("长.pdf", pages([["x"]] * 601))
+    with pytest.raises(DocumentRefused, match="框架页"):
+        text_of("a.html", b"<html><frameset cols=20%,80%><frame src=a.htm><frame src=b.htm></frameset></html>")

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 OPEN = {"“": "”", "(": ")", "《": "》", "[": "]", "‘": "’"}
 CLOSE = {v: k for k, v in OPEN.items()}
+_MARKS = re.compile("[" + re.escape("".join([*OPEN, '"'])) + "]")
 BLANK = "\ue000"  # private use: no text has it
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 _LONGEST = 400
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Clause:
 
 def pairs(s: str) -> dict[int, int]:
     """Index of each opening mark whose partner comes within reach → index of the partner. Straight quotes pair in turn."""
+    if not _MARKS.search(s):
+        return {}
     stack: list[int] = []
     out: dict[int, int] = {}
     straight = -1
@@ -83,7 +87,7 @@ def split(s: str, start: int) -> list[Clause]:
         if c == "," and not (k and _THOUSANDS.match(s, k - 1)):
             close(k)
             i = k + 1
-        elif c in ";。!?":
+        elif c in ";。!?" or (c == "." and _full_stop(s, i, k)):
             close(k)
             i = k + 1
             segment += 1
@@ -94,10 +98,20 @@ def split(s: str, start: int) -> list[Clause]:
     return out
 
 
+def _full_stop(s: str, i: int, k: int) -> bool:
+    """A point between Chinese words stands for 。 in scanned text; not in 吨/月.平方公里 and not behind the number of an item."""
+    if k <= i + 2 or s[k + 1 : k + 3] == "平方" or not _CHINESE.match(s, k - 1):
+        return False
+    return k + 1 == len(s) or _CHINESE.match(s, k + 1) is not None
+
+
 def blanked(s: str) -> str:
     """The same length, with what stands in quotes, title marks and brackets blanked; an empty bracket stays: it is a lost number."""
+    partner = pairs(s)
+    if not partner:
+        return s
     out = list(s)
-    for a, b in pairs(s).items():
+    for a, b in partner.items():
         if b - a > 1:
             out[a : b + 1] = BLANK * (b + 1 - a)
     return "".join(out)
@@ -105,6 +119,8 @@ def blanked(s: str) -> str:
 
 def without_asides(s: str) -> str:
     """The clause without its round brackets."""
+    if "(" not in s:
+        return s
     out, k, partner = [], 0, pairs(s)
     while k < len(s):
         if s[k] == "(" and k in partner:

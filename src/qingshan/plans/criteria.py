@@ -16,8 +16,26 @@ _SETTER = r"(?:国家|省|市|区|县|上级|部|厅|委|政府|规划|方案|�
 _HANDED = re.compile(
     rf"(?:完成|落实|达到|实现)(?P<who>.{{0,80}}?(?:{_SETTER}).{{0,40}}?)(?P<how>下达|规定|确定|分解|明确|要求|部署|核定|交办)(?P<to>(?:给|至)?我?[区市县局]?)的?(?P<what>[^,]{{0,120}}?)(?P<noun>目标任务|约束性指标任务|任务指标|指标任务|任务要求|考核指标|目标指标|任务目标|任务|指标|目标|要求|考核)$"
 )
+_WITHIN = re.compile(
+    rf"^(?P<what>.{{2,40}}?)(?:年度)?(?:目标)?(?:控制)在(?P<ref>.{{0,12}}{_SETTER}.{{0,6}}下达.{{0,8}}(?:目标|指标|任务|范围))(?:之?内|以内)$"
+)
+_CARRIED_OUT = re.compile(
+    rf"^(?:确保|保证)?(?P<who>[^,]{{0,12}}{_SETTER})(?P<how>下达|交办|分解)(?:的|给我?[市区县局])*(?P<what>[^,]{{0,24}}(?:任务|目标|指标))(?:按时|按期|圆满|全面|如期|高质量|顺利|任务)*完成$"
+)
+_SHARE = re.compile(
+    r"^(?:力争|确保|实现|全[省市区县])*(?P<n>\d{1,3}(?:\.\d{1,2})?)%(?P<over>及?以上)?(?:的|以上的)(?P<what>[^,]{1,40}?)"
+    r"(?P<how>(?:均|全部)?(?:达到|完成|实现|建成|配备|安装|具备|建立|纳入|符合|满足)[^,]{2,40})$"
+)
+_AVOID = re.compile(r"^(?:坚决|有效|严格|全力)*(?:杜绝|严防|防止|避免|遏制)(?P<what>[^,]{2,30}(?:事件|事故))$")
+_RANK_WORDS = re.compile(
+    r"(?P<what>[^,]{2,24}?)(?:排名|位次|考核)(?:中)?[“\"]?(?:保|进)(?P<n>[一二三五十]{1,3}|\d{1,3})[、,]?"
+    r"(?:争|拼|进)(?:[一二三四五六七八九十]{1,3}|\d{1,3}|第一)[”\"]?$"
+)
+_NO_MORE = re.compile(
+    r"^(?P<what>[^,]{3,50}?)(?:均|要|应|须|不得|力争)*(?:不超过|不高于|不劣于|不低于|不差于|好于|优于|低于)(?P<ref>(?:20\d\d|上|去)年(?:度)?(?:同期)?(?:水平|水准|均值|数据|现状值?)?)$"
+)
 _MEETS = re.compile(
-    r"^(?P<what>[^,]{2,60}?)(?:均|全部|要|力争|稳定|基本|全面|持续|总体|分别|需|应|须)*(?:达到或优于|达到|满足|符合|完成|实现|优于|好于|不低于|不劣于|达(?!到))(?P<ref>(?![\dⅠⅡⅢⅣⅤI])[^,\d%]{2,30}?(?:要求|标准|目标|任务|指标|进度|水平|水准|限值|任务要求|现状值?|现状水平|来水水质|上年|去年|年均值))$"
+    r"^(?P<what>[^,]{2,60}?)(?:均|全部|要|力争|稳定|基本|全面|持续|总体|分别|需|应|须)*(?:达到或优于|达到|满足|符合|完成|实现|优于|好于|不低于|不劣于|达(?!到))(?P<ref>(?!率|度|比[例率重])(?![\dⅠⅡⅢⅣⅤI])[^,\d%]{2,30}?(?:要求|标准|目标|任务|指标|进度|水平|水准|限值|任务要求|现状值?|现状水平|来水水质|上年|去年|年均值))$"
 )
 _COMPLY = re.compile(r"^(?P<what>[^,]{2,50}?)(?P<how>(?:保持|继续|持续|全面|全部|均|总体|基本|稳步|100%)*(?:稳定)?达标)(?:排放)?$")
 _BY_YEAR = re.compile(
@@ -52,8 +70,9 @@ _MOVE = re.compile(
     r"^(?:大幅度?|持续|进一步|明显|有效|稳步|不断|显著|协同|逐步|切实|继续)*(?P<dir>减少|降低|压减|提高|提升|增加)(?P<what>[^,]{3,40})$"
 )
 _FELL = re.compile(
-    r"^(?P<what>.+?)(?:[“\"]?(?P<both>双下?降|三降|双减)[”\"]?|(?P<way>较大幅度|继续|持续|稳步|进一步|明显|逐步|逐年|稳中有?|总体|不断|有所|同比|大幅|显著|较上年|比上年|均)*(?P<dir>下降|降低|减少|提升|提高|上升|改善|增加|增长|趋好))$"
+    r"^(?P<what>.+?)(?:[“\"]?(?P<both>双下?降|三降|双减)[”\"]?|(?P<way>较大幅度|继续|持续|稳步|进一步|明显|逐步|逐年|稳中有?|逐年|总体|不断|有所|同比|大幅|显著|较上年|比上年|均)*(?P<dir>下降|降低|减少|提升|提高|上升|改善|增加|增长|趋好|升|降))$"
 )
+_PUSHED = re.compile(r"^(?:协同|持续|着力|稳步|有效)*(?:推进|推动|促进|实现|促使)(?=.*(?:浓度|排放量|总量|强度|负荷|天数|比例|率)$)")
 _GRADE = re.compile(
     r"(?P<what>.{2,40}?)(?:保[“\"]?(?P<a>良|优|Ⅱ|Ⅲ)[”\"]?[、,]?(?:创|争|进)[“\"]?优?[”\"]?|(?:稳定|均|全部|基本|总体|保持|力争)*(?:达到[或及](?:优|好)于|达到|达|保持|保持在|优于|好于|不低于|为|稳定在|稳定保持|稳定达到)(?:国家)?(?:地表水)?(?:环境质量)?(?P<b>[ⅠⅡⅢⅣⅤ一二三四五]|I{1,3}|IV|V|优良?|良好?)(?P<c>类|级)?(?:水质|水体|标准|以上|及以上|及优于|水)*(?:标准)?)$"
 )
@@ -95,6 +114,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     whole = (0, len(c))
     hope = bool(ASPIRE.search(c))
     plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", c.strip())
+    plain = re.sub(r"(?<=.{6})\([^()]{2,80}\)$", "", plain)  # 保持达标(甲区除外)
     if m := _RANK.search(plain):
         n = m["n1"] or m["n2"] or m["n3"]
         value = float(n) if n.isdigit() else figures.chinese_number(n)
@@ -104,6 +124,9 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
             Draft(*whole, one + "排名", ">" if down else "<=", value, "名", "rank", f"{'后' if down else '前'}{n}名", None, hope)
             for one in (parts(what) if re.search(ANY_TAIL + "$", what) else [what])
         ]
+    if m := _RANK_WORDS.search(plain):
+        value = float(m["n"]) if m["n"].isdigit() else figures.chinese_number(m["n"])
+        return [Draft(*whole, named(m["what"]) + "排名", "<=", value, "名", "rank", f"前{m['n']}名", None, hope)]
     if m := _HANDED.search(plain):
         what = m["what"].strip()
         ref = m["who"].strip() + m["how"]
@@ -126,6 +149,19 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
                 hope,
             )
             for one in names
+        ]
+    if m := _WITHIN.match(plain):
+        return [Draft(*whole, one, "<=", None, None, "reference", m["ref"], m["ref"], hope) for one in parts(named(m["what"]))]
+    if m := _CARRIED_OUT.match(plain):
+        return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", named(m["who"]) + m["how"], hope)]
+    if m := _SHARE.match(plain):
+        return [Draft(*whole, named(m["what"]) + m["how"] + "比例", ">=", float(m["n"]), "%", "number", m["n"], None, hope)]
+    if m := _AVOID.match(plain):
+        return [Draft(*whole, m["what"] + "数", "=", 0.0, "起", "state", plain, None, hope)]
+    if (m := _NO_MORE.match(plain)) and MEASURED.search(m["what"] + "浓度" * m["what"].endswith("数据")) and not opens_task(m["what"]):
+        way = "maintain" if "不" in plain else "increase"
+        return [
+            Draft(*whole, one, way, None, known(one)[2] or None, "direction", m["ref"], m["ref"], hope) for one in parts(named(m["what"]))
         ]
     if m := _BY_YEAR.search(plain):
         return [Draft(*whole, named(m["what"]), "<", float(m["year"]), "年", "number", m["year"] + "年前", None, hope)]
@@ -157,7 +193,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
             and re.search(r"要求|标准|目标|进度|指标|任务|限值|现状|来水|水平|水准|[上去]年", ref)
         ):
             return [Draft(*whole, one, "=", None, None, "reference", ref, ref, hope) for one in parts(what)]
-    if m := _GONE.search(plain):
+    if (m := _GONE.search(plain)) and not m["what"].endswith(("成效", "成果")) and not figures.find(m["what"]):
         near = m["near"] == "基本"
         return [
             Draft(
@@ -206,7 +242,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
                 what + "数",
                 "=",
                 0.0,
-                "起" if re.search(r"事件|事故|案件", what) else "天" if what.endswith("天") else "处",
+                "起" if re.search(r"事件|事故|案件", what) else "天" if re.search(r"天[气数]?$|污染日$", what) else "处",
                 "state",
                 m[0],
                 None,
@@ -232,7 +268,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
                 named(m["what"]),
                 "=",
                 0.0,
-                "%" if RATIO.search(named(m["what"])) else known(named(m["what"]))[2] or "个",
+                "%" if re.search(r"(?:率|比例|比重|占比)$", m["what"]) else known(named(m["what"]))[2] or "个",
                 "state",
                 "清零",
                 None,
@@ -257,9 +293,9 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         ]
     if (m := _GRADE.search(plain)) and (m["a"] or m["c"] or MEASURED.search(m["what"])) and not opens_task(m["what"]):
         return [Draft(*whole, named(m["what"]), ">=", None, None, "grade", plain[m.end("what") :], None, hope)]
-    if (m := _FELL.search(plain)) and MEASURED.search(m["what"]) and not opens_task(m["what"]):
-        what = named(m["what"])
-        lower = bool(m["both"]) or m["dir"] in ("下降", "降低", "减少")
+    if (m := _FELL.search(plain)) and MEASURED.search(m["what"]) and not opens_task(_PUSHED.sub("", m["what"])):
+        what = named(_PUSHED.sub("", m["what"]))
+        lower = bool(m["both"]) or m["dir"] in ("下降", "降低", "减少", "降")
         measurable = not re.search(r"(?:能力|水平|机制|体系|得到)$", what) and (
             re.search(ANY_TAIL + r"$", bare(what)) or m["both"] or re.search(r"(?:污染天|天数|PM2\.5)", what)
         )

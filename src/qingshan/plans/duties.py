@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from qingshan.plans import clauses
 
 _LEAD = r"(?:主要)?(?:牵头|责任|承办|主办|主责|实施|负责|落实)(?:单位|部门|科室|股室)"
 _COOP = r"(?:配合|参与|参加|协办|协助|协同|支持|其他责任|联系)(?:单位|部门|科室|股室)"
@@ -19,13 +21,16 @@ _BEHIND = re.compile(  # 市局牵头,市水务局配合。 as a sentence, or in
     rf"(?:(?<=[。;])|^|(?<=\())(?:(?P<lead>{_NAMES}{_OFFICE})(?:负责)?牵头(?:督导|组织|实施|落实|负责)?(?:[,;、](?P<coop>(?:[^();。]|\([^()]{{1,12}}\)){{2,120}}?)(?:等)?(?:按(?:照)?职责分工)?(?:分别|共同)?(?:配合|参与|协助|负责)(?:落实|实施)?)?"
     rf"|(?P<all>{_NAMES}{_OFFICE})(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?)?(?:分别|共同|具体)?负责)(?=[。)]|$)"
 )
-_DONE_TO = re.compile(r"(?:将|把|对|向|督促|指导|推动|协调|组织|支持|鼓励|配合|联合|会同|要求|责令)")
+_DONE_TO = re.compile(r"(?:与|同|和|将|把|对|向|督促|指导|推动|协调|组织|支持|鼓励|配合|联合|会同|要求|责令)")
 _SHARED = re.compile(
     r"\((?:(?P<lead>[^(),;。]{2,60}?)牵头[,;、]?(?P<coop>[^();。]{2,80}?)(?:等)?(?:按(?:照)?职责分工)?(?:配合|参与|协助|负责)|(?P<all>[^();。]{2,120}?)(?:等)?按(?:照)?职责分工(?:共同|分别)?负责)\)"
 )
-_SPLIT = re.compile(  # 发展和改革局 is one name: 和 parts only what ends as a unit does
+_SPLIT = re.compile(  # 发展和改革局 is one name: 和 parts only what ends as a unit does;
     r"[、,;/\s]|以及|(?<=[局委办部厅镇乡院会处司站队])[和及与]|(?<=镇街|街道|政府|公司|集团|中心|单位|部门|园区|社区)[和及与]"
 )
+
+
+_HELD = "\ue001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,13 @@ def units(said: str) -> tuple[str, ...]:
     """Names in a list of units, in order, each once."""
     said = said.strip(" :,;。[]、")
     out: list[str] = []
-    for name in _SPLIT.split(said):
-        name = name.strip(" :,;。[]").removesuffix("等")
+    held = re.sub(r"\([^()]{1,30}\)", lambda m: m[0].replace("、", _HELD), said)  # 县(市、区)政府 is one
+    for name in _SPLIT.split(held):
+        name = name.replace(_HELD, "、")
+        name = re.sub(r"等?(?:按(?:照)?职责分工)?(?:共同|分别)?(?:配合|参与|协助|负责|落实|实施)+$", "", name.strip(" :,;。[]"))
+        name = re.sub(r"等(?:有关|相关)?(?:部门|单位)?$", "", name)
+        if re.search(r"(?:[年月日底]|季度)(?:之)?前|完成$|^20\d\d年", name):
+            continue
         name = name.strip("()") if name.count("(") != name.count(")") else name
         if 2 <= len(name) <= 30 and name not in out:
             out.append(name)
@@ -68,7 +78,8 @@ def notes(s: str) -> list[Duty]:
             end = start + stop.start() if stop else len(s)
         out.append(_duty(s, start, end))
         k = max(end, note.end())
-    return sorted(out, key=lambda d: d.i)
+    partner = clauses.pairs(s)
+    return sorted((replace(d, j=max(d.j, partner.get(d.i, 0) + 1)) for d in out), key=lambda d: d.i)
 
 
 def _duty(s: str, start: int, end: int) -> Duty:

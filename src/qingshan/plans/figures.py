@@ -11,7 +11,12 @@ DIGIT = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零":
 TIMES = {"十": 10, "百": 100, "千": 1000}
 _U = words("units")
 COUNT, SIZE, MEASURE = (frozenset(listed("units", key)) for key in ("count", "size", "measure"))
-UNIT = any_of(COUNT | SIZE | MEASURE)
+_PER = (
+    r"(?:/(?:万元|万人|亩|人|户|年|日|天|月|小时|立方米|平方米|平方公里|平方千米|km2|km²|升|千瓦时|kWh|公里|吨|次|个|台|辆|床)"
+    r"(?:[·.•](?:月|日|天|年|30天|30d|d))?)"
+)
+_DOOR = r"部(?=[门分委队长署位件])"  # 6部门 are counted by their own word
+UNIT = rf"(?:(?!{_DOOR})(?:{any_of(COUNT | SIZE)}){_PER}|(?!{_DOOR}){any_of(COUNT | SIZE | MEASURE)}(?!{_PER}))"
 _MULTIPLE = any_of(k for k in _U["multiplier"] if k not in ("百", "千"))
 _MASK = (
     r"(?:(?:(?<![\dA-Za-z.])\d{1,3})?[xX*＊□■○]{1,4}(?:\d{1,3}(?![\d.]))?(?:\.[xX×*\d]{1,2})?"
@@ -27,6 +32,7 @@ FIGURE = re.compile(
     rf"(?P<range>[-~至到](?P<upper>\d{{1,8}}(?:\.\d{{1,6}})?))?"
     rf"(?P<more>余|多)?(?P<multiple>{_MULTIPLE}|百(?=[家个户吨辆亩])|千(?=[家个户吨辆亩瓦]))?(?P<more2>余|多)?(?P<unit>{UNIT})(?P<behind>(?:\(含\))?{any_of(_BEHIND)})?"
 )
+_ANY = re.compile(r"[\d一二两三四五六七八九十百千〇零xX*＊□■○×_…]|\(\)|\.{3}")
 _LIST = re.compile(r"(?<![\d.A-Za-z])(?:\d{1,6}(?:\.\d{1,4})?(?:、|和|及|与))+$")
 _INDEX = re.compile(rf"(?:指数|EI|EI值|得分)(?P<op>{_OP})?(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<behind>{any_of(_BEHIND)})?(?=$|[,;。、)])")
 # “十四五”, 三大, 第二轮, 2021年, 6月, 109国道 … are numbers that count nothing
@@ -86,6 +92,8 @@ def unit_of(said: str) -> str:
 
 def find(clause: str) -> list[Figure]:
     """Figures of a clause in order. ``clause`` has its quoted matter blanked (see ``clauses.blanked``)."""
+    if not _ANY.search(clause):
+        return []
     found = [f for m in FIGURE.finditer(clause) if (f := _figure(clause, m))]
     for m in _INDEX.finditer(clause):  # 综合指数4.12: an index has no unit
         if not any(f.i < m.end("n") and m.start("n") < f.j for f in found):
@@ -243,7 +251,7 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
     if m["range"] and not masked and operator == "=":
         operator = ">="
         upper = float(m["upper"]) * (_U["multiplier"][m["multiple"]] if m["multiple"] else 1)
-    kind = "measure" if unit in MEASURE and unit not in COUNT else "size" if unit in SIZE else "count"
+    kind = "measure" if unit not in COUNT | SIZE else "size" if unit in SIZE else "count"
     rest = clause[end:]
     condition = bool(_CONDITION_TAIL.match(rest) and kind == "size" and rest[:1] != "的") or (
         behind in ("以上", "及以上", "以下", "及以下", "以内")

@@ -23,6 +23,9 @@ def _table() -> dict[int, str]:
 
 _FOLD = _table()
 _WORD = re.compile(r"[^\s]+")
+_PAGE = re.compile(  # - 2 - of a page's foot
+    r"(?:(?<=\s)|(?<=[^\x00-\x7f])|^)-(?: {1,2}\d{1,3} {1,2}|\d{1,3}(?=-\s*$))-(?=\s|[^\x00-\x7f]|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,13 @@ def line(folded: str, start: int, end: int) -> Line:
     """The run ``start:end`` without spaces."""
     at: list[int] = []
     gaps: list[int] = []
+    page = next(_PAGE.finditer(folded[start:end]), None) if "-" in folded[start:end] else None
+    gone = range(start + page.start(), start + page.end()) if page else range(0)
     for m in _WORD.finditer(folded, start, end):
-        if at:
+        kept = [k for k in range(m.start(), m.end()) if k not in gone] if page else range(m.start(), m.end())
+        if at and kept:
             gaps.append(len(at))
-        at.extend(range(m.start(), m.end()))
+        at.extend(kept)
     return Line("".join(folded[k] for k in at), tuple(at), tuple(gaps))
 
 

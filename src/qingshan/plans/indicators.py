@@ -28,6 +28,7 @@ _TRAIL = re.compile(
 _OPEN = re.compile(r"^[的、,:;]*在(?![用线建产营役])|^[的、,:;]+")
 _POLLUTANT = re.compile(r"(?:化学需氧量|氨氮|氮氧化物|挥发性有机物|总磷|总氮|二氧化硫|颗粒物|重金属|VOCs)$")
 _SPLIT = re.compile(r"、|以及|和(?!谐|平)|与|及(?!以|周边|时|其)")
+_RUN_ON = re.compile(r"(?i:PM2\.5|PM10|TSP)(?=(?i:PM|TSP|SO2|NO2|O3|臭氧|二氧化))")
 _PAREN = re.compile(r"\([^()]{0,80}\)")
 _TAIL = re.compile(
     rf"(?:年均|平均|累计)?(?:排放|安全|综合|资源化)?(?:利用|处置|处理|达标|优良|覆盖|收集|完成|下降|执行|合格|治理|回收|安装|公开|使用)?{ANY_TAIL}(?:下降比例|下降率|比例|比率|率)?$"
@@ -86,6 +87,9 @@ def _pieces(said: str) -> list[str]:
     cuts = [0]
     for m in _SPLIT.finditer(plain):
         cuts += [m.start(), m.end()]
+    for m in _RUN_ON.finditer(plain):  # PM2.5PM10: the mark between got lost
+        cuts += [m.end(), m.end()]
+    cuts[1:] = sorted(cuts[1:])
     return [said[a:b] for a, b in zip(cuts[::2], [*cuts[1::2], len(said)], strict=True)]
 
 

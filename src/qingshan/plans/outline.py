@@ -16,6 +16,7 @@ TITLE_REPORT, TITLE_PLAN = re.compile(_W["title_report"]), re.compile(_W["title_
 HEADS = {name: re.compile(_W[f"heading_{name}"]) for name in ("pre", "goal", "goal_not", "report", "plan")}
 INLINE_GOAL, PLAIN_HEADING, OPENING = re.compile(_W["inline_goal"]), re.compile(_W["plain_heading"]), re.compile(_W["opening"])
 NOTICE = re.compile(_W["notice"])
+SPEECH = re.compile(_W["speech"])
 NEWS = [re.compile(w) for w in _W["news"]]
 MARKS = (
     (1, re.compile(r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}(?:[、.]|$))")),
@@ -35,6 +36,26 @@ _EVENT = re.compile(
 )
 _OURS = re.compile(r"我[局区市县镇省厅中州]|本[局区市县镇]|全[区市县镇局省州]")
 _PLAN_PART = re.compile(r"计划|打算|安排|思路|下一步|下步|明年|来年|下半年|工作要点")
+_SENT = re.compile(
+    r"(?:印发|转发|下发|发布)(?:了|给|《|.{0,60}(?:方案|计划|要点|通知))|全文如下|详情如下|遵照执行|贯彻(?:落实|执行)|按照执行"
+)
+_GOAL_HEAD = re.compile(r"^[^、)]{1,5}[、)][^,。:]{0,12}(?:目标|指标)(?:任务|要求)?(?:$|[。:])")
+_HALF_TITLE = re.compile(r"^(?!附件)[^,。;:!?]{2,30}(?:20\d\d年(?:度)?|关于.{0,20}|的|[、与和及]|[市县区旗州镇])$")
+_NAMES_PAPER = re.compile(r"20\d\d|年度|[省市县区镇乡州旗局]|(?:实施|工作|行动|攻坚)(?:方案|计划)$")
+_OUTSIDE = re.compile(  # 某街道加强…: told by somebody else
+    r"^(?:近日|日前|今年以来|近期|连日来)?,?[\u4e00-\u9fff]{2,14}(?:街道|镇|乡|局|县|区|社区|支队|大队|办事处|村|公司|分局|市)"
+    r"(?:紧紧|积极|深入|切实|全面|进一步|持续|扎实|不断|着力)*(?:加强|开展|组织|推进|强化|聚焦|围绕|多措并举|坚持|紧盯|抓好|探索|创新)"
+)
+_BODY_OF = re.compile(r"(?:成立|组建)(?:以|由)")
+_DATED = re.compile(r"到20\d\d年|20\d\d年(?:年)?底|月底?前|年底前|季度(?:末|前)")
+_HEADLINE = re.compile(  # 某区“常治”打好蓝天保卫战,保障…: the line over a piece of news
+    r"^[\u4e00-\u9fff]{2,8}(?:区|县|市|镇|乡|街道|局)[“\"]?[^。;:]{2,30},[^。;:,]{4,24}(?:$|一是|一、)"
+)
+_DONE = re.compile(
+    r"已(?!经?建)|了(?!解)|共(?!同|享|建|治|赢)|累计|同比|截至|(?:\d月|今年|年初|入[夏秋冬])(?:份)?以?来,|上半年|去年|完成率|较上年|罚款"
+)
+_NEXT = re.compile(r"20\d\d年.{0,10}(?:思路|打算|安排)|下一?步|来年|明年|下半年|今后")
+_UNITS_NOTE = re.compile(r"\([^()]*(?:牵头|负责|配合|单位|部门)[^()]*\)$")
 _MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
 _STOP = re.compile(r"[。!?]")
 _STRAY = re.compile(r"[,、;。!?]+")
@@ -103,6 +124,8 @@ def _goes_on(before: str, after: str, kind: str) -> bool:
         return before[-1] in ",、" and len(before) > 20
     if before[-1] in '”")' and before[-2] in "。!?":
         return False
+    if before[-1] == ")" and _UNITS_NOTE.search(before):
+        return False
     if before[-1] in ")" and len(before) < 25:
         return False
     inside = bool(re.search(r"[,。;]", before))
@@ -156,6 +179,8 @@ def lay_out(all_: list[Block]) -> tuple[str, str]:
     if title_at is not None:
         for k in range(title_at + 1):
             all_[k].kind, all_[k].zone = ("title" if all_[k].s == title else "boilerplate"), "BOIL"
+        if title_at and _HALF_TITLE.match(all_[title_at - 1].s) and not mark_level(all_[title_at - 1].s):
+            all_[title_at - 1].kind, title = "title", all_[title_at - 1].s + title  # a title of two lines
         begun = title_at + 1
     _boilerplate(all_, begun)
     kind = _kind(all_, title, begun)
@@ -164,18 +189,22 @@ def lay_out(all_: list[Block]) -> tuple[str, str]:
 
 
 def _title(all_: list[Block]) -> int | None:
-    """The last title line before the text begins."""
+    """The last title line before the text begins; behind the letter that sends a paper out stands the paper's own title."""
     found = None
+    sent = False  # a letter 现将…印发给你们, or a line of news about it, stands before
     for k, block in enumerate(all_[:30]):
         s = block.s
-        if mark_level(s) or (len(s) > 70 and not SUMMARY.match(s)):
-            if SUMMARY.match(s):
-                continue
+        if SUMMARY.match(s):
+            continue
+        if mark_level(s) in (1, 2) or (mark_level(s) and not sent):
             break
-        if len(s) <= 60 and TITLE.search(s) and not _STOP.search(s) and not BOIL.search(s) and not SUMMARY.match(s):
+        if len(s) <= 60 and TITLE.search(s) and not _STOP.search(s) and not BOIL.search(s) and (not sent or _NAMES_PAPER.search(s)):
             found = k
-        if len(s) > 30 and _STOP.search(s) and not SUMMARY.match(s):
-            break
+            sent = False
+        if len(s) > 70 or (len(s) > 30 and _STOP.search(s)):
+            if not _SENT.search(s) and not any(_SENT.search(b.s) for b in all_[max(0, k - 2) : k]):
+                break
+            sent = True
     return found
 
 
@@ -219,11 +248,17 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     body = [b.s for b in all_[begun:] if b.kind == "body"]
     text = "。".join(body)[:4000]
     heads = any(mark_level(s) in (1, 2) for s in body)
+    if SPEECH.search(text[:1500]) or any(len(s) <= 40 and s[-1] == "?" for s in body[:1]):
+        return "other"
     if body and not heads and any(_EVENT.search(s[:300]) for s in body[:2]):
+        return "news"
+    if body and not heads and _HEADLINE.match(body[0]) and not re.search(r"20\d\d年|月底前|年底前|力争|目标", text):
+        return "news"
+    if body and not heads and _OUTSIDE.match(body[0]) and re.search(r"截至|目前,|近年来|今年以来|已(?:经|完成|建)", text):
         return "news"
     if sum(bool(w.search(text)) for w in NEWS) >= 3 and not re.search(r"\d{4}年(?:重点)?工作(?:计划|要点|安排)", text[:120]):
         return "news"
-    done = len(re.findall(r"已(?!经?建)|了(?!解)|共(?!同|享|建|治|赢)|累计|同比|截至|今年以来|上半年|去年|完成率|较上年|罚款", text))
+    done = len(_DONE.findall(text))
     todo = len(
         re.findall(
             r"[。,;](?:全面|深入|持续|继续|积极|加快|大力|扎实|严格|进一步)?(?:推进|加强|完成|开展|实施|强化|落实|建立|完善|推动|力争|确保)",
@@ -232,6 +267,11 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     )
     if not heads and done >= 2 and done > todo and not _OURS.search(text):
         return "news"  # told from outside
+    if re.search(r"(?:事项|要求|工作|任务)(?:通知|安排|明确)如下|提出(?:如下|以下)(?:要求|意见)", text):
+        return "plan"  # a letter that gives orders, whatever its first lines tell of the past
+    said = [s for s in body if 0 < mark_level(s) <= 2]
+    if any(_GOAL_HEAD.match(s) for s in said):
+        return "plan"  # 二、工作目标
     return "report" if done >= 3 and done * 2 > todo else "plan"
 
 
@@ -307,7 +347,14 @@ def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int
     if stop and stop.end() < len(s):
         said = s[: stop.end()]
         rest = s[stop.end() :]
-        if len(said) <= LONGEST_HEADING and not _COUNTED.search(said) and said.count(",") <= 2 and not rest.startswith("("):
+        if (
+            len(said) <= LONGEST_HEADING
+            and not _COUNTED.search(said)
+            and said.count(",") <= 2
+            and not rest.startswith("(")
+            and not _DATED.search(said)
+            and not _BODY_OF.search(said)
+        ):
             return 0, stop.end()
         return None
     if len(s) > LONGEST_HEADING + 10:
@@ -342,7 +389,7 @@ def _zone_of(said: str, above: str, mixed: bool = False) -> str:
     if re.search(r"(?:完成|进展|开展|落实)情况", said) and not _PLAN_PART.search(said):
         return "REPORT"
     goal = HEADS["goal"].search(said) and not HEADS["goal_not"].search(said)
-    if HEADS["pre"].search(said):
+    if HEADS["pre"].search(said) and not (above == "REPORT" and _NEXT.search(said)):
         return "GOAL" if goal else "PRE"
     if goal:
         return "GOAL"
@@ -350,4 +397,4 @@ def _zone_of(said: str, above: str, mixed: bool = False) -> str:
         return "BODY"
     if HEADS["report"].search(said):
         return "REPORT"
-    return above
+    return "BODY" if above == "REPORT" and _NEXT.search(said) else above

@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from qingshan.plans import clauses, criteria, duties, figures, fold, lint, outline, results, tables, targets, tasks, times, verdict
+from qingshan.plans import clauses, duties, figures, fold, lint, outline, report, results, systems, tables, times, verbs, verdict
 from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
-from qingshan.plans.page import Page, add_result, add_target, add_task, amended, leave, skip
+from qingshan.plans.page import Page, amended, leave, skip
 from qingshan.plans.reading import Heading, Paragraph, Reading
 
 LONGEST = 240  # characters; what runs on longer is no clause of a plan
 _YEAR = re.compile(r"(?<!\d)(20\d\d)年?(?:度)?")
-_PLAN_YEAR = re.compile(r"(?<!\d)(20\d\d)年(?:度|全[市区县]|[市区县])?.{0,14}?(?:工作|计划|要点|方案|目标|任务|是)")
+_THIS_YEAR = re.compile(r"(?:^|[。;:,\n])(20\d\d)年(?:度)?(?:,|全[市县区镇州省]|[我本][市县区局])")
+_PLAN_YEAR = re.compile(r"(?<![\d较比以])(20\d\d)年(?:度|全[市区县]|[市区县])?.{0,14}?(?:工作|计划|要点|方案|目标|任务|是)")
 _DATE = re.compile(r"(?:时间|日期|发布)[^\d]{0,6}(20\d\d)")
 _FORWARD = re.compile(r"下一步|下半年|明年|接下来|今后|将(?:继续|进一步|持续|全面|深入|加快|大力)")
-_ENSURE = re.compile(r"^(?:并)?(?:确保|保障)")
+_BODY_OF = re.compile(r"^(?:成立|组建|设立)(?:以|由)")
+_BODY_NAMED = re.compile(r"(?:小组|专班|指挥部|委员会|办公室|工作组|机构)(?:办公室)?$")
+_INLINE_PRE = re.compile(r"(?:总体要求|指导思想|基本原则|总体思路|基本思路)(?:是|为)?:")
+_INLINE_WORK = re.compile(r"(?:重点任务|主要任务|工作任务|工作重点|主要措施|工作措施|保障措施)(?:是|为)?:")
 
 
 def read(text: str, year: int | None = None) -> Reading:
@@ -30,7 +34,7 @@ def read(text: str, year: int | None = None) -> Reading:
     kind, title = outline.lay_out(all_)
     page = Page(text, year or _year_of(title, all_), kind)
     paragraphs, headings = [], []
-    columns: dict[str, int] = {}
+    table: tables.Table | None = None
     for number, block in enumerate(all_, 1):
         start, end = block.line.span(0, len(block.s))
         paragraphs.append(Paragraph(number, start, end, block.kind))
@@ -39,13 +43,19 @@ def read(text: str, year: int | None = None) -> Reading:
             headings.append(Heading(block.level, text[a:b], a, b, number))
         page.findings += lint.of_block(text, block, number, number == len(all_))
         if block.kind == "table":
-            columns = tables.row(page, block, number, columns)
+            table = tables.row(page, block, number, table)
             continue
-        columns = {}
+        if table is not None and not (block.head and block.body >= len(block.s)):
+            table = None  # a line of a section stands between the rows of its table
         if block.zone == "BOIL":
             skip(page, block, number, "BOIL")
         elif block.kind == "body":
             _body(page, block, number)
+    named = systems.Systems(text)
+    if kind in ("plan", "report"):
+        for number, block in enumerate(all_, 1):
+            if block.zone != "BOIL":
+                named.take(block, number)
     page.findings += lint.of_targets(text, page.targets)
     page.findings += lint.of_tasks(text, page.tasks)
     found = sorted(page.findings, key=lambda f: (f.start, f.end, f.code))
@@ -60,19 +70,22 @@ def read(text: str, year: int | None = None) -> Reading:
         tuple(page.results),
         tuple(found),
         tuple(page.unread),
+        systems=named.all(),
     )
 
 
 def _title(text: str, all_: list[Block]) -> str:
-    block = next((b for b in reversed(all_) if b.kind == "title"), None)
-    return "" if block is None else text[slice(*block.line.span(0, len(block.s)))]
+    said = [text[slice(*b.line.span(0, len(b.s)))] for b in all_ if b.kind == "title"]
+    return "".join(dict.fromkeys(said[-2:]))
 
 
 def _year_of(title: str, all_: list[Block]) -> int | None:
     if years := list(_YEAR.finditer(title)):
         return int((next((m for m in reversed(years) if re.match(r".{0,16}(?:计划|要点|打算|安排|思路)", title[m.end() :])), years[-1]))[1])
-    body = "".join(b.s for b in all_ if b.zone != "BOIL")[:3000]
+    body = "\n".join(b.s for b in all_ if b.zone != "BOIL")[:3000]
     if m := _PLAN_YEAR.search(body):
+        return int(m[1])
+    if m := _THIS_YEAR.search(body):
         return int(m[1])
     dates = [int(m[1]) for b in all_ if b.zone == "BOIL" for m in [_DATE.search(b.s)] if m]
     return dates[0] if dates else None
@@ -85,7 +98,7 @@ def _body(page: Page, block: Block, number: int) -> None:
     pieces = [_before_note(one, notes) for one in whole]
     if block.head:
         page.forward = False
-    zone, strict = block.zone, block.lead_in
+    zone, strict, before_pre = block.zone, block.lead_in, ""
     due: tuple[int, int, times.Time] | None = None
     period, governed = "", -1  # the sentence whose list 确保, 保障 governs
     fresh: list[int] = []  # tasks of this block, for the notes of units behind them
@@ -94,8 +107,14 @@ def _body(page: Page, block: Block, number: int) -> None:
         if any(d.i < one.j and one.i < d.j and (d.j - d.i) * 2 > one.j - one.i for d in notes) or one.aside:
             leave(page, block, number, one, "CTX")
             continue
+        if zone in ("BODY", "GOAL") and _INLINE_PRE.match(c):
+            zone, before_pre = "PRE", zone
+        elif before_pre and (verdict.marked(c) or _INLINE_WORK.match(c)):
+            zone, before_pre = before_pre, ""
+        elif zone == "PRE" and _INLINE_WORK.match(c):
+            zone = "BODY"
         if m := outline.INLINE_GOAL.match(c):
-            zone = "GOAL" if zone != "REPORT" else zone
+            zone, before_pre = ("GOAL" if zone != "REPORT" else zone), ""
             one = Clause(one.i + m.end(), one.j, one.sentence, one.segment, True, False)
             if one.j <= one.i:
                 continue
@@ -103,7 +122,7 @@ def _body(page: Page, block: Block, number: int) -> None:
         if one.j - one.i > LONGEST:
             leave(page, block, number, one, "GEN")
             continue
-        if _ENSURE.match(verdict.unmarked(c)[1]) and zone not in ("PRE", "NEWS", "REPORT"):
+        if report.ENSURE.match(verdict.unmarked(c)[1]) and zone not in ("PRE", "NEWS", "REPORT"):
             governed = one.sentence
         if zone in ("PRE", "NEWS"):
             leave(page, block, number, one, zone)
@@ -126,8 +145,8 @@ def _body(page: Page, block: Block, number: int) -> None:
         if zone == "REPORT" and (page.forward or _FORWARD.search(c)):
             page.forward, zone = True, "BODY"
         if zone == "REPORT":
-            _report(page, block, number, one, c, period, governed == one.sentence)
-            if _ENSURE.match(verdict.unmarked(c)[1]):
+            report.clause(page, block, number, one, c, period, governed == one.sentence)
+            if report.ENSURE.match(verdict.unmarked(c)[1]):
                 governed = one.sentence
             continue
         first = len(page.tasks)
@@ -143,14 +162,27 @@ def _before_note(one: Clause, notes: list[duties.Duty]) -> Clause:
 
 
 def _conditions_joined(s: str, pieces: list[Clause]) -> list[Clause]:
-    """对…的, and what is to be done then, are one clause."""
+    """What is cut at a comma and yet one thing: 对…的, and what is to be done then; 成立由甲任组长, 乙参加的领导小组."""
     out: list[Clause] = []
     for one in pieces:
-        if out and out[-1].segment == one.segment and s[out[-1].i] == "对" and s[out[-1].j - 1] == "的" and out[-1].j - out[-1].i > 4:
+        if out and out[-1].segment == one.segment and _hangs(s[out[-1].i : out[-1].j], s[one.i : one.j]):
             out[-1] = Clause(out[-1].i, one.j, one.sentence, one.segment, out[-1].first, False)
         else:
             out.append(one)
     return out
+
+
+def _hangs(before: str, after: str) -> bool:
+    """True where the first clause says nothing without the second."""
+    if len(before) > 160:
+        return False
+    if _BODY_OF.match(before) and not _BODY_NAMED.search(before):
+        return True
+    if before[0] != "对" or len(before) < 5 or re.match(r"(?:其他|要|以)", after):
+        return False
+    if before[-1] == "的":
+        return True
+    return len(before) <= 80 and not figures.find(before) and verbs.act_of(before) is None and verbs.act_of(after) is not None
 
 
 def _only_time(c: str, clock: list[times.Time]) -> bool:
@@ -178,34 +210,6 @@ def _sentence(s: str, pieces: list[Clause], n: int) -> str:
     while b - n < 20 and b + 1 < len(pieces) and pieces[b + 1].sentence == pieces[n].sentence:
         b += 1
     return s[pieces[a].i : pieces[b].j]
-
-
-def _report(page: Page, block: Block, number: int, one: Clause, c: str, period: str, governed: bool) -> None:
-    shift, said = verdict.unmarked(c)
-    found = figures.find(clauses.blanked(said))
-    if governed or _ENSURE.match(said) or re.search(r"不得低于|不进入", said):
-        made, _ = targets.of_figures(said, found)
-        made = criteria.read(said, "REPORT", True) or made
-        for t in made:
-            add_target(page, block, number, one, shift, t)
-        if made:
-            return
-    if verdict.bracketed(page, block, number, one, c):
-        return
-    drafts = results.read(said, found, period)
-    for d in drafts:
-        add_result(page, block, number, one, shift, d)
-    if not drafts and any(f.masked for f in found):
-        leave(page, block, number, one, "CTX")  # what was done, the figure gone
-        return
-    if not drafts or re.search(r"推进", said):
-        drafts_k, reason = tasks.read(said, found, False)
-        if not reason:
-            for k in drafts_k:
-                add_task(page, block, number, one, shift, said, k, None)
-            return
-    if not drafts:
-        leave(page, block, number, one, tasks.judge(said, False)[1] or "CTX")
 
 
 def _give_units(page: Page, block: Block, notes: list[duties.Duty], fresh: list[int]) -> None:

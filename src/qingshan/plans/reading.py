@@ -101,6 +101,15 @@ class Result(Piece):
 
 
 @dataclass(frozen=True, slots=True)
+class System(Piece):
+    """A named system, scheme or way of working (体系、机制), at the first place that names it."""
+
+    name: str
+    kind: str  # platform network ledger list forecast alarm ranking assessment index plan_doc rule programme scheme org channel mechanism
+    mentions: tuple[tuple[int, int], ...]  # all its places, the first among them
+
+
+@dataclass(frozen=True, slots=True)
 class Finding(Piece):
     """Something a person should look at before accepting the plan (审读提示)."""
 
@@ -153,6 +162,7 @@ class Reading:
     findings: tuple[Finding, ...] = ()
     unread: tuple[Unread, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    systems: tuple[System, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain lists and dicts, keys in the order of the fields, for JSON."""

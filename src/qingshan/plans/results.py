@@ -19,7 +19,16 @@ _RANK = re.compile(
 _PERIOD = re.compile(
     r"(?:\d{4}年)?(?:上半年|下半年|前[一二三]季度|[一二三四]季度|1-\d{1,2}月|截至\d{0,4}年?\d{1,2}月底?|\d{1,2}月份?|全年|今年以来|年初)"
 )
-_WHEN = re.compile(r"^(?:20\d\d年)?(?:年初|年底|年内|\d{1,2}月(?:初|底|份|\d{1,2}日)?|目前|截至目前|全年|今年)")
+_WHEN = re.compile(
+    r"^(?:20\d\d年(?!度)(?=[^\d以]{2})|(?:20\d\d年)?(?:年初|年底|年内|\d{1,2}月(?:初|底|份|\d{1,2}日)?|目前|截至目前|全年|今年))"
+)
+_HONOUR = re.compile(
+    r"荣获|获评|荣膺|入选|获得?[^,]{2,40}(?:奖|称号|荣誉|表彰|等次|一等|优秀)|被[^,]{0,30}?(?:授予|命名|评为|评选为|评定为|表彰|列为|列入|纳入|确定为|认定为)|(?:顺利|成功|一次性)?通过[^,]{2,30}(?:验收|评估|评审|复核|认证|核查|考核)$|已通过[^,]{0,12}(?:评审|验收|评估|审核)"
+)
+_WAY = re.compile(r"^(?:通过|利用|借助|采取|以|为|按照|根据)")
+_SHORT_OF = re.compile(
+    r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果)"
+)
 _SEPARATOR = re.compile(r"、|和|及|与|以及|并")
 MILESTONE = frozenset(
     [
@@ -47,6 +56,17 @@ MILESTONE = frozenset(
         "制订",
         "公布",
         "摸清",
+        "起草",
+        "上线",
+        "开通",
+        "竣工",
+        "投运",
+        "关停",
+        "取缔",
+        "拆除",
+        "淘汰",
+        "建档",
+        "组织编制",
     ]
 )
 
@@ -86,6 +106,7 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
         kept.append(f)
     if not lead and verbs.act_of(c) is None:
         kept = [f for n, f in enumerate(kept) if not any(_names_ratio(c, f, g) for g in kept[n + 1 :])]
+    shared: list[str] = []  # 分别: the names whose figures are still to come
     for n, f in enumerate(kept):
         end = len(c)
         if n + 1 < len(kept):
@@ -99,7 +120,13 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
             else None
         )
         subject = indicators.named(c[start : f.head])
-        for one in indicators.parts(subject) if f.unit == "%" else [subject or c[f.j : end]]:
+        if shared:
+            subject = shared.pop(0)
+        elif "分别" in c[start : f.j] and n + 1 < len(kept):
+            each = indicators.parts(re.sub(r"(?:同比|较上年|比上年|[较比]\d{4}年)?分别.*$", "", subject), apart=True)
+            if len(each) > 1:
+                subject, shared = each[0], each[1:]
+        for one in indicators.parts(subject) if f.unit == "%" and not shared and "分别" not in c else [subject or c[f.j : end]]:
             out.append(Draft(start, end, one, f.value, f.unit, operator, "number", status, period))
         start = min(end, len(c) - 1)
         while start < len(c) - 1 and c[start] in "、和及与并以":
@@ -107,11 +134,20 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     for m in _RANK.finditer(c):
         rank = float(m["n"]) if m["n"].isdigit() else chinese_number(m["n"])
         out.append(Draft(0, len(c), "排名", rank, "名", "=", "rank", status, period))
-    if not out and (act := verbs.act_of(opened)) is not None and any(v in act.verb for v in MILESTONE) and _worth(act.object):
+    if not out and _HONOUR.search(c):
+        return [Draft(0, len(c), c, None, None, None, "milestone", "completed", period)]
+    if not out and _WAY.match(opened):
+        return []
+    if not out and (act := verbs.act_of(opened)) is not None and _finished(act) and _worth(act.object) and not _SHORT_OF.search(c):
         out.append(Draft(0, len(c), act.object.removeprefix("了"), None, None, None, "milestone", "completed", period))
     elif not out and re.search(r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|投运|验收|投入运行|投入使用|启用)", c):
         out.append(Draft(0, len(c), c, None, None, None, "milestone", "completed", period))
     return out
+
+
+def _finished(act: verbs.Act) -> bool:
+    """A verb of the once-done kind, or 了 behind one."""
+    return any(v in act.verb for v in MILESTONE) or (act.cls == "milestone" and act.object.startswith("了"))
 
 
 def _names_ratio(c: str, f: Figure, then: Figure) -> bool:
@@ -125,7 +161,7 @@ def _names_ratio(c: str, f: Figure, then: Figure) -> bool:
 
 
 def _worth(said: str) -> bool:
-    return len(said) >= 2 and not re.match(r"各项(?:工作|任务)", said)
+    return len(said) >= 2 and not re.match(r"各项(?:工作|任务)|[率比]", said)
 
 
 def period_of(c: str) -> str | None:

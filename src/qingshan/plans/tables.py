@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from qingshan.plans import clauses, duties, figures, fold, targets, times, verdict
+from qingshan.plans import clauses, duties, figures, fold, report, results, targets, times, verdict
 from qingshan.plans.clauses import Clause
-from qingshan.plans.outline import Block
-from qingshan.plans.page import Page, add_target, amended
+from qingshan.plans.outline import Block, mark_level
+from qingshan.plans.page import Page, add_target, amended, leave
 
-_TABLE_HEAD = {
-    "task": re.compile(r"任务|内容|措施|项目|事项|举措"),
-    "lead": re.compile(r"牵头|责任|主办|承办|实施单位"),
-    "coop": re.compile(r"配合|协办|参与"),
-    "due": re.compile(r"时限|时间|期限|节点"),
-    "target": re.compile(r"目标|指标|要求"),
-    "number": re.compile(r"序号|编号"),
-}
+_HEADS = (  # the first that fits
+    ("number", re.compile(r"^序号$|^编号$|^No\.?$", re.I)),
+    ("done", re.compile(r"(?:完成|进展|落实|开展|推进|整改|实施)情况|进展$|成效|进度$")),
+    ("coop", re.compile(r"配合|协办|参与|协助")),
+    ("lead", re.compile(r"牵头|责任|主办|主责|承办|(?:实施|落实|负责)(?:单位|部门)|^(?:单位|部门|科室)$|责任科室")),
+    ("plan", re.compile(r"施工图|时间表|路线图|阶段|步骤|节点安排|进度安排|推进计划")),
+    ("due", re.compile(r"时限|时间|期限|节点|限期")),
+    ("measure", re.compile(r"措施|举措|内容|要求|做法")),
+    ("task", re.compile(r"任务|项目|事项|工作|清单|问题")),
+    ("target", re.compile(r"目标|指标|标准")),
+)
+_DITTO = re.compile(r"^(?:〃|\"|同上|''|″)$")
+_STOP = re.compile(r"[。;]")
 _INDICATOR = re.compile(r"^(?:具体|主要|考核|目标)?指标(?:名称)?$")
 _VALUE = re.compile(r"目标值?$|^目标|^20\d\d年(?:度)?(?:目标|任务)?值?$")
 _UNIT = re.compile(r"^(?:计量)?单位$")
@@ -53,49 +58,136 @@ def _goal(page: Page, block: Block, number: int, columns: dict[str, int]) -> Non
         add_target(page, block, number, whole, 0, replace(d, i=0, j=len(block.s)))
 
 
-def row(page: Page, block: Block, number: int, columns: dict[str, int]) -> dict[str, int]:
+@dataclass
+class Table:
+    """A table being read: columns by what they hold, the section its rows stand under, the units and time of the row above."""
+
+    columns: dict[str, int] = field(default_factory=dict)
+    strange: bool = False  # a table of other things
+    section: str = ""
+    head: tuple[str, ...] = ()  # the head row's words: it comes again on the next page
+    above: dict[str, str] = field(default_factory=dict)
+
+
+def row(page: Page, block: Block, number: int, table: Table | None) -> Table:
     """A row of a table of tasks: its cells by the head row's words; without a head, the longest cell is the task."""
     cells = block.cells
-    if columns.get("head") == -1:
-        return columns  # a table of other things
-    if "indicator" in columns:
-        _goal(page, block, number, columns)
-        return columns
-    if not columns and (found := _goal_columns(cells, page.year)):
-        return found
-    heads = {
-        name: n for name, p in _TABLE_HEAD.items() for n in range(len(cells) - 1, -1, -1) if len(cells[n].s) <= 12 and p.search(cells[n].s)
-    }
-    if len(heads) >= 2 and not columns and all(len(c.s) <= 14 for c in cells):
-        return heads if "task" in heads and {"lead", "due", "coop"} & heads.keys() else {"head": -1}
-    if not any(len(c.s) >= 6 for c in cells):
-        return columns
-    at = columns.get("task", max(range(len(cells)), key=lambda n: len(cells[n].s)))
-    if at >= len(cells):
-        return columns
+    table = table or Table()
+    if not table.columns and not table.strange:
+        if found := _goal_columns(cells, page.year):
+            table.columns = found
+            return table
+        if (heads := _heads(cells)) is not None:
+            table.columns, table.strange = heads, not heads
+            table.head = tuple(c.s for c in cells)
+            return table
+    if table.head and tuple(c.s for c in cells) == table.head:
+        return table
+    if table.strange:
+        _leave_cells(page, block, number, set())
+        return table
+    if "indicator" in table.columns:
+        _goal(page, block, number, table.columns)
+        return table
+    filled = [c for c in cells if c.s]
+    if len({c.s for c in filled}) == 1 and len(filled[0].s) <= (40 if mark_level(filled[0].s) else 16 if len(cells) > 1 else 0):
+        table.section = filled[0].s
+        return table
+    if any(len(c.s) >= 4 for c in cells):
+        _row(page, block, number, table)
+    return table
+
+
+def _heads(cells: list[fold.Line]) -> dict[str, int] | None:
+    """Columns by the head row's words; {} for the head of a table of other things, None for a row that is no head."""
+    if len(cells) < 2 or any(len(c.s) > 16 or _STOP.search(c.s) for c in cells):
+        return None
+    heads: dict[str, int] = {}
+    for n, c in enumerate(cells):
+        name = next((name for name, p in _HEADS if c.s and p.search(c.s)), None)
+        name = "led" if name == "lead" and name in heads else name  # 牵头部门 and 主责单位
+        if name and name not in heads:
+            heads[name] = n
+    if len(heads) < 2:
+        return None
+    if "task" not in heads and "measure" not in heads and "target" in heads:
+        heads["task"] = heads.pop("target")
+    told = {"lead", "due", "coop", "done", "plan"} & heads.keys() or ("task" in heads and "measure" in heads)
+    return heads if told and {"task", "measure"} & heads.keys() else {}
+
+
+def _row(page: Page, block: Block, number: int, table: Table) -> None:
+    cells, columns = block.cells, table.columns
+    said = {name: _at(cells, n) for name, n in columns.items()}
+    if columns:
+        at = next((columns[k] for k in ("measure", "task") if said.get(k) and len(said[k]) >= 4), None)
+    else:
+        at = max(range(len(cells)), key=lambda n: len(cells[n].s))
+    path = block.path + ((table.section,) if table.section else ())
+    if "measure" in columns and at == columns["measure"] and said.get("task"):
+        path += (said["task"],)
+    used: set[int] = {columns[k] for k in ("number", "lead", "led", "coop", "due") if k in columns}
     first = len(page.tasks)
-    wanted = [at] + ([columns["target"]] if columns.get("target", at) != at and columns["target"] < len(cells) else [])
-    for which in wanted:
+    wanted = [n for n in (at, columns.get("target")) if n is not None and n < len(cells)]
+    for which in dict.fromkeys(wanted):
         if cells[which].s:
-            _cell(page, block, number, cells[which], which == at and bool(columns))
-    due = lead = coop = None
-    for name, n in columns.items():
-        if n < len(cells) and n not in wanted:
-            if name == "due":
-                due = next(iter(times.deadlines(cells[n].s, page.year)), None)
-            elif name == "lead":
-                lead = duties.units(cells[n].s)
-            elif name == "coop":
-                coop = duties.units(cells[n].s)
+            before = _found(page)
+            _cell(page, block, number, cells[which], path, which == at and bool(columns))
+            used.add(which)
+            if which == at and _found(page) == before and "measure" in columns and which != columns.get("task", which) and said.get("task"):
+                _cell(page, block, number, cells[columns["task"]], path[:-1], True)
+                used.add(columns["task"])
+    if "measure" in columns and "task" in columns:
+        used.add(columns["task"])
+    due = next(iter(times.deadlines(_same("due", said, table), page.year)), None)
+    lead, led, coop = (duties.units(_same(name, said, table)) for name in ("lead", "led", "coop"))
+    lead = tuple(dict.fromkeys(lead + led))
     for k in range(first, len(page.tasks)):
-        page.tasks[k] = amended(page.tasks[k], lead=lead or (), coop=coop or (), due=due)
-    return columns
+        page.tasks[k] = amended(page.tasks[k], lead=lead, coop=coop, due=due if page.tasks[k].deadline is None else None)
+    if said.get("done"):
+        _done(page, block, number, cells[columns["done"]], path)
+        used.add(columns["done"])
+    _leave_cells(page, block, number, used)
 
 
-def _cell(page: Page, block: Block, number: int, cell: fold.Line, is_task: bool) -> None:
-    part = Block(cell, path=block.path, zone=block.zone)
+def _at(cells: list[fold.Line], n: int) -> str:
+    return cells[n].s if n < len(cells) else ""
+
+
+def _same(name: str, said: dict[str, str], table: Table) -> str:
+    """A cell's words; 同上, 〃 stand for those of the row above."""
+    words = said.get(name, "")
+    if _DITTO.match(words):
+        return table.above.get(name, "")
+    table.above[name] = words
+    return words
+
+
+def _found(page: Page) -> int:
+    return len(page.tasks) + len(page.targets) + len(page.results)
+
+
+def _done(page: Page, block: Block, number: int, cell: fold.Line, path: tuple[str, ...]) -> None:
+    """The column 完成情况: a report."""
+    part = Block(cell, path=path, zone="REPORT")
+    period = ""
+    for one in clauses.split(cell.s, 0):
+        c = cell.s[one.i : one.j]
+        period = results.period_of(c) or period
+        report.clause(page, part, number, one, c, period, False)
+
+
+def _leave_cells(page: Page, block: Block, number: int, used: set[int]) -> None:
+    """Cells that were not read, so that nothing is lost silently."""
+    for n, cell in enumerate(block.cells):
+        if n not in used and len(cell.s) >= 2 and not cell.s.isdigit():
+            leave(page, Block(cell, path=block.path), number, Clause(0, len(cell.s), 0, 0, True, False), "CTX")
+
+
+def _cell(page: Page, block: Block, number: int, cell: fold.Line, path: tuple[str, ...], is_task: bool) -> None:
+    part = Block(cell, path=path, zone=block.zone)
     pieces = clauses.split(cell.s, 0)
-    before = len(page.tasks) + len(page.targets) + len(page.results)
+    before = _found(page)
     for n, one in enumerate(pieces):
         verdict.clause(
             page,
@@ -109,6 +201,6 @@ def _cell(page: Page, block: Block, number: int, cell: fold.Line, is_task: bool)
             n,
             next(iter(times.deadlines(cell.s[one.i : one.j], page.year)), None),
         )
-    if is_task and len(page.tasks) + len(page.targets) + len(page.results) == before and len(cell.s) >= 4:
+    if is_task and _found(page) == before and len(cell.s) >= 4:
         whole = Clause(0, len(cell.s), 0, 0, True, False)
         verdict.clause(page, part, number, whole, cell.s, "BODY", False, [whole], 0, None, cell=True)

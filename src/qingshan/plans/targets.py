@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -35,7 +36,7 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
                 subject = subject.rpartition("的")[2]  # 浓度超过70的镇,其浓度: what stands behind the condition
             name = named(re.sub(r"^(?:、|和|与|及|以及)", "", subject))
             waiting = []
-            if "分别" in subject:
+            if "分别" in subject or "分别" in f.said:
                 split = parts(name, apart=True)
                 if len(split) > 1:
                     name, waiting = split[0], split[1:]
@@ -46,11 +47,14 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
         if f.unit == "%" and f.said and carried and name and len(name) <= 10 and verbs.act_of(name) is None and not _is_target(name, f, c):
             name = carried  # 县城达到70%以上: the same indicator, another place
         if not f.condition and (shared or _is_target(name, f, c)):
-            split = [name] if waiting or "分别" in subject else parts(name)
+            apart = "分别" in subject or "分别" in f.said
+            split = [name] if waiting or apart else parts(name)
+            if apart and not waiting and _more_behind(found, n, c):
+                waiting = [name] * (len(found) - n - 1)  # PM2.5分别为36、34: whose each is stands elsewhere
             follows, shared = shared, bool(waiting)
             meant = found[n - 1] if follows and n and not f.said and f.operator == "=" and drafts else f
             if waiting and n == len(found) - 1:
-                split, waiting = [name, *waiting], []  # 甲和乙分别下降10%以上
+                split, waiting = list(dict.fromkeys([name, *waiting])), []  # 甲和乙分别下降10%以上
             for one in split:
                 drafts.append(_from_figure(one, replace(f, operator=drafts[-1].operator or "=", said="=") if meant is not f else f, c))
             start = f.j
@@ -59,6 +63,11 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
             if not f.condition:
                 start = f.j
     return drafts, left
+
+
+def _more_behind(found: list[Figure], n: int, c: str) -> bool:
+    """True where only commas of a list part the figure from the next ones."""
+    return n + 1 < len(found) and all(re.fullmatch(r"[、和与及]", c[a.j : b.head]) for a, b in itertools.pairwise(found[n:]))
 
 
 def _is_target(name: str, f: Figure, c: str) -> bool:

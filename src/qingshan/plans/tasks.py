@@ -16,14 +16,21 @@ ACTIVITY, PRODUCT, POPULATION = (re.compile(any_of(listed("verbs", key))) for ke
 BARE = set(listed("verbs", "bare"))
 LEVEL, PLANT, ROLE, SLOGAN = (re.compile(_W[key]) for key in ("level_tail", "plant_ability", "role", "slogan"))
 DOC_VERBS = set(listed("verbs", "doc_verb"))
+PAPER_VERBS = set(listed("verbs", "paper_verb"))
 DOC_NOUN = re.compile(_W["doc_noun"])
 ONCE = re.compile(any_of(listed("verbs", "once")) + r"(?:工作)?$")
 PAPER = re.compile(any_of(listed("verbs", "paper")))
 AGAIN = re.compile(any_of(listed("verbs", "ongoing_again")))
 UMBRELLA = re.compile(
     r"^(?:(?:坚决|全力|深入|继续|持续|着力|积极|切实|扎实)*(?:打好|打赢|推进|打响).{0,24}(?:战|战役|攻坚战)$|(?:深入|全面|扎实|持续|大力)*(?:实施|开展|推进).{0,3}[“\"].{2,12}(?:行动|工程)[”\"](?:行动)?$|"
-    r"(?:进一步|持续|深入|全面|切实|不断|继续|深化)*(?:加快|加强|强化|深化|严格|抓好|严控|深入打好|完善|深入完善|积极应对|突出抓好|狠抓|防范化解|做好).{1,22}(?:管理|监管|管控|控制|应对|治理|风险|整改|防治|措施|监督|保护|气候变化|污染|成果|执法|帮扶机制|提质增效|提标增效)$)"
+    r"(?:进一步|持续|深入|全面|切实|不断|继续|深化)*(?:加快(?!实施|推进|开展|建设|完成)|加强|强化|深化|严格|抓好|严控|深入打好|完善|深入完善|积极应对|突出抓好|狠抓|防范化解|做好).{1,22}(?:管理|监管|管控|控制|应对|治理|风险|整改|防治|措施|监督|保护|气候变化|污染|成果|执法|帮扶机制|提质增效|提标增效)$)"
 )
+_PAPER_END = re.compile(
+    r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目)[”》)]?$"
+)
+_UPSHOT = re.compile(r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|协同|向好|精准落实|走深走实|落实落地|融合)$")
+_FALLS_SHORT = re.compile(r"(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$")
+_WHICH = re.compile(r"(?:应|须)?(?:于|在)[^,]{2,12}(?:完成|建成)的")  # 应于7月完成的85家项目
 _EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含)")
 ALL = re.compile(
     r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))"
@@ -70,6 +77,10 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     act = verbs.act_of(plain)
     if _EXPLAIN.match(plain):
         return None, "CTX"
+    if TAIL_MANNER.search(plain):
+        return None, "MAN"
+    if _FALLS_SHORT.search(plain):
+        return None, "CTX"
     if act is None and ALL.search(plain):
         return verbs.Act("", "strong", plain, "", 0, None, None), ""
     if act is None:
@@ -80,8 +91,6 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "MAN"
     if ROLE.search(obj) and (act.verb.endswith("发挥") or re.search(r"(?:落实|履行).{0,40}(?:职责|职能)$|发挥.{1,40}作用$", plain)):
         return None, "ROL"
-    if TAIL_MANNER.search(plain):
-        return None, "MAN"
     if TAIL_PLACE.search(plain):
         return None, "CTX"
     if act.cls == "attitude":
@@ -104,6 +113,8 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PUR"
     if LEVEL.search(obj) and not PLANT.search(obj) and not named:
         return None, "LVL" if not obj.endswith("能力建设") else "GEN"
+    if act.verb in PAPER_VERBS and not _PAPER_END.search(obj):
+        return None, "GEN"
     if act.preposed:
         return act, ""
     core = re.sub(r"(?:工作|力度|任务|有关工作|相关工作|各项工作)$", "", obj)
@@ -134,7 +145,7 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
             return None, "GEN"
         if (
             act.verb in ("推进", "推动", "促进")
-            and re.search(r"(?:发展|转型|改善|提升|协同|向好|精准落实|走深走实|落实落地|融合)$", core)
+            and _UPSHOT.search(core)
             and not named
             and not re.search(r"(?:区域|街|路|线|河|村|园|镇).{0,4}(?:景观|环境|品质)", core)
         ):
@@ -199,7 +210,13 @@ def check_of(c: str, act: verbs.Act, quantity: Quantity | None) -> str:
 def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) -> tuple[list[Draft], str]:
     """Tasks of a clause whose figures ``found`` are no target's; with none, the reason."""
     counts = [f for f in found if not f.condition and is_quantity(f, c)]
+    if not counts and re.match(r"(?:对|在)", c):  # 对全市60%的耕地开展监测
+        counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
+    if _FALLS_SHORT.search(c) or _WHICH.match(c):
+        return [], "CTX"
     act, reason = judge(c, strict and not counts)
+    if act is not None and act.object.startswith("的") and not reason:
+        return [], "CTX"  # 应于7月完成的185家项目: which ones
     if reason and counts and reason in ("GEN", "PUR", "LVL", "CTX", "SLO", "PRE"):
         act = verbs.act_of(clauses.without_asides(c))
         if act is not None and act.cls in ("attitude", "means"):

@@ -15,6 +15,7 @@ _YEAR = re.compile(
     r"(?:(?P<to>到|至)?(?P<y>20\d\d)年(?:度)?(?P<end>底|末|年底)?(?P<by>之?前)?|(?P<rel>今年|本年|明年)?(?:年)(?:底|末)(?P<by2>之?前)?|(?P<rel2>今年|本年|明年)(?P<by3>内)?|年内)"
 )
 _FIVE = re.compile(r"[“\"]?十(?P<n>[三四五六七])五[”\"]?(?:期)?末")
+_ANY = re.compile(r"[年月季]|半年|五[”\"]?期?末")
 _NUMBER = {"一": 1, "二": 2, "三": 3, "四": 4}
 _TEN = {"上旬": 10, "中旬": 20}
 RHYTHMS = (
@@ -26,7 +27,7 @@ RHYTHMS = (
     ("half_year", re.compile(r"每半年|半年(?:调度|通报|报告)")),
     ("yearly", re.compile(r"每年(?!度)|逐年|按年")),
     ("periodic", re.compile(r"定期|不定期|常态化开展|轮流")),
-    ("dynamic", re.compile(r"动态(?:更新|管理|调整|监管|清零)|及时更新|适时更新|滚动更新")),
+    ("dynamic", re.compile(r"动态(?:更新|管理|调整|监管|清零)(?!数据库|系统|平台|机制|台账|体系)|及时更新|适时更新|滚动更新")),
 )
 
 
@@ -54,6 +55,8 @@ def _year(m: re.Match[str], year: int | None) -> int | None:
 
 def deadlines(s: str, year: int | None) -> list[Time]:
     """Days by which something is due, as the text names them."""
+    if not _ANY.search(s):
+        return []
     out: list[Time] = []
     for m in _M.finditer(s):
         y = _year(m, year)
@@ -91,7 +94,7 @@ def deadlines(s: str, year: int | None) -> list[Time]:
 CERTAIN = re.compile(r"\d月|季度|半年|年(?:底|末|内|度)?|[底末]|十[三四五六七]五")
 LEAD = re.compile(
     r"^(?:力争|确保)?(?:[到至在于])?(?:20\d\d年|今年|明年|年)?(?:(?:1[0-2]|[1-9])月(?:\d{1,2}日|上旬|中旬|下旬)?|第?[一二三四1-4]季度|上半年|下半年|[“\"]?十[三四五六七]五[”\"]?(?:期间|期末|末)?)?"
-    r"(?:年底|年末|底|末|初|度)?(?:之?前|以前|内)?,?(?=[\u4e00-\u9fff])"
+    r"(?:年底|年末|底|末|初|度)?(?:之?前|以前|内)?,?(?=[\u4e00-\u9fffA-Za-z“\"])(?!前|以前|之前)"
 )
 
 

@@ -22,10 +22,13 @@ _NOUNS = (
 )
 _CHAIN = re.compile(rf"{_V}(?:(?:、|和|及|与|并|或|\(.{{1,6}}?\)|并组织|并认真|并全面|并严格|并){{0,2}}{_NOUNS}{_PAIR}{_NOT_NOUN})*")
 _ONE = re.compile(_V)
-_ADVERB = re.compile(any_of(listed("verbs", "adverb")) + r"(?:地|、)?")
+OPENS = re.compile(any_of(w for w, c in OF.items() if c != "attitude" and len(w) > 1))
+_ADVERB = re.compile(
+    r"(?!应[急对用力]|新[能污型建增设]|再生|可[再燃持]|要素|均衡|系统性)" + any_of(listed("verbs", "adverb")) + r"(?:地|、)?"
+)
 HELPER = frozenset(listed("verbs", "helper"))
 MAIN = frozenset(w for w, c in OF.items() if c in ("strong", "milestone"))
-_MAIN = re.compile(any_of(MAIN))
+_MAIN = re.compile(any_of(MAIN | {"采取"}))
 _AFTER_SUBJECT = re.compile(
     _NOUNS
     + r"(?!建成区)"
@@ -35,17 +38,22 @@ _AFTER_SUBJECT = re.compile(
     )
 )
 _ORG = re.compile(
-    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|队|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|市里|省厅|厅|我[区市县局省])$"
+    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|段|所|队|村庄|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|地方|产业|产能|项目|[养专散农住商]户|场所|场|小区|市里|省厅|厅|(?<!全)[市县州旗]|我[区市县局省])$"
 )
 _MEANS_THEN = re.compile(
     r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)"
 )
 _IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动")
-_TAIL = re.compile("(?:" + any_of(listed("verbs", "adverb")) + r"|(?:\d{1,2}[月日])+底?前|年底前)$")
-_CLASS_NAME = re.compile(
+_TAIL = re.compile(
+    "(?:"
+    + any_of(listed("verbs", "adverb"))
+    + r"|(?:[在到于])?(?:20\d\d年)?(?:\d{1,2}月)?(?:\d{1,2}日)?(?:年)?底?(?<=[年月日底])(?:以|之)?前)$"
+)
+CLASS_NAME = re.compile(
     r"^(?:(?:严格管控|安全利用|优先保护)类|建设用地|建设项目|建设单位|施工|检测机构|监测(?:数据|站|点位)|治理设施|处置设施|改造工程|检查站|控制单元|排污|执法(?:人员|队伍)|发展(?:改革|和改革)|水|公安|交通)"
 )
-_PREPOSITION = re.compile(r"^(?:对于?|将|把|向|在|与|同|就|为|由|自|于|从)")
+_NOUN_HEAD = re.compile(r"用地|单位|项目|主管|设施|行为|人员|部门|机构|企业")  # 建设用地, 监测机构: a noun, no verb
+_PREPOSITION = re.compile(r"(?:对于?|将|把|向|在|与|同|就|为|由|自|于|从)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def strip(s: str) -> int:
 
 def act_of(s: str) -> Act | None:
     """The act a clause names, or None where no verb opens it."""
-    noun = bool(_CLASS_NAME.match(s))  # a noun that begins with a verb's characters
+    noun = bool(CLASS_NAME.match(s))  # a noun that begins with a verb's characters
     k = 0 if noun else strip(s)
     if s[k : k + 1] == "将" and (_ONE.match(s, k + 1) or _ADVERB.match(s, k + 1)):
         k += 1 + strip(s[k + 1 :])
@@ -152,7 +160,7 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
         found = None
         for v in _MAIN.finditer(s, p.end() + 2):
             tail = s[v.end() : v.end() + 1]
-            if tail in ("的", "为", "性", "期", "区", "率"):
+            if tail in ("的", "为", "性", "期", "区", "率") or _NOUN_HEAD.match(s, v.end()):
                 continue
             found = v
             if p[0] in ("将", "把") and v[0] not in ("纳入", "报送", "移交", "建设", "打造"):
@@ -160,7 +168,6 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
             if v[0] in ("进行", "实行", "开展", "实施", "纳入", "推进", "组织", "建立", "落实", "完成", "制定", "核查", "销账", "复核"):
                 break
         if found:
-            return Act(
-                found[0], OF[found[0]], s[found.end() :] or s[p.end() : found.start()], s[: found.start()], found.start(), None, None, True
-            )
+            obj = s[found.end() :] or s[p.end() : found.start()]
+            return Act(found[0], OF.get(found[0], "strong"), obj, s[: found.start()], found.start(), None, None, True)
     return None

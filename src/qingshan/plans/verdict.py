@@ -9,11 +9,16 @@ from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, add_result, add_target, add_task, leave
 
-_BACKWARD = re.compile(r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)|累计|同比|较上年|比上年|较去年)")
+_BACKWARD = re.compile(
+    r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)"
+    r"|正在(?:建设|施工|办理)\d|累计|同比|较上年|比上年|较去年)"
+)
 _DONE = re.compile(r"20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)")
 _HEAD_MARK = re.compile(
-    r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
+    r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
 )
+_COMPARED = re.compile(r"同比|[较比](?:上年|去年)(?:同期)?(?:上升|下降|增加|减少|改善|提高)")
+_SCORED = re.compile(r"(?:扣|加|得|计|减)\d{1,3}(?:\.\d{1,3})?分|扣完为止|每(?:差|低|高|超|少)[^,]{1,12}(?:扣|加)")  # how points are given
 _SECTIONS = re.compile(r".{0,30}?(?:\d{1,3}|[xX×*]{1,3})[个条座处].{0,24}?(?:断面|河流|水源地?|点位|水体|海域)")
 _LIST_MARK = re.compile(
     r"(?:[一二三四五六七八九十]{1,2}(?:是要?|要)|第[一二三四五六七八九十],?(?=[^次轮批期])|首先,?|其次,?|再次,?|最后,?)(?=[\u4e00-\u9fff“])"
@@ -34,9 +39,13 @@ def clause(
     cell: bool = False,
 ) -> None:
     shift, said = unmarked(c)
-    found = figures.find(clauses.blanked(said))
+    if _SCORED.search(said):
+        leave(page, block, number, one, "CTX")
+        return
+    open_ = clauses.blanked(said)  # what stands in brackets and quotes does not say when
+    found = figures.find(open_)
     behind = _DONE if zone == "GOAL" else _BACKWARD  # 同比提高 in the goal section looks ahead
-    if behind.search(said) and not re.search(r"力争|达到.{0,12}以上|以内|下降|提升|改善|控制在|[较比](?:20\d\d|上|去)年", said):
+    if behind.search(open_) and not re.search(r"力争|达到.{0,12}以上|以内|下降|提升|改善|控制在|[较比](?:20\d\d|上|去)年", said):
         drafts = results.read(said, found, "") if any(f.kind != "size" or f.unit not in ("年",) for f in found) else []
         for d in drafts:
             add_result(page, block, number, one, shift, d)
@@ -44,6 +53,9 @@ def clause(
             if not drafts:
                 leave(page, block, number, one, "CTX")
             return
+    if zone != "GOAL" and not found and _COMPARED.search(open_) and not criteria.ASPIRE.search(said):
+        leave(page, block, number, one, "CTX")  # 浓度同比上升: how it was
+        return
     made, left = targets.of_figures(said, found, page.targets[-1].indicator if page.targets and page.last == (number, one.sentence) else "")
     if not made:
         made = criteria.read(said, zone, False)
@@ -55,7 +67,7 @@ def clause(
         page.last = (number, one.sentence)
     if not made and not found and bracketed(page, block, number, one, c):
         return
-    if made and (not any(tasks.is_quantity(f, said) for f in left) or not _acts(said)):
+    if made and (not any(tasks.is_quantity(f, said) for f in left) or not _acts(said) or _says_which(said, left)):
         return  # 35个省考断面优良比例达到90%: the count only says which sections
     if zone == "GOAL" and not left and not made and tasks.UMBRELLA.match(said):
         leave(page, block, number, one, "GEN")
@@ -75,6 +87,13 @@ def clause(
         add_task(page, block, number, one, shift, said, k, by)
 
 
+def _says_which(said: str, left: list[figures.Figure]) -> bool:
+    """纳入评级的44个断面优良比例达到93%: the verb and the count only say which sections."""
+    return len(left) == 1 and bool(re.match(r"(?:纳入|列入|参与|涉及)[^,]{2,40}$", said[: left[0].i])) and bool(
+        re.match(r"(?:[^,]{0,14}?)(?:断面|河流|水源地?|点位|水体|海域|城市|县区|区县)", said[left[0].j :])
+    )
+
+
 def _acts(said: str) -> bool:
     act = verbs.act_of(clauses.without_asides(said))
     return act is not None and act.cls in ("strong", "milestone", "weak") and act.at <= 6
@@ -91,6 +110,11 @@ def _labels_follow(s: str, pieces: list[Clause], n: int) -> bool:
     return False
 
 
+def marked(c: str) -> bool:
+    """True for a clause behind 一、, (二), 3. …"""
+    return _HEAD_MARK.match(c) is not None
+
+
 def unmarked(c: str) -> tuple[int, str]:
     m = _HEAD_MARK.match(c)
     shift = m.end() if m and m.end() < len(c) else 0
@@ -99,6 +123,8 @@ def unmarked(c: str) -> tuple[int, str]:
     label = re.match(r"^(?:[^:,;“(]{2,16}(?:方面|领域)[:,]?|[^:,;“(]{2,14}:)(?=[\u4e00-\u9fffA-Z0-9])", c[shift:])
     if label and label[0].endswith(":") and label.end() < len(c) - shift - 3 and not indicators.names_indicator(label[0][:-1]):
         shift += label.end()
+        if (m := _HEAD_MARK.match(c, shift)) and m.end() < len(c):
+            shift = m.end()
     if (t := times.LEAD.match(c[shift:])) and 2 <= t.end() < len(c) - shift - 2 and times.CERTAIN.search(t[0]):
         shift += t.end()
     return shift, c[shift:]

@@ -1,18 +1,21 @@
 """Word documents (docx) to text: paragraphs with their automatic numbers, tables a row a line, in the order of the document.
 
-Only three parts of the archive are opened, each to a limit; macros, embedded files and outside links are never touched; a DTD is refused.
+Only the parts that hold text (document, styles, numbers, notes, headers, footers) are opened, each to a limit; macros, embedded files
+and outside links are never touched; a DTD is refused.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from qingshan.plans.documents.document import Document, DocumentRefused
+from qingshan.plans.documents.sheet import Sheet
 
 MOST_ENTRIES = 5_000
 MOST_PART = 60 * 1024 * 1024
@@ -22,6 +25,7 @@ MOST_DEPTH = 200
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main "
 STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main "
 MC = "http://schemas.openxmlformats.org/markup-compatibility/2006 "
+_PAGE_NUMBER = re.compile(r"^[\s\-—–·第共页/0-9]*$")
 DIGITS = "零一二三四五六七八九"
 
 
@@ -44,17 +48,46 @@ def read(name: str, data: bytes) -> Document:
     for part, reader in (("word/styles.xml", numbering.styles), ("word/numbering.xml", numbering.numbers)):
         if part in names:
             _parse(name, archive, part, reader)
-    body = _Body(numbering)
+    body = _Body(numbering, _notes(name, archive, names))
     _parse(name, archive, "word/document.xml", body.handler())
-    words = "\n".join(body.lines).strip("\n")
+    above, below = (_edges(name, archive, names, kind) for kind in ("header", "footer"))
+    words = "\n".join([*above, *body.sheet.close(), *below]).strip("\n")
     if not words.strip():
         raise DocumentRefused(f"“{name}”里没有文字：内容可能是图片，请上传文字版，或先做文字识别（OCR）再上传")
-    warnings = []
+    return Document(words, "docx", tuple(_warnings(body, names)))
+
+
+def _warnings(body: _Body, names: set[str]) -> Iterator[str]:
+    """What was left out of the text, said so that nothing is lost silently."""
     if body.deleted:
-        warnings.append("文档带有修订痕迹：已删除的内容没有读入，插入的内容按已接受读入")
+        yield "文档带有修订痕迹：已删除的内容没有读入，插入的内容按已接受读入"
     if "word/vbaProject.bin" in names:
-        warnings.append("文档带有宏：宏没有运行，也没有读入")
-    return Document(words, "docx", tuple(warnings))
+        yield "文档带有宏：宏没有运行，也没有读入"
+    if "word/comments.xml" in names:
+        yield "文档带有批注：批注没有读入"
+    if body.pictures:
+        yield f"文档里有 {body.pictures} 张图片：图片里的文字没有读入"
+    if body.objects:
+        yield f"文档里嵌有 {body.objects} 个其他文件（表格、公式等）：没有读入，有任务的请粘贴成文字"
+
+
+def _notes(name: str, archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
+    """Footnotes and endnotes (脚注、尾注) by the letter of their kind and their number."""
+    notes = _Notes()
+    for kind in ("footnotes", "endnotes"):
+        if f"word/{kind}.xml" in names:
+            _parse(name, archive, f"word/{kind}.xml", Handler(notes.start, notes.end, notes.characters))
+    return notes.found
+
+
+def _edges(name: str, archive: zipfile.ZipFile, names: set[str], kind: str) -> list[str]:
+    """Lines of the page headers or footers (页眉、页脚), each once, page numbers left out."""
+    out: list[str] = []
+    for part in sorted(n for n in names if n.startswith(f"word/{kind}") and n.endswith(".xml"))[:20]:
+        edge = _Body(_Numbering())
+        _parse(name, archive, part, edge.handler())
+        out += [w for w in edge.sheet.close() if w.strip() and not _PAGE_NUMBER.match(w) and w not in out]
+    return out
 
 
 def _other(names: set[str]) -> str:
@@ -112,6 +145,31 @@ def _parse(name: str, archive: zipfile.ZipFile, part: str, handler: Handler | Ca
         raise DocumentRefused(f"“{name}”已损坏（{part} 读不完整）：请用 Word 或 WPS 打开后另存再上传") from error
     except RuntimeError as error:  # zipfile's word for an encrypted entry
         raise DocumentRefused(f"“{name}”设了密码：请去掉密码后另存再上传") from error
+
+
+@dataclass
+class _Notes:
+    """Walks footnotes.xml or endnotes.xml."""
+
+    found: dict[str, str] = field(default_factory=dict)
+    _now: str = ""
+    _words: list[str] = field(default_factory=list)
+    _in_text: bool = False
+
+    def start(self, tag: str, a: dict[str, str]) -> None:
+        if tag in (W + "footnote", W + "endnote"):
+            self._now, self._words = tag.removeprefix(W)[:1] + a.get(W + "id", ""), []
+        self._in_text = self._in_text or tag == W + "t"
+
+    def end(self, tag: str) -> None:
+        if tag == W + "t":
+            self._in_text = False
+        elif tag in (W + "footnote", W + "endnote") and (said := "".join(self._words).strip()):
+            self.found[self._now] = said.rstrip("。")
+
+    def characters(self, words: str) -> None:
+        if self._in_text:
+            self._words.append(words)
 
 
 @dataclass
@@ -212,19 +270,33 @@ def _numeral(n: int, form: str) -> str:
     return str(n)
 
 
-class _Body:
-    """Walks word/document.xml once; one line a paragraph, one line a table row."""
+_DRAWN = "http://schemas.openxmlformats.org/drawingml/2006/picture pic"
+_OLD_DRAWN = "urn:schemas-microsoft-com:vml imagedata"
 
-    def __init__(self, numbering: _Numbering):
-        self.lines: list[str] = []
+
+@dataclass
+class _Paragraph:
+    """A paragraph being read; a text box inside it opens another."""
+
+    words: list[str] = field(default_factory=list)
+    number: tuple[str, int] | None = None
+    style: str = ""
+
+
+class _Body:
+    """Walks a part once; one line a paragraph, one line a table row; text boxes behind the paragraph they hang on, notes in brackets."""
+
+    def __init__(self, numbering: _Numbering, notes: dict[str, str] | None = None):
+        self.sheet = Sheet()
         self.deleted = False
+        self.pictures = self.objects = 0
         self._numbering = numbering
-        self._words: list[str] = []
+        self._notes = notes or {}
+        self._open: list[_Paragraph] = []
+        self._boxes: list[list[str]] = []  # texts of the boxes that hang on the open paragraph
         self._in_text = False
         self._hidden = 0  # inside a deletion, a move's origin or a fallback
-        self._tables: list[list[str]] = []  # open tables: the cells of the open row
-        self._number: tuple[str, int] | None = None
-        self._style = ""
+        self._span, self._covered = 1, False
 
     def handler(self) -> Handler:
         return Handler(self._start, self._end, self._characters)
@@ -235,46 +307,81 @@ class _Body:
             self.deleted = self.deleted or tag != MC + "Fallback"
         elif tag == W + "t":
             self._in_text = True
-        elif tag in (W + "tab", W + "noBreakHyphen", W + "br", W + "cr"):
-            if not self._hidden:
-                self._words.append("-" if tag == W + "noBreakHyphen" else "\n" if tag != W + "tab" and not self._tables else " ")
-        elif tag == W + "pStyle":
-            self._style = a.get(W + "val", "")
-        elif tag == W + "ilvl":
-            self._number = ((self._number or ("", 0))[0], _int(a.get(W + "val", "0")))
-        elif tag == W + "numId":
-            self._number = (a.get(W + "val", ""), (self._number or ("", 0))[1])
+        elif tag == W + "p":
+            self._open.append(_Paragraph())
+        elif tag == W + "txbxContent":
+            self._boxes.append([])
+        elif tag in (_DRAWN, _OLD_DRAWN):
+            self.pictures += not self._hidden
+        elif tag in (W + "object", W + "altChunk"):
+            self.objects += 1
         elif tag == W + "tbl":
-            self._tables.append([])
-        elif tag == W + "tr" and len(self._tables) == 1:
-            self._tables[-1] = []
-        elif tag == W + "tc" and len(self._tables) == 1:
-            self._tables[-1].append("")
+            self.sheet.table()
+        elif tag == W + "tr":
+            self.sheet.row()
+        elif tag == W + "tc":
+            self.sheet.cell()
+            self._span, self._covered = 1, False
+        elif tag == W + "gridSpan":
+            self._span = max(1, _int(a.get(W + "val", "1")))
+        elif tag == W + "vMerge":
+            self._covered = a.get(W + "val", "continue") != "restart"
+        elif self._open:
+            self._inside(tag, a, self._open[-1])
+
+    def _inside(self, tag: str, a: dict[str, str], p: _Paragraph) -> None:
+        if tag in (W + "tab", W + "noBreakHyphen", W + "br", W + "cr"):
+            if not self._hidden:
+                p.words.append("-" if tag == W + "noBreakHyphen" else "\n" if tag != W + "tab" and not self.sheet.in_cell else " ")
+        elif tag in (W + "footnoteReference", W + "endnoteReference"):
+            note = self._notes.get(tag.removeprefix(W)[:1] + a.get(W + "id", ""))
+            if note and not self._hidden:
+                p.words.append(f"（注：{note}）")
+        elif tag == W + "pStyle":
+            p.style = a.get(W + "val", "")
+        elif tag == W + "ilvl":
+            p.number = ((p.number or ("", 0))[0], _int(a.get(W + "val", "0")))
+        elif tag == W + "numId":
+            p.number = (a.get(W + "val", ""), (p.number or ("", 0))[1])
 
     def _end(self, tag: str) -> None:
         if tag in (W + "del", W + "moveFrom", MC + "Fallback"):
             self._hidden -= 1
         elif tag == W + "t":
             self._in_text = False
-        elif tag == W + "p":
-            self._paragraph()
-        elif tag == W + "tr" and len(self._tables) == 1:
-            self.lines.append("\t".join(self._tables[-1]))
+        elif tag == W + "p" and self._open:
+            self._paragraph(self._open.pop())
+        elif tag == W + "txbxContent" and self._boxes:
+            if len(self._boxes) > 1:
+                self._boxes[-2].extend(self._boxes.pop())
+            elif not self._open:
+                self._flush()
+        elif tag == W + "tc":
+            self.sheet.end_cell(self._span, self._covered)
+            self._span, self._covered = 1, False
+        elif tag == W + "tr":
+            self.sheet.end_row()
         elif tag == W + "tbl":
-            self._tables.pop()
+            self.sheet.end_table()
 
     def _characters(self, words: str) -> None:
-        if self._in_text and not self._hidden:
-            self._words.append(words)
+        if self._in_text and not self._hidden and self._open:
+            self._open[-1].words.append(words)
 
-    def _paragraph(self) -> None:
-        words, self._words = "".join(self._words).strip(), []
-        number = self._number or self._numbering.of_style(self._style)
-        self._number, self._style = None, ""
+    def _paragraph(self, p: _Paragraph) -> None:
+        words = "".join(p.words).strip()
+        number = p.number or self._numbering.of_style(p.style)
         if words and number:
             words = self._numbering.label(*number) + words
-        if not self._tables:
-            self.lines.append(words)
-        elif words and self._tables[0]:
-            cell = self._tables[0][-1]
-            self._tables[0][-1] = f"{cell} {words}" if cell else words
+        if self._open and self._boxes:  # inside a text box
+            if words:
+                self._boxes[-1].append(words)
+            return
+        self.sheet.line(words)
+        self._flush()
+
+    def _flush(self) -> None:
+        for box in self._boxes:
+            for words in box:
+                self.sheet.line(words)
+        self._boxes = []

@@ -1,15 +1,18 @@
-"""PDF to text: pages of characters only; a scanned page has none and is said so. Lines that the page broke are joined."""
+"""PDF to text: characters only, a scanned page has none and is said so; broken lines are joined, ruled tables keep their columns."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pypdfium2
 
+from qingshan.plans.documents import ruling
 from qingshan.plans.documents.document import Document, DocumentRefused
 
 MOST_PAGES = 600
 MOST_CHARACTERS = 3_000_000
+MOST_ON_PAGE = 20_000
 _PAGE_NUMBER = re.compile(r"^[\s\-—–－·]{0,4}(?:第\s{0,2})?\d{1,4}(?:\s{0,2}页)?(?:\s{0,2}[/／]\s{0,2}\d{1,4})?[\s\-—–－·]{0,4}$")
 _NUMBERED = re.compile(
     r"^\s{0,8}(?:[一二三四五六七八九十百]{1,4}[、.．]|第[一二三四五六七八九十百\d]{1,4}[章节条部]|[（(][一二三四五六七八九十百\d]{1,4}[)）]|"
@@ -30,7 +33,7 @@ def read(name: str, data: bytes) -> Document:
         pages = len(document)
         if pages > MOST_PAGES:
             raise DocumentRefused(f"PDF“{name}”有 {pages} 页，超过上限 {MOST_PAGES} 页：请只上传计划正文")
-        lines: list[str] = []
+        lines: list[list[str]] = []
         bare: list[int] = []
         size = 0
         for number in range(pages):
@@ -40,7 +43,7 @@ def read(name: str, data: bytes) -> Document:
                 raise DocumentRefused(f"PDF“{name}”的文字超过 {MOST_CHARACTERS} 字：请只上传计划正文")
             if len(words.strip()) < 5:
                 bare.append(number + 1)
-            lines += [line for line in words.splitlines() if not _PAGE_NUMBER.match(line)]
+            lines.append([line for line in words.splitlines() if line.strip() and not _PAGE_NUMBER.match(line)])
     finally:
         document.close()
     if len(bare) == pages:
@@ -49,7 +52,7 @@ def read(name: str, data: bytes) -> Document:
     if bare:
         some = "、".join(map(str, bare[:10])) + ("等" if len(bare) > 10 else "")
         warnings = (f"第 {some} 页没有文字（可能是扫描页或空白页），这些页的内容没有读到",)
-    return Document(joined(lines), "pdf", warnings)
+    return Document(joined(_without_edges(lines)), "pdf", warnings)
 
 
 def _page(document: pypdfium2.PdfDocument, number: int) -> str:
@@ -57,13 +60,35 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> str:
         page = document[number]
         try:
             layer = page.get_textpage()
-            words: str = layer.get_text_bounded()
+            found = ruling.tables(page) if layer.count_chars() <= MOST_ON_PAGE else []
+            words: str = ruling.text(layer, found) if found else layer.get_text_bounded()
             layer.close()
         finally:
             page.close()
     except pypdfium2.PdfiumError:
         return ""
     return words.replace("\ufffe", "").replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _without_edges(pages: list[list[str]]) -> list[str]:
+    """All lines; a running header or footer (页眉、页脚) stays where it stands first."""
+    edges = Counter(key for page in pages for key in {_edge(line) for line in page[:2] + page[-2:]})
+    running = {key for key, times in edges.items() if key and times >= 4 and times * 2 > len(pages)}
+    out: list[str] = []
+    seen: set[str] = set()
+    for page in pages:
+        for n, line in enumerate(page):
+            key = _edge(line)
+            if key in running and (n < 2 or n >= len(page) - 2):
+                if key in seen:
+                    continue
+                seen.add(key)
+            out.append(line)
+    return out
+
+
+def _edge(line: str) -> str:
+    return re.sub(r"第\s*\d+\s*页|[-–—]\s*\d+\s*[-–—]|\s", "", line) if len(line) <= 60 else ""
 
 
 def joined(lines: list[str]) -> str:
@@ -77,6 +102,10 @@ def joined(lines: list[str]) -> str:
     for line in lines:
         words = line.strip()
         if not words:
+            continue
+        if "\t" in line:  # a row of a table
+            out.append(line.strip("\r\n"))
+            open_ = False
             continue
         if open_ and not _NUMBERED.match(words):
             glue = " " if out[-1][-1:].isascii() and words[:1].isascii() and out[-1][-1:].isalnum() and words[:1].isalnum() else ""

@@ -1,0 +1,40 @@
+"""Clauses of a report (总结): what was reached, what is being done, what is to be kept."""
+
+from __future__ import annotations
+
+import re
+
+from qingshan.plans import clauses, criteria, figures, results, targets, tasks, verdict
+from qingshan.plans.clauses import Clause
+from qingshan.plans.outline import Block
+from qingshan.plans.page import Page, add_result, add_target, add_task, leave
+
+ENSURE = re.compile(r"^(?:并)?(?:确保|保障)")
+
+
+def clause(page: Page, block: Block, number: int, one: Clause, c: str, period: str, governed: bool) -> None:
+    """What a clause of a report holds: results, what is still being done, a floor that is to be kept."""
+    shift, said = verdict.unmarked(c)
+    found = figures.find(clauses.blanked(said))
+    if governed or ENSURE.match(said) or re.search(r"不得低于|不进入", said):
+        made, _ = targets.of_figures(said, found)
+        made = criteria.read(said, "REPORT", True) or made
+        for t in made:
+            add_target(page, block, number, one, shift, t)
+        if made:
+            return
+    aside = verdict.bracketed(page, block, number, one, c)  # 优良率93%(全年目标不低于92%)
+    drafts = results.read(said, found, period)
+    for d in drafts:
+        add_result(page, block, number, one, shift, d)
+    if not drafts and any(f.masked for f in found):
+        leave(page, block, number, one, "CTX")  # what was done, the figure gone
+        return
+    if not drafts or re.search(r"推进", said):
+        drafts_k, reason = tasks.read(said, found, False)
+        if not reason:
+            for k in drafts_k:
+                add_task(page, block, number, one, shift, said, k, None)
+            return
+    if not drafts and not aside:
+        leave(page, block, number, one, tasks.judge(said, False)[1] or "CTX")
