@@ -7,7 +7,7 @@ from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.typed import number, numbers
 from qingshan.bureau.ledger.models import OPERATORS, Finding, Task
 
-TEXTS = ("title", "indicator", "indicator_text", "operator", "value", "unit", "deadline", "check", "rhythm", "topic", "note", "value_text")
+TEXTS = ("title", "indicator", "indicator_text", "operator", "value", "unit", "deadline", "check", "rhythm", "topic", "note", "value_text", "standard", "weight")
 
 
 def posted(data) -> dict:

@@ -3,7 +3,7 @@
 from django import template
 
 from qingshan.bureau.ledger.models.task import figure as figure_of
-from qingshan.bureau.ledger.sheets import plain
+from qingshan.bureau.ledger.columns import plain
 
 register = template.Library()
 
