@@ -99,7 +99,7 @@ def test_linking_needs_the_right_and_sight_of_both(action_plan, ledger, traffic,
         actions.link_tasks({diesel.pk: ledger["柴油车"].pk}, by=traffic)
 
 
-def test_the_pages_of_years_and_plans(action_plan, ledger, clerk, town_person, as_):
+def test_the_pages_of_years_and_plans(action_plan, ledger, clerk, builder, as_):
     client = as_(clerk)
     actions.carry_over([ledger["柴油车"].pk], by=clerk, basis="纪要")
     page = client.get(reverse("ledger:beside")).content.decode()
@@ -112,5 +112,5 @@ def test_the_pages_of_years_and_plans(action_plan, ledger, clerk, town_person, a
     assert Task.objects.get(pk=diesel.pk).origin_id == ledger["柴油车"].pk
     listed = client.get(f"{reverse('ledger:tasks')}?period=2027").content.decode()
     assert ledger["柴油车"].title in listed and "2026年" in listed
-    assert "2027年" not in as_(town_person).get(reverse("ledger:beside")).content.decode()
+    assert "2027年" not in as_(builder).get(reverse("ledger:beside")).content.decode()
     assert client.get(reverse("ledger:origins", args=[diesel.pk])).status_code == 200

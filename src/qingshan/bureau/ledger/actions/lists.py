@@ -99,7 +99,6 @@ UNIT = Column("单位", 10, "unit", longest=30, also=("计量单位",), beside="
 NOTE = Column("备注", 24, "note", also=("说明",))
 
 
-@lists.add("tasks")
 class Tasks(SheetList[queries.Row]):
     """The ledger of a year (任务台账)."""
 
@@ -169,7 +168,6 @@ class Tasks(SheetList[queries.Row]):
         return add_task(by=by, kind=kind, fields=fields | {"basis": basis}, year=self.year(about)).pk
 
 
-@lists.add("parts")
 class Parts(Tasks):
     """The parts of one task (子任务); `about` is the task's number in the database."""
 
@@ -203,7 +201,6 @@ class Parts(Tasks):
         return add_part(self._whole(by, about).pk, by=by, fields=fields | {"basis": basis}).pk
 
 
-@lists.add("groups")
 class Groups(SheetList[WorkGroup]):
     """Groups and work teams with their member units (专项小组、专班)."""
 
@@ -269,7 +266,6 @@ class Groups(SheetList[WorkGroup]):
                 unseat(seat_id, by=by)
 
 
-@lists.add("duties")
 class Duties(SheetList[Duty]):
     """One edition of the list of duties (责任清单); `about` is the edition's number in the database."""
 
@@ -318,3 +314,7 @@ class Duties(SheetList[Duty]):
         if edition is None:
             raise Refused("没有这一版责任清单，请先新建一版", status=404)
         return save_duty(None, by=by, fields=fields, edition_id=edition.pk).pk
+
+
+for _list in (Tasks(), Parts(), Groups(), Duties()):
+    lists.add(_list.name)(_list)
