@@ -21,10 +21,12 @@ def page(request: HttpRequest) -> HttpResponse:
     found = list(queries.tasks(person, queries.Filters(), on, year).whole().prefetch_related("leads", "coops", "tags"))
     rows = queries.judged_rows(found, on)
     schemes = {one.name: one for one in tags.schemes(on)}
-    across = schemes.get(request.GET.get("across", "")) or next(iter(schemes.values()), None)
-    down = schemes.get(request.GET.get("down", "")) or across
+    used = sorted(schemes.values(), key=lambda one: -sum(tag.tag.startswith(f"{one.name}.") for row in rows for tag in row.task.tags.all()))
+    across = schemes.get(request.GET.get("across", "")) or next(iter(used), None)
+    down = schemes.get(request.GET.get("down", "")) or next((one for one in used if one != across), across)
+    fought = sorted((scores.score(one, rows) for one in packs.all("battles", on).values()), key=lambda one: -len(one.rows))
     return render(request, "ledger/battles.html", {
-        "year": year, "on": on, "scores": [scores.score(one, rows) for one in packs.all("battles", on).values()],
+        "year": year, "on": on, "scores": fought,
         "schemes": list(schemes.values()), "across": across, "down": down,
         "pairs": tags.pairs(rows, across, down) if across and down else None, "n": len(rows),
     })  # fmt: skip

@@ -46,7 +46,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     selects = [
         ("plan", "文件", options["plan"], filters.plan), ("kind", "类别", Task.Kind.choices, filters.kind),
         ("unit", "单位", options["unit"], filters.unit), ("topic", "章节", options["topic"], filters.topic),
-        ("due", "期限", months, filters.due), ("by", "判定", [("数据", "数据"), ("反馈", "反馈")], filters.by),
+        ("due", "期限", months, filters.due),
     ]  # fmt: skip
     plans = [title for key, title in options["plan"] if key != "none"]
     return render(
