@@ -169,7 +169,7 @@ def header(columns: Sequence[Column], rows: list[list]) -> tuple[int, int, dict[
             where = _where(columns, _parts(rows, at, depth))
             if len(where) < 2 or not (must & set(where)):
                 continue
-            if best is None or len(where) > len(best[2]):
+            if best is None or (len(where), -depth) > (len(best[2]), -best[1]):
                 best = (at, depth, where)
     if best is None or _first(columns) not in best[2]:
         return None
