@@ -39,6 +39,7 @@ def context(request: HttpRequest, person: Person, filters: queries.Filters, rows
         "tag_choices": tags.choices(on),
         "teams": teams,
         "saved": [(one, f"{reverse('ledger:tasks')}?{one.query}", one.query == here) for one in saved],
+        "groupings": [("topic", "章节"), ("unit", "单位"), ("month", "期限")],
         "views": [("", "表格"), *VIEWS.items()],
         "n_parts": sum(row.task.parent_id is not None for row in rows),
     }

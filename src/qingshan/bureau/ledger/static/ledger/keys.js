@@ -41,6 +41,6 @@
     const lane = e.target.closest('.lane');
     if (!held || !lane || lane === held.closest('.lane')) return;
     e.preventDefault();
-    htmx.ajax('GET', held.dataset.href + 'shift/' + lane.dataset.lane + '/?back=' + encodeURIComponent(board.dataset.back), '#drawer');
+    htmx.ajax('GET', held.dataset.href + 'shift/' + lane.dataset.lane + '/?back=' + encodeURIComponent(board.dataset.from), '#drawer');
   });
 })();
