@@ -17,7 +17,7 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.ledger import actions, listing, queries, tags
 from qingshan.bureau.ledger.actions.returns import may_return, missing_to_close
-from qingshan.bureau.ledger.models import Task
+from qingshan.bureau.ledger.models import SavedFilter, Task
 
 VIEWS = {"board": "看板", "calendar": "月历"}
 
@@ -113,6 +113,7 @@ def save(request: HttpRequest) -> HttpResponse:
 @require_POST
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove one of one's filters."""
+    get_object_or_404(SavedFilter, pk=pk, person=request.user)
     actions.drop_filter(pk, by=request.user)
     messages.success(request, "已删去这个常用筛选")
     return redirect("ledger:tasks")
