@@ -13,7 +13,10 @@ from qingshan.bureau.bulletins.models import Issue
 def search(person: Person, text: str, limit: int) -> list[Hit]:
     """Issues whose title, series or hand-written paragraphs hold the text; drafts only for the bureau."""
     found = Issue.objects.within(person).filter(Q(title__icontains=text) | Q(series__icontains=text) | Q(written__icontains=text))
-    return [Hit(one.title, reverse("bulletins:issue", args=[one.pk]), "通报", f"{one.get_state_display()}，{one.period}") for one in found[:limit]]
+    return [
+        Hit(one.title, reverse("bulletins:issue", args=[one.pk]), "通报", f"{one.get_state_display()}，{one.period}")
+        for one in found[:limit]
+    ]
 
 
 def waiting(person: Person) -> list[Waiting]:

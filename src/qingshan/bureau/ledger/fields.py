@@ -48,7 +48,8 @@ def cleaned(fields: dict, year: int) -> dict:
         raise Refused("范围不在区划表中，请重新选择", field="area", status=422)
     return {
         **{k: " ".join(str(fields.get(k) or "").split())[:n] for k, n in
-           (("indicator", 80), ("indicator_text", 120), ("unit", 30), ("topic", 120), ("units_text", 200), ("note", 300), ("standard", 300))},
+           (("indicator", 80), ("indicator_text", 120), ("unit", 30), ("topic", 120), ("units_text", 200), ("note", 300),
+            ("standard", 300))},
         "title": title, "operator": operator, "value": None if value is None else float(value),
         "value_text": wording or _kept_wording(value, str(fields.get("value_text") or "")[:60], str(fields.get("unit") or "").strip()),
         "deadline": day.isoformat(), "leads": leads,

@@ -92,12 +92,14 @@ class Filters:
 
     @property
     def is_set(self) -> bool:
-        return any((self.q, self.plan, self.kind, self.unit, self.topic, self.due, self.by, self.light, self.tab, self.tag, self.team, self.battle))
+        plain = (self.q, self.plan, self.kind, self.unit, self.topic, self.due, self.by, self.light, self.tab)
+        return any((*plain, self.tag, self.team, self.battle))
 
 
 def tasks(person: Person, filters: Filters, on: date, year: int | None = None) -> QuerySet[Task]:
     """The tasks a person sees under the filters that the database can answer."""
-    found = Task.objects.within(person).live().select_related("finding", "plan", "last_return_by", "parent").defer("plan__text", "plan__paragraphs")
+    found = Task.objects.within(person).live().select_related("finding", "plan", "last_return_by", "parent")
+    found = found.defer("plan__text", "plan__paragraphs")
     if year:
         found = found.filter(year=year)
     for word in filters.q.split()[:5]:

@@ -23,7 +23,9 @@ class Pair:
 
     @property
     def reason(self) -> str:
-        same = [f"数值都是 {self.task.goal}{self.task.unit}"] if self.task.value is not None and _figures_agree(self.task, self.origin) else []
+        same = (
+            [f"数值都是 {self.task.goal}{self.task.unit}"] if self.task.value is not None and _figures_agree(self.task, self.origin) else []
+        )
         return "；".join([f"名称相近 {self.share:.0%}", *same])
 
 

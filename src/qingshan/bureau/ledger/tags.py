@@ -90,7 +90,11 @@ def pairs(rows: Iterable, across: TagScheme, down: TagScheme) -> Pairs:
     return Pairs(
         columns_,
         [
-            (down.key(tag), tag.title, [Cell(down.key(tag), key, count[down.key(tag), key], late[down.key(tag), key]) for key, _ in columns_])
+            (
+                down.key(tag),
+                tag.title,
+                [Cell(down.key(tag), key, count[down.key(tag), key], late[down.key(tag), key]) for key, _ in columns_],
+            )
             for tag in down.tag
         ],
         n_tagged,

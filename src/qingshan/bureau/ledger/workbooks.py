@@ -22,7 +22,7 @@ _SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION = re.compile(rb"<Relationship\b[^>]*>")
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _COL = re.compile(rb"<(?:\w+:)?col\b[^>]*>")
-_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)', re.DOTALL)
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 
 
@@ -100,7 +100,9 @@ def _book(name: str, data: bytes) -> tuple[CalamineWorkbook, list]:
 def _fits(name: str, sheet: str, n_rows: int, n_columns: int) -> None:
     if n_rows > MAX_ROWS + SPARE or n_columns > MAX_COLUMNS:
         raise Refused(
-            f"“{name}”的工作表“{sheet}”有 {n_rows} 行 {n_columns} 列，一次至多 {MAX_ROWS} 行 {MAX_COLUMNS} 列，请拆开再传", field="file", status=413
+            f"“{name}”的工作表“{sheet}”有 {n_rows} 行 {n_columns} 列，一次至多 {MAX_ROWS} 行 {MAX_COLUMNS} 列，请拆开再传",
+            field="file",
+            status=413,
         )
 
 
@@ -111,7 +113,9 @@ def _sheet(name: str, book: CalamineWorkbook, title: str, archive: zipfile.ZipFi
         rows = found.to_python(skip_empty_area=False)
         ranges = list(found.merged_cell_ranges or ())
     except (CalamineError, ValueError, OSError) as error:
-        raise Refused(f"“{name}”的工作表“{title}”读不出来（{type(error).__name__}），请另存为 xlsx 再传", field="file", status=400) from None
+        raise Refused(
+            f"“{name}”的工作表“{title}”读不出来（{type(error).__name__}），请另存为 xlsx 再传", field="file", status=400
+        ) from None
     opened = Opened(title, rows, remarks)
     _spread(opened, ranges)
     _look_inside(opened, _part(archive, title))
@@ -179,7 +183,9 @@ def _look_inside(opened: Opened, xml: bytes) -> None:
             n_formulas += formula and not failed and not empty
             place = _PLACE.search(attributes)
             if place and (failed or empty):
-                fault = "的公式结果是错误值，请改成数或文字" if failed else "是公式，表里没有算出的结果，请在 Excel 或 WPS 里打开、保存一次再传"
+                fault = (
+                    "的公式结果是错误值，请改成数或文字" if failed else "是公式，表里没有算出的结果，请在 Excel 或 WPS 里打开、保存一次再传"
+                )
                 opened.faults[int(place[2]), _column(place[1])] = fault
     if n_formulas:
         opened.remarks.append(f"工作表“{opened.name}”有 {n_formulas} 格是公式，按算出的结果读")

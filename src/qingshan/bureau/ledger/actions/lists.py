@@ -83,15 +83,19 @@ class SheetList(Generic[T]):
 lists: Registry[SheetList] = Registry("清单")
 
 TITLE = Column("任务", 46, "title", must=True, also=(
-    "任务名称", "工作任务", "主要任务", "重点任务", "任务内容", "工作内容", "重点工作", "重点工作任务", "具体任务", "工作事项", "事项", "任务事项", "主要工作", "措施",
-    "主要措施", "目标任务", "任务措施", "工作措施",
+    "任务名称", "工作任务", "主要任务", "重点任务", "任务内容", "工作内容", "重点工作", "重点工作任务", "具体任务", "工作事项",
+    "事项", "任务事项", "主要工作", "措施", "主要措施", "目标任务", "任务措施", "工作措施",
 ))  # fmt: skip
 LEADS = Column("牵头单位", 16, "leads", "units", must=True, weighty=True, also=(
-    "责任单位", "牵头部门", "主责单位", "主办单位", "责任部门", "牵头责任单位", "承办单位", "牵头科室", "责任科室", "主责部门", "牵头", "主办", "单位",
+    "责任单位", "牵头部门", "主责单位", "主办单位", "责任部门", "牵头责任单位", "承办单位", "牵头科室", "责任科室", "主责部门",
+    "牵头", "主办", "单位",
 ))  # fmt: skip
-COOPS = Column("配合单位", 22, "coops", "units", also=("配合部门", "协办单位", "参与单位", "协同单位", "配合", "协办", "配合责任单位", "参加单位"))
+COOPS = Column(
+    "配合单位", 22, "coops", "units", also=("配合部门", "协办单位", "参与单位", "协同单位", "配合", "协办", "配合责任单位", "参加单位")
+)
 DEADLINE = Column("期限", 12, "deadline", "date", must=True, weighty=True, also=(
-    "完成时限", "完成时间", "时限", "截止日期", "办结时限", "完成期限", "截止时间", "时间节点", "时间要求", "完成日期", "办理时限", "时间进度",
+    "完成时限", "完成时间", "时限", "截止日期", "办结时限", "完成期限", "截止时间", "时间节点", "时间要求", "完成日期",
+    "办理时限", "时间进度",
 ))  # fmt: skip
 OPERATOR = Column("比较", 8, "operator", "operator", tuple(OPERATORS.items()), weighty=True)
 VALUE = Column("数值", 10, "value", "figure", weighty=True, also=("目标值", "指标值", "任务量", "目标数", "年度目标值"))
@@ -105,7 +109,8 @@ class Tasks(SheetList[queries.Row]):
     name, title = "tasks", "任务台账"
     columns = (
         Column("序号", 6, also=("编号", "项次")), Column("类别", 7, "kind", fixed=True), TITLE,
-        Column("章节", 18, "topic", longest=120, also=("类别名称", "工作领域", "领域", "板块", "分类", "所属章节", "项目类别")), LEADS, COOPS,
+        Column("章节", 18, "topic", longest=120, also=("类别名称", "工作领域", "领域", "板块", "分类", "所属章节", "项目类别")),
+        LEADS, COOPS,
         DEADLINE, OPERATOR, VALUE, UNIT, Column("反馈节奏", 10, "rhythm", "choice", RHYTHMS), NOTE, Column("单位报数", 10),
         Column("核实或实测", 11), Column("完成%", 8), Column("序时%", 8), Column("亮灯", 14), Column("判定", 7), Column("最近反馈", 12),
         Column("佐证件数", 8), Column("出处", 30),
@@ -207,10 +212,12 @@ class Groups(SheetList[WorkGroup]):
     name, title, one = "groups", "小组", "小组"
     columns = (
         Column("名称", 24, "name", longest=80, must=True, also=("小组名称", "小组", "组别", "专班名称")),
-        Column("类别", 10, "kind", "choice", tuple(WorkGroup.Kind.choices)), Column("所属委员会", 20, "committee", longest=80, also=("委员会",)),
+        Column("类别", 10, "kind", "choice", tuple(WorkGroup.Kind.choices)),
+        Column("所属委员会", 20, "committee", longest=80, also=("委员会",)),
         Column("牵头单位", 16, "lead", "unit", also=("组长单位", "主责单位")),
         Column("成员单位", 36, "members", "units", also=("成员", "组成单位")), Column("职责", 40, "duty", also=("主要职责", "工作职责")),
-        Column("认领词", 24, "words", longest=200), Column("成立", 12, "begins", "date"), Column("到期", 12, "ends", "date"), Column("任务数", 8),
+        Column("认领词", 24, "words", longest=200), Column("成立", 12, "begins", "date"), Column("到期", 12, "ends", "date"),
+        Column("任务数", 8),
         Column("人员", 24),
     )  # fmt: skip
 
@@ -271,9 +278,11 @@ class Duties(SheetList[Duty]):
 
     name, title, one = "duties", "责任清单", "职责"
     columns = (
-        Column("序号", 6), Column("职责", 50, "text", must=True, also=("责任事项", "工作职责", "主要职责", "责任内容", "职责内容", "生态环境保护职责", "责任")),
+        Column("序号", 6),
+        Column("职责", 50, "text", must=True, also=("责任事项", "工作职责", "主要职责", "责任内容", "职责内容", "生态环境保护职责", "责任")),
         Column("关键词", 26, "words", must=True, longest=200),
-        Column("责任单位", 18, "unit", "unit", must=True, also=("牵头单位", "责任部门", "部门", "单位")), Column("依据", 34, "basis", longest=200, also=("法律依据", "政策依据", "文件依据")),
+        Column("责任单位", 18, "unit", "unit", must=True, also=("牵头单位", "责任部门", "部门", "单位")),
+        Column("依据", 34, "basis", longest=200, also=("法律依据", "政策依据", "文件依据")),
     )  # fmt: skip
 
     def may_import(self, by: Person) -> None:

@@ -38,9 +38,12 @@ def export_sheet(name: str, rows: list[Any], *, by: Person, about: str, title: s
     of, now, token = list_of(name), clock.now(), secrets.token_hex(6)
     said = [(of.pk(row), of.cells(row), of.computed(row)) for row in rows]
     export = SheetExport.objects.create(list=name, at=now, by=by, token=token, rows={str(pk): cells for pk, cells, _ in said})
-    note = f"导出 {now:%Y-%m-%d %H:%M}，{by}；白底各列可改，改后在“导入 Excel”传回；灰底各列由平台计算。新增{of.one}写在末行之后，第一列留空"
+    note = (
+        f"导出 {now:%Y-%m-%d %H:%M}，{by}；白底各列可改，改后在“导入 Excel”传回；灰底各列由平台计算。新增{of.one}写在末行之后，第一列留空"
+    )
     lines = (
-        {KEY: f"{token}-{pk}", **{c.title: cells[c.name] for c in of.columns if c.name in cells}, **computed} for pk, cells, computed in said
+        {KEY: f"{token}-{pk}", **{c.title: cells[c.name] for c in of.columns if c.name in cells}, **computed}
+        for pk, cells, computed in said
     )
     data = sheets.write(of.columns, lines, title, note, of.title)
     audit.record(by, f"导出{of.title}" if rows else f"下载{of.title}空表", export, None, {"rows": len(rows), "token": token})
@@ -86,7 +89,9 @@ def read_sheet(of: SheetList, file: str, data: bytes) -> sheets.Reading:
     for one in opened:
         reading = sheets.read(of.columns, one)
         if reading is not None:
-            reading.remarks += [f"工作表“{other.name}”没有读：一次只读第一张有表头的表" for other in opened if other is not one and other.rows]
+            reading.remarks += [
+                f"工作表“{other.name}”没有读：一次只读第一张有表头的表" for other in opened if other is not one and other.rows
+            ]
             return reading
     wanted = "”“".join(column.title for column in of.columns if column.must)
     raise Refused(

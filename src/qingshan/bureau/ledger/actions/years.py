@@ -17,8 +17,8 @@ from qingshan.bureau.ledger.models import Task, TaskEvent
 from qingshan.bureau.ledger.models.task import figure
 
 CARRIED = (
-    "kind", "title", "topic", "indicator", "indicator_text", "operator", "value", "value_text", "unit", "check_kind", "aspirational", "area",
-    "units_text", "rhythm", "note", "standard", "weight", "plan",
+    "kind", "title", "topic", "indicator", "indicator_text", "operator", "value", "value_text", "unit", "check_kind", "aspirational",
+    "area", "units_text", "rhythm", "note", "standard", "weight", "plan",
 )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def _only_the_rest(going_on: Task, task: Task) -> None:
 
 @transaction.atomic
 def undo_carry(task_id: int, *, by: Person, basis: str) -> Task:
-    """Take a carry-over back (撤回结转) while nothing has happened to the successor; it is withdrawn and the old row may be carried anew."""
+    """Take a carry-over back (撤回结转) while nothing has happened to the successor; it is withdrawn."""
     need(by, "ledger.edit_task", EDIT)
     going_on = locked(task_id, by)
     task = going_on.carried_from

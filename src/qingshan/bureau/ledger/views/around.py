@@ -27,8 +27,18 @@ def context(task: Task, person: Person, on: date) -> dict:
     may_edit = person.has_perm("ledger.edit_task") and task.is_going
     titles = tags.titles(on)
     has = [one.tag for one in task.tags.all()]
-    near = Task.objects.within(person).live().filter(Q(origin=task) | Q(carried_from=task)).select_related("parent", "plan").order_by("year", "number")
-    visible = set(Task.objects.within(person).filter(pk__in=[pk for pk in (task.parent_id, task.origin_id, task.carried_from_id) if pk]).values_list("pk", flat=True))
+    near = (
+        Task.objects.within(person)
+        .live()
+        .filter(Q(origin=task) | Q(carried_from=task))
+        .select_related("parent", "plan")
+        .order_by("year", "number")
+    )
+    visible = set(
+        Task.objects.within(person)
+        .filter(pk__in=[pk for pk in (task.parent_id, task.origin_id, task.carried_from_id) if pk])
+        .values_list("pk", flat=True)
+    )
     found = {
         "parts": parts_of(task, person, on),
         "tagged": [(one, titles.get(one.tag, one.tag)) for one in task.tags.all()],
@@ -47,7 +57,9 @@ def context(task: Task, person: Person, on: date) -> dict:
             "tag_choices": tags.choices(on),
             "teams": [group for group in standing if group not in found["groups"]],
             "proposed_groups": [
-                (group, word) for group in standing if group not in found["groups"] and (word := next((w for w in group.cues if w in said), ""))
+                (group, word)
+                for group in standing
+                if group not in found["groups"] and (word := next((w for w in group.cues if w in said), ""))
             ],
             "proposals": [] if task.leads.all() else duties.of([task], on).get(task.pk, []),
             "no_leads": not task.leads.all(),
@@ -102,7 +114,10 @@ def part(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refused:
             error, shown = refused, shown | typed
     return render(
-        request, "ledger/parts/part_form.html", {"task": whole, "f": shown, "error": error, **forms.options()}, status=error.status if error else 200
+        request,
+        "ledger/parts/part_form.html",
+        {"task": whole, "f": shown, "error": error, **forms.options()},
+        status=error.status if error else 200,
     )
 
 
@@ -110,7 +125,9 @@ def part(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def stages(request: HttpRequest, pk: int) -> HttpResponse:
     """Split a task into declared stages."""
-    return _done(request, pk, lambda: f"已分解为 {len(actions.split_by_stages(pk, request.POST.get('stages', ''), by=request.user))} 个阶段")
+    return _done(
+        request, pk, lambda: f"已分解为 {len(actions.split_by_stages(pk, request.POST.get('stages', ''), by=request.user))} 个阶段"
+    )
 
 
 @login_required
@@ -118,7 +135,9 @@ def stages(request: HttpRequest, pk: int) -> HttpResponse:
 def propose_lead(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the lead unit that the list of duties proposes."""
     duty = number(request.POST.get("duty")) or 0
-    return _done(request, pk, lambda: f"牵头单位定为{'、'.join(map(str, actions.take_proposal(pk, duty, by=request.user).leads.all()))}，依据已写明")
+    return _done(
+        request, pk, lambda: f"牵头单位定为{'、'.join(map(str, actions.take_proposal(pk, duty, by=request.user).leads.all()))}，依据已写明"
+    )
 
 
 @login_required
@@ -127,7 +146,9 @@ def tag(request: HttpRequest, pk: int) -> HttpResponse:
     """Set a tag on this task, or take it off."""
     off, key = request.POST.get("off") == "1", request.POST.get("tag", "")
     return _done(
-        request, pk, lambda: "标签已改" if actions.tag_tasks([pk], key, by=request.user, words=request.POST.get("words", ""), off=off) else "没有变"
+        request,
+        pk,
+        lambda: "标签已改" if actions.tag_tasks([pk], key, by=request.user, words=request.POST.get("words", ""), off=off) else "没有变",
     )
 
 

@@ -21,7 +21,10 @@ def tag(request: HttpRequest) -> HttpResponse:
     """Set a tag on the chosen rows, or take it off."""
     need(request.user, "ledger.edit_task", "打标签" + EDIT)
     off = request.POST.get("off") == "1"
-    return bulk(request, lambda: f"{'去掉' if off else '标上'} {actions.tag_tasks(ids(request), request.POST.get('mark', ''), by=request.user, off=off)} 项")
+    return bulk(
+        request,
+        lambda: f"{'去掉' if off else '标上'} {actions.tag_tasks(ids(request), request.POST.get('mark', ''), by=request.user, off=off)} 项",
+    )
 
 
 @login_required

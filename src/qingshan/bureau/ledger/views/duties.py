@@ -69,7 +69,9 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if edition_ is None:
         messages.error(request, "还没有责任清单，请先新建一版")
         return redirect("ledger:duties")
-    shown: dict = {"text": duty.text, "words": duty.words, "unit": duty.unit_id, "basis": duty.basis, "version": duty.version} if duty else {}
+    shown: dict = (
+        {"text": duty.text, "words": duty.words, "unit": duty.unit_id, "basis": duty.basis, "version": duty.version} if duty else {}
+    )
     error = None
     if request.method == "POST":
         typed = {name: request.POST.get(name, "") for name in ("text", "words", "basis")} | {"unit": number(request.POST.get("unit"))}

@@ -44,13 +44,23 @@ def groups(request: HttpRequest) -> HttpResponse:
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     """One group: its duty, members, and the tasks the person sees, with their lights."""
     found, on = get_object_or_404(WorkGroup.objects.select_related("lead"), pk=pk), clock.today()
-    tasks = Task.objects.within(request.user).live().filter(groups=found).select_related("parent", "plan").defer("plan__text", "plan__paragraphs")
+    tasks = (
+        Task.objects.within(request.user)
+        .live()
+        .filter(groups=found)
+        .select_related("parent", "plan")
+        .defer("plan__text", "plan__paragraphs")
+    )
     seats = list(found.seats.select_related("organisation", "person"))
     elsewhere = Seat.objects.filter(person__in=[s.person_id for s in seats if s.person_id]).exclude(group=found).select_related("group")
+    people = Person.objects.filter(is_active=True, organisation__isnull=False)
     return render(request, "ledger/group.html", {
-        "group": found, "on": on, "rows": queries.judged_rows(list(tasks.prefetch_related("leads", "coops")), on), "stands": found.stands(on),
-        "seats": [(one, one.holds(on), [str(s.group) for s in elsewhere if s.person_id == one.person_id and one.person_id]) for one in seats],
-        "people": Person.objects.filter(is_active=True, organisation__isnull=False).select_related("organisation").order_by("organisation__name", "name"),
+        "group": found, "on": on, "rows": queries.judged_rows(list(tasks.prefetch_related("leads", "coops")), on),
+        "stands": found.stands(on),
+        "seats": [
+            (one, one.holds(on), [str(s.group) for s in elsewhere if one.person_id and s.person_id == one.person_id]) for one in seats
+        ],
+        "people": people.select_related("organisation").order_by("organisation__name", "name"),
         "posts": Seat.Post.choices, **(forms.options() if request.user.has_perm("ledger.manage_groups") else {}),
     })  # fmt: skip
 
@@ -60,7 +70,11 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Set a group up, or change it."""
     need(request.user, "ledger.manage_groups", MANAGE)
     found = get_object_or_404(WorkGroup, pk=pk) if pk else None
-    shown: dict = {name: getattr(found, name) or "" for name in (*TEXTS, "version")} | {"lead": found.lead_id} if found else {"kind": request.GET.get("kind", "group")}
+    shown: dict = (
+        {name: getattr(found, name) or "" for name in (*TEXTS, "version")} | {"lead": found.lead_id}
+        if found
+        else {"kind": request.GET.get("kind", "group")}
+    )
     error = None
     if request.method == "POST":
         typed = {name: request.POST[name] for name in TEXTS if name in request.POST} | {"lead": number(request.POST.get("lead"))}

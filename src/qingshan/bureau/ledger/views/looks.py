@@ -72,7 +72,11 @@ def shift_of(task: Task, to: str, person: Person) -> Shift:
         why = () if may_return(task, person) and person.has_perm("ledger.return_task") else ("只有牵头、配合单位能报完成，报完成须附佐证",)
         return Shift("报完成", url="" if why else reverse("ledger:task", args=[task.pk]) + "#return", button="去填反馈、附佐证", why=why)
     if to == Task.State.CLOSED:
-        return _held(Shift("销号", reverse("ledger:close", args=[task.pk]), "销号依据", "如 现场核查单 2026-17", "销号"), person, missing_to_close(task))
+        return _held(
+            Shift("销号", reverse("ledger:close", args=[task.pk]), "销号依据", "如 现场核查单 2026-17", "销号"),
+            person,
+            missing_to_close(task),
+        )
     if way == (Task.State.REPORTED, Task.State.DOING):
         return _held(Shift("退回", reverse("ledger:send_back", args=[task.pk]), "退回的理由", "哪里没做到、要补什么", "退回", True), person)
     if way == (Task.State.CLOSED, Task.State.DOING):
@@ -102,7 +106,9 @@ def save(request: HttpRequest) -> HttpResponse:
     """Keep what the list shows now as one of one's filters."""
     query = request.POST.get("query", "")
     try:
-        found = actions.save_filter(by=request.user, title=request.POST.get("title", ""), query=query, share=request.POST.get("share") == "1")
+        found = actions.save_filter(
+            by=request.user, title=request.POST.get("title", ""), query=query, share=request.POST.get("share") == "1"
+        )
         messages.success(request, f"已存为“{found}”" + ("，本单位的人也能用" if found.organisation_id else ""))
     except Refused as refused:
         messages.error(request, refused.message)

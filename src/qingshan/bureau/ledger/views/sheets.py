@@ -52,7 +52,9 @@ def _home(name: str, about: str) -> str:
     """The page a list belongs to."""
     if name == "parts":
         return reverse("ledger:task", args=[number(about) or 0])
-    return reverse({"groups": "ledger:groups", "duties": "ledger:duties"}.get(name, "ledger:tasks")) + (f"?edition={about}" if name == "duties" else "")
+    return reverse({"groups": "ledger:groups", "duties": "ledger:duties"}.get(name, "ledger:tasks")) + (
+        f"?edition={about}" if name == "duties" else ""
+    )
 
 
 @login_required
@@ -97,7 +99,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     context = {
         "error": error, "recent": recent, "list": of, "about": about, "home": _home(name, about),
         "template": f"{reverse('ledger:sheet', args=[name])}?{urlencode({'about': about, 'empty': 1})}",
-        "must": [column.title for column in of.columns if column.must], "weighty": [column.title for column in of.columns if column.weighty],
+        "must": [column.title for column in of.columns if column.must],
+        "weighty": [column.title for column in of.columns if column.weighty],
     }  # fmt: skip
     return render(request, "ledger/import.html", context, status=error.status if error else 200)
 
@@ -122,7 +125,8 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "batch": batch, "remarks": batch.reading["remarks"], "kinds": {do: some[:SHOWN] for do, some in by_kind.items()}, "counts": counts,
         "more": {do: n - SHOWN for do, n in counts.items() if n > SHOWN}, "n": len(rows), "list": _list(batch.list),
         "passed": Paginator(batch.reading.get("passed", []), 50).get_page(1), "n_passed": len(batch.reading.get("passed", [])),
-        "n_same": batch.reading.get("n_same"), "done": batch.outcome, "left": len(rows) - batch.outcome.get("next", 0) if batch.outcome else 0,
+        "n_same": batch.reading.get("n_same"), "done": batch.outcome,
+        "left": len(rows) - batch.outcome.get("next", 0) if batch.outcome else 0,
         "refused": list(batch.outcome.get("refused", {}).items())[:SHOWN] if batch.outcome else [], "home": _home(batch.list, batch.about),
     })  # fmt: skip
 
@@ -152,8 +156,14 @@ def _verdict(batch: SheetImport, row: dict) -> tuple[str, str]:
         return "办不成，没有导入", done["refused"][str(line)]
     if line in done.get("stale", []):
         return "预览后有变，没有动", ""
-    words = "；".join(f"{c['label']}：{c['was'] or '（空）'} → {c['now'] or '（空）'}" for c in row.get("changes", []) + row.get("clashes", []))
-    made = bool(done) and batch.reading["rows"].index(row) < done.get("next", 0) if len(batch.reading["rows"]) < 3000 else batch.state == "done"
+    words = "；".join(
+        f"{c['label']}：{c['was'] or '（空）'} → {c['now'] or '（空）'}" for c in row.get("changes", []) + row.get("clashes", [])
+    )
+    made = (
+        bool(done) and batch.reading["rows"].index(row) < done.get("next", 0)
+        if len(batch.reading["rows"]) < 3000
+        else batch.state == "done"
+    )
     verb = {"add": "新增", "change": "改动", "clash": "冲突"}[row["do"]]
     if row["do"] == "clash":
         return "冲突" + ("，用表里的" if line in done.get("take", []) else "，保留台账的"), words

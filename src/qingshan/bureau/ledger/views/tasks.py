@@ -102,9 +102,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         "closed": own.filter(state=Task.State.CLOSED),
     }
     show = show if show in lists else "todo"
-    chosen = (
-        lists[show].distinct().select_related("plan", "finding", "last_return_by", "parent").defer("plan__text").prefetch_related("leads", "coops")
-    )
+    chosen = lists[show].distinct().select_related("plan", "finding", "last_return_by", "parent").defer("plan__text")
+    chosen = chosen.prefetch_related("leads", "coops")
     rows = sorted(queries.judged_rows(list(chosen), on), key=lambda row: (row.task.pk not in reasons, row.task.deadline, row.task.number))
     queries.add_evidence(rows)
     groups: dict[str, list] = {}
@@ -135,7 +134,8 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 def _task(request: HttpRequest, pk: int) -> Task:
-    found = Task.objects.within(request.user).select_related("plan", "finding", "area", "last_return_by", "parent", "origin", "carried_from")
+    found = Task.objects.within(request.user)
+    found = found.select_related("plan", "finding", "area", "last_return_by", "parent", "origin", "carried_from")
     found = found.prefetch_related("leads", "coops", "groups", "tags")
     return get_object_or_404(found, pk=pk)
 

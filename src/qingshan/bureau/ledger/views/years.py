@@ -78,8 +78,16 @@ def links(request: HttpRequest) -> HttpResponse:
         return _link(request, mine, to)
     context: dict = {"plans": plans, "mine": mine, "to": to}
     if mine and to and mine != to:
+
         def rows(plan):
-            found = Task.objects.within(person).live().whole().filter(plan=plan).select_related("parent", "origin", "origin__parent").order_by("number")
+            found = (
+                Task.objects.within(person)
+                .live()
+                .whole()
+                .filter(plan=plan)
+                .select_related("parent", "origin", "origin__parent")
+                .order_by("number")
+            )
             return list(found)
 
         here, there = rows(mine), rows(to)
