@@ -56,14 +56,15 @@ def test_keys_walk_tick_and_help(page):
     page.keyboard.press("k")
     assert at(page) == first
     page.keyboard.press("x")
-    assert page.is_visible("#bulkbar") and page.inner_text("#picked") == "1"
+    assert page.is_visible("#bulkbar")
+    assert page.inner_text("#picked") == "1"
     page.keyboard.press("?")
     assert page.is_visible("#keys")
     page.keyboard.press("Escape")
     assert not page.is_visible("#keys")
     page.keyboard.press("/")
     page.keyboard.type("jjx")
-    assert page.input_value("#search") == "jjx" and at(page) == first, "写字时不走行"
+    assert (page.input_value("#search"), at(page)) == ("jjx", first), "写字时不走行"
     page.focus(".at a.task")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{first}")
@@ -75,7 +76,8 @@ def test_a_card_is_dragged_and_the_step_is_taken(page, live_server):
     page.goto(f"{live_server.url}/ledger/?view=board")
     page.drag_and_drop(f'.ticket[data-task="{diesel.pk}"]', '.lane[data-lane="closed"] ol')
     page.wait_for_selector("#drawer .banner")
-    assert "牵头单位还没有报完成" in page.inner_text("#drawer") and page.locator("#drawer #shift").count() == 0
+    assert "牵头单位还没有报完成" in page.inner_text("#drawer")
+    assert page.locator("#drawer #shift").count() == 0
     page.click("#drawer footer [data-close]")
     page.drag_and_drop(f'.ticket[data-task="{power.pk}"]', '.lane[data-lane="closed"] ol')
     page.wait_for_selector("#drawer #shift")

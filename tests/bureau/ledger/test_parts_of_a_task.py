@@ -80,7 +80,7 @@ def test_days_and_kinds_are_kept(parts, clerk, office, ledger):
     whole, shimen, _ = parts
     with pytest.raises(Refused, match="晚于任务期限"):
         actions.edit_task(shimen.pk, by=clerk, fields={"deadline": "2027-02-01"}, basis="会议")
-    with pytest.raises(Refused, match="子任务 .* 更晚"):
+    with pytest.raises(Refused, match=r"子任务 .* 更晚"):
         actions.edit_task(whole.pk, by=clerk, fields={"deadline": "2026-10-01"}, basis="会议")
     with pytest.raises(Refused, match="子任务下面不再分"):
         add(shimen, clerk, shimen.leads.first())
@@ -97,7 +97,8 @@ def test_stages_split_a_planning_document(clerk, bureau, ledger):
     task = actions.add_task(by=clerk, kind="task", fields=fields, year=2026)
     made = actions.split_by_stages(task.pk, "planning_document", by=clerk)
     assert [part.title.split("：")[0] for part in made] == ["起草", "征求意见", "专家论证", "审议", "印发"]
-    assert made[-1].deadline == task.deadline and sum(part.weight for part in made) == 100
+    assert made[-1].deadline == task.deadline
+    assert sum(part.weight for part in made) == 100
     assert [part.deadline for part in made] == sorted(part.deadline for part in made)
     with pytest.raises(Refused, match="已有子任务"):
         actions.split_by_stages(task.pk, "planning_document", by=clerk)
@@ -117,10 +118,12 @@ def test_the_pages_show_and_take_parts(parts, clerk, as_):
     whole, shimen, _ = parts
     client = as_(clerk)
     page = client.get(reverse("ledger:task", args=[whole.pk])).content.decode()
-    assert shimen.label in page and "按权重汇总" in page
+    assert shimen.label in page
+    assert "按权重汇总" in page
     assert client.get(reverse("ledger:part", args=[whole.pk])).status_code == 200
     answer = client.post(reverse("ledger:part", args=[whole.pk]), {"title": "第三份", "deadline": "2026-13-01", "leads_shown": "1", "leads": [whole.leads.first().pk]})
-    assert answer.status_code == 422 and "第三份" in answer.content.decode()
+    assert answer.status_code == 422
+    assert "第三份" in answer.content.decode()
     listed = client.get(reverse("ledger:tasks")).content.decode()
     assert listed.index(f">{whole.number}<") < listed.index(f">{shimen.label}<")
     assert "子任务 2" in listed

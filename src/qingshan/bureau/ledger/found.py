@@ -20,12 +20,13 @@ def sentences(person: Person, text: str, limit: int) -> list[Hit]:
     hits: list[Hit] = []
     for plan in Plan.objects.within(person).filter(text__icontains=text).distinct().only("pk", "title", "text"):
         low, word = plan.text.lower(), text.lower()
+        places = list(plan.findings.order_by("start").values_list("pk", "start", "end"))
         at = low.find(word)
         while at >= 0 and len(hits) < limit:
-            finding = plan.findings.filter(start__lte=at, end__gt=at).order_by("start").first()
+            finding = next((pk for pk, start, end in places if start <= at < end), None)
             begin, end = max(plan.text.rfind("\n", 0, at) + 1, at - AROUND), at + len(text) + AROUND
             said = plan.text[begin:end].split("\n")[0].strip()
-            place = f"?at={finding.pk}" if finding else ""
+            place = f"?at={finding}" if finding else ""
             hits.append(Hit(said, f"{reverse('ledger:plan', args=[plan.pk])}{place}", "计划原文", f"《{plan.title}》"))
             at = low.find(word, end)
         if len(hits) >= limit:

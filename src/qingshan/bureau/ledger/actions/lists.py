@@ -279,7 +279,7 @@ class Duties(SheetList[Duty]):
     name, title, one = "duties", "责任清单", "职责"
     columns = (
         Column("序号", 6),
-        Column("职责", 50, "text", must=True, also=("责任事项", "工作职责", "主要职责", "责任内容", "职责内容", "生态环境保护职责", "责任")),
+        Column("职责", 50, "text", must=True, also=("责任事项", "工作职责", "主要职责", "责任内容", "职责内容", "责任")),
         Column("关键词", 26, "words", must=True, longest=200),
         Column("责任单位", 18, "unit", "unit", must=True, also=("牵头单位", "责任部门", "部门", "单位")),
         Column("依据", 34, "basis", longest=200, also=("法律依据", "政策依据", "文件依据")),

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from qingshan.bureau.base import clock, packs
+from qingshan.bureau.base import packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.base.permissions import need

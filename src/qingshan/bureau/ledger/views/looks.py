@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from qingshan.bureau.base import clock, packs
+from qingshan.bureau.base import packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.ledger import actions, listing, queries, tags
