@@ -15,6 +15,12 @@ def district() -> dict:
     return tomllib.loads((FOLDER / "district.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def structure() -> dict:
+    """``structure.toml``: groups, the list of duties, parts, tags, a task of last year, saved filters."""
+    return tomllib.loads((FOLDER / "structure.toml").read_text(encoding="utf-8"))
+
+
 def mn(code: str) -> str:
     """The number of the data logger at a station: QC07 has 999101000000000000000007."""
     return district()["code"] + f"{int(code.removeprefix('QC')):018d}"

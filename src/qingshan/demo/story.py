@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -23,7 +20,8 @@ from qingshan.bureau.ledger import actions as ledger
 from qingshan.bureau.ledger.models import Finding, Task
 from qingshan.bureau.monitor.actions import alarms
 from qingshan.bureau.sites.models import Station
-from qingshan.demo import appraisal, pack
+from qingshan.demo import appraisal, pack, structure
+from qingshan.demo.moments import at, person
 from qingshan.lake import Lake
 from qingshan.terms import items
 
@@ -34,6 +32,8 @@ def tell(lake: Lake, opened: datetime) -> None:
     """Plan read and accepted, returns sent, orders in several states, last month's bulletin issued."""
     year = opened.year
     read_plan(year, opened)
+    structure.carry_last_year(year, opened)
+    structure.arrange(year, opened)
     for row in pack.district()["progress"]:
         report(row, year, opened)
     told = [handle_to_the_end, handle_and_report, handle_half]
@@ -43,28 +43,6 @@ def tell(lake: Lake, opened: datetime) -> None:
         handle(opened - episode["ago"] * HOUR)
     fill_schemes(opened)
     issue_bulletin(opened)
-
-
-@contextmanager
-def at(moment: datetime) -> Iterator[None]:
-    """The bureau's clock stands at `moment` inside."""
-    before = os.environ.get("QINGSHAN_NOW")
-    os.environ["QINGSHAN_NOW"] = moment.isoformat()
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["QINGSHAN_NOW"]
-        else:
-            os.environ["QINGSHAN_NOW"] = before
-
-
-@contextmanager
-def person(login: str, moment: datetime) -> Iterator[Person]:
-    """Inside, `login` acts at `moment`; the trail says it is the demonstration's doing."""
-    who = Person.objects.get(username=login)
-    with at(moment), audit.source(who, "演示"):
-        yield who
 
 
 def read_plan(year: int, opened: datetime) -> None:

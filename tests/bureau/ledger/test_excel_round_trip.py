@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.ledger import actions, queries, sheets
+from qingshan.bureau.ledger import actions, queries, sheets, workbooks
 from qingshan.bureau.ledger.models import SheetImport, Task
 
 ON = date(2026, 11, 19)
@@ -172,7 +172,7 @@ def test_hostile_and_foreign_files_are_refused_in_words(bureau, clerk, as_):
     many = openpyxl.Workbook(write_only=True)
     sheet = many.create_sheet()
     sheet.append(["任务", "期限"])
-    for _ in range(sheets.MAX_ROWS + 5):
+    for _ in range(workbooks.MAX_ROWS + workbooks.SPARE + 5):
         sheet.append(["x", "y"])
     cases = {
         "空.xlsx": b"",
@@ -180,7 +180,7 @@ def test_hostile_and_foreign_files_are_refused_in_words(bureau, clerk, as_):
         "旧.xls": b"\xd0\xcf\x11\xe0" * 100,
         "断.xlsx": b"PK\x03\x04" + b"x" * 50,
         "宏.xlsm": _zip({"xl/workbook.xml": b"<a/>", "xl/vbaProject.bin": b"x"}),
-        "炸弹.xlsx": _zip({"xl/workbook.xml": b"0" * 215_000_000}),
+        "炸弹.xlsx": _zip({"xl/workbook.xml": b"0" * 315_000_000}),
         "坏.xlsx": _zip({"xl/workbook.xml": b"<not", "[Content_Types].xml": b"<x"}),
         "别的.xlsx": sent(other).read(),
         "太长.xlsx": sent(many).read(),
@@ -214,4 +214,4 @@ def test_words_that_look_like_formulas_stay_words(clerk, bureau):
     cell = openpyxl.load_workbook(io.BytesIO(data))["任务台账"].cell(4, 4)
     assert cell.data_type == "s" or cell.value.startswith("=")
     with pytest.raises(Refused):
-        sheets.read("x.xlsx", b"nope")
+        list(workbooks.sheets("x.xlsx", b"\x00\x01nope", sheets.OPTIONS))

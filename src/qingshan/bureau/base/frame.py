@@ -63,6 +63,17 @@ class Hit:
     sub: str = ""
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits for a person: where it leads, why it waits, by when (None: no day), and one grey line."""
+
+    title: str
+    url: str
+    why: str
+    due: date | None = None
+    sub: str = ""
+
+
 entries: list[Entry] = []
 counts: list[Count] = []
 searches: dict[str, Callable[[Person, str, int], list[Hit]]] = {}
@@ -87,6 +98,16 @@ def search(kind: str, provider: Callable[[Person, str, int], list[Hit]]) -> None
     if kind in searches:
         raise ValueError(f"搜索“{kind}”已由 {searches[kind]!r} 占用")
     searches[kind] = provider
+
+
+works: dict[str, Callable[[Person], list[Waiting]]] = {}
+
+
+def work(kind: str, provider: Callable[[Person], list[Waiting]]) -> None:
+    """Add to the page of one's own work (我的工作): ``provider(person) -> list[Waiting]``, within the person's scope."""
+    if kind in works:
+        raise ValueError(f"我的工作“{kind}”已由 {works[kind]!r} 占用")
+    works[kind] = provider
 
 
 def allows(may: str | Callable[[Person], bool] | None, person: Person) -> bool:

@@ -8,7 +8,7 @@ class BulletinsConfig(AppConfig):
 
     def ready(self) -> None:
         from qingshan.bureau.base import attachments, frame
-        from qingshan.bureau.bulletins import declared, house  # noqa: F401
+        from qingshan.bureau.bulletins import declared, found, house  # noqa: F401
         from qingshan.bureau.bulletins.models import Issue
 
         @attachments.owners.add("bulletins.issue")
@@ -16,3 +16,5 @@ class BulletinsConfig(AppConfig):
             return Issue.objects.within(person).filter(pk=owner_id).exists()
 
         frame.nav("bulletins", "通报编发", "bulletins:issues", order=10, prefix="/bulletins/")
+        frame.search("通报", found.search)
+        frame.work("通报", found.waiting)

@@ -19,3 +19,15 @@ def find(person, text: str, limit: int) -> list[frame.Hit]:
 
 
 frame.search("处置单", find)
+
+
+def waiting(person) -> list[frame.Waiting]:
+    """Cases in which the person can take the next step."""
+    found = queries.my_work(person, clock.now())
+    return [
+        frame.Waiting(c.title, reverse("cases:order", args=[c.number]), c.state_words, c.due_at.date() if c.due_at else None, c.number)
+        for c in found
+    ]
+
+
+frame.work("处置单", waiting)

@@ -160,8 +160,8 @@ def _case(source: CaseRows, case: Case, period: Period) -> Counted:
 
 
 def _tasks(by: str, period: Period) -> list[Task]:
-    """Tasks due in the period, or all of its year; cancelled ones do not count."""
-    found = Task.objects.live()
+    """Tasks due in the period, or all of its year; cancelled ones do not count, and parts count in their whole."""
+    found = Task.objects.live().whole()
     found = found.filter(year=period.end.year) if by == "year" else found.filter(deadline__gte=period.start, deadline__lte=period.end)
     return list(found.order_by("year", "number", "id").only("id", "title", "kind", "topic", "area_id", "closed", "deadline"))
 

@@ -48,7 +48,8 @@ def cleaned(fields: dict, year: int) -> dict:
         raise Refused("范围不在区划表中，请重新选择", field="area", status=422)
     return {
         **{k: " ".join(str(fields.get(k) or "").split())[:n] for k, n in
-           (("indicator", 80), ("indicator_text", 120), ("unit", 30), ("topic", 120), ("units_text", 200), ("note", 300))},
+           (("indicator", 80), ("indicator_text", 120), ("unit", 30), ("topic", 120), ("units_text", 200), ("note", 300),
+            ("standard", 300))},
         "title": title, "operator": operator, "value": None if value is None else float(value),
         "value_text": wording or _kept_wording(value, str(fields.get("value_text") or "")[:60], str(fields.get("unit") or "").strip()),
         "deadline": day.isoformat(), "leads": leads,
@@ -103,6 +104,16 @@ def number(value, unit: str = "") -> tuple[Decimal | None, str]:
         return _fits(Decimal(text)), ""
     except InvalidOperation:
         raise Refused(f"数值写成“{str(value)[:20]}”，应为数字（单位写在“单位”里）", field="value", status=422) from None
+
+
+def weight(value) -> Decimal:
+    """The weight of a part in its whole; 1 where nothing is written."""
+    found = number(value)[0]
+    if found is None:
+        return Decimal(1)
+    if not 0 < found <= 1000:
+        raise Refused(f"权重写成“{value}”，应为大于 0、至多 1000 的数", field="weight", status=422)
+    return found
 
 
 def _fits(value: Decimal) -> Decimal:

@@ -7,7 +7,10 @@ from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.typed import number, numbers
 from qingshan.bureau.ledger.models import OPERATORS, Finding, Task
 
-TEXTS = ("title", "indicator", "indicator_text", "operator", "value", "unit", "deadline", "check", "rhythm", "topic", "note", "value_text")
+TEXTS = (
+    "title", "indicator", "indicator_text", "operator", "value", "unit", "deadline", "check", "rhythm", "topic", "note", "value_text",
+    "standard", "weight",
+)  # fmt: skip
 
 
 def posted(data) -> dict:

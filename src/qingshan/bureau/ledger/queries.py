@@ -13,7 +13,7 @@ from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.frame import Hit
 from qingshan.bureau.base.models import Attachment, Organisation, Person
 from qingshan.bureau.base.typed import number
-from qingshan.bureau.ledger import measures
+from qingshan.bureau.ledger import family, listing, measures
 from qingshan.bureau.ledger.lights import Light, judge
 from qingshan.bureau.ledger.measures import Measure
 from qingshan.bureau.ledger.models import Finding, Plan, Target, Task, TaskEvent
@@ -38,6 +38,7 @@ class Row:
     on: date
     towns: int = 0
     evidence: int = 0
+    parts: list[Row] = field(default_factory=list)
 
     @property
     def left(self) -> str:
@@ -75,8 +76,12 @@ class Filters:
     by: str = ""
     light: str = ""
     tab: str = ""
+    tag: str = ""
+    team: str = ""
+    battle: str = ""
     group: str = "topic"
     sort: str = ""
+    view: str = ""
 
     @classmethod
     def read(cls, query) -> Filters:
@@ -87,12 +92,14 @@ class Filters:
 
     @property
     def is_set(self) -> bool:
-        return any((self.q, self.plan, self.kind, self.unit, self.topic, self.due, self.by, self.light, self.tab))
+        plain = (self.q, self.plan, self.kind, self.unit, self.topic, self.due, self.by, self.light, self.tab)
+        return any((*plain, self.tag, self.team, self.battle))
 
 
 def tasks(person: Person, filters: Filters, on: date, year: int | None = None) -> QuerySet[Task]:
     """The tasks a person sees under the filters that the database can answer."""
-    found = Task.objects.within(person).live().select_related("finding", "plan", "last_return_by").defer("plan__text", "plan__paragraphs")
+    found = Task.objects.within(person).live().select_related("finding", "plan", "last_return_by", "parent")
+    found = found.defer("plan__text", "plan__paragraphs")
     if year:
         found = found.filter(year=year)
     for word in filters.q.split()[:5]:
@@ -115,7 +122,7 @@ def tasks(person: Person, filters: Filters, on: date, year: int | None = None) -
         found = found.going().filter(deadline__lt=on)
     elif filters.due.startswith("m") and (month := number(filters.due[1:])) in range(1, 13):
         found = found.filter(deadline__month=month)
-    return found
+    return listing.marked(found, filters.tag, filters.team, filters.battle, on)
 
 
 def rows(person: Person, filters: Filters, on: date, year: int | None = None) -> list[Row]:
@@ -131,7 +138,8 @@ def judged_rows(found: list[Task], on: date) -> list[Row]:
     """Tasks with their lights and measures on a day."""
     rule, towns = scheme(on), Organisation.objects.filter(kind=Organisation.Kind.TOWN).count()
     measured = measures.of((task for task in found if task.indicator or task.is_target), on)
-    return [Row(task, judge(task, rule, on, measured.get(task.pk)), measured.get(task.pk), on, towns) for task in found]
+    judged = [Row(task, judge(task, rule, on, measured.get(task.pk)), measured.get(task.pk), on, towns) for task in found]
+    return family.with_parts(judged, rule, on)
 
 
 def ordered(judged: list[Row], filters: Filters) -> list[Row]:
@@ -275,7 +283,7 @@ def work_count(person: Person) -> int:
 
 
 def open_count(person: Person) -> int:
-    return Task.objects.within(person).live().filter(year=clock.today().year).count()
+    return Task.objects.within(person).live().whole().filter(year=clock.today().year).count()
 
 
 def targets(person: Person, year: int) -> QuerySet[Target]:

@@ -1,73 +1,54 @@
-"""The ledger as an Excel sheet: writing it, and reading one that people worked in (台账 Excel)."""
+"""A list as an Excel sheet: writing it, and reading one that people worked in, whoever made it (清单 Excel)."""
 
 from __future__ import annotations
 
 import io
 import re
 import unicodedata
-import zipfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Organisation
-from qingshan.bureau.ledger.models import OPERATORS, Task
-from qingshan.bureau.ledger.queries import Row
+from qingshan.bureau.ledger.columns import KEY, Column
+from qingshan.bureau.ledger.workbooks import Opened
 
-KEY = "导入标记（勿改）"
-COLUMNS = (
-    (KEY, 4, ""), ("序号", 6, "number"), ("类别", 7, "kind"), ("任务", 46, "title"), ("章节", 18, "topic"), ("牵头单位", 16, "leads"),
-    ("配合单位", 22, "coops"), ("期限", 12, "deadline"), ("比较", 8, "operator"), ("数值", 10, "value"), ("单位", 10, "unit"),
-    ("反馈节奏", 10, "rhythm"), ("备注", 24, "note"), ("单位报数", 10, ""), ("核实或实测", 11, ""), ("完成%", 8, ""), ("序时%", 8, ""),
-    ("亮灯", 14, ""), ("判定", 7, ""), ("最近反馈", 12, ""), ("佐证件数", 8, ""), ("出处", 30, ""), ("改动依据", 24, "basis"),
-)  # fmt: skip
-TITLES = tuple(title for title, _, _ in COLUMNS)
-EDITABLE = {title: name for title, _, name in COLUMNS if name and name not in ("number", "kind", "basis")}
-READ_ONLY = ("单位报数", "核实或实测", "完成%", "序时%", "亮灯", "判定", "最近反馈", "佐证件数", "出处")
-MAX_ROWS, MAX_COLUMNS, MAX_BYTES, MAX_UNPACKED = 20_000, 200, 20 * 2**20, 200 * 2**20
+BASIS = "改动依据"
+OPTIONS = "选项"
+TOTALS = re.compile(r"^(合计|小计|总计|共计|填表人|填报人|审核人|制表|联系人|注[:：]|备注[:：]|说明[:：])")
+
+HEADING = re.compile(r"^[（(]?[一二三四五六七八九十]{1,3}[)）、.．]")
 
 
-def cells(row: Row) -> dict[str, str]:
-    """What a sheet says of a row, as text; the same text is kept with the export to see later who changed what."""
-    task = row.task
-    return {
-        "title": task.title, "topic": task.topic, "leads": row.leads, "coops": row.coops, "deadline": task.deadline.isoformat(),
-        "operator": OPERATORS.get(task.operator, ""), "value": task.value_text if "/" in task.value_text else plain(task.value),
-        "unit": task.unit, "rhythm": task.get_rhythm_display(), "note": task.note,
-    }  # fmt: skip
-
-
-def plain(value) -> str:
-    """A figure without separators or trailing zeros, as a cell compares."""
-    return "" if value is None else f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
-
-
-def write(judged: list[Row], token: str, title: str, note: str) -> bytes:
-    """A workbook with the rows: hidden key column, frozen header, lists to choose from, A3 landscape."""
+def write(columns: Sequence[Column], lines: Iterable[dict[str, str]], title: str, note: str, sheet_name: str) -> bytes:
+    """A workbook of lines (cells by column title): hidden key column, frozen header, lists to choose from, A3 landscape."""
+    lines = list(lines)
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
-    sheet, lists = book.add_worksheet("任务台账"), book.add_worksheet("选项")
+    sheet, lists = book.add_worksheet(sheet_name), book.add_worksheet(OPTIONS)
     formats = {name: book.add_format({"font_name": "宋体", "font_size": 10, "valign": "vcenter", **more}) for name, more in {
         "title": {"bold": True, "font_size": 16}, "note": {"font_color": "#5d6a72"},
         "head": {"bold": True, "bg_color": "#ebefed", "border": 1, "text_wrap": True, "align": "center"},
         "cell": {"border": 1, "text_wrap": True}, "shut": {"border": 1, "text_wrap": True, "bg_color": "#f3f5f3", "font_color": "#44525b"},
         "date": {"border": 1, "num_format": "yyyy-mm-dd", "align": "center"}, "figure": {"border": 1, "num_format": "General"},
     }.items()}  # fmt: skip
+    heads = [Column(KEY, 4), *columns, Column(BASIS, 24, "basis")]
     sheet.write_string(0, 1, title, formats["title"])
     sheet.write_string(1, 1, note, formats["note"])
-    for column, (head, width, _) in enumerate(COLUMNS):
-        sheet.set_column(column, column, width, None, {"hidden": True} if head == KEY else {})
-        sheet.write_string(2, column, head, formats["head"])
-    for at, row in enumerate(judged, 3):
-        _write_row(sheet, at, row, token, formats)
-    _write_lists(sheet, lists, 3, max(len(judged) + 200, 300))
-    sheet.freeze_panes(3, 4)
-    sheet.autofilter(2, 0, 2 + max(1, len(judged)), len(COLUMNS) - 1)
+    for at, column in enumerate(heads):
+        sheet.set_column(at, at, column.width, None, {"hidden": True} if column.title == KEY else {})
+        sheet.write_string(2, at, column.title, formats["head"])
+    for row, line in enumerate(lines, 3):
+        for at, column in enumerate(heads):
+            _write_cell(sheet, row, at, column, line.get(column.title, ""), formats)
+    _write_choices(sheet, lists, heads, 3, max(len(lines) + 200, 300))
+    first = next((at for at, column in enumerate(heads) if column.must), 1)
+    sheet.freeze_panes(3, first + 1)
+    sheet.autofilter(2, 0, 2 + max(1, len(lines)), len(heads) - 1)
     sheet.set_landscape()
     sheet.set_paper(8)
     sheet.repeat_rows(2)
@@ -77,51 +58,40 @@ def write(judged: list[Row], token: str, title: str, note: str) -> bytes:
     return out.getvalue()
 
 
-def _write_row(sheet, at: int, row: Row, token: str, formats: dict) -> None:
-    task, light, said = row.task, row.light, cells(row)
-    shut = {
-        "单位报数": plain(task.reported), "核实或实测": light.value if light.source == "数据" else plain(task.verified),
-        "完成%": "" if light.done is None else f"{light.done:g}", "序时%": "" if light.due is None else f"{light.due:g}",
-        "亮灯": light.words, "判定": light.source, "最近反馈": f"{task.last_return:%Y-%m-%d}" if task.last_return else "",
-        "佐证件数": str(row.evidence), "出处": f"《{task.plan.title}》{task.finding.place}" if task.finding_id else "手工新增",
-    }  # fmt: skip
-    for column, (head, _, name) in enumerate(COLUMNS):
-        if head == KEY:
-            sheet.write_string(at, column, f"{token}-{task.pk}", formats["shut"])
-        elif name == "number":
-            sheet.write_number(at, column, task.number, formats["shut"])
-        elif name == "kind":
-            sheet.write_string(at, column, task.get_kind_display(), formats["shut"])
-        elif name == "deadline":
-            sheet.write_datetime(at, column, datetime.combine(task.deadline, datetime.min.time()), formats["date"])
-        elif name == "value" and said["value"] and "/" not in said["value"]:
-            sheet.write_number(at, column, float(said["value"]), formats["figure"])
-        elif head in READ_ONLY:
-            sheet.write_string(at, column, shut[head], formats["shut"])
-        else:
-            sheet.write_string(at, column, said.get(name, ""), formats["cell"])
+def _write_cell(sheet, row: int, at: int, column: Column, said: str, formats: dict) -> None:
+    if column.kind == "date" and column.is_open and said:
+        sheet.write_datetime(row, at, datetime.fromisoformat(said), formats["date"])
+    elif column.kind == "figure" and column.is_open and said and "/" not in said:
+        sheet.write_number(row, at, float(said), formats["figure"])
+    elif column.is_open:
+        sheet.write_string(row, at, said, formats["cell"])
+    elif said.isascii() and said.isdecimal() and len(said) < 10:
+        sheet.write_number(row, at, int(said), formats["shut"])
+    else:
+        sheet.write_string(row, at, said, formats["shut"])
 
 
-def _write_lists(sheet, lists, first: int, last: int) -> None:
-    """Lists of units, operators and rhythms on a second sheet, offered in the cells that take them."""
-    choices = {
-        "牵头单位": [str(unit) for unit in Organisation.objects.exclude(kind=Organisation.Kind.FIRM)],
-        "比较": list(OPERATORS.values()), "反馈节奏": Task.Rhythm.labels,
-    }  # fmt: skip
-    for column, (head, words) in enumerate(choices.items()):
-        lists.write_string(0, column, head)
-        for at, word in enumerate(words, 1):
-            lists.write_string(at, column, word)
-        name, at = chr(ord("A") + column), TITLES.index(head)
+def _write_choices(sheet, lists, heads: list[Column], first: int, last: int) -> None:
+    """Lists on a second sheet, offered in the cells that take them; a help while writing, nothing that reading rests on."""
+    names: list[str] = []
+    units = [str(unit) for unit in Organisation.objects.exclude(kind=Organisation.Kind.FIRM)]
+    for at, column in enumerate(heads):
+        if column.kind == "date" and column.is_open:
+            sheet.data_validation(first, at, last, at, {
+                "validate": "date", "criteria": "between", "minimum": date(2000, 1, 1), "maximum": date(2100, 12, 31),
+                "error_title": column.title, "error_message": "请写成 2026-06-30 这样的日期",
+            })  # fmt: skip
+            continue
+        words = units if column.kind in ("units", "unit") else [label for _, label in column.choices]
+        if not words or not column.is_open:
+            continue
+        letter = chr(ord("A") + len(names))
+        lists.write_column(0, len(names), [column.title, *words])
+        names.append(column.title)
         sheet.data_validation(first, at, last, at, {
-            "validate": "list", "source": f"=选项!${name}$2:${name}${len(words) + 1}", "error_type": "warning",
-            "error_title": head, "error_message": "不在列表里；几个单位之间用顿号隔开",
+            "validate": "list", "source": f"={OPTIONS}!${letter}$2:${letter}${len(words) + 1}", "error_type": "warning",
+            "error_title": column.title, "error_message": "不在列表里；几个单位之间用顿号隔开",
         })  # fmt: skip
-    at = TITLES.index("期限")
-    sheet.data_validation(first, at, last, at, {
-        "validate": "date", "criteria": "between", "minimum": date(2000, 1, 1), "maximum": date(2100, 12, 31),
-        "error_title": "期限", "error_message": "请写成 2026-06-30 这样的日期",
-    })  # fmt: skip
     lists.hide()
 
 
@@ -131,90 +101,166 @@ class SheetRow:
 
     line: int
     token: str = ""
-    task: int | None = None
+    pk: int | None = None
     cells: dict[str, str] = field(default_factory=dict)
-    shut: dict[str, str] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
     basis: str = ""
-    kind: str = ""
 
 
-def read(name: str, data: bytes) -> tuple[list[SheetRow], list[str]]:
-    """Rows of a sheet and remarks on it; Refused where it is no sheet of the ledger or would hurt the machine."""
-    _check_archive(name, data)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        metas = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
-    except (CalamineError, ValueError, OSError) as error:
-        raise Refused(
-            f"“{name}”打不开：不是完好的 xlsx 表格（{type(error).__name__}）。请用 Excel 或 WPS 另存为 xlsx 再传", field="file", status=400
-        ) from None
-    remarks = [f"工作表“{meta.name}”是隐藏的，没有读" for meta in metas if meta.visible != SheetVisibleEnum.Visible and meta.name != "选项"]
-    for meta in metas:
-        if meta.visible != SheetVisibleEnum.Visible:
+@dataclass
+class Passed:
+    """A line that is no row of the list, and why it was passed over."""
+
+    line: int
+    words: str
+    why: str
+
+
+@dataclass
+class Reading:
+    """What a sheet holds: rows, lines passed over, remarks on the whole."""
+
+    rows: list[SheetRow] = field(default_factory=list)
+    passed: list[Passed] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def read(columns: Sequence[Column], opened: Opened) -> Reading | None:
+    """The rows of a table under its header; None where it has none. Every line that is not blank is a row or is passed over."""
+    found = header(columns, opened.rows)
+    if found is None:
+        return None
+    at, depth, where = found
+    reading = Reading(remarks=list(opened.remarks))
+    named = {column.title: column for column in columns}
+    topics = next((column for column in columns if column.name == "topic"), None)
+    topic = ""
+    unknown = [head for i, head in enumerate(_heads(opened.rows, at, depth)) if head and i not in where.values()]
+    if unknown:
+        reading.remarks.append(f"这些列台账里没有，没有读：{'、'.join(dict.fromkeys(unknown))}")
+    faulty = {line for line, _ in opened.faults}
+    last = max([len(opened.rows), *faulty])
+    for line in range(at + depth + 1, last + 1):
+        texts = [text(cell) for cell in opened.rows[line - 1]] if line <= len(opened.rows) else []
+        if not any(texts) and line not in faulty:
             continue
-        sheet = book.get_sheet_by_name(meta.name)
-        if sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS:
-            raise Refused(
-                f"工作表“{meta.name}”有 {sheet.total_height} 行 {sheet.total_width} 列，"
-                f"一次至多 {MAX_ROWS} 行 {MAX_COLUMNS} 列，请拆开再传",
-                field="file",
-                status=413,
-            )
-        table = sheet.to_python(skip_empty_area=False)
-        at = next((i for i, line in enumerate(table[:30]) if {"任务", "期限"} <= {_head(cell) for cell in line}), None)
-        if at is not None:
-            rows = _rows(table, at)
-            remarks += [
-                f"工作表“{other.name}”没有表头，没有读"
-                for other in metas
-                if other.visible == SheetVisibleEnum.Visible and other.name != meta.name
-            ]
-            return rows, remarks
-    raise Refused(f"“{name}”前 30 行里找不到有“任务”“期限”的表头。请先从台账导出 Excel，在导出的表里改，再传回来", field="file", status=400)
+        said = {title: texts[i] if i < len(texts) else "" for title, i in where.items()}
+        why = _no_row(texts, said, columns, opened.wide(line))
+        if why:
+            if why.startswith("章节") and topics is not None and topics.title not in where:
+                topic = next(filter(None, texts))[: topics.longest]
+            reading.passed.append(Passed(line, " ".join(dict.fromkeys(filter(None, texts)))[:80], why))
+            continue
+        reading.rows.append(_row(line, said, named, opened, where, topic if topics is not None and topics.title not in where else ""))
+    return reading
 
 
-def _check_archive(name: str, data: bytes) -> None:
-    if len(data) > MAX_BYTES:
-        raise Refused(f"“{name}”有 {len(data) / 2**20:.1f} MB，至多 {MAX_BYTES // 2**20} MB", field="file", status=413)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            names = {info.filename for info in infos}
-            unpacked = sum(info.file_size for info in infos)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise Refused(
-            f"“{name}”不是 xlsx 表格。请用 Excel 或 WPS 另存为 xlsx 再传（xls、csv、et 都不收）", field="file", status=415
-        ) from None
-    if "xl/workbook.xml" not in names:
-        raise Refused(f"“{name}”不是 xlsx 表格，里面没有工作簿", field="file", status=415)
-    if any("vbaProject" in part for part in names):
-        raise Refused(f"“{name}”带有宏，不收。请另存为不带宏的 xlsx 再传", field="file", status=415)
-    if len(infos) > 2000 or unpacked > MAX_UNPACKED:
-        raise Refused(f"“{name}”展开后有 {unpacked / 2**20:.0f} MB，不像正常的台账，没有打开", field="file", status=413)
+def header(columns: Sequence[Column], rows: list[list]) -> tuple[int, int, dict[str, int]] | None:
+    """Where the header is (first row, rows it spans) and which column stands where; the place that explains most, among the first 30 rows.
+
+    A header of two or three rows (merged cells) counts where its lower rows say more than its upper one does.
+    """
+    best: tuple[int, int, dict[str, int]] | None = None
+    must = {column.title for column in columns if column.must}
+    for at in range(min(30, len(rows))):
+        for depth in (1, 2, 3):
+            if at + depth > len(rows):
+                break
+            where = _where(columns, _parts(rows, at, depth))
+            if len(where) < 2 or not (must & set(where)):
+                continue
+            if best is None or (len(where), -depth) > (len(best[2]), -best[1]):
+                best = (at, depth, where)
+    if best is None or _first(columns) not in best[2]:
+        return None
+    at, depth, where = best
+    while at + depth < len(rows) and _repeats(rows[at + depth], rows[at + depth - 1]):
+        depth += 1
+    return at, depth, where
+
+
+def _first(columns: Sequence[Column]) -> str:
+    return next(column.title for column in columns if column.must)
+
+
+def _repeats(row: list, above: list) -> bool:
+    """Whether a row only continues the header above it, as merged cells do."""
+    said, before = [_head(cell) for cell in row], [_head(cell) for cell in above]
+    return any(said) and all(not word or (i < len(before) and word == before[i]) for i, word in enumerate(said))
+
+
+def _parts(rows: list[list], at: int, depth: int) -> list[list[str]]:
+    width = max(len(row) for row in rows[at : at + depth])
+    return [
+        list(dict.fromkeys(filter(None, (_head(row[i]) if i < len(row) else "" for row in rows[at : at + depth])))) for i in range(width)
+    ]
+
+
+def _heads(rows: list[list], at: int, depth: int) -> list[str]:
+    return ["".join(part) for part in _parts(rows, at, depth)]
+
+
+def _where(columns: Sequence[Column], heads: list[list[str]]) -> dict[str, int]:
+    """Which column stands where: by its own title first, then by the names other tables give it; the lowest heading counts most."""
+    wanted = [Column(KEY, 4), *columns, Column(BASIS, 24, "basis")]
+    where: dict[str, int] = {}
+    for names in (lambda c: (c.title,), lambda c: c.also):
+        for column in wanted:
+            _place(column, names(column), heads, where)
+    for column in wanted:
+        if column.beside and column.title in where and column.beside not in where:
+            del where[column.title]
+            for other in wanted:
+                if other is not column:
+                    _place(other, other.also, heads, where)
+    return where
+
+
+def _place(column: Column, names: Iterable[str], heads: list[list[str]], where: dict[str, int]) -> None:
+    titles = {_head(name) for name in names}
+    for i, parts in enumerate(heads):
+        if column.title in where or i in where.values():
+            continue
+        if parts and ("".join(parts) in titles or parts[-1] in titles):
+            where[column.title] = i
+
+
+def _no_row(texts: list[str], said: dict[str, str], columns: Sequence[Column], wide: bool) -> str:
+    """Why a line is no row: a heading between rows, a total, a note, the header again; empty where it is one."""
+    first = next(filter(None, texts), "")
+    if said.get(KEY) or not first:
+        return ""
+    if TOTALS.match(first):
+        return "合计、签注行，不是任务"
+    if sum(_head(word) == _head(title) for title, word in said.items()) >= 2:
+        return "又一行表头"
+    if len(set(filter(None, texts))) == 1 and (wide or not said.get(_first(columns)) or HEADING.match(first)):
+        return "章节标题，作为下面各行的章节"
+    return ""
+
+
+def _row(line: int, said: dict[str, str], named: dict[str, Column], opened: Opened, where: dict[str, int], topic: str) -> SheetRow:
+    row = SheetRow(line, basis=said.get(BASIS, ""))
+    key = re.fullmatch(r"([0-9a-f]{8,16})-(\d{1,12})", said.get(KEY, ""))
+    if key:
+        row.token, row.pk = key[1], int(key[2])
+    elif said.get(KEY):
+        row.token = "?"  # noqa: S105 - a mark for a broken key, no password
+    for title, word in said.items():
+        column = named.get(title)
+        if column is None or not column.name:
+            continue
+        row.cells[column.name] = word
+        fault = opened.faults.get((line, where[title]))
+        if fault and column.is_open:
+            row.errors.append(f"“{title}”{fault}")
+    if topic:
+        row.cells.setdefault("topic", topic)
+    return row
 
 
 def _head(cell) -> str:
-    return re.sub(r"[\s*＊]|[（(].*?[)）]", "", unicodedata.normalize("NFC", str(cell)))
-
-
-def _rows(table: list[list], at: int) -> list[SheetRow]:
-    heads = [_head(cell) for cell in table[at]]
-    where = {title: heads.index(_head(title)) for title in TITLES if _head(title) in heads}
-    found = []
-    for line, cells_ in enumerate(table[at + 1 :], at + 2):
-        said = {title: text(cells_[column]) if column < len(cells_) else "" for title, column in where.items()}
-        if not any(said.get(title) for title in (KEY, "任务", "牵头单位", "期限")):
-            continue
-        row = SheetRow(line, basis=said.get("改动依据", ""), kind=said.get("类别", ""))
-        key = re.fullmatch(r"([0-9a-f]{8,16})-(\d{1,12})", said.get(KEY, ""))
-        if key:
-            row.token, row.task = key[1], int(key[2])
-        elif said.get(KEY):
-            row.token = "?"  # noqa: S105 - a mark for a broken key, no password
-        row.cells = {EDITABLE[title]: value for title, value in said.items() if title in EDITABLE}
-        row.shut = {title: value for title, value in said.items() if title in READ_ONLY}
-        found.append(row)
-    return found
+    return re.sub(r"[\s*＊]|[（(].*?[)）]", "", unicodedata.normalize("NFC", str(cell if cell is not None else "")))
 
 
 def text(cell) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.ledger.views import plans, sheets, tasks
+from qingshan.bureau.ledger.views import around, battles, chosen, duties, groups, looks, plans, sheets, tasks, years
 
 app_name = "ledger"
 urlpatterns = [
@@ -22,9 +22,31 @@ urlpatterns = [
     path("ledger/remind/", tasks.remind, name="remind"),
     path("ledger/move/", tasks.move, name="move"),
     path("ledger/reassign/", tasks.reassign, name="reassign"),
+    path("ledger/tag/", chosen.tag, name="tag_chosen"),
+    path("ledger/route/", chosen.route, name="route_chosen"),
+    path("ledger/carry/", chosen.carry, name="carry"),
+    path("ledger/filters/", looks.save, name="save_filter"),
+    path("ledger/filters/<int:pk>/drop/", looks.drop, name="drop_filter"),
+    path("ledger/beside/", years.beside, name="beside"),
+    path("ledger/links/", years.links, name="links"),
+    path("ledger/battles/", battles.page, name="battles"),
+    path("ledger/groups/", groups.groups, name="groups"),
+    path("ledger/groups/new/", groups.edit, name="group_new"),
+    path("ledger/groups/<int:pk>/", groups.group, name="group"),
+    path("ledger/groups/<int:pk>/edit/", groups.edit, name="group_edit"),
+    path("ledger/groups/<int:pk>/seat/", groups.seat, name="seat"),
+    path("ledger/seats/<int:pk>/drop/", groups.unseat, name="unseat"),
+    path("ledger/duties/", duties.page, name="duties"),
+    path("ledger/duties/edition/", duties.edition, name="duty_edition"),
+    path("ledger/duties/new/", duties.edit, name="duty_new"),
+    path("ledger/duties/<int:pk>/edit/", duties.edit, name="duty_edit"),
+    path("ledger/duties/<int:pk>/drop/", duties.drop, name="duty_drop"),
+    path("ledger/proposals/", duties.proposals, name="proposals"),
     path("ledger/export/", sheets.export, name="export"),
+    path("ledger/sheets/<slug:name>/", sheets.download, name="sheet"),
     path("ledger/import/", sheets.upload, name="import"),
     path("ledger/import/<int:pk>/", sheets.preview, name="import_one"),
+    path("ledger/import/<int:pk>/answer.csv", sheets.answer, name="import_answer"),
     path("ledger/import/<int:pk>/confirm/", sheets.confirm, name="import_confirm"),
     path("ledger/import/<int:pk>/drop/", sheets.drop, name="import_drop"),
     path("ledger/<int:pk>/", tasks.task, name="task"),
@@ -36,4 +58,13 @@ urlpatterns = [
     path("ledger/<int:pk>/close/", tasks.close, name="close"),
     path("ledger/<int:pk>/reopen/", tasks.reopen, name="reopen"),
     path("ledger/<int:pk>/cancel/", tasks.cancel, name="cancel"),
+    path("ledger/<int:pk>/shift/<slug:to>/", looks.shift, name="shift"),
+    path("ledger/<int:pk>/part/", around.part, name="part"),
+    path("ledger/<int:pk>/stages/", around.stages, name="stages"),
+    path("ledger/<int:pk>/lead/", around.propose_lead, name="take_lead"),
+    path("ledger/<int:pk>/tag/", around.tag, name="tag"),
+    path("ledger/<int:pk>/group/", around.route, name="route"),
+    path("ledger/<int:pk>/origins/", around.origins, name="origins"),
+    path("ledger/<int:pk>/link/", around.link, name="link"),
+    path("ledger/<int:pk>/undo-carry/", around.undo_carry, name="undo_carry"),
 ]

@@ -178,7 +178,7 @@ def _alarms(person, now) -> dict:
 
 def _groups(person, day: date) -> list[dict]:
     """Lights by section of the plan, the fullest sections first."""
-    rows = ledger.rows(person, ledger.Filters(), day, day.year)
+    rows = [row for row in ledger.rows(person, ledger.Filters(), day, day.year) if row.task.parent_id is None]
     found = []
     for section in ledger.sections(rows, "topic"):
         counts = Counter(row.light.colour for row in section.rows)

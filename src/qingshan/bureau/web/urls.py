@@ -11,5 +11,6 @@ urlpatterns = [
     path("profile/", views.profile, name="profile"),
     path("profile/password/", views.password, name="password"),
     path("search/", views.search, name="search"),
+    path("work/", views.work, name="work"),
     path("health/", views.health, name="health"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 
 from django.conf import settings
 from django.contrib import auth, messages
@@ -15,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from qingshan.bureau.base import frame
+from qingshan.bureau.base import clock, frame
 from qingshan.bureau.base.actions import people, signin
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.web import middleware
@@ -88,6 +89,16 @@ def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     found = [(kind, provider(request.user, text, 10)) for kind, provider in frame.searches.items()] if text else []
     return render(request, "web/search.html", {"text": text, "found": [(kind, hits) for kind, hits in found if hits]})
+
+
+@login_required
+@require_GET
+def work(request: HttpRequest) -> HttpResponse:
+    """What waits for this person everywhere, the nearest day first (我的工作)."""
+    today = clock.today()
+    found = [(kind, sorted(provider(request.user), key=lambda one: one.due or date.max)) for kind, provider in frame.works.items()]
+    kinds = [(kind, some) for kind, some in found if some]
+    return render(request, "web/work.html", {"kinds": kinds, "n": sum(len(some) for _, some in kinds), "today": today})
 
 
 @require_GET

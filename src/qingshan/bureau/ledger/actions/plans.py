@@ -196,7 +196,7 @@ def enter_ledger(plan_id: int, *, by: Person) -> list[Task]:
     tasks = []
     for finding in accepted:
         task = _task_of(finding, plan, district)
-        task.number = Task.objects.filter(year=task.year).count() + 1
+        task.number = Task.objects.next_number(task.year)
         task.save()
         task.leads.set([units[pk] for pk in finding.fields["leads"] if pk in units])
         task.coops.set([units[pk] for pk in finding.fields["coops"] if pk in units])

@@ -114,6 +114,8 @@ def missing_to_close(task: Task) -> list[str]:
         missing.append("牵头单位还没有报完成")
     if not Attachment.objects.filter(owner_type="ledger.task", owner_id=str(task.pk)).exists():
         missing.append("没有佐证")
+    if going := task.parts.going().count():
+        missing.append(f"还有 {going} 项子任务没有销号")
     measure = measures.of([task], clock.today()).get(task.pk)
     truth = measure.value if measure is not None and measure.value is not None else task.verified
     if task.value is not None and truth is not None and not task.meets(truth):
@@ -144,6 +146,8 @@ def reopen_task(task_id: int, *, by: Person, reason: str) -> Task:
     task = locked(task_id, by)
     if task.is_going:
         raise Refused(f"“{task}”正在办理，不用恢复")
+    if task.parent is not None and not task.parent.is_going:
+        raise Refused(f"上级任务“{task.parent}”{task.parent.get_state_display()}，请先恢复上级任务")
     if not reason.strip():
         raise Refused("请写恢复办理的理由", field="reason", status=422)
     before, was = audit.snapshot(task, *RETURN_FIELDS), task.state

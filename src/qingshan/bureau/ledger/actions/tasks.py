@@ -16,11 +16,12 @@ from qingshan.bureau.ledger.models import Plan, Task, TaskEvent
 EDIT = "新增、调整任务需要“新增、调整任务”权限"
 WATCHED = (
     "title", "topic", "indicator", "indicator_text", "operator", "value", "value_text", "unit", "check_kind", "aspirational", "basis",
-    "area", "leads", "coops", "deadline", "rhythm", "note", "state",
+    "area", "leads", "coops", "deadline", "rhythm", "note", "state", "standard", "weight",
+    "origin", "groups",
 )  # fmt: skip
 EDITABLE = (
     "title", "topic", "indicator", "indicator_text", "operator", "value", "value_text", "unit", "check", "aspirational", "area", "leads",
-    "coops", "deadline", "rhythm", "note", "units_text",
+    "coops", "deadline", "rhythm", "note", "units_text", "standard", "weight",
 )  # fmt: skip
 
 
@@ -44,6 +45,13 @@ def keep(
     return event
 
 
+def entered(task: Task, by: Person, action: str, words: str, act: str = TaskEvent.Act.ENTER, data: dict | None = None) -> Task:
+    """Record a row that has just been saved with its units: its first event and its audit row."""
+    TaskEvent.objects.create(task=task, act=act, became=task.state, at=task.changed, by=by, words=words, data=data or {})
+    audit.record(by, action, task, None, audit.snapshot(task, *WATCHED), basis=task.basis)
+    return task
+
+
 @transaction.atomic
 def add_task(*, by: Person, kind: str, fields: dict, year: int, plan_id: int | None = None) -> Task:
     """Add a row that no plan's sentence stands for (手工新增), such as a task from a meeting."""
@@ -52,25 +60,24 @@ def add_task(*, by: Person, kind: str, fields: dict, year: int, plan_id: int | N
     stands = rules.cleaned(fields, year)
     if not stands["leads"]:
         raise Refused("请选牵头单位：没有牵头单位的任务没有人反馈", field="leads", status=422)
-    task = Task(kind=rules.choice(kind, Task.Kind, "kind"), year=year, plan=plan, number=Task.objects.filter(year=year).count() + 1)
-    _apply(task, stands, fields)
+    task = Task(kind=rules.choice(kind, Task.Kind, "kind"), year=year, plan=plan, number=Task.objects.next_number(year))
+    apply(task, stands, fields)
     task.begins = min(max(date(year, 1, 1), clock.today() if clock.today().year == year else date(year, 1, 1)), task.deadline)
     task.changed = clock.now()
     task.save()
     task.leads.set(stands["leads"])
     task.coops.set(stands["coops"])
-    words = f"手工新增，依据：{task.basis}" if task.basis else "手工新增"
-    TaskEvent.objects.create(task=task, act=TaskEvent.Act.ENTER, became=task.state, at=task.changed, by=by, words=words)
-    audit.record(by, "新增任务", task, None, audit.snapshot(task, *WATCHED), basis=task.basis)
-    return task
+    return entered(task, by, "新增任务", f"手工新增，依据：{task.basis}" if task.basis else "手工新增")
 
 
-def _apply(task: Task, stands: dict, fields: dict) -> None:
+def apply(task: Task, stands: dict, fields: dict) -> None:
+    """Write checked fields onto a row; units are set after it is saved."""
     for name in ("title", "topic", "indicator", "indicator_text", "operator", "value_text", "unit", "rhythm", "note", "aspirational"):
         setattr(task, name, stands[name])
     task.value, task.check_kind = rules.number(fields.get("value"), stands["unit"])[0], stands["check"]
     task.deadline = date.fromisoformat(stands["deadline"])
     task.area_id = stands["area"]
+    task.standard, task.weight = stands["standard"], rules.weight(fields.get("weight", task.weight))
     task.basis = str(fields.get("basis") or task.basis).strip()[:200]
 
 
@@ -94,7 +101,8 @@ def edit_task(task_id: int, *, by: Person, fields: dict, basis: str, version: in
     ]
     if weighty and not basis.strip():
         raise Refused(f"改了{'、'.join(weighty)}，请写明依据（会议、文件或批示）", field="reason", status=422)
-    _apply(task, stands, merged)
+    _keep_in_the_whole(task, date.fromisoformat(stands["deadline"]))
+    apply(task, stands, merged)
     task.begins = min(task.begins, task.deadline)
     task.leads.set(stands["leads"])
     task.coops.set(stands["coops"])
@@ -104,6 +112,15 @@ def edit_task(task_id: int, *, by: Person, fields: dict, basis: str, version: in
     changed = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     keep(task, by, TaskEvent.Act.EDIT, before, words=basis.strip(), data={"changed": changed})
     return task
+
+
+def _keep_in_the_whole(task: Task, day: date) -> None:
+    """A part ends no later than its whole, and a whole no earlier than its open parts."""
+    if task.parent is not None and day > task.parent.deadline:
+        raise Refused(f"子任务期限 {day} 晚于任务期限 {task.parent.deadline}，请改早，或先调整任务的期限", field="deadline", status=422)
+    last = task.parts.going().order_by("-deadline").first() if day < task.deadline else None
+    if last is not None and last.deadline > day:
+        raise Refused(f"子任务 {last.label} 的期限 {last.deadline} 更晚，请先调整子任务", field="deadline", status=422)
 
 
 def field_of(task: Task, name: str):
@@ -138,7 +155,7 @@ def _differs(now: dict, merged: dict, name: str, task: Task) -> bool:
 def move_deadlines(task_ids: list[int], *, by: Person, deadline: date, basis: str) -> list[Task]:
     """Move the deadline of several rows at once (调整期限), for one written reason."""
     need(by, "ledger.edit_task", EDIT)
-    return [edit_task(pk, by=by, fields={"deadline": deadline.isoformat()}, basis=basis) for pk in _chosen(task_ids)]
+    return [edit_task(pk, by=by, fields={"deadline": deadline.isoformat()}, basis=basis) for pk in chosen(task_ids)]
 
 
 @transaction.atomic
@@ -147,10 +164,11 @@ def reassign_tasks(task_ids: list[int], *, by: Person, leads: list[int], basis: 
     need(by, "ledger.edit_task", EDIT)
     if not Organisation.objects.filter(pk__in=leads).exists():
         raise Refused("请选转派给哪个单位", field="leads", status=422)
-    return [edit_task(pk, by=by, fields={"leads": leads}, basis=basis) for pk in _chosen(task_ids)]
+    return [edit_task(pk, by=by, fields={"leads": leads}, basis=basis) for pk in chosen(task_ids)]
 
 
-def _chosen(task_ids: list[int]) -> list[int]:
+def chosen(task_ids: list[int]) -> list[int]:
+    """The ids once each; Refused where none was ticked."""
     ids = list(dict.fromkeys(task_ids))
     if not ids:
         raise Refused("还没有选任务，请先在左边打勾", status=400)
@@ -166,6 +184,9 @@ def cancel_task(task_id: int, *, by: Person, basis: str) -> Task:
         raise Refused(f"“{task}”{task.get_state_display()}，不能撤销")
     if not basis.strip():
         raise Refused("撤销须写明依据（会议、文件或批示）", field="reason", status=422)
+    going = task.parts.going().count()
+    if going:
+        raise Refused(f"“{task}”还有 {going} 项子任务在办，请先逐项撤销或销号")
     before, was = audit.snapshot(task, *WATCHED), task.state
     task.state = Task.State.CANCELLED
     keep(task, by, TaskEvent.Act.CANCEL, before, words=basis.strip(), was=was)

@@ -48,6 +48,12 @@ class TaskEvent(models.Model):
         CLOSE = "close", "销号"
         REOPEN = "reopen", "恢复办理"
         CANCEL = "cancel", "撤销"
+        SPLIT = "split", "分解"
+        CARRY = "carry", "结转"
+        UNCARRY = "uncarry", "撤回结转"
+        LINK = "link", "对应"
+        ROUTE = "route", "归组"
+        TAG = "tag", "标签"
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="events")
     act = models.CharField("动作", max_length=10, choices=Act.choices)

@@ -11,6 +11,7 @@ class SheetExport(models.Model):
 
     at = models.DateTimeField("时间")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="导出人")
+    list = models.CharField("清单", max_length=20, default="tasks")
     token = models.CharField("导出号", max_length=16, unique=True)
     rows = models.JSONField("各行原值")
 
@@ -31,6 +32,8 @@ class SheetImport(models.Model):
 
     at = models.DateTimeField("时间")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="导入人")
+    list = models.CharField("清单", max_length=20, default="tasks")
+    about = models.CharField("哪一份", max_length=20, blank=True)
     name = models.CharField("文件名", max_length=200)
     sha256 = models.CharField("指纹", max_length=64)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)

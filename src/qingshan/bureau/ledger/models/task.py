@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Max, Q
 
+from qingshan.bureau.base import clock
 from qingshan.bureau.base.scope import Scoped, ScopedQuerySet
+from qingshan.bureau.ledger.models.group import Seat, WorkGroup
 from qingshan.bureau.ledger.models.plan import Finding, Plan
+
+if TYPE_CHECKING:
+    from qingshan.bureau.base.models import Person
 
 OPERATORS = {
     ">=": "不少于",
@@ -34,11 +41,41 @@ class TaskQuerySet(ScopedQuerySet):
         """Every row that counts: all but the cancelled."""
         return self.exclude(state=Task.State.CANCELLED)
 
+    def next_number(self, year: int) -> int:
+        """The number of the year's next row; sub-tasks are numbered in their task."""
+        return (self.filter(year=year, parent=None).aggregate(last=Max("number"))["last"] or 0) + 1
+
+    def whole(self) -> TaskQuerySet:
+        """Rows that stand for themselves; a sub-task is counted in the one it belongs to."""
+        return self.filter(parent=None)
+
+    def within(self, person: Person) -> TaskQuerySet:
+        """Beside what `scope_area` and `scope_organisations` say: the parts of one's tasks, the task one has a part of, and what one's
+        group works on. Each way is a question of its own: joined in one, towns and members would multiply."""
+        areas = person.scope_areas()
+        if areas is None:
+            return self
+        mine = person.scope_organisations_ids()
+        led = Task.leads.through.objects.filter(organisation__in=mine).values("task")
+        helped = Task.coops.through.objects.filter(organisation__in=mine).values("task")
+        own = Q(pk__in=led) | Q(pk__in=helped)
+        family = Q(parent__in=led) | Q(parent__in=helped)
+        family |= Q(pk__in=Task._base_manager.filter(own, parent__isnull=False).values("parent"))
+        routed = Task.groups.through.objects.filter(workgroup__in=_groups_of(mine, clock.today())).values("task")
+        return self.filter(own | family | Q(area__in=areas) | Q(pk__in=routed))
+
+
+def _groups_of(organisations: set[int], on: date):
+    """Groups in which one of the units, or one of its people, sits on a day."""
+    seats = Seat.objects.filter(Q(organisation__in=organisations), Q(begins=None) | Q(begins__lte=on), Q(ends=None) | Q(ends__gte=on))
+    return WorkGroup.objects.standing(on).filter(Q(lead__in=organisations) | Q(pk__in=seats.values("group"))).values("pk")
+
 
 class Task(Scoped):
     """Something a unit owes by a day (任务); a target (目标) is a task that a measured indicator judges.
 
-    The bureau sees every row, another unit what it leads or helps with, a town also what concerns its own area.
+    The bureau sees every row, another unit what it leads or helps with, a town also what concerns its own area. A task may be split
+    into sub-tasks (`parent`), come from a task of an earlier plan (`origin`), or go on with one of last year (`carried_from`).
     """
 
     class Kind(models.TextChoices):
@@ -73,6 +110,12 @@ class Task(Scoped):
     plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="tasks", verbose_name="文件")
     finding = models.OneToOneField(Finding, models.PROTECT, null=True, blank=True, related_name="task", verbose_name="出处")
     topic = models.CharField("章节", max_length=120, blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="上级任务")
+    weight = models.DecimalField("权重", max_digits=7, decimal_places=2, default=1)
+    standard = models.CharField("工作标准", max_length=300, blank=True)
+    origin = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="derived", verbose_name="对应任务")
+    carried_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="carried", verbose_name="结转自")
+    groups = models.ManyToManyField(WorkGroup, related_name="tasks", blank=True, verbose_name="小组")
 
     indicator = models.CharField("指标", max_length=80, blank=True)
     indicator_text = models.CharField("指标原文", max_length=120, blank=True)
@@ -131,6 +174,11 @@ class Task(Scoped):
     @property
     def is_going(self) -> bool:
         return self.state in (self.State.DOING, self.State.REPORTED)
+
+    @property
+    def label(self) -> str:
+        """The number people call it by: 12, and 12-1 for its first part."""
+        return str(self.number) if self.parent is None else f"{self.parent.number}-{self.number}"
 
     @property
     def goal(self) -> str:

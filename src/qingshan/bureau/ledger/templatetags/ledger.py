@@ -2,8 +2,8 @@
 
 from django import template
 
+from qingshan.bureau.ledger.columns import plain
 from qingshan.bureau.ledger.models.task import figure as figure_of
-from qingshan.bureau.ledger.sheets import plain
 
 register = template.Library()
 

@@ -17,10 +17,11 @@ from qingshan.bureau.base import attachments, clock, frame
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.base.typed import number, numbers
-from qingshan.bureau.ledger import actions, fields, forms, queries
+from qingshan.bureau.ledger import actions, family, fields, forms, queries
 from qingshan.bureau.ledger.actions.returns import may_return, missing_to_close
 from qingshan.bureau.ledger.lights import elapsed
 from qingshan.bureau.ledger.models import Plan, Task
+from qingshan.bureau.ledger.views import around, looks
 
 PER_PAGE = 60
 SORTS = {"deadline": "期限", "light": "亮灯", "pace": "欠账"}
@@ -33,19 +34,19 @@ def tasks(request: HttpRequest) -> HttpResponse:
     person, on, filters = request.user, clock.today(), queries.Filters.read(request.GET)
     year = frame.period_of(request).start.year
     judged = queries.rows(person, filters, on, year)
-    counts = queries.tab_counts(judged)
-    chosen = queries.narrowed(judged, filters)
+    counts = queries.tab_counts([row for row in judged if row.task.parent_id is None])
+    chosen = family.in_order(queries.narrowed(judged, filters))
     if filters.group == "unit":
         chosen.sort(key=lambda row: row.leads or "~")
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
+    shown = list(page.object_list) if filters.view not in looks.VIEWS else []
     queries.add_evidence(shown)
     options = queries.choices(person, year)
     months = [("past", "已过期限"), *((f"m{m}", f"{m}月") for m in range(1, 13))]
     selects = [
         ("plan", "文件", options["plan"], filters.plan), ("kind", "类别", Task.Kind.choices, filters.kind),
         ("unit", "单位", options["unit"], filters.unit), ("topic", "章节", options["topic"], filters.topic),
-        ("due", "期限", months, filters.due), ("by", "判定", [("数据", "数据"), ("反馈", "反馈")], filters.by),
+        ("due", "期限", months, filters.due),
     ]  # fmt: skip
     plans = [title for key, title in options["plan"] if key != "none"]
     return render(
@@ -59,7 +60,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
             "page": page,
             "selects": selects,
             "year": year,
-            "n_all": Task.objects.within(person).live().filter(year=year).count(),
+            "n_all": Task.objects.within(person).live().whole().filter(year=year).count(),
             "plans": plans,
             "on": on,
             "year_due": round(elapsed(on.replace(month=1, day=1), on.replace(month=12, day=31), on), 1) if on.year == year else None,
@@ -67,6 +68,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
             "sorts": SORTS,
             "may_bulk": any(person.has_perm(p) for p in ("ledger.remind_task", "ledger.edit_task")),
             "scheme": queries.scheme(on),
+            **looks.context(request, person, filters, chosen, year, on),
         },
     )
 
@@ -100,9 +102,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         "closed": own.filter(state=Task.State.CLOSED),
     }
     show = show if show in lists else "todo"
-    chosen = (
-        lists[show].distinct().select_related("plan", "finding", "last_return_by").defer("plan__text").prefetch_related("leads", "coops")
-    )
+    chosen = lists[show].distinct().select_related("plan", "finding", "last_return_by", "parent").defer("plan__text")
+    chosen = chosen.prefetch_related("leads", "coops")
     rows = sorted(queries.judged_rows(list(chosen), on), key=lambda row: (row.task.pk not in reasons, row.task.deadline, row.task.number))
     queries.add_evidence(rows)
     groups: dict[str, list] = {}
@@ -133,7 +134,9 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 def _task(request: HttpRequest, pk: int) -> Task:
-    found = Task.objects.within(request.user).select_related("plan", "finding", "area", "last_return_by").prefetch_related("leads", "coops")
+    found = Task.objects.within(request.user)
+    found = found.select_related("plan", "finding", "area", "last_return_by", "parent", "origin", "carried_from")
+    found = found.prefetch_related("leads", "coops", "groups", "tags")
     return get_object_or_404(found, pk=pk)
 
 
@@ -166,6 +169,7 @@ def _show(request: HttpRequest, task: Task, error: Refused | None = None, form: 
         "token": (typed or {}).get("token") or secrets.token_hex(12),
         "scheme": queries.scheme(on),
         "on": on,
+        **around.context(task, person, on),
     }
     return render(request, "ledger/task.html", context, status=error.status if error else 200)
 
@@ -196,7 +200,7 @@ def _acted(request: HttpRequest, pk: int, form: str, act, done: str) -> HttpResp
             request, _task(request, found.pk), refused, form, request.POST.dict() | {"n_files": len(request.FILES.getlist("files"))}
         )
     messages.success(request, done)
-    return redirect("ledger:task", found.pk)
+    return back(request) if request.POST.get("back") else redirect("ledger:task", found.pk)
 
 
 @login_required
@@ -320,30 +324,32 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "ledger/edit.html", context, status=error.status if error else 200)
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def back(request: HttpRequest) -> HttpResponse:
     """Back to the list as it was filtered, never to another site."""
     to = request.POST.get("back", "")
     return redirect(to if url_has_allowed_host_and_scheme(to, None) and to.startswith("/ledger/") else reverse("ledger:tasks"))
 
 
-def _ids(request: HttpRequest) -> list[int]:
+def ids(request: HttpRequest) -> list[int]:
+    """The rows that were ticked."""
     return numbers(request.POST.getlist("task"))[:2000]
 
 
-def _bulk(request: HttpRequest, act) -> HttpResponse:
+def bulk(request: HttpRequest, act) -> HttpResponse:
+    """Run an action on the chosen rows and go back to the list with what it said."""
     try:
         messages.success(request, act())
     except Refused as refused:
         messages.error(request, refused.message)
-    return _back(request)
+    return back(request)
 
 
 @login_required
 @require_POST
 def remind(request: HttpRequest) -> HttpResponse:
     """Chase the units of the chosen rows."""
-    return _bulk(
-        request, lambda: f"已催办 {len(actions.remind_tasks(_ids(request), by=request.user, words=request.POST.get('words', '')))} 项"
+    return bulk(
+        request, lambda: f"已催办 {len(actions.remind_tasks(ids(request), by=request.user, words=request.POST.get('words', '')))} 项"
     )
 
 
@@ -355,10 +361,10 @@ def move(request: HttpRequest) -> HttpResponse:
 
     def act() -> str:
         day = fields.deadline_of(request.POST.get("deadline", ""), clock.today().year)
-        moved = actions.move_deadlines(_ids(request), by=request.user, deadline=day, basis=request.POST.get("move_reason", ""))
+        moved = actions.move_deadlines(ids(request), by=request.user, deadline=day, basis=request.POST.get("move_reason", ""))
         return f"已调整 {len(moved)} 项期限"
 
-    return _bulk(request, act)
+    return bulk(request, act)
 
 
 @login_required
@@ -368,7 +374,7 @@ def reassign(request: HttpRequest) -> HttpResponse:
     leads = numbers(request.POST.getlist("unit"))
 
     def act() -> str:
-        moved = actions.reassign_tasks(_ids(request), by=request.user, leads=leads, basis=request.POST.get("reassign_reason", ""))
+        moved = actions.reassign_tasks(ids(request), by=request.user, leads=leads, basis=request.POST.get("reassign_reason", ""))
         return f"已转派 {len(moved)} 项"
 
-    return _bulk(request, act)
+    return bulk(request, act)

@@ -4,15 +4,15 @@
   if (!form) return;
   const boxes = () => [...form.querySelectorAll('input[name="task"]')], all = document.getElementById('pickall'), un = document.getElementById('unpick');
   function show() {
-    const n = boxes().filter((b) => { b.closest('tr').toggleAttribute('aria-selected', b.checked); if (b.checked) b.closest('tr').setAttribute('aria-selected', 'true'); return b.checked; }).length;
+    const n = boxes().filter((b) => { const row = b.closest('tr, .ticket'); if (b.checked) row.setAttribute('aria-selected', 'true'); else row.removeAttribute('aria-selected'); return b.checked; }).length;
     if (!bar) return;
     bar.hidden = !n; document.getElementById('picked').textContent = n; un.checked = true;
-    all.checked = n > 0 && n === boxes().length; all.indeterminate = n > 0 && n < boxes().length;
+    if (all) { all.checked = n > 0 && n === boxes().length; all.indeterminate = n > 0 && n < boxes().length; }
   }
   form.addEventListener('change', (e) => {
-    if (e.target === all) boxes().forEach((b) => { b.checked = all.checked; });
+    if (all && e.target === all) boxes().forEach((b) => { b.checked = all.checked; });
     else if (e.target === un) boxes().forEach((b) => { b.checked = false; });
-    if (e.target === all || e.target === un || e.target.name === 'task') show();
+    if ((all && e.target === all) || e.target === un || e.target.name === 'task') show();
   });
   /* 顶上的“导出 Excel”导出全部筛选结果，不管勾选；下载后页面还在，按钮要能再按 */
   document.addEventListener('submit', (e) => {

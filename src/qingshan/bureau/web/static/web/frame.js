@@ -29,7 +29,7 @@
   if (drawer) {
     drawer.addEventListener('input', () => { dirty = true; });
     drawer.addEventListener('submit', () => { dirty = false; });
-    doc.addEventListener('htmx:afterSwap', (e) => { if (e.target === drawer) { dirty = false; const f = $('input,select,textarea,button', drawer); if (f) f.focus(); } });
+    doc.addEventListener('htmx:afterSwap', (e) => { if (e.target === drawer) { dirty = false; const f = $('[autofocus]', drawer) || $('input,select,textarea,button', drawer); if (f) f.focus(); } });
   }
 
   /* 来源卡：.num[data-card] 就地打开 */
