@@ -1,21 +1,28 @@
 """What changes the ledger: one function a change, each checks, writes and records in one transaction."""
 
-from qingshan.bureau.ledger.actions.plans import (
+from qingshan.bureau.ledger.actions.plans import ABOUT, describe_plan, enter_ledger, handle_unread, upload_plan
+from qingshan.bureau.ledger.actions.returns import close_task, remind_tasks, reopen_task, return_task, send_back_task, verify_task
+from qingshan.bureau.ledger.actions.review import (
+    ChangedMeanwhile,
     accept_finding,
+    accept_sure,
     add_finding,
-    describe_plan,
     drop_finding,
-    enter_ledger,
+    forget,
+    merge_findings,
     reject_finding,
     reset_finding,
-    upload_plan,
+    split_finding,
+    undo_step,
 )
-from qingshan.bureau.ledger.actions.returns import close_task, remind_tasks, reopen_task, return_task, send_back_task, verify_task
 from qingshan.bureau.ledger.actions.sheets import confirm_import, drop_import, export_tasks, read_import
 from qingshan.bureau.ledger.actions.tasks import add_task, cancel_task, edit_task, move_deadlines, reassign_tasks
 
 __all__ = [
+    "ABOUT",
+    "ChangedMeanwhile",
     "accept_finding",
+    "accept_sure",
     "add_finding",
     "add_task",
     "cancel_task",
@@ -27,6 +34,9 @@ __all__ = [
     "edit_task",
     "enter_ledger",
     "export_tasks",
+    "forget",
+    "handle_unread",
+    "merge_findings",
     "move_deadlines",
     "read_import",
     "reassign_tasks",
@@ -36,6 +46,8 @@ __all__ = [
     "reset_finding",
     "return_task",
     "send_back_task",
+    "split_finding",
+    "undo_step",
     "upload_plan",
     "verify_task",
 ]
