@@ -17,6 +17,10 @@ CLEAR = 0.06
 """by how much the best must lead the second; nearer is a tie, and a tie is refused"""
 VERB = 0.2
 """the share of the verb in the likeness"""
+COMMON = 120
+"""promises that share a pair of characters, above which the pair says nothing of who belongs to whom"""
+NAMED = 5
+"""rivals that an unclear line names"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def _rows(kind: str, a: Sequence[Promise], b: Sequence[Promise], pairs: Pairs, t
             change = compared(a[i], p, shift)
             out.append(Row(kind, change.way, a[i], p, change.words, like))
         elif j in ties and (rivals := [a[i] for i in ties[j] if i not in taken]):
-            out.append(Row(kind, "unclear", None, p, f"上一份里有 {len(rivals)} 条同样相近，平台不替人选", 0.0, tuple(rivals)))
+            out.append(Row(kind, "unclear", None, p, f"上一份里有 {len(rivals)} 条同样相近，平台不替人选", 0.0, tuple(rivals[:NAMED])))
         else:
             out.append(Row(kind, "new", None, p))
     return out + [Row(kind, "dropped", p, None) for i, p in enumerate(a) if i not in taken]
@@ -108,55 +112,70 @@ def _targets(a: Sequence[Promise], b: Sequence[Promise], shift: int) -> tuple[Pa
     return pairs, ties
 
 
+Key = tuple[str, str]  # verb and name: who has both in common is the same to us
+
+
 def _alike(a: Sequence[Promise], b: Sequence[Promise]) -> tuple[Pairs, dict[int, list[int]]]:
     """Pairs that are each other's clear best by verb and object, and for the others those that tie."""
-    likes = _likeness(a, b)
-    forward: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    backward: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for (i, j), like in likes.items():
-        forward[j].append((like, i))
-        backward[i].append((like, j))
+    old, new = _by_key(a), _by_key(b)
     pairs: Pairs = {}
     ties: dict[int, list[int]] = {}
-    for j, found in forward.items():
+    for key in old.keys() & new.keys():
+        if len(old[key]) == len(new[key]) == 1:
+            pairs[new[key][0]] = (old[key][0], 1.0)
+        else:
+            ties |= dict.fromkeys(new[key], old[key])
+    likes = _likeness([k for k in old if k not in new], [k for k in new if k not in old])
+    forward: dict[Key, list[tuple[float, Key]]] = defaultdict(list)
+    backward: dict[Key, list[tuple[float, Key]]] = defaultdict(list)
+    for (mine, theirs), like in likes.items():
+        forward[theirs].append((like, mine))
+        backward[mine].append((like, theirs))
+    for key, found in forward.items():
         best = _best(found)
-        if len(best) > 1:
-            ties[j] = best
-        elif _best(backward[best[0]]) == [j]:
-            pairs[j] = (best[0], max(found)[0])
+        members = [i for k in best for i in old[k]]
+        if len(members) > 1:
+            ties |= dict.fromkeys(new[key], members)
+        elif len(new[key]) == 1 and _best(backward[best[0]]) == [key]:
+            pairs[new[key][0]] = (members[0], max(found)[0])
     return pairs, ties
 
 
-def _best(found: list[tuple[float, int]]) -> list[int]:
-    """The best, and with it all that do not clearly stand behind it; word for word beats all."""
+def _by_key(promises: Sequence[Promise]) -> dict[Key, list[int]]:
+    found: dict[Key, list[int]] = defaultdict(list)
+    for n, p in enumerate(promises):
+        found[p.verb, name_of(p)].append(n)
+    return dict(found)
+
+
+def _best(found: list[tuple[float, Key]]) -> list[Key]:
+    """The best, and with it all that do not clearly stand behind it."""
     top = max(found)[0]
-    return sorted(n for like, n in found if like == top or (top < 1 and like > top - CLEAR))
+    return sorted(key for like, key in found if like > top - CLEAR)
 
 
-def _likeness(a: Sequence[Promise], b: Sequence[Promise]) -> dict[tuple[int, int], float]:
-    """Likeness of each pair that has any to speak of: shared pairs of characters of the object, and the verb."""
-    grams_a, grams_b = [_grams(p) for p in a], [_grams(p) for p in b]
-    where: dict[str, list[tuple[int, int]]] = defaultdict(list)
+def _likeness(a: Sequence[Key], b: Sequence[Key]) -> dict[tuple[Key, Key], float]:
+    """Likeness of each pair that has any to speak of: shared pairs of characters of the name, and the verb."""
+    grams_a = [_grams(name) for _, name in a]
+    where: dict[str, list[int]] = defaultdict(list)
     for i, grams in enumerate(grams_a):
-        for gram, n in grams.items():
-            where[gram].append((i, n))
-    out: dict[tuple[int, int], float] = {}
-    for j, grams in enumerate(grams_b):
-        shared: Counter[int] = Counter()
-        for gram, n in grams.items():
-            for i, m in where[gram]:
-                shared[i] += min(n, m)
-        size = sum(grams.values())
-        for i, n in shared.items():
-            dice = 2 * n / (size + sum(grams_a[i].values()))
-            like = (1 - VERB) * dice + VERB * _verbs(a[i].verb, b[j].verb) if a[i].kind == "task" else dice
+        for gram in grams:
+            where[gram].append(i)
+    out: dict[tuple[Key, Key], float] = {}
+    for theirs in b:
+        grams = _grams(theirs[1])
+        near = {i for gram in grams if len(where.get(gram, ())) <= COMMON for i in where.get(gram, ())}
+        for i in near:
+            shared = (grams & grams_a[i]).total()
+            dice = 2 * shared / (grams.total() + grams_a[i].total())
+            like = (1 - VERB) * dice + VERB * _verbs(a[i][0], theirs[0]) if theirs[0] or a[i][0] else dice
             if like >= NEAR:
-                out[i, j] = round(like, 6)
+                out[a[i], theirs] = round(like, 6)
     return out
 
 
-def _grams(p: Promise) -> Counter[str]:
-    said = f"^{name_of(p)}$"
+def _grams(name: str) -> Counter[str]:
+    said = f"^{name}$"
     return Counter(said[k : k + 2] for k in range(len(said) - 1))
 
 

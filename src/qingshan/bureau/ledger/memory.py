@@ -63,23 +63,26 @@ def _leaps(year: int) -> bool:
     return (date(year, 3, 1) - date(year, 2, 28)).days == 2
 
 
-def proposals(plan: Plan, findings: Iterable[Finding]) -> dict[int, Proposal]:
-    """What is remembered of the wordings of these findings, by finding; only for what still waits and comes from another plan."""
-    waiting = {f.pk: (f.kind, mark_of(plan.text[f.start : f.end])) for f in findings if f.is_item and f.state == Finding.State.PENDING}
-    if not waiting:
+def known(plan: Plan, rows: Iterable) -> dict[int, Remembered]:
+    """What is remembered of the wordings of these rows (`pk kind state start end`); of what still waits, from other plans."""
+    there = Remembered.objects.filter(forgotten=None).exclude(finding__plan=plan).order_by("at", "pk")
+    there = there.select_related("finding__plan", "by").defer("finding__plan__text", "finding__plan__paragraphs")
+    found = {(one.kind, one.mark): one for one in there}
+    if not found:
         return {}
-    found: dict[tuple[str, str], Remembered] = {}
-    known = Remembered.objects.filter(forgotten=None).exclude(finding__plan=plan).select_related("finding__plan", "by").order_by("at", "pk")
-    marks = {mark for _, mark in waiting.values()}
-    for remembered in known.filter(mark__in=marks) if len(marks) < 500 else known.iterator():
-        found[remembered.kind, remembered.mark] = remembered
-    hits = {pk: found[key] for pk, key in waiting.items() if key in found}
+    hits = {row.pk: found.get((row.kind, mark_of(plan.text[row.start : row.end]))) for row in rows if row.state == Finding.State.PENDING}
+    return {pk: one for pk, one in hits.items() if one is not None}
+
+
+def proposals(plan: Plan, findings: Iterable[Finding]) -> dict[int, Proposal]:
+    """What is proposed for these findings, by finding; nothing where the fields stand like that already."""
+    findings = [f for f in findings if f.is_item]
+    hits = known(plan, findings)
     names = Names() if hits else None
     out = {}
     for finding in findings:
-        if remembered := hits.get(finding.pk):
-            fields = applied(remembered.fields, plan.year)
-            fields = {name: value for name, value in fields.items() if finding.fields.get(name) != value}
+        if names and (remembered := hits.get(finding.pk)):
+            fields = {name: value for name, value in applied(remembered.fields, plan.year).items() if finding.fields.get(name) != value}
             words = ("不入账",) if remembered.left_out else tuple(names.said(name, value) for name, value in fields.items())
             if words:
                 out[finding.pk] = Proposal(remembered, fields, words)

@@ -29,12 +29,13 @@ def paragraphs(reading, text: str) -> list[list]:
 
 def findings(plan: Plan, reading, others: list[lint.Other]) -> list[Finding]:
     """Unsaved findings of a plan: targets, tasks, doubts and what was not read, each with its exact span."""
-    directory = Directory()
+    directory, counted = Directory(), works()
+    counters = [lint.Counter(unit, words) for _, unit, words in counted]
     rows = [_row(plan, Finding.Kind.TARGET, t, target_fields(plan, t, directory)) for t in reading.targets]
-    rows += [_row(plan, Finding.Kind.TASK, t, task_fields(plan, t, directory)) for t in reading.tasks]
+    rows += [_row(plan, Finding.Kind.TASK, t, task_fields(plan, t, directory, counted)) for t in reading.tasks]
     rows += [
         _row(plan, Finding.Kind.DOUBT, f, {"code": f.code, "level": f.level, "message": f.message, "advice": f.advice})
-        for f in lint.check(plan.text, reading, counters(), others)
+        for f in lint.check(plan.text, reading, counters, others)
     ]
     rows += [
         _row(
@@ -51,13 +52,14 @@ def findings(plan: Plan, reading, others: list[lint.Other]) -> list[Finding]:
 def _row(plan: Plan, kind: str, piece, fields: dict) -> Finding:
     return Finding(
         plan=plan, kind=kind, start=piece.start, end=piece.end, paragraph=piece.paragraph, place=place(plan, piece.start, piece.end),
-        heading_path=list(piece.heading_path), read=fields, fields=fields,
+        heading_path=list(piece.heading_path), read=fields, fields=fields, **signs(kind, fields),
     )  # fmt: skip
 
 
-def counters() -> list[lint.Counter]:
-    """What the bureau's indicators count of work done."""
-    return [lint.Counter(one.unit, one.work) for one in packs.all("indicators").values() if one.work] if "indicators" in packs.kinds else []
+def signs(kind: str, fields: dict) -> dict:
+    """What of the fields stands in columns of its own, too."""
+    is_item = kind in (Finding.Kind.TARGET, Finding.Kind.TASK)
+    return {"quiet": bool(fields.get("quiet")), "code": ("masked" if fields.get("masked") else "") if is_item else fields.get("code", "")}
 
 
 def others(plan: Plan) -> list[lint.Other]:
@@ -65,12 +67,13 @@ def others(plan: Plan) -> list[lint.Other]:
     near = Plan.objects.filter(year__in=[plan.year, plan.year - 1], newer=None).exclude(pk=plan.pk).defer("paragraphs")
     if plan.number:
         near = near.exclude(number=plan.number)
-    return [lint.Other(other.title, other.year, tuple(promises(other))) for other in near]
+    return [lint.Other(other.title, other.year, tuple(promises(other, Finding.Kind.TARGET))) for other in near]
 
 
-def promises(plan: Plan) -> list[Promise]:
-    """What a plan promises as it stands after review: targets and tasks, without what was left out."""
-    found = list(plan.findings.items().exclude(state=Finding.State.REJECTED).order_by("start", "end", "pk"))
+def promises(plan: Plan, *kinds: str) -> list[Promise]:
+    """What a plan promises as it stands after review: targets and tasks, or only one kind, without what was left out."""
+    found = plan.findings.items().exclude(state=Finding.State.REJECTED).order_by("start", "end", "pk")
+    found = list(found.filter(kind__in=kinds) if kinds else found)
     for finding in found:
         finding.plan = plan
     return [promise_of(finding) for finding in found]
@@ -105,13 +108,13 @@ def target_fields(plan: Plan, target, directory: Directory) -> dict:
     }  # fmt: skip
 
 
-def task_fields(plan: Plan, task, directory: Directory) -> dict:
+def task_fields(plan: Plan, task, directory: Directory, works: list[tuple[str, str, str]]) -> dict:
     """What a task says, in the fields of a ledger row; units that nobody has stay as words."""
     quantity = task.quantity
     leads, coops = directory.match(task.lead_units), directory.match(task.coop_units)
     masked = bool(task.masked)
     return {
-        "title": title_of(task.text), "indicator": _measured_by(task.text, quantity), "indicator_text": "",
+        "title": title_of(task.text), "indicator": _measured_by(task.text, quantity, works), "indicator_text": "",
         "operator": (quantity.operator or "") if quantity else "", "value": quantity.value if quantity and not masked else None,
         "value_text": "", "unit": (quantity.unit or "") if quantity else "", "deadline": task.deadline or year_end(plan.year),
         "leads": [u.pk for u in leads.found], "coops": [u.pk for u in coops.found], "units_text": "、".join(leads.missing + coops.missing),
@@ -121,14 +124,16 @@ def task_fields(plan: Plan, task, directory: Directory) -> dict:
     }  # fmt: skip
 
 
-def _measured_by(text: str, quantity) -> str:
+def works() -> list[tuple[str, str, str]]:
+    """What the bureau's indicators count of work done: name, unit, words; by name."""
+    declared = packs.all("indicators") if "indicators" in packs.kinds else {}
+    return [(name, one.unit, one.work) for name, one in sorted(declared.items()) if one.work]
+
+
+def _measured_by(text: str, quantity, works: list[tuple[str, str, str]]) -> str:
     """The declared indicator that counts what a task does, by its words and unit; "" where none says so."""
-    if quantity is None or not quantity.unit:
-        return ""
-    for name, declared in sorted(packs.all("indicators").items()):
-        if declared.work and declared.unit == quantity.unit and re.search(declared.work, re.sub(r"\s+", "", text)):
-            return name
-    return ""
+    said = re.sub(r"\s+", "", text)
+    return next((name for name, unit, words in works if quantity and unit == quantity.unit and re.search(words, said)), "")
 
 
 def _wording(target) -> str:
@@ -191,7 +196,7 @@ def read_selection(plan: Plan, kind: str, start: int, end: int) -> dict:
     if kind == Finding.Kind.TARGET and reading.targets:
         fields = target_fields(plan, reading.targets[0], directory)
     elif kind == Finding.Kind.TASK and reading.tasks:
-        fields = task_fields(plan, reading.tasks[0], directory)
+        fields = task_fields(plan, reading.tasks[0], directory, works())
     else:
         fields = dict.fromkeys(FIELDS, "") | {
             "value": None, "deadline": year_end(plan.year), "leads": [], "coops": [], "aspirational": False, "masked": False, "area": None,

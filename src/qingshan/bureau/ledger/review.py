@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from qingshan.bureau.base.models import Person
-from qingshan.bureau.ledger import fields as rules
-from qingshan.bureau.ledger.memory import Proposal
+from qingshan.bureau.ledger import memory
 from qingshan.bureau.ledger.models import Finding, Plan, Remembered, ReviewStep, Task, UnreadFile
 
-SHEET = 9000
+SHEET = 6000
 """characters of a plan shown at once; a longer one is cut into sheets at its paragraphs"""
+ITEMS = (Finding.Kind.TARGET, Finding.Kind.TASK)
 MINOR = ("no_lead_unit", "no_count_rule")
 """notes that do not keep a finding from being accepted in bulk: the ledger shows both"""
 DOUBTS = {"any": "有疑点", "none": "无疑点", "memory": "有上次的更正"}
@@ -26,63 +26,72 @@ def sees_all(person: Person) -> bool:
     return person.has_perm("ledger.review_plan") and person.scope_areas() is None
 
 
-def findings(person: Person, plan: Plan) -> list[Finding]:
+def seen(person: Person, plan: Plan) -> QuerySet[Finding]:
     """The findings this person sees: all that stand for those who review, else only those behind the person's own rows."""
-    found = plan.findings.standing().select_related("task", "reviewed_by")
-    if not sees_all(person):
-        found = found.filter(task__in=Task.objects.within(person).values("pk"))
-    rows = list(found)
-    for finding in rows:
-        finding.plan = plan
-    return rows
-
-
-def progress(person: Person, plan: Plan) -> dict[str, int]:
-    """How far the review is, in numbers."""
     found = plan.findings.standing()
-    if not sees_all(person):
-        found = found.filter(task__in=Task.objects.within(person).values("pk"))
-    rows = list(found.values_list("kind", "state", "task__pk", "read__quiet"))
-    items = [row for row in rows if row[0] in ("target", "task")]
-    reviewed = sum(state != Finding.State.PENDING for _, state, _, _ in items)
+    return found if sees_all(person) else found.filter(task__in=Task.objects.within(person).values("pk"))
+
+
+def rows(person: Person, plan: Plan) -> list:
+    """All the findings a person sees, in the order of the text, light: `pk kind start end state version quiet code place task`.
+
+    A long plan has ten thousand and more, so nothing that has to be unpacked is read.
+    """
+    found = seen(person, plan).annotate(entered=F("task__pk")).order_by("start", "end", "pk")
+    return list(found.values_list("pk", "kind", "start", "end", "state", "version", "quiet", "code", "place", "entered", named=True))
+
+
+def findings(person: Person, plan: Plan, pks: Iterable[int] | None = None) -> list[Finding]:
+    """Findings whole, all that a person sees or those named."""
+    found = seen(person, plan).select_related("task", "reviewed_by")
+    whole = list(found if pks is None else found.filter(pk__in=list(pks)))
+    for finding in whole:
+        finding.plan = plan
+    return whole
+
+
+def progress(all_: list) -> dict[str, int]:
+    """How far the review is, in numbers."""
+    items = [row for row in all_ if row.kind in ITEMS]
+    reviewed = sum(row.state != Finding.State.PENDING for row in items)
     return {
         "n_items": len(items), "n_reviewed": reviewed, "n_left": len(items) - reviewed,
-        "n_ready": sum(state == Finding.State.ACCEPTED and task is None for _, state, task, _ in items),
-        "n_doubts": sum(kind == "doubt" and state == Finding.State.PENDING for kind, state, _, _ in rows),
-        "n_unread": sum(kind == "unread" and not quiet for kind, _, _, quiet in rows),
+        "n_ready": sum(row.state == Finding.State.ACCEPTED and row.entered is None for row in items),
+        "n_doubts": sum(row.kind == "doubt" and row.state == Finding.State.PENDING for row in all_),
+        "n_unread": sum(row.kind == "unread" and not row.quiet for row in all_),
     }  # fmt: skip
 
 
-def doubts(rows: Iterable[Finding]) -> dict[int, list[Finding]]:
+def doubts(all_: Iterable) -> dict[int, list]:
     """The doubts that concern each target or task: those whose places overlap."""
-    rows = list(rows)
-    found = sorted((f for f in rows if f.kind == Finding.Kind.DOUBT), key=lambda f: f.start)
+    all_ = list(all_)
+    found = sorted((f for f in all_ if f.kind == Finding.Kind.DOUBT), key=lambda f: f.start)
     starts, longest = [d.start for d in found], max((d.end - d.start for d in found), default=0)
-    near = {f.pk: found[bisect_left(starts, f.start - longest) : bisect_left(starts, f.end)] for f in rows if f.is_item}
-    return {f.pk: [d for d in near[f.pk] if _meet(d, f)] for f in rows if f.is_item}
+    near = {f.pk: found[bisect_left(starts, f.start - longest) : bisect_left(starts, f.end)] for f in all_ if f.kind in ITEMS}
+    return {f.pk: [d for d in near[f.pk] if d.end > f.start] for f in all_ if f.kind in ITEMS}
 
 
-def _meet(doubt: Finding, item: Finding) -> bool:
-    return any(doubt.start < end and doubt.end > start for start, end in item.places)
+def sure(plan: Plan, all_: list) -> list:
+    """All rows that may be accepted without a look of their own: nothing masked, nothing unmatched, no doubt, nothing remembered."""
+    about, waiting = doubts(all_), [row for row in all_ if row.kind in ITEMS and row.state == Finding.State.PENDING and row.entered is None]
+    calm = [row for row in waiting if not row.code and all(d.code in MINOR or d.state != Finding.State.PENDING for d in about[row.pk])]
+    unmatched = set(plan.findings.items().exclude(fields__units_text="").values_list("pk", flat=True))
+    remembered = set(memory.known(plan, calm))
+    if remembered:
+        remembered = set(memory.proposals(plan, _whole(plan, remembered)))
+    return [row for row in calm if row.pk not in unmatched and row.pk not in remembered]
 
 
-def is_sure(finding: Finding, about: list[Finding], proposal: Proposal | None) -> bool:
-    """Whether a finding may be accepted without a look of its own: nothing masked, nothing unmatched, no doubt, nothing remembered."""
-    loud = [d for d in about if d.fields.get("code") not in MINOR and d.state == Finding.State.PENDING]
-    return (
-        finding.is_item and finding.state == Finding.State.PENDING and not loud and proposal is None and not rules.is_masked(finding)
-        and not finding.fields.get("units_text") and bool(finding.fields.get("title"))
-    )  # fmt: skip
+def _whole(plan: Plan, pks: Iterable[int]) -> list[Finding]:
+    found = list(plan.findings.filter(pk__in=list(pks)))
+    for finding in found:
+        finding.plan = plan
+    return found
 
 
-def sure(rows: list[Finding], about: dict[int, list[Finding]], proposed: dict[int, Proposal]) -> list[Finding]:
-    """All findings that may be accepted at once."""
-    return [f for f in rows if f.is_item and is_sure(f, about[f.pk], proposed.get(f.pk)) and not hasattr(f, "task")]
-
-
-def seal(rows: Iterable[Finding]) -> str:
+def seal(all_: Iterable) -> str:
     """A fingerprint of findings and their versions: what a person saw is what is accepted."""
-    return hashlib.sha256(",".join(f"{f.pk}:{f.version}" for f in sorted(rows, key=lambda f: f.pk)).encode()).hexdigest()[:24]
+    return hashlib.sha256(",".join(f"{f.pk}:{f.version}" for f in sorted(all_, key=lambda f: f.pk)).encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True)
@@ -131,16 +140,15 @@ class Filters:
     def query(self) -> str:
         return urlencode({name: value for name, value in (("q", self.q), ("state", self.state), ("doubt", self.doubt)) if value})
 
-    def passes(self, finding: Finding, about: list[Finding], proposal: Proposal | None) -> bool:
+    def passes(self, plan: Plan, row, about: list, is_remembered: bool) -> bool:
         """Whether a finding is shown."""
-        if self.state and finding.state != self.state:
+        if self.state and row.state != self.state:
             return False
         if self.doubt:
-            in_doubt = bool([d for d in about if d.state == Finding.State.PENDING]) or rules.is_masked(finding) or finding.kind == "doubt"
-            if not {"any": in_doubt, "none": not in_doubt, "memory": proposal is not None}[self.doubt]:
+            in_doubt = any(d.state == Finding.State.PENDING for d in about) or row.code == "masked" or row.kind == "doubt"
+            if not {"any": in_doubt, "none": not in_doubt, "memory": is_remembered}[self.doubt]:
                 return False
-        said = "".join(f"{finding.text}{finding.fields.get('title', '')}{finding.fields.get('message', '')}".split()).lower()
-        return not self.q or "".join(self.q.split()).lower() in said
+        return not self.q or "".join(self.q.split()).lower() in "".join(plan.text[row.start : row.end].split()).lower()
 
 
 def last_step(person: Person, plan: Plan) -> ReviewStep | None:

@@ -138,14 +138,16 @@ def reset_finding(finding_id: int, *, by: Person, version: int | None = None) ->
 def accept_sure(plan_id: int, *, by: Person, seal: str) -> list[Finding]:
     """Confirm all findings without a doubt at once (批量确认); `seal` is what the person saw, so nothing slips in unseen."""
     plan = _plan(plan_id, by)
-    rows = questions.findings(by, plan)
-    found = questions.sure(rows, questions.doubts(rows), memory.proposals(plan, rows))
+    rows = questions.rows(by, plan)
+    sure = questions.sure(plan, rows)
+    found = list(plan.findings.select_for_update().filter(pk__in=[row.pk for row in sure]).order_by("start", "end", "pk"))
     if not found:
         raise Refused("没有无疑点的待核条目了，其余请逐项核对")
-    if seal != questions.seal(found):
+    if seal != questions.seal(sure):
         raise ChangedMeanwhile(f"刚才有人动过这份文件，现在无疑点的是 {len(found)} 项；请看一眼再批量确认")
     kept = [_as_it_stands(f) for f in found]
     for finding in found:
+        finding.plan = plan
         _accepted(finding, None, "")
         _save(finding, by, Finding.State.ACCEPTED)
     _step(plan, by, "批量确认", kept, found, words=f"无疑点的 {len(found)} 项")
@@ -216,7 +218,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def _make(plan: Plan, kind: str, start: int, end: int, fields: dict, by: Person, **more) -> Finding:
     return Finding.objects.create(
         plan=plan, kind=kind, start=start, end=end, paragraph=reader.paragraph_at(plan, start)[0], place=reader.place(plan, start, end),
-        read=fields, fields=fields, added_by=by, **more,
+        read=fields, fields=fields, added_by=by, **reader.signs(kind, fields), **more,
     )  # fmt: skip
 
 

@@ -67,7 +67,8 @@ class Finding(models.Model):
     """One place of a plan's text that means something, as the reader or a person marked it (识读结果).
 
     `read` is what the reader found and is never edited; `fields` is what stands now. `start` and `end` count code points of
-    `Plan.text`, end exclusive. A place made of several has them in `spans` and its hull in `start`, `end`; what it was made of
+    `Plan.text`, end exclusive; `quiet` and `code` (of a doubt; “masked” of an item) repeat what `read` says, to be asked for by the
+    thousand. A place made of several has them in `spans` and its hull in `start`, `end`; what it was made of
     is `sources`, and those are `retired`. `version` rises with every change, so that two reviewers notice each other.
     """
 
@@ -100,6 +101,8 @@ class Finding(models.Model):
     )
     reviewed = models.DateTimeField("核对时间", null=True, blank=True)
     retired = models.BooleanField("已并入、拆开或撤下", default=False)
+    quiet = models.BooleanField("按规则不取", default=False)
+    code = models.CharField("疑点代码", max_length=20, blank=True)
     version = models.PositiveIntegerField("改动次数", default=1)
 
     objects = FindingQuerySet.as_manager()

@@ -54,7 +54,8 @@ def compare(request: HttpRequest) -> HttpResponse:
         rows = [r for r in rows if r.change != "same"]
     return render(request, "ledger/compare.html", {
         "plans": there, "before": before, "after": after, "rows": rows[:MOST], "n_rows": len(rows), "most": MOST,
-        "change": change, "kind": kind, "kinds": comparison.KINDS.items(), "counts": [(key, WORDS[key], n) for key, n in found.counts.items()] if found else [],
+        "change": change, "kind": kind, "kinds": comparison.KINDS.items(),
+        "counts": [(key, WORDS[key], n) for key, n in found.counts.items()] if found else [],
         "words": WORDS, "same_plan": bool(before and before == after),
     })  # fmt: skip
 

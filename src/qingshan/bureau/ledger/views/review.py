@@ -29,48 +29,56 @@ TABS = (("target", "目标"), ("task", "任务"), ("doubt", "疑点"), ("unread"
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """The reading page: the text with its marks on the left, what was found on the right (计划识读)."""
     plan = get_plan(request, pk)
-    rows, filters, parts = review.findings(request.user, plan), Filters.read(request.GET), review.sheets(plan)
-    about, proposed = review.doubts(rows), memory.proposals(plan, rows)
-    shown = [f for f in rows if filters.passes(f, about.get(f.pk, []), proposed.get(f.pk))]
+    rows, filters, parts = review.rows(request.user, plan), Filters.read(request.GET), review.sheets(plan)
+    about = review.doubts(rows)
+    remembered = memory.known(plan, [row for row in rows if row.kind in review.ITEMS]) if filters.doubt == "memory" else {}
+    shown = [row for row in rows if filters.passes(plan, row, about.get(row.pk, []), row.pk in remembered)]
     sheet = next((s for s in parts if s.number == number(request.GET.get("sheet"))), None)
-    chosen = next((f for f in rows if f.pk == number(request.GET.get("at"))), None) or _first(shown, sheet)
+    chosen = next((row for row in rows if row.pk == number(request.GET.get("at"))), None) or _first(shown, sheet)
     if chosen is not None and (sheet is None or request.GET.get("at")):
         sheet = review.sheet_at(parts, chosen.start)
     sheet = sheet or parts[0]
     may_review = request.user.has_perm("ledger.review_plan")
-    sure = review.sure(rows, about, proposed) if may_review else []
-    cards = {f.pk: _card(request, f, about.get(f.pk, []), False, proposal=proposed.get(f.pk)) for f in shown if _on(f, sheet)}
+    sure = review.sure(plan, rows) if may_review else []
+    here = review.findings(request.user, plan, [row.pk for row in rows if _on(row, sheet)])
+    cards = _cards(request, plan, here, {row.pk for row in shown})
     return render(request, "ledger/plan.html", {
-        "plan": plan, "paragraphs": spans.paragraphs(plan, [f for f in rows if _on(f, sheet)], sheet.paragraphs),
+        "plan": plan, "paragraphs": spans.paragraphs(plan, here, sheet.paragraphs), "n_chars": len(plan.text),
         "lists": [_list(kind, title, shown, sheet, cards) for kind, title in TABS], "tab": chosen.kind if chosen else "target",
         "chosen": chosen if chosen and chosen.pk in cards else None, "sheet": sheet, "sheets": parts, "filters": filters,
-        "states": Finding.State.choices, "doubt_words": review.DOUBTS, "may_review": may_review, "n_chars": len(plan.text),
+        "states": Finding.State.choices, "doubt_words": review.DOUBTS, "may_review": may_review,
         "n_paragraphs": len(plan.paragraphs), "n_sure": len(sure), "seal": review.seal(sure), "newer": plan.newer.first(),
-        "last_step": review.last_step(request.user, plan) if may_review else None, **review.progress(request.user, plan),
+        "last_step": review.last_step(request.user, plan) if may_review else None, **review.progress(rows),
     })  # fmt: skip
 
 
-def _first(shown: list[Finding], sheet: Sheet | None) -> Finding | None:
+def _first(shown: list, sheet: Sheet | None):
     """Where the page opens: the first that waits, targets before tasks, else the first there is; on the sheet that was asked for."""
-    here = [f for f in shown if sheet is None or _on(f, sheet)]
-    waiting = [f for f in here if f.is_item and f.state == Finding.State.PENDING]
-    return next(iter(sorted(waiting, key=lambda f: f.kind != "target") or here), None)
+    here = [row for row in shown if sheet is None or _on(row, sheet)]
+    waiting = [row for row in here if row.kind in review.ITEMS and row.state == Finding.State.PENDING]
+    return next(iter(sorted(waiting, key=lambda row: row.kind != "target") or here), None)
 
 
-def _on(finding: Finding, sheet: Sheet) -> bool:
-    return finding.start < sheet.end and finding.end > sheet.start
+def _on(row, sheet: Sheet) -> bool:
+    return row.start < sheet.end and row.end > sheet.start
 
 
-def _list(kind: str, title: str, shown: list[Finding], sheet: Sheet, cards: dict[int, dict]) -> dict:
+def _cards(request: HttpRequest, plan: Plan, here: list[Finding], shown: set[int]) -> dict[int, dict]:
+    """The folded cards of a sheet, by finding."""
+    about, proposed = review.doubts(here), memory.proposals(plan, here)
+    return {f.pk: _card(request, f, about.get(f.pk, []), False, proposal=proposed.get(f.pk)) for f in here if f.pk in shown}
+
+
+def _list(kind: str, title: str, shown: list, sheet: Sheet, cards: dict[int, dict]) -> dict:
     """One tab: its cards on this sheet, what the reader rightly passed over below the rest, and where the next and the last ones stand."""
-    mine = [f for f in shown if f.kind == kind]
-    loud, here = [f for f in mine if not f.read.get("quiet")], [f for f in mine if f.pk in cards]
-    passed = [f for f in here if f.read.get("quiet")]
-    now = [f for f in here if not f.read.get("quiet")]
+    mine = [row for row in shown if row.kind == kind]
+    loud, here = [row for row in mine if not row.quiet], [row for row in mine if row.pk in cards]
+    passed = [row for row in here if row.quiet]
+    now = [row for row in here if not row.quiet]
     return {
-        "kind": kind, "title": title, "n": len(loud), "cards": [cards[f.pk] for f in now + passed[:QUIET_SHOWN]], "quiet": len(now),
-        "n_quiet": len(passed), "cap": QUIET_SHOWN, "next": next((f for f in loud if f.start >= sheet.end), None),
-        "previous": next((f for f in reversed(loud) if f.end <= sheet.start), None),
+        "kind": kind, "title": title, "n": len(loud), "cards": [cards[row.pk] for row in now + passed[:QUIET_SHOWN]], "quiet": len(now),
+        "n_quiet": len(passed), "cap": QUIET_SHOWN, "next": next((row for row in loud if row.start >= sheet.end), None),
+        "previous": next((row for row in reversed(loud) if row.end <= sheet.start), None),
     }  # fmt: skip
 
 
@@ -112,7 +120,7 @@ def _answer(request: HttpRequest, finding: Finding, is_open: bool, error: Refuse
         typed = proposal.fields | ({"value": forms.shown_value(proposal.fields["value"])} if "value" in proposal.fields else {})
     context = _card(request, finding, list(about) if finding.is_item else [], is_open, error, typed, proposal)
     if request.method == "POST":
-        context |= review.progress(request.user, finding.plan)
+        context |= review.progress(review.rows(request.user, finding.plan))
     response = render(
         request,
         "ledger/parts/card_answer.html",
