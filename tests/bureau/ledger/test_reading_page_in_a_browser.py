@@ -137,8 +137,7 @@ def test_a_plan_is_reviewed_by_the_keyboard_alone(page, live_server, bureau):
     press(page, "Home", *["ArrowRight"] * 4)
     assert page.inner_text(".splitter .quote span:first-child") == "完成16个"
     press(page, "Enter")
-    page.wait_for_url("**at=**")
-    page.wait_for_selector(".find[aria-current] form")
+    page.wait_for_selector(".find[aria-current]:has-text('拆分得来') form")
     settle(page)
     parts = list(plan.findings.standing().exclude(sources=[]).order_by("start"))
     assert [p.text for p in parts] == ["完成16个", "行政村生活污水治理"]
@@ -146,8 +145,7 @@ def test_a_plan_is_reviewed_by_the_keyboard_alone(page, live_server, bureau):
     opened(page, pk["行政村"])
     assert page.evaluate(SELECT, "行政村")
     press(page, "s")
-    page.wait_for_url("**at=**")
-    page.wait_for_selector(".find[aria-current] form")
+    page.wait_for_selector(".find[aria-current]:has-text('拆分得来') form")
     settle(page)
     assert [p.text for p in plan.findings.standing().exclude(sources=[]).order_by("start")] == ["完成16个", "行政村生活污水治理"]
     press(page, "u")
