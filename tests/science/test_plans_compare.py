@@ -36,6 +36,7 @@ def goals(*said: str) -> str:
         ("优良天数达到300天以上", "优良天数达到xx天以上", "changed"),
         ("受污染耕地安全利用率保持95%", "受污染耕地安全利用率达到95%", "same"),
         ("重污染天数不超过3天", "重污染天数不超过3天", "same"),
+        ("国、市考断面水质优良比例不低于六分之五", "国、市考断面水质优良比例不低于83.3333%", "same"),
     ],
 )
 def test_a_lower_limit_asks_more_and_a_lower_floor_asks_less(before: str, after: str, way: str) -> None:
@@ -141,3 +142,8 @@ def test_real_plans_of_two_districts_are_laid_side_by_side(shared) -> None:
     assert sum(r.after is not None for r in found.rows) == len(b)
     assert sum(r.before is not None for r in found.rows) == len(a)
     assert found.rows == compare(a, b, (2020, 2021)).rows
+
+
+def test_the_number_of_a_road_is_its_name_and_not_an_amount() -> None:
+    found = laid("二、任务\n完成108国道扬尘治理5公里。\n完成109国道扬尘治理6公里。", "二、任务\n完成108国道扬尘治理5公里。\n完成109国道扬尘治理8公里。")
+    assert [(r.change, r.words) for r in found.rows] == [("same", ""), ("raised", "6 公里 → 8 公里")]

@@ -67,9 +67,14 @@ class Change:
     words: str = ""
 
 
+def settled(value: float | None) -> float | None:
+    """A figure as a ledger keeps it, to four decimals, so that 六分之五 read twice is one figure."""
+    return None if value is None else round(value, 4)
+
+
 def of_target(t: Target, ref: int = 0) -> Promise:
     return Promise(
-        "target", t.start, t.end, t.text, t.indicator, "", t.indicator_key, t.operator, t.value, t.unit, t.value_kind, t.value_ref,
+        "target", t.start, t.end, t.text, t.indicator, "", t.indicator_key, t.operator, settled(t.value), t.unit, t.value_kind, t.value_ref,
         t.period, None, None, t.aspirational, t.masked, ref,
     )  # fmt: skip
 
@@ -77,7 +82,8 @@ def of_target(t: Target, ref: int = 0) -> Promise:
 def of_task(t: Task, ref: int = 0) -> Promise:
     q = t.quantity
     return Promise(
-        "task", t.start, t.end, t.text, t.object, t.verb, None, q.operator if q else None, q.value if q else None, q.unit if q else None,
+        "task", t.start, t.end, t.text, t.object, t.verb, None, q.operator if q else None, settled(q.value) if q else None,
+        q.unit if q else None,
         "number", None, "", t.deadline, t.recurrence, False, t.masked, ref,
     )  # fmt: skip
 

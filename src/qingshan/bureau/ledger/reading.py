@@ -11,7 +11,7 @@ from qingshan.bureau.base import packs
 from qingshan.bureau.ledger.models import Finding, Plan, Task
 from qingshan.bureau.ledger.units import Directory
 from qingshan.plans import fold, lint, verbs
-from qingshan.plans.promises import Promise
+from qingshan.plans.promises import Promise, settled
 
 RHYTHMS = {"weekly": "week", "ten_day": "ten_days", "monthly": "month", "quarterly": "quarter", "daily": "week"}
 QUIET = ("BOIL", "PRE", "CTX", "PUR", "MAN", "UMB", "ROL")
@@ -88,7 +88,7 @@ def promise_of(finding: Finding) -> Promise:
         verb, words = (act.verb, act.object) if act else ("", f["title"])
     return Promise(
         finding.kind, finding.start, finding.end, finding.text, (f["indicator_text"] or f["title"]) if is_target else words, verb,
-        (f["indicator"] or None) if is_target else None, f["operator"] or None, f["value"], f["unit"] or None,
+        (f["indicator"] or None) if is_target else None, f["operator"] or None, settled(f["value"]), f["unit"] or None,
         read.get("value_kind") or "number", read.get("value_ref"), read.get("period") or (str(finding.plan.year) if is_target else ""),
         None if is_target else f["deadline"], read.get("recurrence"), f["aspirational"], bool(f["masked"]) and f["value"] is None,
         finding.pk,

@@ -89,7 +89,8 @@ def _card(
     shown = forms.of_finding(finding) | (typed or {}) if finding.is_item else {}
     context = {
         "finding": finding, "f": shown, "doubts": doubts, "is_open": is_open, "entered": getattr(finding, "task", None),
-        "masked": fields.is_masked(finding), "may_review": request.user.has_perm("ledger.review_plan"), "proposal": proposal,
+        "masked": fields.is_masked(finding), "loud": any(d.code not in review.MINOR for d in doubts),
+        "may_review": request.user.has_perm("ledger.review_plan"), "proposal": proposal,
         "error": error.message if error else "", "error_field": error.field if error else "",
         "basis": (typed or {}).get("basis", shown.get("basis", "")),
     }  # fmt: skip

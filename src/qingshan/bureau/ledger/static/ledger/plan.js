@@ -123,7 +123,7 @@
     let n = stops.sort((x, y) => Math.abs(x - middle) - Math.abs(y - middle))[0] || Math.round(middle);
     const halves = tool.querySelectorAll('.quote span');
     const show = () => { halves[0].textContent = words.slice(0, n).join(''); halves[1].textContent = words.slice(n).join(''); };
-    show(); tool.hidden = false; tool.focus(); into(open, list());
+    show(); tool.hidden = false; tool.focus(); into(tool, list());
     tool.onkeydown = (e) => {
       if (e.key === 'ArrowLeft') n = Math.max(1, n - 1);
       else if (e.key === 'ArrowRight') n = Math.min(words.length - 1, n + 1);
