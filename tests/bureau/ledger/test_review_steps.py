@@ -244,6 +244,19 @@ def test_a_doubt_from_last_years_plan_stands_at_the_weaker_figure(plan, office):
     assert find(later, "优良天数").pk not in [f.pk for f in actions.accept_sure(later.pk, by=office, seal=seal_of(later, office))]
 
 
+def test_looking_again_finds_what_a_plan_uploaded_later_shows(plan, office):
+    assert actions.recheck_plan(plan.pk, by=office) == (0, 0)
+    last = TEXT.replace("2026", "2025").replace("300天以上", "310天以上")
+    older = actions.upload_plan(upload(last, "去年.txt"), by=office)[0]
+    assert actions.recheck_plan(plan.pk, by=office) == (1, 0)
+    doubt = plan.findings.standing().get(code="weaker")
+    assert doubt.text == find(plan, "优良天数").text
+    actions.reject_finding(find(older, "优良天数").pk, by=office)
+    assert actions.recheck_plan(plan.pk, by=office) == (0, 1)
+    actions.undo_step(plan.pk, by=office)
+    assert plan.findings.standing().filter(code="weaker").exists()
+
+
 def test_filters_narrow_the_list_and_long_plans_come_in_sheets(office, as_):
     items = "\n".join(f"{n}.完成第{n}片区废气治理{n}家。（牵头单位：大气科）\n开展第{n}片区裸地巡查，督促工地落实各项扬尘防治措施和要求。" for n in range(1, 401))
     plan, _ = actions.upload_plan(upload(f"青川区2026年工作要点\n二、重点任务\n{items}\n", "长.txt"), by=office)

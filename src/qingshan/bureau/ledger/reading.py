@@ -30,13 +30,9 @@ def paragraphs(reading, text: str) -> list[list]:
 def findings(plan: Plan, reading, others: list[lint.Other]) -> list[Finding]:
     """Unsaved findings of a plan: targets, tasks, doubts and what was not read, each with its exact span."""
     directory, counted = Directory(), works()
-    counters = [lint.Counter(unit, words) for _, unit, words in counted]
     rows = [_row(plan, Finding.Kind.TARGET, t, target_fields(plan, t, directory)) for t in reading.targets]
     rows += [_row(plan, Finding.Kind.TASK, t, task_fields(plan, t, directory, counted)) for t in reading.tasks]
-    rows += [
-        _row(plan, Finding.Kind.DOUBT, f, {"code": f.code, "level": f.level, "message": f.message, "advice": f.advice})
-        for f in lint.check(plan.text, reading, counters, others)
-    ]
+    rows += doubts(plan, reading, others)
     rows += [
         _row(
             plan,
@@ -47,6 +43,15 @@ def findings(plan: Plan, reading, others: list[lint.Other]) -> list[Finding]:
         for u in reading.unread
     ]
     return rows
+
+
+def doubts(plan: Plan, reading, others: list[lint.Other]) -> list[Finding]:
+    """Unsaved doubts of a plan, as it stands beside the other plans and what the bureau counts now."""
+    counters = [lint.Counter(unit, words) for _, unit, words in works()]
+    return [
+        _row(plan, Finding.Kind.DOUBT, f, {"code": f.code, "level": f.level, "message": f.message, "advice": f.advice})
+        for f in lint.check(plan.text, reading, counters, others)
+    ]
 
 
 def _row(plan: Plan, kind: str, piece, fields: dict) -> Finding:

@@ -158,7 +158,7 @@ def last_step(person: Person, plan: Plan) -> ReviewStep | None:
 
 def remembered() -> QuerySet[Remembered]:
     """What is remembered, newest first; the forgotten too, so that it can be recalled."""
-    return Remembered.objects.select_related("finding__plan", "by").order_by("forgotten", "-at", "-pk")
+    return Remembered.objects.select_related("finding__plan", "by").order_by(F("forgotten").asc(nulls_first=True), "-at", "-pk")
 
 
 def unread_files() -> QuerySet[UnreadFile]:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("plans/<int:pk>/about/", plans.about, name="about"),
     path("plans/<int:pk>/add/", review.add, name="add_finding"),
     path("plans/<int:pk>/accept-sure/", review.accept_sure, name="accept_sure"),
+    path("plans/<int:pk>/recheck/", review.recheck, name="recheck"),
     path("plans/<int:pk>/undo/", review.undo, name="undo_step"),
     path("plans/<int:pk>/enter/", review.enter, name="enter"),
     path("plans/<int:pk>/reading.json", plans.download, name="reading"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from qingshan import plans
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Person
@@ -220,6 +221,31 @@ def _make(plan: Plan, kind: str, start: int, end: int, fields: dict, by: Person,
         plan=plan, kind=kind, start=start, end=end, paragraph=reader.paragraph_at(plan, start)[0], place=reader.place(plan, start, end),
         read=fields, fields=fields, added_by=by, **reader.signs(kind, fields), **more,
     )  # fmt: skip
+
+
+@transaction.atomic
+def recheck_plan(plan_id: int, *, by: Person) -> tuple[int, int]:
+    """Look again for doubts (重新审读), beside the plans and indicators there are now; returns how many came and how many went."""
+    plan = _plan(plan_id, by)
+    now = {_doubt_key(f): f for f in reader.doubts(plan, plans.read(plan.text, year=plan.year), reader.others(plan))}
+    there = {_doubt_key(f): f for f in plan.findings.standing().filter(kind=Finding.Kind.DOUBT)}
+    gone = [f for key, f in there.items() if key not in now and f.state == Finding.State.PENDING]
+    new = [f for key, f in now.items() if key not in there]
+    if not gone and not new:
+        return 0, 0
+    kept = [_as_it_stands(f) for f in gone]
+    for finding in gone:
+        finding.retired = True
+        _save(finding, by)
+    for finding in new:
+        finding.save()
+    _step(plan, by, "重新审读", kept, gone, new, words=f"新增 {len(new)} 条疑点，消去 {len(gone)} 条")
+    audit.record(by, "重新审读计划", plan, None, {"new": len(new), "gone": len(gone)})
+    return len(new), len(gone)
+
+
+def _doubt_key(doubt: Finding) -> tuple[int, int, str, str]:
+    return doubt.start, doubt.end, doubt.code, doubt.read.get("message", "")
 
 
 @transaction.atomic

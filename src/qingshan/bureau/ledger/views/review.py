@@ -230,6 +230,16 @@ def accept_sure(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
+def recheck(request: HttpRequest, pk: int) -> HttpResponse:
+    """Look again for doubts, beside the plans there are now."""
+    plan = get_plan(request, pk)
+    new, gone = actions.recheck_plan(plan.pk, by=request.user)
+    messages.success(request, f"重新审读：新增 {new} 条疑点，消去 {gone} 条" if new or gone else "重新审读：没有变化")
+    return go(request, reverse("ledger:plan", args=[plan.pk]))
+
+
+@login_required
+@require_POST
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a place a person had added by hand."""
     plan = actions.drop_finding(_get_finding(request, pk).pk, by=request.user, version=number(request.POST.get("version")))
