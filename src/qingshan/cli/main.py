@@ -24,7 +24,7 @@ COMMANDS = {
     "carbon": "碳与能源：折标煤（energy）、CO2（co2）、强度（intensity）、配额（allowance）",
     "inventory": "排放清单：排放量（emission）、扬尘（dust）、环保税（tax）、臭氧生成潜势（ofp）",
     "hj212": "HJ 212 报文：解析与校验（parse）",
-    "plan": "工作计划识读（read）",
+    "plan": "工作计划：识读（read）、审读（lint）、两份对照（compare）",
     "outlook": "目标倒算：剩余空间与达成概率（budget），用往年检验（backtest）",
     "import": "导入 CSV、Excel 观测数据",
     "assess": "按标准评价一段时间的观测数据",

@@ -1,6 +1,6 @@
 """What the ledger puts into the page frame: nav, the person's own work, search."""
 
-from qingshan.bureau.base import frame
+from qingshan.bureau.base import attachments, frame
 from qingshan.bureau.ledger import found, queries
 
 frame.nav("plans", "计划识读", "ledger:plans", order=10, prefix="/plans/", may="ledger.review_plan")
@@ -15,3 +15,4 @@ frame.search("计划原文", found.sentences)
 frame.search("小组与职责", found.structure)
 frame.work("任务", found.tasks)
 frame.work("计划识读", found.findings)
+attachments.owners.add("ledger.unreadfile")(lambda person, pk: person.has_perm("ledger.upload_plan"))

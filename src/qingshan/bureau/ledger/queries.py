@@ -293,14 +293,15 @@ def targets(person: Person, year: int) -> QuerySet[Target]:
 
 def plans(person: Person) -> QuerySet[Plan]:
     """Plans with what became of their findings."""
-    kinds = Q(findings__kind__in=[Finding.Kind.TARGET, Finding.Kind.TASK])
+    stands = Q(findings__retired=False)
+    kinds = stands & Q(findings__kind__in=[Finding.Kind.TARGET, Finding.Kind.TASK])
     return (
-        Plan.objects.within(person).defer("text", "paragraphs").select_related("uploaded_by")
+        Plan.objects.within(person).defer("text", "paragraphs").select_related("uploaded_by", "replaces").prefetch_related("newer")
         .annotate(
             n_found=Count("findings", kinds, distinct=True),
             n_reviewed=Count("findings", kinds & ~Q(findings__state=Finding.State.PENDING), distinct=True),
-            n_targets=Count("findings", Q(findings__kind=Finding.Kind.TARGET), distinct=True),
-            n_doubts=Count("findings", Q(findings__kind=Finding.Kind.DOUBT), distinct=True),
+            n_targets=Count("findings", stands & Q(findings__kind=Finding.Kind.TARGET), distinct=True),
+            n_doubts=Count("findings", stands & Q(findings__kind=Finding.Kind.DOUBT), distinct=True),
             n_tasks=Count("tasks", ~Q(tasks__state=Task.State.CANCELLED), distinct=True),
         )
     )  # fmt: skip

@@ -10,10 +10,10 @@ from qingshan import plans
 from qingshan.bureau.base import packs
 from qingshan.bureau.ledger.models import Finding, Plan, Task
 from qingshan.bureau.ledger.units import Directory
+from qingshan.plans import fold, lint, verbs
+from qingshan.plans.promises import Promise, settled
 
 RHYTHMS = {"weekly": "week", "ten_day": "ten_days", "monthly": "month", "quarterly": "quarter", "daily": "week"}
-NUMBER = re.compile(r"[\u4e00-\u9fa5]{1,8}〔\d{4}〕\s*\d+\s*号")
-SIGNED = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日\s*$", re.M)
 QUIET = ("BOIL", "PRE", "CTX", "PUR", "MAN", "UMB", "ROL")
 FIELDS = (
     "title", "indicator", "indicator_text", "operator", "value", "value_text", "unit", "deadline", "leads", "coops", "units_text",
@@ -27,15 +27,12 @@ def paragraphs(reading, text: str) -> list[list]:
     return found or [[1, 0, len(text), "body"]]
 
 
-def findings(plan: Plan, reading) -> list[Finding]:
+def findings(plan: Plan, reading, others: list[lint.Other]) -> list[Finding]:
     """Unsaved findings of a plan: targets, tasks, doubts and what was not read, each with its exact span."""
-    directory = Directory()
+    directory, counted = Directory(), works()
     rows = [_row(plan, Finding.Kind.TARGET, t, target_fields(plan, t, directory)) for t in reading.targets]
-    rows += [_row(plan, Finding.Kind.TASK, t, task_fields(plan, t, directory)) for t in reading.tasks]
-    rows += [
-        _row(plan, Finding.Kind.DOUBT, f, {"code": f.code, "level": f.level, "message": f.message, "advice": f.advice})
-        for f in reading.findings
-    ]
+    rows += [_row(plan, Finding.Kind.TASK, t, task_fields(plan, t, directory, counted)) for t in reading.tasks]
+    rows += doubts(plan, reading, others)
     rows += [
         _row(
             plan,
@@ -48,10 +45,58 @@ def findings(plan: Plan, reading) -> list[Finding]:
     return rows
 
 
+def doubts(plan: Plan, reading, others: list[lint.Other]) -> list[Finding]:
+    """Unsaved doubts of a plan, as it stands beside the other plans and what the bureau counts now."""
+    counters = [lint.Counter(unit, words) for _, unit, words in works()]
+    return [
+        _row(plan, Finding.Kind.DOUBT, f, {"code": f.code, "level": f.level, "message": f.message, "advice": f.advice})
+        for f in lint.check(plan.text, reading, counters, others)
+    ]
+
+
 def _row(plan: Plan, kind: str, piece, fields: dict) -> Finding:
     return Finding(
         plan=plan, kind=kind, start=piece.start, end=piece.end, paragraph=piece.paragraph, place=place(plan, piece.start, piece.end),
-        heading_path=list(piece.heading_path), read=fields, fields=fields,
+        heading_path=list(piece.heading_path), read=fields, fields=fields, **signs(kind, fields),
+    )  # fmt: skip
+
+
+def signs(kind: str, fields: dict) -> dict:
+    """What of the fields stands in columns of its own, too."""
+    is_item = kind in (Finding.Kind.TARGET, Finding.Kind.TASK)
+    return {"quiet": bool(fields.get("quiet")), "code": ("masked" if fields.get("masked") else "") if is_item else fields.get("code", "")}
+
+
+def others(plan: Plan) -> list[lint.Other]:
+    """The plans that this one must agree with or may not fall behind: of its year and the year before, in their newest version."""
+    near = Plan.objects.filter(year__in=[plan.year, plan.year - 1], newer=None).exclude(pk=plan.pk).defer("paragraphs")
+    if plan.number:
+        near = near.exclude(number=plan.number)
+    return [lint.Other(other.title, other.year, tuple(promises(other, Finding.Kind.TARGET))) for other in near]
+
+
+def promises(plan: Plan, *kinds: str) -> list[Promise]:
+    """What a plan promises as it stands after review: targets and tasks, or only one kind, without what was left out."""
+    found = plan.findings.items().exclude(state=Finding.State.REJECTED).order_by("start", "end", "pk")
+    found = list(found.filter(kind__in=kinds) if kinds else found)
+    for finding in found:
+        finding.plan = plan
+    return [promise_of(finding) for finding in found]
+
+
+def promise_of(finding: Finding) -> Promise:
+    """A finding as it stands, so that two plans can be laid side by side."""
+    f, read, is_target = finding.fields, finding.read, finding.kind == Finding.Kind.TARGET
+    verb, words = read.get("verb", ""), read.get("object", "")
+    if not is_target and (not words or f["title"] != read["title"]):
+        act = verbs.act_of(fold.fold(f["title"]))
+        verb, words = (act.verb, act.object) if act else ("", f["title"])
+    return Promise(
+        finding.kind, finding.start, finding.end, finding.text, (f["indicator_text"] or f["title"]) if is_target else words, verb,
+        (f["indicator"] or None) if is_target else None, f["operator"] or None, settled(f["value"]), f["unit"] or None,
+        read.get("value_kind") or "number", read.get("value_ref"), read.get("period") or (str(finding.plan.year) if is_target else ""),
+        None if is_target else f["deadline"], read.get("recurrence"), f["aspirational"], bool(f["masked"]) and f["value"] is None,
+        finding.pk,
     )  # fmt: skip
 
 
@@ -64,33 +109,36 @@ def target_fields(plan: Plan, target, directory: Directory) -> dict:
         "deadline": year_end(plan.year), "leads": [], "coops": [], "units_text": "",
         "check": "quantified" if value is not None else "ongoing", "rhythm": "month", "topic": topic_of(target),
         "aspirational": bool(target.aspirational), "masked": bool(target.masked or target.value_kind == "redacted"),
-        "area": None, "note": "",
+        "area": None, "note": "", "value_kind": target.value_kind, "value_ref": target.value_ref, "period": target.period,
     }  # fmt: skip
 
 
-def task_fields(plan: Plan, task, directory: Directory) -> dict:
+def task_fields(plan: Plan, task, directory: Directory, works: list[tuple[str, str, str]]) -> dict:
     """What a task says, in the fields of a ledger row; units that nobody has stay as words."""
     quantity = task.quantity
     leads, coops = directory.match(task.lead_units), directory.match(task.coop_units)
     masked = bool(task.masked)
     return {
-        "title": title_of(task.text), "indicator": _measured_by(task.text, quantity), "indicator_text": "",
+        "title": title_of(task.text), "indicator": _measured_by(task.text, quantity, works), "indicator_text": "",
         "operator": (quantity.operator or "") if quantity else "", "value": quantity.value if quantity and not masked else None,
         "value_text": "", "unit": (quantity.unit or "") if quantity else "", "deadline": task.deadline or year_end(plan.year),
         "leads": [u.pk for u in leads.found], "coops": [u.pk for u in coops.found], "units_text": "、".join(leads.missing + coops.missing),
         "check": task.check or "milestone", "rhythm": RHYTHMS.get(task.recurrence or "", "month"), "topic": topic_of(task),
         "aspirational": False, "masked": masked, "area": None, "note": "",
+        "verb": task.verb, "object": task.object, "recurrence": task.recurrence,
     }  # fmt: skip
 
 
-def _measured_by(text: str, quantity) -> str:
+def works() -> list[tuple[str, str, str]]:
+    """What the bureau's indicators count of work done: name, unit, words; by name."""
+    declared = packs.all("indicators") if "indicators" in packs.kinds else {}
+    return [(name, one.unit, one.work) for name, one in sorted(declared.items()) if one.work]
+
+
+def _measured_by(text: str, quantity, works: list[tuple[str, str, str]]) -> str:
     """The declared indicator that counts what a task does, by its words and unit; "" where none says so."""
-    if quantity is None or not quantity.unit:
-        return ""
-    for name, declared in sorted(packs.all("indicators").items()):
-        if declared.work and declared.unit == quantity.unit and re.search(declared.work, re.sub(r"\s+", "", text)):
-            return name
-    return ""
+    said = re.sub(r"\s+", "", text)
+    return next((name for name, unit, words in works if quantity and unit == quantity.unit and re.search(words, said)), "")
 
 
 def _wording(target) -> str:
@@ -132,21 +180,6 @@ def year_end(year: int) -> str:
     return date(year, 12, 31).isoformat()
 
 
-def number_of(text: str) -> str:
-    """The document number (文号) as printed near the top, or nothing."""
-    found = NUMBER.search(text[:600])
-    return re.sub(r"\s", "", found.group()) if found else ""
-
-
-def issued_of(text: str) -> date | None:
-    """The date the document bears at its end (成文日期), or nothing."""
-    dates = list(SIGNED.finditer(text))
-    try:
-        return date(*map(int, dates[-1].groups())) if dates else None
-    except ValueError:
-        return None
-
-
 def paragraph_at(plan: Plan, start: int) -> list:
     """The paragraph row in which a place lies."""
     rows = plan.paragraphs
@@ -168,15 +201,41 @@ def read_selection(plan: Plan, kind: str, start: int, end: int) -> dict:
     if kind == Finding.Kind.TARGET and reading.targets:
         fields = target_fields(plan, reading.targets[0], directory)
     elif kind == Finding.Kind.TASK and reading.tasks:
-        fields = task_fields(plan, reading.tasks[0], directory)
+        fields = task_fields(plan, reading.tasks[0], directory, works())
     else:
         fields = dict.fromkeys(FIELDS, "") | {
             "value": None, "deadline": year_end(plan.year), "leads": [], "coops": [], "aspirational": False, "masked": False, "area": None,
             "check": Task.Check.ONGOING if kind == Finding.Kind.TARGET else Task.Check.MILESTONE, "rhythm": "month",
         }  # fmt: skip
-    near = Finding.objects.filter(plan=plan, kind__in=["target", "task"], start__lte=start).order_by("-start").first()
+    near = plan.findings.items().filter(start__lte=start).order_by("-start").first()
     return fields | {
         "title": title_of(text),
         "topic": near.fields.get("topic", "") if near else "",
         "masked": "xx" in text.lower() or fields["masked"],
     }
+
+
+def read_part(whole: Finding, start: int, end: int) -> dict:
+    """Fields of a part of a finding: what its own words say, else what the whole said (units, chapter, rhythm, a deadline)."""
+    part, said = read_selection(whole.plan, whole.kind, start, end), whole.fields
+    kept = {name: part[name] or said[name] for name in ("leads", "coops", "units_text", "topic", "area")}
+    if part["rhythm"] == "month":
+        kept["rhythm"] = said["rhythm"]
+    if part["deadline"] == year_end(whole.plan.year):
+        kept["deadline"] = said["deadline"]
+    return part | kept
+
+
+def read_together(first: Finding, second: Finding) -> dict:
+    """Fields of two findings as one: the first's, with the second's where the first says nothing, and the units of both."""
+    plan, a, b = first.plan, first.fields, second.fields
+    between = re.sub(r"[\s，、；,;。]", "", plan.text[first.end : second.start])
+    title = f"{a['title']}，{b['title']}" if between else title_of(plan.text[first.start : max(first.end, second.end)])
+    filled = {name: a[name] or b[name] for name in ("indicator", "indicator_text", "topic", "area", "note")}
+    figures = a if a["value"] is not None or a["value_text"] else b
+    due = min((d for d in (a["deadline"], b["deadline"]) if d != year_end(plan.year)), default=a["deadline"])
+    return a | filled | {name: figures[name] for name in ("operator", "value", "value_text", "unit", "check")} | {
+        "title": title[:300], "deadline": due, "masked": bool(a["masked"] or b["masked"]),
+        "leads": list(dict.fromkeys([*a["leads"], *b["leads"]])), "coops": list(dict.fromkeys([*a["coops"], *b["coops"]])),
+        "units_text": "、".join(dict.fromkeys(filter(None, [a["units_text"], b["units_text"]])))[:200],
+    }  # fmt: skip

@@ -28,11 +28,20 @@ class Paragraph:
     pieces: tuple[Piece, ...]
 
 
-def paragraphs(plan: Plan, findings: list[Finding]) -> list[Paragraph]:
-    """The whole text in order, nothing lost and nothing twice: the pieces joined are the text."""
-    text, found = plan.text, sorted(findings, key=lambda f: f.start)
-    made, at, longest = [], 0, max((f.end - f.start for f in found), default=0)
-    for number, start, end, kind in plan.paragraphs:
+@dataclass(frozen=True)
+class Run:
+    """One of the places of a finding."""
+
+    start: int
+    end: int
+    finding: Finding
+
+
+def paragraphs(plan: Plan, findings: list[Finding], rows: list[list] | None = None) -> list[Paragraph]:
+    """The text in order, whole or the paragraphs `rows`, nothing lost and nothing twice: the pieces joined are the text."""
+    text, found = plan.text, sorted((Run(a, b, f) for f in findings for a, b in f.places), key=lambda r: r.start)
+    made, at, longest = [], 0, max((r.end - r.start for r in found), default=0)
+    for number, start, end, kind in plan.paragraphs if rows is None else rows:
         words = text[start:end]
         lead = words[: len(words) - len(words.lstrip())]
         while at < len(found) and found[at].start < start - longest:
@@ -42,11 +51,11 @@ def paragraphs(plan: Plan, findings: list[Finding]) -> list[Paragraph]:
     return made
 
 
-def _pieces(text: str, start: int, end: int, findings: list[Finding]) -> tuple[Piece, ...]:
-    cuts = sorted({start, end, *(max(start, min(end, at)) for f in findings for at in (f.start, f.end))})
+def _pieces(text: str, start: int, end: int, runs: list[Run]) -> tuple[Piece, ...]:
+    cuts = sorted({start, end, *(max(start, min(end, at)) for r in runs for at in (r.start, r.end))})
     made = []
     for a, b in pairwise(cuts):
-        covering = [f for f in findings if f.start <= a and f.end >= b]
+        covering = [r.finding for r in runs if r.start <= a and r.end >= b]
         made.append(Piece(text[a:b], _marks(covering), " ".join(str(f.pk) for f in _ranked(covering))))
     return tuple(made)
 

@@ -1,21 +1,31 @@
 from django.urls import path
 
-from qingshan.bureau.ledger.views import around, battles, chosen, duties, groups, looks, plans, sheets, tasks, years
+from qingshan.bureau.ledger.views import around, battles, chosen, compare, duties, groups, looks, plans, review, sheets, tasks, years
 
 app_name = "ledger"
 urlpatterns = [
     path("plans/", plans.plans, name="plans"),
     path("plans/upload/", plans.upload, name="upload"),
-    path("plans/<int:pk>/", plans.plan, name="plan"),
+    path("plans/compare/", compare.compare, name="compare"),
+    path("plans/compare/sheet/", compare.sheet, name="compare_sheet"),
+    path("plans/remembered/", review.remembered, name="remembered"),
+    path("plans/remembered/<int:pk>/forget/", review.forget, name="forget"),
+    path("plans/unread/<int:pk>/handle/", plans.handle_unread, name="handle_unread"),
+    path("plans/<int:pk>/", review.plan, name="plan"),
     path("plans/<int:pk>/about/", plans.about, name="about"),
-    path("plans/<int:pk>/add/", plans.add, name="add_finding"),
-    path("plans/<int:pk>/enter/", plans.enter, name="enter"),
+    path("plans/<int:pk>/add/", review.add, name="add_finding"),
+    path("plans/<int:pk>/accept-sure/", review.accept_sure, name="accept_sure"),
+    path("plans/<int:pk>/recheck/", review.recheck, name="recheck"),
+    path("plans/<int:pk>/undo/", review.undo, name="undo_step"),
+    path("plans/<int:pk>/enter/", review.enter, name="enter"),
     path("plans/<int:pk>/reading.json", plans.download, name="reading"),
-    path("plans/findings/<int:pk>/", plans.finding, name="finding"),
-    path("plans/findings/<int:pk>/accept/", plans.review, {"do": "accept"}, name="accept"),
-    path("plans/findings/<int:pk>/reject/", plans.review, {"do": "reject"}, name="reject"),
-    path("plans/findings/<int:pk>/reset/", plans.review, {"do": "reset"}, name="reset"),
-    path("plans/findings/<int:pk>/drop/", plans.drop, name="drop_finding"),
+    path("plans/findings/<int:pk>/", review.finding, name="finding"),
+    path("plans/findings/<int:pk>/accept/", review.step, {"do": "accept"}, name="accept"),
+    path("plans/findings/<int:pk>/reject/", review.step, {"do": "reject"}, name="reject"),
+    path("plans/findings/<int:pk>/reset/", review.step, {"do": "reset"}, name="reset"),
+    path("plans/findings/<int:pk>/merge/", review.merge, name="merge"),
+    path("plans/findings/<int:pk>/split/", review.split, name="split"),
+    path("plans/findings/<int:pk>/drop/", review.drop, name="drop_finding"),
     path("ledger/", tasks.tasks, name="tasks"),
     path("ledger/mine/", tasks.mine, name="mine"),
     path("ledger/new/", tasks.new, name="new"),

@@ -4,23 +4,31 @@ from qingshan.bureau.ledger.actions.duties import drop_duty, open_edition, save_
 from qingshan.bureau.ledger.actions.groups import route_tasks, save_group, seat, unseat
 from qingshan.bureau.ledger.actions.marks import drop_filter, save_filter, tag_tasks
 from qingshan.bureau.ledger.actions.parts import add_part, split_by_stages
-from qingshan.bureau.ledger.actions.plans import (
+from qingshan.bureau.ledger.actions.plans import ABOUT, describe_plan, enter_ledger, handle_unread, upload_plan
+from qingshan.bureau.ledger.actions.returns import close_task, remind_tasks, reopen_task, return_task, send_back_task, verify_task
+from qingshan.bureau.ledger.actions.review import (
+    ChangedMeanwhile,
     accept_finding,
+    accept_sure,
     add_finding,
-    describe_plan,
     drop_finding,
-    enter_ledger,
+    forget,
+    merge_findings,
+    recheck_plan,
     reject_finding,
     reset_finding,
-    upload_plan,
+    split_finding,
+    undo_step,
 )
-from qingshan.bureau.ledger.actions.returns import close_task, remind_tasks, reopen_task, return_task, send_back_task, verify_task
 from qingshan.bureau.ledger.actions.sheets import confirm_import, drop_import, export_sheet, export_tasks, read_import
 from qingshan.bureau.ledger.actions.tasks import add_task, cancel_task, edit_task, move_deadlines, reassign_tasks
 from qingshan.bureau.ledger.actions.years import carry_over, link_tasks, undo_carry
 
 __all__ = [
+    "ABOUT",
+    "ChangedMeanwhile",
     "accept_finding",
+    "accept_sure",
     "add_finding",
     "add_part",
     "add_task",
@@ -37,11 +45,15 @@ __all__ = [
     "enter_ledger",
     "export_sheet",
     "export_tasks",
+    "forget",
+    "handle_unread",
     "link_tasks",
+    "merge_findings",
     "move_deadlines",
     "open_edition",
     "read_import",
     "reassign_tasks",
+    "recheck_plan",
     "reject_finding",
     "remind_tasks",
     "reopen_task",
@@ -54,9 +66,11 @@ __all__ = [
     "seat",
     "send_back_task",
     "split_by_stages",
+    "split_finding",
     "tag_tasks",
     "take_proposal",
     "undo_carry",
+    "undo_step",
     "unseat",
     "upload_plan",
     "verify_task",

@@ -1,4 +1,4 @@
-"""Plans come in, findings are reviewed, accepted ones become rows of the ledger."""
+"""Plans come in and are described; accepted findings become rows of the ledger."""
 
 from __future__ import annotations
 
@@ -14,49 +14,58 @@ from qingshan.bureau.base import attachments, audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation, Person
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.ledger import fields as rules
 from qingshan.bureau.ledger import reading as reader
-from qingshan.bureau.ledger.models import Finding, Plan, Task, TaskEvent
-from qingshan.plans import documents
+from qingshan.bureau.ledger.actions.review import REVIEW
+from qingshan.bureau.ledger.models import Finding, Plan, Task, TaskEvent, UnreadFile
+from qingshan.plans import documents, header
 
 MAX_BYTES = 20 * 2**20
-REVIEW = "核对识读结果需要“核对识读结果”权限"
 
 
-@transaction.atomic
 def upload_plan(upload: UploadedFile, *, by: Person, year: int | None = None) -> tuple[Plan, bool]:
-    """Keep a plan document and read it; the same file again gives the plan that is there. Returns (plan, is new)."""
+    """Keep a plan document and read it; the same file again gives the plan that is there. Returns (plan, is new).
+
+    What cannot be read is refused in words, and its original kept for later where that is safe.
+    """
     need(by, "ledger.upload_plan", "上传计划文件需要“上传计划文件”权限")
     name = (upload.name or "未命名").replace("\\", "/").rsplit("/", 1)[-1]
     if not upload.size:
         raise Refused(f"“{name}”是空文件，请检查后重新选择", field="file", status=400)
     if upload.size > MAX_BYTES:
-        raise Refused(
-            f"“{name}”有 {upload.size / 2**20:.1f} MB，超过 {MAX_BYTES // 2**20} MB，请压缩或拆分后再传", field="file", status=413
-        )
+        words = f"“{name}”有 {upload.size / 2**20:.1f} MB，超过 {MAX_BYTES // 2**20} MB，请去掉图片、压缩或拆分后再传"
+        raise Refused(words + _keep_unread(name, upload, by, words), field="file", status=413)
     upload.seek(0)
     data = upload.read()
-    sha256 = hashlib.sha256(data).hexdigest()
-    there = Plan.objects.filter(sha256=sha256).first()
+    there = Plan.objects.filter(sha256=hashlib.sha256(data).hexdigest()).first()
     if there:
         return there, False
     try:
         document = documents.text_of(name, data)
     except documents.DocumentRefused as error:
-        raise Refused(str(error), field="file", status=400) from error
+        raise Refused(str(error) + _keep_unread(name, upload, by, str(error)), field="file", status=400) from error
     text = document.text.replace("\x00", "")
     if not text.strip():
-        raise Refused(f"“{name}”里没有文字，无法识读", field="file", status=400)
-    reading = plans.read(text, year=year)
-    year = year or reading.year or clock.today().year
+        words = f"“{name}”里没有文字，无法识读"
+        raise Refused(words + _keep_unread(name, upload, by, words), field="file", status=400)
+    return _read_in(name, data, document, text, by, year), True
+
+
+@transaction.atomic
+def _read_in(name: str, data: bytes, document: documents.Document, text: str, by: Person, year: int | None) -> Plan:
+    """Keep the original, the text, what the page says of itself and what was found; a newer version takes the older one's place."""
+    reading, said = plans.read(text, year=year), header.read(text)
     original = attachments.keep(_keepable(name, data, document.kind), by, kinds=("document",))
     plan = Plan.objects.create(
         title=(reading.title or name.rsplit(".", 1)[0]).strip()[:200],
-        number=reader.number_of(text),
-        issued=reader.issued_of(text),
-        year=year,
+        number=said.number[:60],
+        issuer=said.issuer,
+        issued=said.signed,
+        index_number=said.index_number,
+        published=said.published,
+        validity=said.validity,
+        year=year or reading.year or clock.today().year,
         original=original,
-        sha256=sha256,
+        sha256=hashlib.sha256(data).hexdigest(),
         kind=document.kind,
         text=text,
         paragraphs=reader.paragraphs(reading, text),
@@ -65,10 +74,59 @@ def upload_plan(upload: UploadedFile, *, by: Person, year: int | None = None) ->
         uploaded_by=by,
     )
     attachments.give(original, plan)
-    Finding.objects.bulk_create(reader.findings(plan, reading))
+    _place_among_versions(plan)
+    Finding.objects.bulk_create(reader.findings(plan, reading, reader.others(plan)), batch_size=500)
     counts = {kind: plan.findings.filter(kind=kind).count() for kind in Finding.Kind.values}
-    audit.record(by, "上传计划文件", plan, None, {"title": plan.title, "sha256": sha256, "found": counts})
-    return plan, True
+    audit.record(by, "上传计划文件", plan, None, {
+        "title": plan.title, "sha256": plan.sha256, "found": counts, "number": plan.number, "replaces": plan.replaces_id,
+    })  # fmt: skip
+    return plan
+
+
+def _place_among_versions(plan: Plan) -> None:
+    """Documents of one number are versions of each other, in the order of their dates; each replaces the one before it."""
+    mine = Plan.objects.filter(number=plan.number) if plan.number else Plan.objects.filter(pk=plan.pk)
+    order = sorted(mine.defer("text", "paragraphs"), key=lambda p: (p.published or p.issued or p.uploaded.date(), p.uploaded, p.pk))
+    for older, newer in zip([None, *order], order, strict=False):
+        if newer.replaces_id != (older.pk if older else None):
+            newer.replaces = older
+            newer.save(update_fields=["replaces"])
+            if newer.pk == plan.pk:
+                plan.replaces = older
+
+
+def _keep_unread(name: str, upload: UploadedFile, by: Person, reason: str) -> str:
+    """Keep what could not be read, so that nobody has to look for it again; says what became of the original."""
+    with transaction.atomic():
+        upload.seek(0)
+        original, why = None, ""
+        try:
+            original = attachments.keep(upload, by, kinds=("document", "image"))
+        except Refused as refused:
+            why = refused.message[:200]
+        sha256 = original.sha256 if original else ""
+        known = UnreadFile.objects.filter(sha256=sha256, handled=None).first() if sha256 else None
+        if known is None:
+            known = UnreadFile.objects.create(
+                name=name[:200], sha256=sha256, size=upload.size or 0, reason=reason[:400], original=original, not_kept=why, by=by,
+                at=clock.now(),
+            )  # fmt: skip
+            if original:
+                attachments.give(original, known)
+            audit.record(by, "上传的文件没有读成", known, None, {"name": name, "reason": reason, "kept": original is not None})
+    return "。原件已保留，列在计划文件页“没有读成的文件”里" if known.original_id else "。这类文件不收存，原件没有保留"
+
+
+@transaction.atomic
+def handle_unread(unread_id: int, *, by: Person) -> UnreadFile:
+    """Take a file that could not be read off the list (已处理); its original stays kept."""
+    need(by, "ledger.upload_plan", "上传计划文件需要“上传计划文件”权限")
+    found = UnreadFile.objects.select_for_update().get(pk=unread_id)
+    before = audit.snapshot(found, "handled")
+    found.handled = clock.now()
+    found.save(update_fields=["handled"])
+    audit.record(by, "没有读成的文件已处理", found, before, audit.snapshot(found, "handled"))
+    return found
 
 
 def _keepable(name: str, data: bytes, kind: str) -> SimpleUploadedFile:
@@ -77,109 +135,30 @@ def _keepable(name: str, data: bytes, kind: str) -> SimpleUploadedFile:
     return SimpleUploadedFile(f"{name}.txt" if plain else name, data)
 
 
+ABOUT = ("title", "number", "issuer", "issued", "index_number", "published", "validity", "year")
+
+
 @transaction.atomic
-def describe_plan(plan_id: int, *, by: Person, title: str, number: str, issuer: str, issued: date | None, year: int) -> Plan:
-    """Correct what is said about a plan: title, number, issuer, date, year."""
+def describe_plan(
+    plan_id: int, *, by: Person, title: str, number: str, issuer: str, issued: date | None, year: int,
+    index_number: str = "", published: date | None = None, validity: str = "",
+) -> Plan:  # fmt: skip
+    """Correct what is said about a plan: title, number, issuer, dates, index number, validity, year."""
     need(by, "ledger.review_plan", REVIEW)
     plan = Plan.objects.within(by).select_for_update().get(pk=plan_id)
-    before = audit.snapshot(plan, "title", "number", "issuer", "issued", "year")
+    before = audit.snapshot(plan, *ABOUT)
     plan.title, plan.number, plan.issuer, plan.issued, plan.year = title[:200], number[:60], issuer[:100], issued, year
-    plan.save(update_fields=["title", "number", "issuer", "issued", "year"])
-    audit.record(by, "改计划文件说明", plan, before, audit.snapshot(plan, "title", "number", "issuer", "issued", "year"))
-    return plan
-
-
-def _finding(finding_id: int, by: Person) -> Finding:
-    """The finding, locked, where `by` may review it and it is not in the ledger yet."""
-    need(by, "ledger.review_plan", REVIEW)
-    finding = Finding.objects.select_for_update(of=("self",)).select_related("plan").get(pk=finding_id, plan__in=Plan.objects.within(by))
-    if Task.objects.filter(finding=finding).exists():
-        raise Refused(f"“{finding}”已入台账，要改请到台账里调整或撤销这一项")
-    return finding
-
-
-@transaction.atomic
-def accept_finding(finding_id: int, *, by: Person, fields: dict | None = None, basis: str = "") -> Finding:
-    """Confirm a finding (确认), as read or with corrected fields; a masked figure needs a person's figure and its basis."""
-    finding = _finding(finding_id, by)
-    before = audit.snapshot(finding, "state", "fields")
-    if finding.kind in (Finding.Kind.TARGET, Finding.Kind.TASK):
-        stands = rules.cleaned({**finding.fields, **(fields or {})}, finding.plan.year)
-        if rules.is_masked(finding):
-            if stands["value"] is None:
-                raise Refused("原文的数值被遮盖，平台不猜：请查到原数后填写数值和依据，或点“不入账”", field="value", status=422)
-            if not basis.strip():
-                raise Refused("原文的数值被遮盖：填了数值，还须写明依据，如“市环委办〔2026〕5号附件2”", field="basis", status=422)
-        stands["basis"] = basis.strip()[:200]
-        finding.fields = stands
-    _review(finding, Finding.State.ACCEPTED, by)
-    audit.record(by, "确认识读结果", finding, before, audit.snapshot(finding, "state", "fields"), basis=basis.strip())
-    return finding
-
-
-@transaction.atomic
-def reject_finding(finding_id: int, *, by: Person, reason: str = "") -> Finding:
-    """Leave a finding out of the ledger (不入账)."""
-    finding = _finding(finding_id, by)
-    before = audit.snapshot(finding, "state")
-    _review(finding, Finding.State.REJECTED, by)
-    audit.record(by, "识读结果不入账", finding, before, audit.snapshot(finding, "state"), basis=reason)
-    return finding
-
-
-@transaction.atomic
-def reset_finding(finding_id: int, *, by: Person) -> Finding:
-    """Take back a review (撤回): the finding waits again, as it was read."""
-    finding = _finding(finding_id, by)
-    before = audit.snapshot(finding, "state", "fields")
-    finding.fields = finding.read
-    _review(finding, Finding.State.PENDING, by)
-    audit.record(by, "撤回核对", finding, before, audit.snapshot(finding, "state", "fields"))
-    return finding
-
-
-def _review(finding: Finding, state: str, by: Person) -> None:
-    finding.state = state
-    finding.reviewed_by, finding.reviewed = (None, None) if state == Finding.State.PENDING else (by, clock.now())
-    finding.save(update_fields=["state", "fields", "reviewed_by", "reviewed"])
-
-
-@transaction.atomic
-def add_finding(plan_id: int, kind: str, start: int, end: int, *, by: Person) -> Finding:
-    """Mark a place the reader missed (补录), by the exact span a person selected."""
-    need(by, "ledger.review_plan", REVIEW)
-    plan = Plan.objects.within(by).select_for_update().get(pk=plan_id)
-    if kind not in (Finding.Kind.TARGET, Finding.Kind.TASK):
-        raise Refused("补录只能选“目标”或“任务”", status=400)
-    if not 0 <= start < end <= len(plan.text):
-        raise Refused(f"选中的位置 {start}–{end} 不在原文 {len(plan.text)} 字之内，请重新选择", status=400)
-    words = plan.text[start:end]
-    start += len(words) - len(words.lstrip())
-    end = start + len(words.strip())
-    if start >= end:
-        raise Refused("选中的全是空白，请选有字的地方", status=400)
-    if end - start > 500:
-        raise Refused(f"选中了 {end - start} 字，一项至多 500 字，请只选一件事", status=400)
-    if plan.findings.filter(kind=kind, start=start, end=end).exists():
-        raise Refused("这一处已经标过了", status=409)
-    fields = reader.read_selection(plan, kind, start, end)
-    finding = Finding.objects.create(
-        plan=plan, kind=kind, start=start, end=end, paragraph=reader.paragraph_at(plan, start)[0], place=reader.place(plan, start, end),
-        read=fields, fields=fields, added_by=by,
-    )  # fmt: skip
-    audit.record(by, "补录识读结果", finding, None, {"kind": kind, "start": start, "end": end, "text": finding.text})
-    return finding
-
-
-@transaction.atomic
-def drop_finding(finding_id: int, *, by: Person) -> Plan:
-    """Remove a place that a person had added; what the reader found can only be left out, not removed."""
-    finding = _finding(finding_id, by)
-    if finding.added_by_id is None:
-        raise Refused("识读出的条目不能删除，请点“不入账”")
-    plan = finding.plan
-    audit.record(by, "删除补录", finding, {"kind": finding.kind, "start": finding.start, "end": finding.end, "text": finding.text}, None)
-    finding.delete()
+    plan.index_number, plan.published, plan.validity = index_number[:60], published, validity[:20]
+    plan.save(update_fields=list(ABOUT))
+    if before["number"] != plan.number:
+        for newer in plan.newer.all():  # what had replaced it goes on from where it stood
+            newer.replaces = plan.replaces
+            newer.save(update_fields=["replaces"])
+            _place_among_versions(newer)
+        plan.replaces = None
+        plan.save(update_fields=["replaces"])
+    _place_among_versions(plan)
+    audit.record(by, "改计划文件说明", plan, before, audit.snapshot(plan, *ABOUT))
     return plan
 
 
@@ -188,15 +167,17 @@ def enter_ledger(plan_id: int, *, by: Person) -> list[Task]:
     """Turn every accepted finding that is not there yet into a row of the ledger (入台账), in the order of the text."""
     need(by, "ledger.review_plan", REVIEW)
     plan = Plan.objects.within(by).select_for_update().get(pk=plan_id)
-    accepted = plan.findings.filter(kind__in=["target", "task"], state=Finding.State.ACCEPTED, task=None).order_by("start", "end", "pk")
+    if newer := plan.newer.first():
+        raise Refused(f"这份文件已由新版代替（{newer.published or newer.issued or newer.uploaded.date()}），请在新版里核对、入账")
+    accepted = plan.findings.items().filter(state=Finding.State.ACCEPTED, task=None).order_by("start", "end", "pk")
     if not accepted:
         raise Refused("还没有新确认的条目可入台账，请先逐项核对")
     units = {unit.pk: unit for unit in Organisation.objects.all()}
     district = Area.objects.filter(level=Area.Level.DISTRICT).order_by("code").first()
     tasks = []
-    for finding in accepted:
+    for number, finding in enumerate(accepted, Task.objects.next_number(plan.year)):
         task = _task_of(finding, plan, district)
-        task.number = Task.objects.next_number(task.year)
+        task.number = number
         task.save()
         task.leads.set([units[pk] for pk in finding.fields["leads"] if pk in units])
         task.coops.set([units[pk] for pk in finding.fields["coops"] if pk in units])

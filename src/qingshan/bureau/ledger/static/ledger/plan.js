@@ -8,6 +8,8 @@
   const card = (id) => document.getElementById('f' + id);
   const marks = (id) => [...body.querySelectorAll('mark[data-f~="' + id + '"]')];
   const narrow = () => matchMedia('(max-width: 980px)').matches;
+  const help = document.getElementById('keyhelp');
+  const address = (id) => '?at=' + id + (box.dataset.query ? '&' + box.dataset.query : '');
   let at = box.dataset.at, span = null;
 
   function tab(kind) {
@@ -43,27 +45,35 @@
     at = String(id);
     if (was && was.dataset.id !== at) load(was.dataset.id, false);
     if (!to.hasAttribute('aria-current')) await load(id, true);
-    history.replaceState(null, '', '?at=' + id);
+    history.replaceState(null, '', address(id));
     const first = marks(id)[0];
     if (first && from !== 'text') into(first, body);
     if (narrow()) { if (from === 'text') card(id).scrollIntoView({ block: 'nearest' }); } else into(card(id), list());
     wire();
   }
   function step(by) {
-    const shown = [...list().querySelectorAll('.find')], here = shown.findIndex((c) => c.dataset.id === at), next = shown[here < 0 ? 0 : here + by];
+    const deck = list(), shown = [...deck.querySelectorAll('.find')], here = shown.findIndex((c) => c.dataset.id === at), next = shown[here < 0 ? 0 : here + by];
+    const beyond = by > 0 ? deck.dataset.next : deck.dataset.previous;
     if (next) choose(next.dataset.id, 'key');
+    else if (beyond) location.href = address(beyond);
+    else QSFrame.toast(by > 0 ? '已经是最后一项' : '已经是第一项');
   }
   /* 核对完一项，去下一项待核的：先本栏，再另一栏 */
   function onward(id) {
     const all = cards(), here = all.findIndex((c) => c.dataset.id === String(id)), order = all.slice(here + 1).concat(all.slice(0, here));
     const waits = (c) => c.dataset.state === 'pending' && /target|task/.test(c.dataset.kind), same = (all[here] || {}).dataset.kind;
     const next = order.find((c) => waits(c) && c.dataset.kind === same) || order.find(waits);
-    if (next) choose(next.dataset.id, 'key'); else { wire(); QSFrame.toast('全部核对完了，可以入台账'); }
+    const beyond = list().dataset.next;
+    if (next) choose(next.dataset.id, 'key');
+    else if (beyond) location.href = address(beyond);
+    else { wire(); QSFrame.toast('这里的都核对完了，可以入台账'); }
   }
 
   box.addEventListener('click', (e) => {
     const step_ = e.target.closest('[data-step]'); if (step_) { step(Number(step_.dataset.step)); return; }
     const t = e.target.closest('.finds .tabs a'); if (t) { e.preventDefault(); tab(t.dataset.list); wire(); return; }
+    if (e.target.closest('[data-do="split"]')) { split(); return; }
+    if (e.target.closest('[data-reject]')) { press('reject'); return; }
     const extra = e.target.closest('[data-add-span]'); if (extra) { const [s, n, kind] = extra.dataset.addSpan.split(','); add(s, n, kind); return; }
     const mark = e.target.closest('mark[data-f]');
     if (mark && String(getSelection()) === '') {
@@ -73,18 +83,75 @@
     const c = e.target.closest('.find');
     if (c && !c.hasAttribute('aria-current') && !e.target.closest('button,form')) { e.preventDefault(); choose(c.dataset.id, 'card'); }
   });
+  const press = (what) => { const b = card(at) && card(at).querySelector('[data-do="' + what + '"]'); if (b) b.click(); else QSFrame.toast('这一项现在不能这样办'); };
+  const edit = () => { const f = card(at) && card(at).querySelector('form .field .input:not([type=hidden])'); if (f) { f.focus(); if (f.select) f.select(); } else QSFrame.toast('这一项没有可改的字段'); };
+  const keys = {
+    j: () => step(1), k: () => step(-1), a: () => press('accept'), Enter: () => press('accept'), r: () => press('reject'), x: () => press('reject'),
+    e: edit, m: () => press('merge'), s: split, u: () => { const f = document.getElementById('undo'), b = document.querySelector('[form="undo"]'); if (f && b) f.submit(); else QSFrame.toast('没有可以撤回的一步'); },
+    p: () => press('fill'), b: () => { const b_ = document.querySelector('[form="sure"]'); if (b_) b_.focus(); else QSFrame.toast('没有无疑点的待核条目'); },
+    '?': () => help.showModal(), '/': () => { const q = document.querySelector('#finder [name=q]'); q.focus(); q.select(); },
+  };
+  ['target', 'task', 'doubt', 'unread'].forEach((kind, n) => { keys[n + 1] = () => {
+    tab(kind); const first = list().querySelector('.find'), beyond = list().dataset.next || list().dataset.previous;
+    if (first) choose(first.dataset.id, 'key'); else if (beyond) location.href = address(beyond); else wire();
+  }; });
+  /* 在捕获阶段听：这一页的 / 是找条目，不是页框的搜索 */
   document.addEventListener('keydown', (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.ctrlKey || e.metaKey || e.altKey || help.open || e.isComposing) return;
     const field = e.target.closest('input,textarea,select,summary,.choices');
-    if (field) { if (e.key === 'Escape') field.blur(); return; }
-    if (e.target.closest('#drawer')) return;
-    const press = (what) => { const b = card(at) && card(at).querySelector('[data-do="' + what + '"]'); if (b) { e.preventDefault(); b.click(); } };
-    if (e.key === 'j' || e.key === 'J') step(1);
-    else if (e.key === 'k' || e.key === 'K') step(-1);
-    else if (e.key === 'Enter' && !e.target.closest('a,button')) press('accept');
-    else if (e.key === 'x' || e.key === 'X') press('reject');
-    else if (e.key === 'z' || e.key === 'Z') press('reset');
-  });
+    if (field) { if (e.key === 'Escape') { field.blur(); if (at) choose(at, 'key'); } return; }
+    if (e.target.closest('#drawer,.splitter')) return;
+    if ((e.key === 'Enter' || e.key === ' ') && e.target.closest('a,button')) return;
+    const act = keys[e.key] || keys[e.key.toLowerCase()];
+    if (act) { e.preventDefault(); e.stopPropagation(); act(); }
+  }, true);
+  const asked = document.getElementById('helpkeys');
+  if (asked) asked.addEventListener('click', () => help.showModal());
+
+  /* 拆分：选中的字的一端是断处；没有选中就在卡片里用左右键移 */
+  const STOPS = '，、；,;。';
+  function split() {
+    const open = card(at), b = open && open.querySelector('[data-do="split"]');
+    if (!b) { QSFrame.toast('这一项现在不能拆'); return; }
+    const start = Number(open.dataset.start), end = Number(open.dataset.end), chosen = selected();
+    if (chosen) {
+      const cut = chosen[0] > start ? chosen[0] : chosen[1];
+      if (cut > start && cut < end) { cutAt(open, cut); return; }
+    }
+    const tool = open.querySelector('.splitter'), words = [...(textOf(start, end) || open.querySelector('.quote').textContent)];
+    const middle = words.length / 2, stops = words.map((c, n) => (STOPS.includes(c) ? n + 1 : 0)).filter((n) => n > 0 && n < words.length);
+    let n = stops.sort((x, y) => Math.abs(x - middle) - Math.abs(y - middle))[0] || Math.round(middle);
+    const halves = tool.querySelectorAll('.quote span');
+    const show = () => { halves[0].textContent = words.slice(0, n).join(''); halves[1].textContent = words.slice(n).join(''); };
+    show(); tool.hidden = false; tool.focus(); into(tool, list());
+    tool.onkeydown = (e) => {
+      if (e.key === 'ArrowLeft') n = Math.max(1, n - 1);
+      else if (e.key === 'ArrowRight') n = Math.min(words.length - 1, n + 1);
+      else if (e.key === 'Home' || e.key === 'End') n = e.key === 'Home' ? 1 : words.length - 1;
+      else if (e.key === 'Enter' && e.target === tool) cutAt(open, start + n);
+      else if (e.key === 'Escape') { tool.hidden = true; open.focus(); }
+      else return;
+      e.preventDefault(); e.stopPropagation(); show();
+    };
+    tool.querySelector('[data-cut]').onclick = () => cutAt(open, start + n);
+    tool.querySelector('[data-nocut]').onclick = () => { tool.hidden = true; };
+  }
+  function cutAt(open, place) {
+    htmx.ajax('POST', open.querySelector('.splitter').dataset.url, { source: open, values: { at: place, version: open.dataset.version }, swap: 'none' });
+  }
+  /* 原文里从某字到某字的字，位置按码点 */
+  function textOf(start, end) {
+    const p = [...body.querySelectorAll('[data-start]')].reverse().find((x) => Number(x.dataset.start) <= start);
+    const words = p ? [...p.textContent].slice(start - Number(p.dataset.start), end - Number(p.dataset.start)) : [];
+    return words.length === end - start ? words.join('') : '';
+  }
+  function selected() {
+    const s = getSelection();
+    if (!s.rangeCount || s.isCollapsed || !body.contains(s.anchorNode)) return null;
+    const r = s.getRangeAt(0), a = offset(r.startContainer, r.startOffset), b = offset(r.endContainer, r.endOffset);
+    return a === null || b === null || b <= a ? null : [a, b];
+  }
+
   document.body.addEventListener('ledger:reviewed', (e) => {
     const d = e.detail;
     marks(d.id).forEach((m) => { if (m.dataset.f === String(d.id)) m.className = d.marks; });
@@ -104,12 +171,9 @@
   body.addEventListener('mouseup', () => setTimeout(offer, 0));
   body.addEventListener('touchend', () => setTimeout(offer, 300));
   function offer() {
-    const s = getSelection();
-    if (!box.dataset.add || !s.rangeCount || s.isCollapsed || !body.contains(s.anchorNode)) { addbar.hidden = true; return; }
-    const r = s.getRangeAt(0), a = offset(r.startContainer, r.startOffset), b = offset(r.endContainer, r.endOffset);
-    if (a === null || b === null || b <= a) { addbar.hidden = true; return; }
-    span = [a, b];
-    const where = r.getBoundingClientRect(), o = box.getBoundingClientRect();
+    span = box.dataset.add ? selected() : null;
+    if (!span) { addbar.hidden = true; return; }
+    const where = getSelection().getRangeAt(0).getBoundingClientRect(), o = box.getBoundingClientRect();
     addbar.hidden = false;
     addbar.style.left = Math.max(8, Math.min(where.left - o.left, o.width - 190)) + 'px';
     addbar.style.top = Math.max(4, where.top - o.top - 44) + 'px';
