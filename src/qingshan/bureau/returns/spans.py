@@ -13,6 +13,7 @@ from qingshan.bureau.returns.declared import Offset, Rhythm
 ONE_DAY = timedelta(days=1)
 TEN_DAYS = ("上旬", "中旬", "下旬")
 HALVES = ("上半", "下半")
+QUARTERS = "一二三四"
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,13 @@ def span_of(every: str, day: date, week_starts: int = 1) -> Span:
     part = (month - 1) // size
     first = date(year, part * size + 1, 1)
     last = date(year, (part + 1) * size, monthrange(year, (part + 1) * size)[1])
-    key = {"month": f"{year}-{month:02}", "quarter": f"{year}-Q{part + 1}", "half_year": f"{year}-S{part + 1}", "year": f"{year}"}[every]
-    title = {"month": f"{month}月", "quarter": f"{'一二三四'[part]}季度", "half_year": f"{HALVES[part]}年", "year": "全年"}[every]
-    return Span(key, year, title, first, last)
+    if every == "month":
+        return Span(f"{year}-{month:02}", year, f"{month}月", first, last)
+    if every == "quarter":
+        return Span(f"{year}-Q{part + 1}", year, f"{QUARTERS[part]}季度", first, last)
+    if every == "half_year":
+        return Span(f"{year}-S{part + 1}", year, f"{HALVES[part]}年", first, last)
+    return Span(f"{year}", year, "全年", first, last)
 
 
 def _week(day: date, starts: int) -> Span:

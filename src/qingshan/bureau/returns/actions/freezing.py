@@ -133,8 +133,6 @@ def correct_figure(figure_id: int, *, by: Person, reason: str, value=None, words
     if not period.is_frozen or figure.edition != period.edition:
         raise Refused("这一期没有定格，直接重报即可，不用更正")
     number = rules.number(value, line.task.unit)[0]
-    if value not in (None, "") and number is None:
-        raise Refused(f"“{str(value)[:20]}”不是数，请只填数字", field="value", status=422)
     if number is not None and number < 0:
         raise Refused("累计完成不能是负数", field="value", status=422)
     words = words.replace("\x00", "").strip()[:2000]

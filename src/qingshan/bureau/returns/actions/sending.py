@@ -83,8 +83,6 @@ def _checked(line: Line, value, words: str, how: str) -> tuple[Decimal | None, s
     if how not in Line.How.values:
         raise Refused("请选状态：正常推进、报完成或办不了", field="how", status=422)
     number = rules.number(value, task.unit)[0]
-    if value not in (None, "") and number is None:
-        raise Refused(f"“{str(value)[:20]}”不是数，累计完成请只填数字", field="value", status=422)
     if number is not None and number < 0:
         raise Refused("累计完成不能是负数", field="value", status=422)
     if how == Line.How.BLOCKED and not words:
