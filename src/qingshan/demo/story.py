@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -23,7 +20,8 @@ from qingshan.bureau.ledger import actions as ledger
 from qingshan.bureau.ledger.models import Finding, Task
 from qingshan.bureau.monitor.actions import alarms
 from qingshan.bureau.sites.models import Station
-from qingshan.demo import appraisal, pack
+from qingshan.demo import appraisal, pack, returns
+from qingshan.demo.moments import at, person
 from qingshan.lake import Lake
 from qingshan.terms import items
 
@@ -34,8 +32,7 @@ def tell(lake: Lake, opened: datetime) -> None:
     """Plan read and accepted, returns sent, orders in several states, last month's bulletin issued."""
     year = opened.year
     read_plan(year, opened)
-    for row in pack.district()["progress"]:
-        report(row, year, opened)
+    tell_progress(opened)
     told = [handle_to_the_end, handle_and_report, handle_half]
     past = sorted((e for e in pack.district()["episode"] if e["ago"]), key=lambda e: -e["ago"])
     for episode, handle in zip(past, told, strict=True):
@@ -43,28 +40,6 @@ def tell(lake: Lake, opened: datetime) -> None:
         handle(opened - episode["ago"] * HOUR)
     fill_schemes(opened)
     issue_bulletin(opened)
-
-
-@contextmanager
-def at(moment: datetime) -> Iterator[None]:
-    """The bureau's clock stands at `moment` inside."""
-    before = os.environ.get("QINGSHAN_NOW")
-    os.environ["QINGSHAN_NOW"] = moment.isoformat()
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["QINGSHAN_NOW"]
-        else:
-            os.environ["QINGSHAN_NOW"] = before
-
-
-@contextmanager
-def person(login: str, moment: datetime) -> Iterator[Person]:
-    """Inside, `login` acts at `moment`; the trail says it is the demonstration's doing."""
-    who = Person.objects.get(username=login)
-    with at(moment), audit.source(who, "演示"):
-        yield who
 
 
 def read_plan(year: int, opened: datetime) -> None:
@@ -78,6 +53,23 @@ def read_plan(year: int, opened: datetime) -> None:
             if not finding.read.get("masked"):
                 ledger.accept_finding(finding.pk, by=by)
         ledger.enter_ledger(plan.pk, by=by)
+
+
+def tell_progress(opened: datetime) -> None:
+    """The units' returns of the year, before and along with the monthly returns."""
+    by_day: dict[date, list[dict]] = {}
+    for row in pack.district()["progress"]:
+        by_day.setdefault(date(opened.year, *map(int, row["on"].split("-"))), []).append(row)
+    first = returns.first_day(opened)
+
+    def happens(day: date) -> None:
+        for row in by_day.get(day, ()):
+            report(row, opened.year, opened)
+
+    for day in sorted(by_day):
+        if day < first:
+            happens(day)
+    returns.tell(opened, happens)
 
 
 def report(row: dict, year: int, opened: datetime) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qingshan.bureau.cases.clocks import Calendar, spans as days_of
+from qingshan.bureau.cases.clocks import Calendar
+from qingshan.bureau.cases.clocks import spans as days_of
 from qingshan.bureau.returns import spans
 from qingshan.bureau.returns.declared import Offset, Rhythm
 

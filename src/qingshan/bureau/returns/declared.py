@@ -170,6 +170,8 @@ class Routine(Declaration):
     """name of the rhythm by which it opens again; its due day is the duty's"""
     who: str = ""
     """who does it, in words"""
+    order: int = 50
+    """its place beside the others of a week, low first"""
     ask: tuple[Ask, ...] = ()
     """what the record says besides “办了什么、结果怎样”"""
 

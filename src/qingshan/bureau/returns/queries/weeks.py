@@ -39,15 +39,15 @@ def state(occasion: Occasion, now: datetime) -> tuple[str, str]:
 
 
 def table(occasions: list[Occasion], now: datetime) -> list[Week]:
-    """Spans, newest first; each duty in the order of its name among the declared."""
-    order = {name: n for n, name in enumerate(("weekly_patrol", "weekly_dispatch", "weekly_bulletin", *packs.all("routines")))}
+    """Spans, newest first; each duty in its declared place."""
+    order = {routine.name: routine.order for routine in packs.all("routines").values()}
     weeks: dict[tuple[date, date], Week] = {}
     for occasion in occasions:
         occasion.light, occasion.state_words = state(occasion, now)
         weeks.setdefault((occasion.first, occasion.last), Week(occasion.title, occasion.first, occasion.last)).occasions.append(occasion)
     found = sorted(weeks.values(), key=lambda w: (w.first, w.last), reverse=True)
     for week in found:
-        week.occasions.sort(key=lambda o: order.get(o.routine, len(order)))
+        week.occasions.sort(key=lambda o: (order.get(o.routine, 99), o.routine))
     if found:
         _count(found)
     return found

@@ -27,8 +27,7 @@ PER_PAGE = 40
 @require_GET
 def periods(request: HttpRequest) -> HttpResponse:
     """All periods, the open ones first."""
-    found = summary.periods(request.user).order_by("-frozen_at__isnull", "-last", "-pk")
-    found = sorted(found, key=lambda p: (p.is_frozen, -p.last.toordinal(), -p.pk))
+    found = sorted(summary.periods(request.user), key=lambda p: (p.is_frozen, -p.last.toordinal(), -p.pk))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "returns/periods.html", {"page": page, "now": clock.now(), "is_bureau": request.user.scope_areas() is None})
 

@@ -38,7 +38,7 @@ def _show(request: HttpRequest, wrong: Refused | None = None, pk: int = 0) -> Ht
         occasion.proofs = proofs.get(str(occasion.pk), [])
     context = {
         "rows": weeks.table(occasions, now),
-        "routines": packs.all("routines", at=now.date()).values(),
+        "routines": sorted(packs.all("routines", at=now.date()).values(), key=lambda r: r.order),
         "may": person.has_perm("returns.keep_routine"),
         "now": now,
         "token": secrets.token_hex(12),
