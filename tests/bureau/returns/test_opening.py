@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from tests.bureau.ledger.conftest import photo
 
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import AuditEvent
@@ -61,7 +62,7 @@ def test_numbers_begin_again_with_the_year_and_week_53_belongs_to_the_old(plan, 
 
 
 def test_only_what_is_under_way_is_asked(rota, today, ledger, office, traffic):
-    from tests.bureau.ledger.conftest import photo
+
 
     ledger_actions.return_task(ledger["岸电"].pk, by=traffic, words="已送电", value=1, done=True, files=[photo()])
     ledger_actions.cancel_task(ledger["废气"].pk, by=office, basis="会议纪要")

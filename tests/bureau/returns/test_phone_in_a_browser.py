@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 
 import pytest
 from tests.bureau.conftest import PASSWORD
@@ -57,15 +56,6 @@ def said(page, line: Line) -> str:
     return page.inner_text(f"#line-{line.pk} [data-state]")
 
 
-def settled(line: Line, n: int) -> None:
-    """Wait until the server has `n` sendings of the line; the reading thread gives way to the server's."""
-    for _ in range(100):
-        if Sending.objects.filter(line=line).count() >= n:
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"没有收到第 {n} 次报送")
-
-
 def test_what_is_filled_in_without_network_survives_a_reload_and_is_sent_once(phone, november, ledger):
     page, diesel, berth = phone, Line.objects.get(task=ledger["柴油车"]), Line.objects.get(task=ledger["岸电"])
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -76,10 +66,10 @@ def test_what_is_filled_in_without_network_survives_a_reload_and_is_sent_once(ph
     page.set_input_files(
         f"#line-{diesel.pk} [data-shot]", {"name": "码头.jpg", "mimeType": "image/jpeg", "buffer": camera("2026:11:26 08:48:12").read()}
     )
-    page.wait_for_function(f"document.querySelector('#line-{diesel.pk} [data-chosen]').textContent.includes('31.2000,109.3000')")
+    page.wait_for_function(f"() => document.querySelector('#line-{diesel.pk} [data-chosen]').textContent.includes('31.2000,109.3000')")
     page.fill(f"[name=words-{berth.pk}]", "还没写完")
     page.click(f"#line-{diesel.pk} .acts .btn")
-    page.wait_for_function(f"document.querySelector('#line-{diesel.pk} [data-state]').textContent.includes('等待报送')")
+    page.wait_for_function(f"() => document.querySelector('#line-{diesel.pk} [data-state]').textContent.includes('等待报送')")
     assert "1 项等待报送" in page.inner_text("#net")
     page.wait_for_timeout(400)
 
@@ -91,8 +81,7 @@ def test_what_is_filled_in_without_network_survives_a_reload_and_is_sent_once(ph
     assert (said(page, diesel), Sending.objects.count()) == ("等待报送", 0)
 
     page.context.set_offline(False)
-    page.wait_for_function(f"document.querySelector('#line-{diesel.pk} [data-state]').textContent.includes('已报')", timeout=30000)
-    settled(diesel, 1)
+    page.wait_for_function(f"() => document.querySelector('#line-{diesel.pk} [data-state]').textContent.includes('已报')", timeout=30000)
     page.wait_for_timeout(500)
     sending = Sending.objects.get()
     assert (sending.value, sending.words, sending.line, sending.seconds is not None) == (241, "码头现场核对 241 辆", diesel, True)
@@ -123,11 +112,10 @@ def test_an_answer_that_was_lost_does_not_double_the_return(phone, november, led
 
     page.route("**/returns/mine/send/", lose)
     page.click(f"#line-{diesel.pk} .acts .btn")
-    settled(diesel, 1)
-    page.wait_for_function("!document.getElementById('net').hidden")
+    page.wait_for_function("() => !document.getElementById('net').hidden")
     page.wait_for_timeout(300)
     page.evaluate("dispatchEvent(new Event('online'))")
-    page.wait_for_function(f"document.querySelector('#line-{diesel.pk} [data-state]').textContent.includes('已报')", timeout=30000)
+    page.wait_for_function(f"() => document.querySelector('#line-{diesel.pk} [data-state]').textContent.includes('已报')", timeout=30000)
     assert lost == [200]
     page.wait_for_timeout(300)
     assert Sending.objects.filter(line=diesel).count() == 1
@@ -141,7 +129,7 @@ def test_what_the_office_froze_meanwhile_comes_back_with_its_reason(phone, novem
     actions.freeze_due()
     assert Period.objects.get(pk=november.pk).is_frozen
     page.click("footer.dock .btn")
-    page.wait_for_function(f"!document.querySelector('#line-{diesel.pk} p.error').hidden", timeout=30000)
+    page.wait_for_function(f"() => !document.querySelector('#line-{diesel.pk} p.error').hidden", timeout=30000)
     assert "已定格" in page.inner_text(f"#line-{diesel.pk} p.error")
     assert page.input_value(f"[name=value-{diesel.pk}]") == "180"
     assert Person.objects.filter(username="chenjia").exists()

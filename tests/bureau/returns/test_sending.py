@@ -97,7 +97,7 @@ def test_late_is_allowed_until_frozen_and_marked(line, traffic, today):
     assert send(line, traffic, token="token-0002", value=2).is_late
     today("2026-12-07T17:30:00")
     assert actions.freeze_due() == "定格 1 期"
-    with pytest.raises(Refused, match="已定格.*更正"):
+    with pytest.raises(Refused, match="已定格，不能再报"):
         send(line, traffic, token="token-0003", value=3)
 
 

@@ -22,7 +22,7 @@ def whole_bureau(person) -> bool:
     return person.scope_areas() is None
 
 
-frame.nav("plans", "我的填报", "returns:mine", order=6, prefix="/returns/mine/", may=reports, count=due.n_owed, phone="i-plan")
+frame.nav("plans", "我的填报", "returns:mine", order=6, prefix="/returns/mine/", may=reports, phone="i-plan")
 frame.nav("plans", "报送汇总", "returns:periods", order=30, prefix="/returns/")
 frame.nav("plans", "催报", "returns:chases", order=31, prefix="/returns/chases/")
 frame.nav("plans", "不严不实", "returns:doubts", order=32, prefix="/returns/doubts/")

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.ledger import measures
 from qingshan.bureau.ledger.models import Task
 from qingshan.bureau.ledger.models.task import figure
-from qingshan.bureau.returns.models import Line, Period
+from qingshan.bureau.returns.models import Line, Period, Reporter
 from qingshan.bureau.returns.models.rota import units_of
 
 
@@ -87,8 +87,9 @@ def still_owed(lines: QuerySet[Line]) -> QuerySet[Line]:
 
 def n_owed(person: Person) -> int:
     """How many lines wait for this person."""
-    units = units_of(person)
-    return still_owed(Line.objects.filter(organisation__in=units, period__frozen_at=None)).count() if units else 0
+    named = Reporter.objects.filter(person=person, until=None).exclude(duty=Reporter.Duty.LEADER).values("organisation")
+    units = Q(organisation__in=person.scope_organisations_ids()) | Q(organisation__in=named)
+    return still_owed(Line.objects.filter(units, period__frozen_at=None)).count()
 
 
 def offers(lines: list[Line], on: date) -> dict[int, Offer]:
