@@ -116,3 +116,21 @@ def test_what_is_wrong_with_a_rota_is_said(plan, ledger, office, town_person, ro
     with pytest.raises(Refused, match="节奏"):
         actions.make_rota(by=office, title="x", rhythm="fortnight", plan_id=plan.pk)
     assert Rota.objects.count() == 1
+
+
+def test_a_rhythm_nobody_declares_any_more_stops_nothing_else(rota, november, office, today, ledger):
+    Rota.objects.create(title="旧节奏", rhythm="gone", plan=rota.plan, began=date(2026, 11, 1), by=office)
+    lost = Rota.objects.create(title="又一个", rhythm="week", plan=rota.plan, began=date(2026, 11, 16), by=office)
+    assert actions.open_due() == "开期 2 个"
+    Rota.objects.filter(pk=lost.pk).update(rhythm="gone")
+    today("2026-12-04T09:00:00")
+    assert actions.chase_due() == "催报 3 个单位"
+    with pytest.raises(Refused, match="已不在制度包里"):
+        actions.open_by_hand(lost.pk, by=office, title="x", first=date(2026, 12, 1), last=date(2026, 12, 2), reason="x")
+
+
+def test_a_rota_whose_rhythm_is_changed_does_not_open_the_past_again(rota, november, today):
+    Rota.objects.filter(pk=rota.pk).update(rhythm="week")
+    today("2026-12-10T09:00:00")
+    actions.open_due()
+    assert keys() == ["2026-11", "2026-W49", "2026-W50"]

@@ -42,9 +42,9 @@ class Facts:
     frozen: dict[tuple[int, int], list[tuple[str, Decimal | None]]] = field(default_factory=dict)
     """by task and unit: (period's name, figure as corrected), oldest first, of periods that are frozen"""
     silent: dict[tuple[int, int], list[tuple[str, datetime]]] = field(default_factory=dict)
-    """by task and unit: (name, due) of periods past due without a return"""
+    """by task and unit: (name, due) of periods past due without a return, since the last one that had one"""
     shots: dict[int, list[str]] = field(default_factory=dict)
-    """by task: what does not agree in its photographs"""
+    """by task: what does not agree in the photographs of its latest returns"""
     units: dict[int, Organisation] = field(default_factory=dict)
 
 

@@ -14,13 +14,15 @@ from qingshan.bureau.base.permissions import need
 from qingshan.bureau.cases.clocks import Calendar
 from qingshan.bureau.cases.queries import calendar
 from qingshan.bureau.returns import spans
+from qingshan.bureau.returns.declared import Chase as ChaseRule
 from qingshan.bureau.returns.models import Chase, Period
 from qingshan.bureau.returns.queries import rotas, summary
 
 
 def level_of(period: Period, now: datetime, days: Calendar) -> int:
     """How loudly a unit that owes lines of this period is to be chased now; 0: not at all."""
-    rule = period.rota.declared(period.last).chase
+    rhythm = period.rota.declared(period.last)
+    rule = rhythm.chase if rhythm else ChaseRule()
     away = spans.workdays_from(period.due_at.date(), now.date(), days)
     if now <= period.due_at:
         if now.date() == period.due_at.date():

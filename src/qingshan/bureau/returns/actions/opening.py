@@ -18,6 +18,7 @@ from qingshan.bureau.returns.models import Line, Period, PeriodStep, Rota
 from qingshan.bureau.returns.queries import rotas
 
 LONGEST = timedelta(days=400)
+BY_HAND = "E-"
 
 
 def open_due() -> str:
@@ -33,11 +34,12 @@ def open_due() -> str:
 
 def _open_rota(rota: Rota, now: datetime, days: Calendar) -> list[Period]:
     """The rota's missing periods up to now, in order, so that their numbers follow the time."""
-    if rota.declared().every == "event":
+    rhythm = rota.declared(now.date())
+    if rhythm is None or rhythm.every == "event":
         return []
+    last = rota.periods.exclude(key__startswith=BY_HAND).order_by("-last").first()
+    found, begun = [], last.last + spans.ONE_DAY if last else rota.began
     there = set(rota.periods.values_list("key", flat=True))
-    found, begun = [], rota.began
-    rhythm = rota.declared(max(begun, now.date()))
     for span in spans.spans(rhythm.every, begun, rhythm.week_starts):
         if span.first > now.date() or (rota.stopped and span.last > rota.stopped):
             break
@@ -102,11 +104,14 @@ def open_by_hand(rota_id: int, *, by: Person, title: str, first: date, last: dat
         raise Refused(f"起止日不对：{first} 至 {last}", field="first", status=422)
     if due_at is not None and due_at <= now:
         raise Refused("截止时间已经过去，请重选", field="due", status=422)
-    number = rota.periods.filter(key__startswith="E-").count() + 1
+    rhythm = rota.declared(last)
+    if rhythm is None:
+        raise Refused(f"节奏“{rota.rhythm}”已不在制度包里，请先停止“{rota}”，另作安排")
+    number = rota.periods.filter(key__startswith=BY_HAND).count() + 1
     days = calendar()
     if due_at is None:
-        due_at = datetime.combine(spans.shifted(max(last, now.date()), rota.declared(last).due, days), rota.declared(last).time)
-    span = spans.Span(f"E-{number}-{last:%Y%m%d}", last.year, title.strip()[:50], first, last)
+        due_at = datetime.combine(spans.shifted(max(last, now.date()), rhythm.due, days), rhythm.time)
+    span = spans.Span(f"{BY_HAND}{number}-{last:%Y%m%d}", last.year, title.strip()[:50], first, last)
     period = _open(rota.pk, span, now, days, by, due_at, reason.strip())
     if period is None:
         raise Refused(f"“{rota}”在 {first} 至 {last} 之间没有进行中的任务，不用开期")

@@ -36,8 +36,8 @@ class Rota(models.Model):
         return self.title
 
     def declared(self, day=None):
-        """The rhythm in force on `day`."""
-        return packs.get("rhythms", self.rhythm, at=day)
+        """The rhythm in force on `day`, else any version of it; None where no pack declares it any more."""
+        return packs.all("rhythms", at=day).get(self.rhythm) or packs.all("rhythms").get(self.rhythm)
 
     @property
     def pk_text(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, time
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.models import Attachment, Organisation, Person
@@ -59,10 +59,13 @@ def facts(tasks: QuerySet[Task], now: datetime) -> Facts:
         if f.edition == f.period.edition
     )  # fmt: skip
     owing = Line.objects.filter(task__in=ids, sent_at=None, period__due_at__lt=now, task__state=Task.State.DOING).select_related("period")
+    sent = Line.objects.filter(task__in=ids).exclude(sent_at=None).values("task_id", "organisation_id").annotate(last=Max("period__last"))
+    heard = {(row["task_id"], row["organisation_id"]): row["last"] for row in sent.order_by()}
     known.silent = _grouped(
         ((line.task_id, line.organisation_id), (line.period.name, line.period.due_at)) for line in owing.order_by("period__last")
-    )
-    shots = Shot.objects.filter(sending__line__task__in=ids).exclude(mismatch="").order_by("pk")
+        if line.period.last > heard.get((line.task_id, line.organisation_id), date.min)
+    )  # fmt: skip
+    shots = Shot.objects.filter(sending__line__task__in=ids, sending__at=F("sending__line__sent_at")).exclude(mismatch="").order_by("pk")
     known.shots = _grouped(shots.values_list("sending__line__task_id", "mismatch"))
     units = {unit for _, unit in (*known.frozen, *known.silent)}
     known.units = Organisation.objects.in_bulk(units)
