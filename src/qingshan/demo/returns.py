@@ -42,7 +42,9 @@ def tell(opened: datetime, elsewhere: Callable[[date], None]) -> None:
             actions.open_due()
             actions.open_occasions()
         elsewhere(day)
-        if day == opened.date() - DAY and not Period.objects.filter(frozen_at=None).exists():
+        if day == opened.date() - told["weekly"]["days"] * DAY:
+            _weekly(day, told["weekly"])
+        if day == opened.date() - DAY and not Period.objects.filter(frozen_at=None, rota__title=told["weekly"]["title"]).exists():
             _call(opened, told)
         _send(day, told, opened)
         _keep(day, told["routine"], opened)
@@ -53,13 +55,22 @@ def tell(opened: datetime, elsewhere: Callable[[date], None]) -> None:
     _order(told["order"], opened)
 
 
+def _weekly(day: date, told: dict) -> None:
+    """A few tasks are called for every week, from the units that help as well."""
+    tasks = [Task.objects.filter(title__contains=word, state=Task.State.DOING).first() for word in told["tasks"]]
+    with person("duban", datetime.combine(day, time(9, 30))) as by:
+        actions.make_rota(
+            by=by, title=told["title"], rhythm="week", task_ids=[t.pk for t in tasks if t], who="all", began=day, basis=told["basis"]
+        )
+
+
 def _call(opened: datetime, told: dict) -> None:
     """Between two periods of the rhythm the office calls for one of its own, so that a visitor always finds one open."""
     with person("duban", opened - DAY - timedelta(hours=3)) as by:
         due_at = datetime.combine(opened.date() + DAY, time(17, 30))
         actions.open_by_hand(
-            Rota.objects.get(title=told["title"]).pk, by=by, title="专项调度", first=opened.date().replace(day=1), last=opened.date(),
-            due_at=due_at, reason=told["basis"],
+            Rota.objects.get(title=told["weekly"]["title"]).pk, by=by, title="专项调度", first=opened.date().replace(day=1),
+            last=opened.date(), due_at=due_at, reason=told["basis"],
         )  # fmt: skip
 
 
@@ -72,8 +83,7 @@ def _send(day: date, told: dict, opened: datetime) -> None:
             login = told["login"].get(line.organisation.name)
             late = login in told["late"] and not last
             quiet = login is None or (login in told["quiet"] and last)
-            early = period.opened_at.date() + DAY if last else period.due_at.date() - (1 + n % 2) * DAY
-            sends = period.due_at.date() + DAY if late else early
+            sends = period.due_at.date() + DAY if late else period.opened_at.date() + (1 + n % 2) * DAY
             if not quiet and day >= sends and day < opened.date():
                 _send_line(line, login, datetime.combine(day, time(10, 5 + n % 50)))
 

@@ -89,11 +89,16 @@ def test_a_stopped_rota_opens_nothing_further(rota, office, today):
         actions.stop_rota(rota.pk, by=office, reason="再停")
 
 
-def test_chosen_tasks_get_a_rhythm_and_coops_may_be_asked_too(ledger, office, today, bureau):
+def test_chosen_tasks_get_a_rhythm_and_coops_may_be_asked_too(ledger, office, today, bureau, town_person):
     actions.make_rota(by=office, title="柴油车旬报", rhythm="ten_days", task_ids=[ledger["柴油车"].pk], who="all", began=date(2026, 11, 11))
     today("2026-11-20T09:00:00")
     actions.open_due()
     assert set(Line.objects.values_list("organisation__short", flat=True)) == {"交通局", "大气科", "石门镇"}
+    town = Line.objects.get(organisation__short="石门镇")
+    actions.send_line(town.pk, by=town_person, token="token-0001", value=7, words="查了 7 辆", how="done", files=[photo()])
+    task = Task.objects.get(pk=ledger["柴油车"].pk)
+    assert (task.reported, task.state, task.returns.get().value) == (None, "doing", None)  # the lead unit says how the task stands
+    assert "配合单位完成 7 辆" in task.returns.get().words
 
 
 def test_a_period_is_opened_by_hand_for_a_reason(rota, office, clerk, today):

@@ -168,6 +168,10 @@ def test_what_is_offered_comes_from_data_then_the_last_return_then_the_ledger(li
     actions.open_due()
     december = Line.objects.select_related("task", "period").get(period__key="2026-12", task=line.task_id)
     assert (due.offers([december], date(2026, 12, 28))[december.pk].source, due.offers([december], date(2026, 12, 28))[december.pk].value) == ("上期", 200)
+    today("2026-12-29T09:00:00")
+    ledger_actions.return_task(line.task_id, by=traffic, words="年底又办一批", value=260)
+    december = Line.objects.select_related("task", "period").get(pk=december.pk)
+    assert due.offers([december], date(2026, 12, 29))[december.pk].value == 260  # newer than the last return in a period
     Task.objects.filter(pk=line.task_id).update(indicator="diesel_vehicles_done")
     december.task.refresh_from_db()
     asked = []

@@ -89,7 +89,8 @@ def _checked(line: Line, value, words: str, how: str) -> tuple[Decimal | None, s
         raise Refused("请写清为什么办不了、需要谁帮什么", field="words", status=422)
     if number is None and not words:
         raise Refused("请填累计完成，或写进展" if due.wants_value(task) else "请写进展：做了什么、还差什么", field="words", status=422)
-    if how == Line.How.DONE and due.wants_value(task) and not task.meets(_whole(line, number if number is not None else line.value)):
+    short = due.wants_value(task) and not task.meets(_whole(line, number if number is not None else line.value))
+    if how == Line.How.DONE and _leads(line) and short:
         raise Refused(
             f"要求{task.get_operator_display()} {task.goal} {task.unit}，现填 {figure(number) or '空'}，还不能报完成",
             field="value",
@@ -98,13 +99,18 @@ def _checked(line: Line, value, words: str, how: str) -> tuple[Decimal | None, s
     return number, words
 
 
+def _leads(line: Line) -> bool:
+    """Whether the unit leads the task; a unit that helps says what it did, the task's figure and state are not its to say."""
+    return line.organisation_id in {unit.pk for unit in line.task.leads.all()}
+
+
 def _whole(line: Line, number: Decimal | None) -> Decimal | None:
     """What the task stands at with this figure. Units that share a task count up together; shares of other kinds do not add."""
     task = line.task
     if number is None:
         return task.reported
     others = {u.pk for u in task.leads.all()} - {line.organisation_id}
-    if line.organisation_id not in {u.pk for u in task.leads.all()}:
+    if not _leads(line):
         return task.reported
     if not others:
         return number
@@ -155,21 +161,23 @@ def _stand(line: Line, sending: Sending) -> None:
 
 def _pass_on(sending: Sending, task: Task, evidence: list[Attachment], before: dict, was: str) -> None:
     """The same return in the ledger: its figure, state, event and audit row."""
-    line, by = sending.line, sending.by
-    done, blocked = sending.how == Line.How.DONE and _others_done(line), sending.how == Line.How.BLOCKED
+    line, by, leads = sending.line, sending.by, _leads(sending.line)
+    done, blocked = sending.how == Line.How.DONE and leads and _others_done(line), sending.how == Line.How.BLOCKED
+    words = sending.words if leads or sending.value is None else f"配合单位完成 {figure(sending.value)} {task.unit}。{sending.words}"
     returned = TaskReturn.objects.create(
         task=task, at=sending.at, by=by, organisation=line.organisation,
-        value=_whole(line, sending.value) if sending.value is not None else None, words=sending.words, done=done, blocked=blocked,
+        value=_whole(line, sending.value) if leads and sending.value is not None else None, words=words, done=done, blocked=blocked,
         token=f"line-{sending.pk}",
     )  # fmt: skip
     returned.evidence.set(evidence)
     if returned.value is not None:
         task.reported = returned.value
     task.last_return, task.last_return_by = sending.at, by
-    task.state = Task.State.REPORTED if done else Task.State.DOING
+    if leads:
+        task.state = Task.State.REPORTED if done else Task.State.DOING
     act = TaskEvent.Act.REPORT if done else TaskEvent.Act.BLOCKED if blocked else TaskEvent.Act.RETURN
     data = {"period": str(line.period), "value": None if sending.value is None else str(sending.value)}
-    keep(task, by, act, before, words=sending.words, was=was, data=data, returned=returned)
+    keep(task, by, act, before, words=words, was=was, data=data, returned=returned)
     sending.returned = returned
     sending.save(update_fields=["returned"])
 

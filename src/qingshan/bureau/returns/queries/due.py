@@ -93,7 +93,7 @@ def n_owed(person: Person) -> int:
 
 
 def offers(lines: list[Line], on: date) -> dict[int, Offer]:
-    """What the platform already knows of each line: measured or counted first, then the unit's last return, then the ledger."""
+    """What the platform already knows of each line: measured or counted first, then the newer of the unit's last return and the ledger."""
     measured, last = _measured(lines, on), _last_sent(lines)
     found = {}
     for line in lines:
@@ -104,23 +104,38 @@ def offers(lines: list[Line], on: date) -> dict[int, Offer]:
         elif measure is not None and measure.value is not None:
             until = f"，截至{measure.on.month}月{measure.on.day}日" if measure.on else ""
             found[line.pk] = Offer(Decimal(str(measure.value)), "数据", f"平台已有数{until}", measure.url)
+        elif _ledger_is_newer(line, before):
+            found[line.pk] = Offer(line.task.reported, "台账", "台账最近一次反馈", f"/ledger/{line.task_id}/", reason)
         elif before is not None and before.value is not None:
             found[line.pk] = Offer(before.value, "上期", f"{before.period.name}报", "", reason)
-        elif line.task.reported is not None and len(line.task.leads.all()) <= 1:
-            found[line.pk] = Offer(line.task.reported, "台账", "台账最近一次反馈", f"/ledger/{line.task_id}/", reason)
         else:
             found[line.pk] = Offer(reason=reason or "还没有数，第一次请照实填")
     return found
 
 
+def leads_alone(line: Line) -> bool:
+    """Whether the unit is the task's one lead unit, so that the task's whole figure is its own."""
+    return [unit.pk for unit in line.task.leads.all()] == [line.organisation_id]
+
+
+def _ledger_is_newer(line: Line, before: Line | None) -> bool:
+    """Whether the unit, leading alone, returned a figure in the ledger after its last return in a period."""
+    task = line.task
+    if task.reported is None or not leads_alone(line):
+        return False
+    if before is None or before.value is None or before.sent_at is None:
+        return True
+    return task.last_return is not None and task.last_return > before.sent_at and task.reported != before.value
+
+
 def _measured(lines: list[Line], on: date) -> dict[int, measures.Measure]:
-    """Measures by line. Where several units share a task, a town's own area is asked; another unit's share nobody measures."""
+    """Measures by line. A unit that shares or helps is offered its own town's count; another unit's share nobody measures."""
     asked, keys = [], {}
     for line in lines:
         if not line.task.indicator:
             continue
         day = min(on, line.period.last)
-        if len(line.task.leads.all()) <= 1:
+        if leads_alone(line):
             keys[line.pk] = (line.task_id, line.task.area_id, day)
             asked.append((keys[line.pk], line.task))
         elif line.organisation.kind == "town" and line.organisation.area_id:
