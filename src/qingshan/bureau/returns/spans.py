@@ -64,7 +64,7 @@ def _week(day: date, starts: int) -> Span:
     middle = first + timedelta(days=3)
     number = (middle.timetuple().tm_yday - 1) // 7 + 1
     last = first + timedelta(days=6)
-    return Span(f"{middle.year}-W{number:02}", middle.year, f"第{number}周（{_short(first)}–{_short(last)}）", first, last)
+    return Span(f"{middle.year}-W{number:02}", middle.year, f"第{number}周，{_short(first)}–{_short(last)}", first, last)
 
 
 def _short(day: date) -> str:
