@@ -18,8 +18,8 @@ def levels(unit) -> list[tuple[str, str]]:
     return [(f"{c.on:%m-%d}", c.get_level_display()) for c in Chase.objects.filter(organisation=unit).order_by("on")]
 
 
-def test_chased_before_and_after_once_a_day_and_louder(line, traffic, office, today, bureau):
-    chief = make_person("fenguan", "分管", bureau.departments["交通局"])
+def test_chased_before_and_after_once_a_day_and_louder(line, traffic, office, today, bureau, as_):
+    chief = make_person("fenguan", "分管", bureau.departments["住建局"], "department_officer")
     actions.name_reporter(by=office, organisation_id=line.organisation_id, person_id=traffic.pk, duty="main")
     actions.name_reporter(by=office, organisation_id=line.organisation_id, person_id=chief.pk, duty="leader")
     for day in ("2026-11-30", "2026-12-01", "2026-12-02", "2026-12-03", "2026-12-04", "2026-12-05", "2026-12-06", "2026-12-07"):
@@ -31,6 +31,9 @@ def test_chased_before_and_after_once_a_day_and_louder(line, traffic, office, to
     ]  # fmt: skip
     told = {f"{c.on:%m-%d}": {p.name for p in c.people.all()} for c in Chase.objects.filter(organisation=line.organisation)}
     assert told == {"12-02": {"陈嘉"}, "12-03": {"陈嘉"}, "12-04": {"陈嘉", "分管"}, "12-07": {"陈嘉", "分管"}}
+    today("2026-12-07T19:00:00")
+    assert "列入未报单位" in as_(chief).get(reverse("returns:mine")).content.decode()  # told, though it is another unit's silence
+    assert "交通局" in as_(chief).get(reverse("returns:chases")).content.decode()
     assert AuditEvent.objects.filter(action="催报", object_id=str(line.organisation_id)).count() == 4
 
 

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
+from qingshan.bureau.base.models import Person
 from qingshan.bureau.base.scope import Scoped
 from qingshan.bureau.returns.models.period import Period, UnitQuerySet
+from qingshan.bureau.returns.models.rota import units_of
+
+
+class ChaseQuerySet(UnitQuerySet):
+    """Reminders to one's own units, and those one was told of, such as the leader of another unit's silence."""
+
+    def within(self, person: Person) -> ChaseQuerySet:
+        if person.scope_areas() is None:
+            return self
+        mine = self.model._base_manager.filter(Q(organisation__in=units_of(person)) | Q(people=person))
+        return self.filter(pk__in=mine.values("pk"))
 
 
 class Chase(Scoped):
@@ -31,7 +44,7 @@ class Chase(Scoped):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="催报人")
 
     scope_area = ""
-    objects = UnitQuerySet.as_manager()
+    objects = ChaseQuerySet.as_manager()
 
     class Meta:
         verbose_name = "催报"

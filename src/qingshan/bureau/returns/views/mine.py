@@ -9,6 +9,7 @@ from pathlib import Path
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -54,12 +55,18 @@ def _show(request: HttpRequest, wrong: dict[int, Refused] | None = None, status:
         "n_drafts": sum(one.line.draft is not None for _, dues in groups for one in dues),
         "n_units": len({one.line.organisation_id for _, dues in groups for one in dues}),
         "token": secrets.token_hex(12),
-        "chase": Chase.objects.filter(organisation__in=units, on=now.date()).order_by("-level").first() if n_owed else None,
+        "chase": _chase(person, units, now.date(), n_owed),
         "named": [row for rows in rotas.reporters(units).values() for row in rows if row.duty != Reporter.Duty.LEADER],
         "hows": Line.How.choices,
         "person": person.pk,
     }
     return render(request, "returns/mine.html", context, status=status)
+
+
+def _chase(person, units: set[int], on, n_owed: int) -> Chase | None:
+    """Today's loudest reminder to this person: of their own units while something is owed, or of a unit they lead."""
+    own = Q(organisation__in=units) if n_owed else Q(pk=None)
+    return Chase.objects.filter(own | Q(people=person, level__gte=Chase.Level.LEADER), on=on).order_by("-level").first()
 
 
 @login_required
