@@ -6,12 +6,17 @@ from datetime import date, datetime
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.bureau.ledger.conftest import photo
 
+from qingshan.bureau.base.duties import duties
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import AuditEvent
 from qingshan.bureau.ledger import actions as ledger_actions
 from qingshan.bureau.ledger.models import Task
+from qingshan.bureau.monitor import jobs
 from qingshan.bureau.returns import actions
 from qingshan.bureau.returns.models import Line, Period, PeriodStep, Rota
 
@@ -139,3 +144,39 @@ def test_a_rota_whose_rhythm_is_changed_does_not_open_the_past_again(rota, novem
     today("2026-12-10T09:00:00")
     actions.open_due()
     assert keys() == ["2026-11", "2026-W49", "2026-W50"]
+
+
+MOMENTS = st.lists(st.datetimes(datetime(2026, 11, 2), datetime(2027, 1, 20)), min_size=1, max_size=5)
+
+
+@given(moments=MOMENTS)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_whenever_the_worker_ran_the_same_periods_stand_with_the_same_numbers(moments, ledger, plan, office, today):
+    """Asked at any moments, in any rhythm of stops, or once at the last of them: the same periods, numbers, due times and lines."""
+    def opened(at: list[datetime]) -> list[tuple]:
+        try:
+            with transaction.atomic():
+                for rhythm in ("week", "month"):
+                    actions.make_rota(by=office, title=rhythm, rhythm=rhythm, plan_id=plan.pk, began=date(2026, 11, 2))
+                for moment in at:
+                    today(moment.isoformat(timespec="seconds"))
+                    actions.open_due()
+                found = [(p.rota.title, p.key, p.year, p.number, p.due_at, p.lines.count()) for p in Period.objects.order_by("rota", "first")]
+                raise Undo
+        except Undo:
+            today("2026-11-19T15:00:00")
+            return found
+
+    moments = sorted(moments)
+    Task.objects.update(deadline="2027-12-31")
+    assert opened(moments) == opened(moments[-1:]) == opened([moments[-1]] * 3)
+
+
+class Undo(Exception):
+    pass
+
+
+def test_the_worker_has_taken_the_duties_over():
+    """The rooms below the worker register with base; the worker runs them under their names."""
+    assert {name for name in jobs.jobs if name.startswith("returns.")} == {name for name in duties if name.startswith("returns.")}
+    assert len([name for name in duties if name.startswith("returns.")]) == 5
