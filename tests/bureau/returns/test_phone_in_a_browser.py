@@ -9,7 +9,6 @@ import pytest
 from tests.bureau.conftest import PASSWORD
 from tests.bureau.returns.test_sending import camera
 
-from qingshan.bureau.base.models import Person
 from qingshan.bureau.returns import actions
 from qingshan.bureau.returns.models import Line, Period, Sending, Shot
 
@@ -132,4 +131,8 @@ def test_what_the_office_froze_meanwhile_comes_back_with_its_reason(phone, novem
     page.wait_for_function(f"() => !document.querySelector('#line-{diesel.pk} p.error').hidden", timeout=30000)
     assert "已定格" in page.inner_text(f"#line-{diesel.pk} p.error")
     assert page.input_value(f"[name=value-{diesel.pk}]") == "180"
-    assert Person.objects.filter(username="chenjia").exists()
+    page.wait_for_timeout(400)
+    page.reload()  # the period takes nothing any more: what was typed is told, not lost
+    page.wait_for_selector(".toast.bad")
+    assert "180" in page.inner_text(".toast.bad")
+    assert page.errors == []

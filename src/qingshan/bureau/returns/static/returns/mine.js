@@ -32,9 +32,9 @@
     el.hidden = !words; el.textContent = words || ''; rows.get(line).classList.toggle('wrong', !!words);
   }
   function draft(line) {
-    if (!drafts.has(line)) drafts.set(line, { line, person, state: 'draft', files: [], token: '' });
+    if (!drafts.has(line)) drafts.set(line, { line, person, state: 'draft', files: [], token: '', title: rows.get(line).querySelector('h4').textContent.trim() });
     const d = drafts.get(line);
-    if (d.state !== 'queued') { d.value = text(line, 'value'); d.words = text(line, 'words'); d.how = text(line, 'how'); }
+    if (d.state !== 'queued') { d.value = text(line, 'value'); d.words = text(line, 'words'); d.how = text(line, 'how'); d.saved = Date.now(); }
     return d;
   }
   function showFiles(line) {
@@ -127,6 +127,12 @@
     rows.get(line).dataset.sent = said.at; rows.get(line).querySelector('.acts .btn').textContent = '重报';
     if (said.doubts && said.doubts.length) wrong(line, '已报；' + said.doubts.join('；') + '。不是笔误的请在进展里说明');
   }
+  /* 还没报出、这一期已定格或任务已办结的：说出来，内容在本机再留六十天 */
+  async function left(d) {
+    if (Date.now() - (d.saved || 0) > 60 * 86400000 || !(d.words || d.value || d.files.length)) { await run('readwrite', (s) => s.delete(key(d.line))); return; }
+    const toast = QSFrame.toast('“' + (d.title || '一项任务') + '”填了没有报出，这一期已不收：' + [d.value, d.words].filter(Boolean).join('，').slice(0, 80) + '。确有变化请到报送汇总写更正', true);
+    toast.querySelector('.close').addEventListener('click', () => run('readwrite', (s) => s.delete(key(d.line))));
+  }
   function tell(words) { net.hidden = !words; netSaid.textContent = words || ''; }
   function state() {
     const n = [...drafts.values()].filter((d) => d.state === 'queued').length;
@@ -139,7 +145,7 @@
   form.addEventListener('click', (e) => { const b = e.target.closest('[data-same]'); if (b) { e.preventDefault(); const line = b.closest('.due').dataset.line; field(line, 'words').value = b.dataset.same; changed(line); } });
   form.addEventListener('submit', async (e) => {
     const what = e.submitter ? e.submitter.value : 'all';
-    if (what === 'save') { if (!navigator.onLine) { e.preventDefault(); QSFrame.toast('没有网络，草稿已存在本机'); } else { for (const d of drafts.values()) if (!d.files.length && d.state === 'draft') await drop(d.line); } return; }
+    if (what === 'save') { if (!navigator.onLine) { e.preventDefault(); QSFrame.toast('没有网络，草稿已存在本机'); } return; }
     e.preventDefault();
     if (e.submitter) setTimeout(() => { e.submitter.disabled = false; delete e.submitter.dataset.sent; }, 60);
     const chosen = what === 'all' ? [...rows.keys()].filter((line) => (field(line, 'take') || {}).checked || (drafts.has(line) && rows.get(line).dataset.sent)) : [what];
@@ -155,10 +161,12 @@
     try { db = await opened; } catch (e) { return; }
     const kept = await run('readonly', (s) => s.getAll()).catch(() => []);
     for (const d of kept || []) {
-      if (d.person !== person || !rows.has(d.line)) continue;
+      if (d.person !== person) continue;
+      if (!rows.has(d.line)) { await left(d); continue; }
+      if (d.state === 'draft' && !d.files.length && ['value', 'words', 'how'].every((name) => (d[name] || '') === text(d.line, name))) { drafts.set(d.line, d); await drop(d.line); continue; }
       drafts.set(d.line, d); mark(d.line);
       for (const name of ['value', 'words', 'how']) { const f = field(d.line, name); if (f && d[name] != null) f.value = d[name]; }
-      showFiles(d.line); say(d.line, d.state === 'queued' ? '等待报送' : '草稿在本机', d.state === 'queued' ? 'amber' : 'none');
+      showFiles(d.line); say(d.line, d.state === 'queued' ? '等待报送' : rows.get(d.line).dataset.sent ? '已报过；另有草稿在本机' : '草稿在本机', d.state === 'queued' ? 'amber' : 'none');
     }
     state(); flush(); form.dataset.started = '1';
   })();
