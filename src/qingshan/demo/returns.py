@@ -15,22 +15,24 @@ from qingshan.demo import pack
 from qingshan.demo.moments import at, person
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+PLAN_READ = (2, 14)
 
 
 def first_day(opened: datetime) -> date:
-    """The day the returns begin; in the first months of a year, the opening itself, so that there are none."""
+    """The day the returns begin: some months ago, but not before the plan was there; early in a year, the opening itself."""
     months = pack.district()["returns"]["months"]
     year, month = divmod(opened.year * 12 + opened.month - 1 - months, 12)
-    return date(year, month + 1, 1) if year == opened.year else opened.date()
+    return min(max(date(year, month + 1, 1), date(opened.year, *PLAN_READ)), opened.date())
 
 
 def tell(opened: datetime, elsewhere: Callable[[date], None]) -> None:
     """Some months of returns up to the opening, day by day, as the worker and the units did; `elsewhere` is what else happened."""
     told, first = pack.district()["returns"], first_day(opened)
     plan = Plan.objects.order_by("pk").first()
-    if plan is None or first >= opened.date():
+    if plan is None:
         return
-    with person("duban", datetime.combine(first, time(9, 20))) as by:
+    with person("duban", min(datetime.combine(first, time(9, 20)), opened - HOUR)) as by:
         actions.make_rota(by=by, title=told["title"], rhythm="month", plan_id=plan.pk, began=first, basis=told["basis"])
         for row in told["reporter"]:
             unit, named = Organisation.objects.get(name=row["organisation"]), Person.objects.get(username=row["login"])
@@ -42,9 +44,10 @@ def tell(opened: datetime, elsewhere: Callable[[date], None]) -> None:
             actions.open_due()
             actions.open_occasions()
         elsewhere(day)
-        if day == opened.date() - told["weekly"]["days"] * DAY:
-            _weekly(day, told["weekly"])
-        if day == opened.date() - DAY and not Period.objects.filter(frozen_at=None, rota__title=told["weekly"]["title"]).exists():
+        if day == max(first, opened.date() - told["weekly"]["days"] * DAY):
+            _weekly(day, told["weekly"], opened)
+        weekly = Period.objects.filter(frozen_at=None, rota__title=told["weekly"]["title"])
+        if day == max(first, opened.date() - DAY) and not weekly.exists():
             _call(opened, told)
         _send(day, told, opened)
         _keep(day, told["routine"], opened)
@@ -55,10 +58,10 @@ def tell(opened: datetime, elsewhere: Callable[[date], None]) -> None:
     _order(told["order"], opened)
 
 
-def _weekly(day: date, told: dict) -> None:
+def _weekly(day: date, told: dict, opened: datetime) -> None:
     """A few tasks are called for every week, from the units that help as well."""
     tasks = [Task.objects.filter(title__contains=word, state=Task.State.DOING).first() for word in told["tasks"]]
-    with person("duban", datetime.combine(day, time(9, 30))) as by:
+    with person("duban", min(datetime.combine(day, time(9, 30)), opened - HOUR)) as by:
         actions.make_rota(
             by=by, title=told["title"], rhythm="week", task_ids=[t.pk for t in tasks if t], who="all", began=day, basis=told["basis"]
         )
@@ -66,7 +69,8 @@ def _weekly(day: date, told: dict) -> None:
 
 def _call(opened: datetime, told: dict) -> None:
     """Between two periods of the rhythm the office calls for one of its own, so that a visitor always finds one open."""
-    with person("duban", opened - DAY - timedelta(hours=3)) as by:
+    moment = opened - DAY - 3 * HOUR if first_day(opened) < opened.date() else opened - HOUR / 2
+    with person("duban", moment) as by:
         due_at = datetime.combine(opened.date() + DAY, time(17, 30))
         actions.open_by_hand(
             Rota.objects.get(title=told["weekly"]["title"]).pk, by=by, title="专项调度", first=opened.date().replace(day=1),
