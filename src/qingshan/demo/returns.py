@@ -55,7 +55,8 @@ def tell(opened: datetime, elsewhere: Callable[[date], None]) -> None:
             actions.freeze_due()
             actions.chase_due()
         day += DAY
-    _order(told["order"], opened)
+    if first <= opened.date() - 2 * DAY:
+        _order(told["order"], opened)
 
 
 def _weekly(day: date, told: dict, opened: datetime) -> None:

@@ -101,7 +101,7 @@ class DoubtRule(Declaration):
     over: float = Field(0, ge=0)
     """the check's own threshold: days, percentage points, metres, periods; its unit stands in the title"""
     order: bool = False
-    """the worker issues an order for it, one open order per task, unit and rule"""
+    """the worker issues an order for it, one open order per task and rule"""
     order_after: int = Field(0, ge=0, le=90)
     """[d] it must have stood before the worker issues the order"""
     demand: str = ""
