@@ -14,6 +14,7 @@ from django.test import Client
 
 from qingshan.bureau.base import guards, packs, roles
 from qingshan.bureau.base.models import Area, Organisation, Person
+from qingshan.bureau.returns import guards as returns_guards
 
 PASSWORD = "Qc-2026-luse"
 TOWNS = {"石门镇": "990101", "柳泉镇": "990102", "竹溪乡": "990103", "城关街道": "990104"}
@@ -39,6 +40,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """SQLite empties tables with DELETE between transactional tests, which the append-only trigger would refuse."""
     with django_db_blocker.unblock():
         guards.allow_emptying(connection)
+        returns_guards.allow_emptying(connection)
 
 
 @pytest.fixture

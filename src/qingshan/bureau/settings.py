@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "qingshan.bureau.ledger",
     "qingshan.bureau.cases",
     "qingshan.bureau.registers",
+    "qingshan.bureau.returns",
     "qingshan.bureau.monitor",
     "qingshan.bureau.indicators",
     "qingshan.bureau.bulletins",

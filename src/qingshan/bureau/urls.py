@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("qingshan.bureau.ledger.urls")),
     path("", include("qingshan.bureau.cases.urls")),
     path("", include("qingshan.bureau.registers.urls")),
+    path("", include("qingshan.bureau.returns.urls")),
     path("", include("qingshan.bureau.monitor.urls")),
     path("", include("qingshan.bureau.indicators.urls")),
     path("", include("qingshan.bureau.bulletins.urls")),

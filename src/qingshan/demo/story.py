@@ -20,7 +20,7 @@ from qingshan.bureau.ledger import actions as ledger
 from qingshan.bureau.ledger.models import Finding, Task
 from qingshan.bureau.monitor.actions import alarms
 from qingshan.bureau.sites.models import Station
-from qingshan.demo import appraisal, pack, structure
+from qingshan.demo import appraisal, pack, returns, structure
 from qingshan.demo.moments import at, person
 from qingshan.lake import Lake
 from qingshan.terms import items
@@ -34,8 +34,7 @@ def tell(lake: Lake, opened: datetime) -> None:
     read_plan(year, opened)
     structure.carry_last_year(year, opened)
     structure.arrange(year, opened)
-    for row in pack.district()["progress"]:
-        report(row, year, opened)
+    tell_progress(opened)
     told = [handle_to_the_end, handle_and_report, handle_half]
     past = sorted((e for e in pack.district()["episode"] if e["ago"]), key=lambda e: -e["ago"])
     for episode, handle in zip(past, told, strict=True):
@@ -56,6 +55,23 @@ def read_plan(year: int, opened: datetime) -> None:
             if not finding.read.get("masked"):
                 ledger.accept_finding(finding.pk, by=by)
         ledger.enter_ledger(plan.pk, by=by)
+
+
+def tell_progress(opened: datetime) -> None:
+    """The units' returns of the year, before and along with the monthly returns."""
+    by_day: dict[date, list[dict]] = {}
+    for row in pack.district()["progress"]:
+        by_day.setdefault(date(opened.year, *map(int, row["on"].split("-"))), []).append(row)
+    first = returns.first_day(opened)
+
+    def happens(day: date) -> None:
+        for row in by_day.get(day, ()):
+            report(row, opened.year, opened)
+
+    for day in sorted(by_day):
+        if day < first:
+            happens(day)
+    returns.tell(opened, happens)
 
 
 def report(row: dict, year: int, opened: datetime) -> None:

@@ -36,6 +36,28 @@ class Light:
         return self.colour == "red"
 
 
+@dataclass(frozen=True)
+class Signal:
+    """What one source says of a row: `source` is 时间, 数据 or 反馈; `colour` as of a light; the word, and the sentence behind it."""
+
+    source: str
+    colour: str
+    words: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Signals:
+    """The three lights of a row, each for itself: time against progress, what was measured or verified, what the unit reports."""
+
+    time: Signal
+    data: Signal
+    report: Signal
+
+    def __iter__(self):
+        return iter((self.time, self.data, self.report))
+
+
 def elapsed(begins: date, deadline: date, on: date) -> float:
     """Percentage of the time from the first day to the deadline that has passed at the end of `on` (序时进度), 0 to 100."""
     days = (deadline - begins).days + 1
@@ -138,3 +160,77 @@ def _unpaced(task, scheme, on, source, shown, due, measure) -> Light:
     if task.last_return is None:
         return Light("none", "未开始", "", "", shown)
     return Light("green", "推进中", source, "", shown)
+
+
+def signals(task: Task, scheme: LightScheme, on: date, measure: Measure | None = None, *, blocked: bool = False) -> Signals:
+    """The three lights of `task` on `on`; `blocked` says the unit's last return was that it cannot be done."""
+    measured = measure if measure is not None and measure.value is not None else None
+    value = _judged_value(task, measured)[0]
+    return Signals(_time(task, scheme, on, value), _data(task, scheme, on, measured, measure), _report(task, scheme, on, blocked))
+
+
+def combine(found: Signals, rows) -> Signal:
+    """One light out of three by a declared table (合灯规则): the first row that fits; its word, or that of the source it follows."""
+    for row in rows:
+        wanted = ((row.time, found.time), (row.data, found.data), (row.report, found.report))
+        if all(not colours or signal.colour in colours for colours, signal in wanted):
+            followed = getattr(found, row.follows)
+            return Signal("合灯", row.light, row.title or followed.words, followed.why)
+    raise LookupError("合灯规则没有兜底的一行")
+
+
+def _time(task: Task, scheme: LightScheme, on: date, value) -> Signal:
+    if task.state in (Task.State.CLOSED, Task.State.CANCELLED):
+        return Signal("时间", "none", "不再计时")
+    left, due, done = task.days_left(on), round(elapsed(task.begins, task.deadline, on), 1), _share(task, value)
+    if left < 0:
+        return Signal("时间", "red", f"逾期 {-left} 天", f"期限 {task.deadline:%Y-%m-%d}")
+    if done is not None and due > scheme.starting:
+        colour, words = _pace_of(scheme, done, due)
+        return Signal("时间", colour, words, f"完成 {done:g}%，序时 {due:g}%")
+    if left <= scheme.due_soon:
+        return Signal("时间", "amber", f"剩 {left} 天", f"期限 {task.deadline:%Y-%m-%d}")
+    return Signal("时间", "green", "期内", f"剩 {left} 天")
+
+
+def _pace_of(scheme: LightScheme, done: float, due: float) -> tuple[str, str]:
+    behind = due - done
+    if done >= 100 or behind <= scheme.amber_behind:
+        return "green", "按序时"
+    return ("red", "滞后") if behind > scheme.red_behind else ("amber", "偏紧")
+
+
+def _data(task: Task, scheme: LightScheme, on: date, measured: Measure | None, measure: Measure | None) -> Signal:
+    truth = measured.value if measured else task.verified
+    if truth is None:
+        return Signal("数据", "none", "没有数据", (measure.reason if measure else "") or "没有指标口径或登记册给这项任务取数，也没有核实")
+    said = f"{'实测' if measured else '核实'} {figure(truth)}" + (f"，要求 {task.goal}" if task.value is not None else "")
+    if task.value is None:
+        return Signal("数据", measured.light if measured else "green", (measured.words if measured else "") or "有数", said)
+    if task.meets(truth):
+        return Signal("数据", "green", "数已达到", said)
+    if measured and measured.light in ("red", "amber", "green"):
+        return Signal("数据", measured.light, measured.words or "未达", said)
+    share = _share(task, truth)
+    if share is None or task.days_left(on) < 0:
+        return Signal("数据", "red", "数未达", said)
+    colour, words = _pace_of(scheme, share, round(elapsed(task.begins, task.deadline, on), 1))
+    return Signal("数据", colour, words, said)
+
+
+def _report(task: Task, scheme: LightScheme, on: date, blocked: bool) -> Signal:
+    if task.state == Task.State.CLOSED:
+        return Signal("反馈", "blue", "已销号", f"{task.closed} 销号" if task.closed else "")
+    if task.state == Task.State.REPORTED:
+        return Signal("反馈", "green", "已报完成", "待核查销号")
+    if blocked:
+        return Signal("反馈", "red", "报办不了", "单位最近一次报办不了")
+    since = task.last_return.date() if task.last_return else task.begins
+    quiet, silent = (on - since).days, scheme.silent.get(task.rhythm)
+    if silent is not None and quiet > silent:
+        return Signal("反馈", "amber", f"{quiet} 天未反馈", f"{task.get_rhythm_display()}反馈")
+    if task.last_return is None:
+        return Signal("反馈", "none", "未反馈")
+    if task.reported is not None and task.value is not None and task.meets(task.reported):
+        return Signal("反馈", "green", "报已达到", f"单位报 {figure(task.reported)}")
+    return Signal("反馈", "green", "报推进中", f"单位报 {figure(task.reported)}" if task.reported is not None else "")

@@ -14,7 +14,7 @@ from qingshan.bureau.base.frame import Hit
 from qingshan.bureau.base.models import Attachment, Organisation, Person
 from qingshan.bureau.base.typed import number
 from qingshan.bureau.ledger import family, listing, measures
-from qingshan.bureau.ledger.lights import Light, judge
+from qingshan.bureau.ledger.lights import Light, Signals, judge, signals
 from qingshan.bureau.ledger.measures import Measure
 from qingshan.bureau.ledger.models import Finding, Plan, Target, Task, TaskEvent
 from qingshan.bureau.ledger.units import said
@@ -39,6 +39,7 @@ class Row:
     towns: int = 0
     evidence: int = 0
     parts: list[Row] = field(default_factory=list)
+    blocked: bool = False
 
     @property
     def left(self) -> str:
@@ -57,6 +58,11 @@ class Row:
     @cached_property
     def coops(self) -> str:
         return said(self.task.coops.all(), self.towns)
+
+    @cached_property
+    def signals(self) -> Signals:
+        """The lights of time, data and report, each for itself."""
+        return signals(self.task, scheme(self.on), self.on, self.measure, blocked=self.blocked)
 
     @property
     def row_class(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from qingshan.bureau.base import audit, clock, packs
+from qingshan.bureau.base.duties import duties
 from qingshan.bureau.monitor import jobs, stores
 from qingshan.bureau.monitor.actions import hours, intake
 
@@ -45,3 +46,5 @@ def sweep() -> str:
 
 jobs.register("settle", "往日数据转存", 6 * 3600, settle, after=1)
 jobs.register("sweep_minutes", "清理分钟值", 6 * 3600, sweep, after=1)
+for duty in map(duties.__getitem__, duties):  # those of the rooms below
+    jobs.register(duty.name, duty.title, duty.every, duty.run, duty.after)

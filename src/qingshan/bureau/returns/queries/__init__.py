@@ -1,0 +1,1 @@
+"""Questions about returns, each with its name."""
