@@ -135,7 +135,7 @@ def summary(reading: plans.Reading) -> list[str]:
     lines = [
         f"{reading.title or '（没有标题）'}　{reading.year or '年度不明'}　{kinds[reading.kind]}",
         f"目标 {len(reading.targets)}　任务 {len(reading.tasks)}　结果 {len(reading.results)}　"
-        f"提示 {len(reading.findings)}　未取 {len(reading.unread)}",
+        f"体系 {len(reading.systems)}　提示 {len(reading.findings)}　未取 {len(reading.unread)}",
     ]
     lines += ["", "目标"]
     for t in reading.targets:
@@ -153,6 +153,8 @@ def summary(reading: plans.Reading) -> list[str]:
     if reading.results:
         lines += ["", "结果"]
         lines += [f"  {_one_line(r.text)}" + ("" if r.value is None else f"　{r.value:g}{r.unit or ''}") for r in reading.results]
+    if reading.systems:
+        lines += ["", "体系、机制", "  " + "、".join(s.name for s in reading.systems)]
     lines += ["", "提示"]
     lines += [f"  第{f.paragraph}段 {f.message}；{f.advice}" for f in reading.findings]
     return lines

@@ -292,7 +292,8 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
             )
         ]
     if (m := _GRADE.search(plain)) and (m["a"] or m["c"] or MEASURED.search(m["what"])) and not opens_task(m["what"]):
-        return [Draft(*whole, named(m["what"]), ">=", None, None, "grade", plain[m.end("what") :], None, hope)]
+        what = named(m["what"]) or m["what"].removeprefix("确保")
+        return [Draft(*whole, what, ">=", None, None, "grade", plain[m.end("what") :], None, hope)]
     if (m := _FELL.search(plain)) and MEASURED.search(m["what"]) and not opens_task(_PUSHED.sub("", m["what"])):
         what = named(_PUSHED.sub("", m["what"]))
         lower = bool(m["both"]) or m["dir"] in ("下降", "降低", "减少", "降")

@@ -265,7 +265,7 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
             text,
         )
     )
-    if not heads and done >= 2 and done > todo and not _OURS.search(text):
+    if not heads and not re.match(r"[二三四五六七八]是", text) and done >= 2 and done > todo and not _OURS.search(text):
         return "news"  # told from outside
     if re.search(r"(?:事项|要求|工作|任务)(?:通知|安排|明确)如下|提出(?:如下|以下)(?:要求|意见)", text):
         return "plan"  # a letter that gives orders, whatever its first lines tell of the past

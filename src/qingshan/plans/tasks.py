@@ -316,11 +316,13 @@ def is_quantity(f: Figure, c: str) -> bool:
         c[f.j :],
     ):
         return False  # 在64个县区排名: among how many
+    if f.unit == "名" and re.search(r"(?:人员|专家|人才|骨干|志愿者|[河湖林]长|员)$", c[: f.i]):
+        return True
     if f.unit in ("天", "小时", "日", "年", "分钟", "秒", "名", "级", "类", "分", "期", "字"):
         return f.unit in ("期",) and not f.chinese
     if f.kind == "measure" and f.unit not in ("%", "百分点"):
         return False
-    return not (f.unit in ("元",) and not re.search(r"投资|资金|补助|争取|罚款|完成|投入", c))
+    return not (f.unit in ("元",) and not re.search(r"投资|资金|经费|补助|奖补|争取|筹集|罚款|完成|投入", c))
 
 
 def items_of(said: str) -> tuple[str, ...]:
