@@ -76,9 +76,15 @@ def test_tasks_meet_by_verb_and_object() -> None:
 def test_a_tie_is_refused_and_names_its_rivals() -> None:
     before = "二、重点任务\n完成东河河道清淤3公里。完成西河河道清淤5公里。"
     found = laid(before, "二、重点任务\n完成南河河道清淤4公里。")
-    (row,) = [r for r in found.rows if r.change == "unclear"]
+    row, *maybe = [r for r in found.rows if r.change == "unclear"]
     assert sorted(p.text for p in row.rivals) == ["完成东河河道清淤3公里", "完成西河河道清淤5公里"]
     assert row.before is None
+    assert sorted(r.before.text for r in maybe if r.before) == sorted(p.text for p in row.rivals), "没有一条被说成不再提"
+
+
+def test_several_of_one_name_meet_word_for_word_and_what_remains_is_one() -> None:
+    found = laid("二、任务\n组织应急演练2次。\n组织应急演练5次。", "二、任务\n组织应急演练5次。\n组织应急演练3次。")
+    assert [(r.change, r.words) for r in found.rows] == [("same", ""), ("raised", "2 次 → 3 次")]
 
 
 def test_more_in_one_way_and_less_in_another_is_neither() -> None:

@@ -117,7 +117,7 @@ def _compare(options: argparse.Namespace) -> int:
     for row in found.rows:
         if row.change == "same" and not options.same:
             continue
-        said = " → ".join(_one_line(p.text) for p in (row.before, row.after) if p) if row.change != "unclear" else _one_line(row.after.text)  # type: ignore[union-attr]
+        said = " → ".join(_one_line(p.text) for p in (row.before, row.after) if p)
         print(f"  [{comparison.KINDS[row.kind]}·{WORDS[row.change]}] {said}{'　' + row.words if row.words else ''}")
     if options.output:
         options.output.write_bytes(comparison.write(found, *sides))

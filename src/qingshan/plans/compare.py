@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qingshan.plans.promises import Promise, compared, identity, name_of, periods_meet, which
+from qingshan.plans.promises import Promise, compared, identity, name_of, periods_meet, which, wording
 
 WORDS = {
     "raised": "提高", "lowered": "降低", "changed": "有变化", "new": "新增", "dropped": "不再提", "unclear": "对应不明", "same": "不变",
@@ -65,6 +65,7 @@ def _place(row: Row) -> tuple[str, bool, int]:
     return (row.kind, row.after is None, shown.start if shown else 0)
 
 
+MAYBE = "可能就是后一份里对应不明的某一条"
 Pairs = dict[int, tuple[int, float]]  # place in the later plan → place in the earlier one, likeness
 
 
@@ -80,7 +81,9 @@ def _rows(kind: str, a: Sequence[Promise], b: Sequence[Promise], pairs: Pairs, t
             out.append(Row(kind, "unclear", None, p, f"上一份里有 {len(rivals)} 条同样相近，平台不替人选", 0.0, tuple(rivals[:NAMED])))
         else:
             out.append(Row(kind, "new", None, p))
-    return out + [Row(kind, "dropped", p, None) for i, p in enumerate(a) if i not in taken]
+    open_ = {i for j, rivals in ties.items() if j not in pairs for i in rivals}
+    left = [(i, p) for i, p in enumerate(a) if i not in taken]
+    return out + [Row(kind, "unclear", p, None, MAYBE) if i in open_ else Row(kind, "dropped", p, None) for i, p in left]
 
 
 def _targets(a: Sequence[Promise], b: Sequence[Promise], shift: int) -> tuple[Pairs, dict[int, list[int]]]:
@@ -121,10 +124,13 @@ def _alike(a: Sequence[Promise], b: Sequence[Promise]) -> tuple[Pairs, dict[int,
     pairs: Pairs = {}
     ties: dict[int, list[int]] = {}
     for key in old.keys() & new.keys():
-        if len(old[key]) == len(new[key]) == 1:
-            pairs[new[key][0]] = (old[key][0], 1.0)
-        else:
-            ties |= dict.fromkeys(new[key], old[key])
+        same = _word_for_word(a, b, old[key], new[key])
+        rest_a, rest_b = [i for i in old[key] if i not in same.values()], [j for j in new[key] if j not in same]
+        if len(rest_a) == len(rest_b) == 1:
+            same[rest_b[0]] = rest_a[0]
+        elif rest_a:
+            ties |= dict.fromkeys(rest_b, rest_a)
+        pairs |= {j: (i, 1.0) for j, i in same.items()}
     likes = _likeness([k for k in old if k not in new], [k for k in new if k not in old])
     forward: dict[Key, list[tuple[float, Key]]] = defaultdict(list)
     backward: dict[Key, list[tuple[float, Key]]] = defaultdict(list)
@@ -139,6 +145,13 @@ def _alike(a: Sequence[Promise], b: Sequence[Promise]) -> tuple[Pairs, dict[int,
         elif len(new[key]) == 1 and _best(backward[best[0]]) == [key]:
             pairs[new[key][0]] = (members[0], max(found)[0])
     return pairs, ties
+
+
+def _word_for_word(a: Sequence[Promise], b: Sequence[Promise], old: list[int], new: list[int]) -> dict[int, int]:
+    """Of several of one name, those that say the very same, figures and all, and say it once on either side."""
+    there, here = Counter(wording(a[i].text) for i in old), Counter(wording(b[j].text) for j in new)
+    place = {wording(a[i].text): i for i in old}
+    return {j: place[said] for j in new if there[said := wording(b[j].text)] == here[said] == 1}
 
 
 def _by_key(promises: Sequence[Promise]) -> dict[Key, list[int]]:

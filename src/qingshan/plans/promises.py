@@ -21,7 +21,9 @@ _WHICH = re.compile(
     r"[国省市县区](?:(?=、[国省市县]考|、[国省市县]控)|考|控|级)|县城|农村|城镇|乡镇|城区|中心城区|主城区|建成区|地下水|近岸海域|昼间|夜间|采暖[季期]|非采暖[季期]|秋冬季|夏季|[一二三四1-4]季度|上半年|下半年"
 )
 _HELPERS = re.compile(rf"{_OWN}|20\d\d年|年度|全年|空气质量|环境空气|总体|基本")
-_AMOUNT = re.compile(rf"(?:\d[\d.,]*[万亿千百]*[余多]?|[一二三四五六七八九十百千两]+)(?:{figures.UNIT})(?:以上|以下|以内|左右)?")
+_AMOUNT = re.compile(
+    rf"(?<![第\d.])(?:\d[\d.,]*[万亿千百]*[余多]?|[一二三四五六七八九十百千两]+)(?:{figures.UNIT})(?:以上|以下|以内|左右)?"
+)
 _MARK = re.compile(r"^(?:\d{1,3}[.、](?!\d)|\(\d{1,3}\)|[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)|[、,;。])+")
 _BRACKET = re.compile(r"\([^()]{0,80}\)")
 
@@ -102,7 +104,7 @@ def wording(text: str) -> str:
 
 
 def name_of(p: Promise) -> str:
-    """The words that name it, without brackets, amounts and helpers, so that 治理15家 and 治理20家 are one; 109国道 keeps its number."""
+    """The words that name it, without brackets, amounts and helpers: 治理15家 and 治理20家 are one; 109国道, 第3片区 keep theirs."""
     said = _BRACKET.sub("", wording(p.name))
     return re.sub(r"[“”\"'、,:;《》·\s]", "", _AMOUNT.sub("", _HELPERS.sub("", said)))
 
