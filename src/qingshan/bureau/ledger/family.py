@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def with_parts(rows: list[Row], scheme: LightScheme, on: date) -> list[Row]:
-    """Give each task its parts, judged, and the light that they and it make together."""
-    wholes = {row.task.pk: row for row in rows if row.task.parent_id is None}
+    """Give each task its parts, judged, and the light that they and it make together; a target has none."""
+    wholes = {row.task.pk: row for row in rows if row.task.parent_id is None and not row.task.is_target}
     if not wholes:
         return rows
     there = {row.task.pk: row for row in rows}
