@@ -45,7 +45,9 @@ class Ledger:
     @cached_property
     def rows(self) -> list[Row]:
         found = Task.objects.live().filter(year=self.on.year).order_by("number", "pk")
-        if self.area:
+        if not self.area:
+            found = found.whole()
+        else:
             mine = Organisation.objects.filter(area=self.area).values("pk")
             found = found.filter(pk__in=Task.objects.filter(Q(leads__in=mine) | Q(coops__in=mine) | Q(area=self.area)).values("pk"))
         return queries.judged_rows(list(found.select_related("area").prefetch_related("leads", "coops")), self.on)
