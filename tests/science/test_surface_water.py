@@ -301,7 +301,7 @@ def test_results_of_other_items_or_rounding_are_told_apart():
 def test_what_is_no_basis_no_rounding_and_no_table_is_refused():
     with pytest.raises(TypeError, match="basis 须为评价项目"):
         water.evaluate(GB3838, RULE, "21", {"TP": [0.1]}, water="river", rounding=None)
-    with pytest.raises(TypeError, match="rounding 要"):
+    with pytest.raises(TypeError, match="rounding 须为"):
         water.evaluate(GB3838, RULE, FIVE, {"TP": [0.1]}, water="river", rounding="official")
     with pytest.raises(ValueError, match="TP（总磷）：各行长短不一"):
         water.item_class(GB3838, "TP", [[0.1], [0.1, 0.2]], water="river")
