@@ -18,6 +18,7 @@ GROUPS = {
     "cockpit": ("驾驶舱", "i-cockpit"),
     "map": ("一张图", "i-map"),
     "plans": ("计划台账", "i-plan"),
+    "returns": ("报送调度", "i-send"),
     "monitor": ("监测评价", "i-monitor"),
     "cases": ("报警整改", "i-alarm"),
     "registers": ("登记册", "i-register"),

@@ -22,14 +22,14 @@ def whole_bureau(person) -> bool:
     return person.scope_areas() is None
 
 
-frame.nav("plans", "我的填报", "returns:mine", order=6, prefix="/returns/mine/", may=reports, phone="i-plan")
-frame.nav("plans", "报送汇总", "returns:periods", order=30, prefix="/returns/")
-frame.nav("plans", "催报", "returns:chases", order=31, prefix="/returns/chases/")
-frame.nav("plans", "不严不实", "returns:doubts", order=32, prefix="/returns/doubts/")
-frame.nav("plans", "督查单", "returns:orders", order=33, prefix="/returns/orders/")
-frame.nav("plans", "例行工作", "returns:routines", order=34, prefix="/returns/routines/", may=whole_bureau)
-frame.nav("plans", "信息报送", "returns:news", order=35, prefix="/returns/news/")
-frame.nav("plans", "减负", "returns:burden", order=36, prefix="/returns/burden/")
+frame.nav("returns", "我的填报", "returns:mine", order=6, prefix="/returns/mine/", may=reports, phone="i-plan")
+frame.nav("returns", "报送汇总", "returns:periods", order=30, prefix="/returns/")
+frame.nav("returns", "催报", "returns:chases", order=31, prefix="/returns/chases/")
+frame.nav("returns", "不严不实", "returns:doubts", order=32, prefix="/returns/doubts/")
+frame.nav("returns", "督查单", "returns:orders", order=33, prefix="/returns/orders/")
+frame.nav("returns", "例行工作", "returns:routines", order=34, prefix="/returns/routines/", may=whole_bureau)
+frame.nav("returns", "信息报送", "returns:news", order=35, prefix="/returns/news/")
+frame.nav("returns", "减负", "returns:burden", order=36, prefix="/returns/burden/")
 frame.count("work", "待填报", "returns:mine", due.n_owed, may=reports)
 
 
