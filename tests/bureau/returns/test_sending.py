@@ -261,3 +261,12 @@ def test_pages_of_periods_show_a_unit_only_its_own(line, traffic, stranger, as_,
     assert "只给自己和局里看" in as_(traffic).get(address).content.decode()
     assert "只给自己和局里看" not in as_(stranger).get(address).content.decode()
     assert Period.objects.within(make_person("z", "镇", Line.objects.first().organisation.__class__.objects.get(short="竹溪乡"), "town_officer")).count() == 0
+
+
+def test_what_is_owed_stands_in_my_work_until_it_is_sent(line, traffic, as_):
+    page = as_(traffic).get("/work/").content.decode()
+    owed = Line.objects.filter(period=line.period, organisation=line.organisation, sent_at=None).count()
+    assert f"{owed} 项" in page
+    for one in Line.objects.filter(period=line.period, organisation=line.organisation):
+        send(one, traffic, token=f"token-{one.pk:04d}", value=200, words="淘汰 200 辆")
+    assert f"{owed} 项" not in as_(traffic).get("/work/").content.decode()

@@ -75,6 +75,20 @@ def find(person, text: str, limit: int) -> list[frame.Hit]:
 
 frame.search("报送期", find)
 
+
+def owed(person) -> list[frame.Waiting]:
+    """What the person's units still owe, one row a period."""
+    if not reports(person):
+        return []
+    lines: dict[Period, int] = {}
+    for line in due.still_owed(due.open_lines(person)):
+        lines[line.period] = lines.get(line.period, 0) + 1
+    url = reverse("returns:mine")
+    return [frame.Waiting(str(period), url, "待填报", period.due_at.date(), f"{n} 项") for period, n in lines.items()]
+
+
+frame.work("进展填报", owed)
+
 duties.register("returns.1_open", "按节奏开期", 15 * 60, actions.open_due)
 duties.register("returns.2_freeze", "到时定格", 15 * 60, actions.freeze_due)
 duties.register("returns.3_routines", "例行工作开出", 3600, actions.open_occasions)
