@@ -42,6 +42,7 @@ def tell(lake: Lake, opened: datetime) -> None:
         handle(opened - episode["ago"] * HOUR)
     fill_schemes(opened)
     issue_bulletin(opened)
+    issue_progress(opened)
 
 
 def read_plan(year: int, opened: datetime) -> None:
@@ -180,6 +181,20 @@ def issue_bulletin(opened: datetime) -> None:
         bulletins.submit_issue(issue.pk, by=by)
     with person("juzhang", moment + 2 * HOUR) as by:
         bulletins.publish_issue(issue.pk, by=by)
+
+
+def issue_progress(opened: datetime) -> None:
+    """Last month's progress of the ledger, issued on the fifth by the committee's office; this week's stands as a draft."""
+    last, moment = opened.replace(day=1) - timedelta(days=1), opened.replace(day=5, hour=10, minute=0)
+    if moment >= opened or last.year != opened.year:
+        return
+    with person("duban", moment) as by:
+        issue = bulletins.draft_issue("ledger_month", Period.month(last.year, last.month), by=by)
+        bulletins.submit_issue(issue.pk, by=by)
+    with person("juzhang", moment + 3 * HOUR) as by:
+        bulletins.publish_issue(issue.pk, by=by)
+    with person("duban", opened - HOUR) as by:
+        bulletins.draft_issue("ledger_week", Period.week(*opened.isocalendar()[:2]), by=by)
 
 
 def photo(name: str, words: str) -> SimpleUploadedFile:
