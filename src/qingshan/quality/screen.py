@@ -137,8 +137,8 @@ def _flat(at: Thresholds, column: Numbers) -> Iterator[Finding]:
         inside = np.zeros(still.size, bool)
         inside[start : stop - 1] = True
         usual = max(int((still & ~inside).sum()), 1) / max(int((known & ~inside).sum()), 1)
-        odds = -(stop - start - 1) * np.log10(min(usual, 0.999)) - np.log10(column.size)
-        if odds >= at.flat_odds:
+        odds = -int((still & inside).sum()) * np.log10(min(usual, 0.999)) - np.log10(column.size)
+        if odds >= at.flat_odds and np.count_nonzero(~np.isnan(column[start:stop])) >= at.flat_hours:
             value = float(np.nanmedian(column[start:stop]))
             said = f"{items.get(at.item, at.medium).name}连续 {stop - start} 小时为 {value:g}"
             numbers = {"hours": stop - start, "value": value, "odds": float(odds)}
