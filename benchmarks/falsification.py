@@ -341,9 +341,8 @@ def trial(outlets: int, plants: int, seed: int) -> tuple[list[Outlet], list[list
 
 def _spoils(new: tuple[str, str, int, int], planted: list[tuple[str, str, int, int]]) -> bool:
     """Whether a plant would write over one that stands there; those of single hours the year over do not."""
-    return any(
-        new[1] == p[1] and new[2] < p[3] and p[2] < new[3] for p in planted if not {new[0], p[0]} & _SCATTERED or {new[0], p[0]} <= _SCATTERED
-    )
+    alike = [p for p in planted if p[1] == new[1] and (p[0] in _SCATTERED) == (new[0] in _SCATTERED)]
+    return any(new[2] < p[3] and p[2] < new[3] for p in alike)
 
 
 def _overlap(lead: Finding, plant: tuple[str, str, int, int], slack: int = 0) -> bool:

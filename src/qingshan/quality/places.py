@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qingshan.quality.series import clean, whole
-from qingshan.stats.columns import Flags, Numbers, aligned, finite, single
+from qingshan.quality.series import LARGEST, clean, whole
+from qingshan.stats.columns import Flags, Numbers, aligned, numbers, single
 from qingshan.terms import arguments
 
 _DAY = 24
@@ -36,9 +36,10 @@ class Shift:
 
 def ring(others: ArrayLike) -> Numbers:
     """The middle of the places around, hour by hour (周边中位数): rows are places; an hour with fewer than half of them is missing."""
-    table = finite(others, "周边")
+    table = numbers(others, "周边")
     if table.ndim != 2:
         raise ValueError(f"周边须为点位 × 时间的表，得到 {table.ndim} 维")
+    table = np.where(np.abs(table) <= LARGEST, table, np.nan)
     out = np.full(table.shape[1], np.nan)
     if not table.size:
         return out

@@ -12,7 +12,7 @@ from qingshan.quality import digits, habits, limits, places, repeats, series, va
 from qingshan.quality.declared import Thresholds, checks, place_medium, thresholds
 from qingshan.quality.findings import Finding, graded, lead
 from qingshan.stats import plausibility
-from qingshan.stats.columns import Flags, Numbers
+from qingshan.stats.columns import Flags, Numbers, numbers, truths
 from qingshan.terms import arguments, items
 from qingshan.terms.bounds import bounds
 from qingshan.terms.registry import unknown
@@ -70,16 +70,29 @@ def screen(place: Place, *, only: Sequence[str] = (), **other: float) -> list[Fi
         at = _with(thresholds(place.kind, item), other)
         # 物理上不可能的值只报一次，不再让别的检查重复说
         sound = np.where(plausibility.impossible(item, medium, column), np.nan, column)
-        found += _range(at, np.asarray(place.columns[item]))
+        found += _range(at, numbers(place.columns[item], item))
+        live = np.where(_invalid(place, sound.size), np.nan, sound)
         for check in (_step, _spike, _flat, _weak, _repeat, _coarse, _digit, _clip):
-            found += check(at, sound)
-        found += _against(place, at, sound)
+            found += check(at, live)
+        found += _against(place, at, live)
         found += _people(place, at, sound)
     if columns:
         found += _order(place, columns, other)
         found += _works(place, next(iter(columns.values())).size, _with(thresholds(place.kind, next(iter(columns))), other))
     order = {name: k for k, name in enumerate(checks())}
     return sorted((f for f in found if not only or f.check in only), key=lambda f: (order[f.check], f.item, f.start))
+
+
+def _invalid(place: Place, size: int) -> Flags:
+    """Hours that are marked or stopped: their values are no measurements, and only the checks of marks look at them."""
+    out = np.zeros(size, bool)
+    for marks in (place.marked, place.stopped):
+        if marks is not None:
+            given = truths(marks, "标记").ravel()
+            if given.size != size:
+                raise ValueError(f"标记与数据须等长，得到 {given.size} 与 {size}")
+            out |= given
+    return out
 
 
 def _with(at: Thresholds, other: Mapping[str, float]) -> Thresholds:
@@ -97,8 +110,9 @@ def _grouped(check: str, at: Thresholds, flags: Flags, column: Numbers, said: st
         yield lead(check, at.item, start, stop, graded(count, 3, 12), words, {"count": count, "worst": worst}, {at.item: column})
 
 
-def _range(at: Thresholds, column: np.ndarray) -> Iterator[Finding]:
-    for doubt in plausibility.check(at.item, at.medium, column):
+def _range(at: Thresholds, column: Numbers) -> Iterator[Finding]:
+    told = np.where(np.isfinite(column), np.clip(column, -series.LARGEST, series.LARGEST), column)
+    for doubt in plausibility.check(at.item, at.medium, told):
         if doubt.kind in ("negative", "beyond", "infinite", "sentinel"):
             flags = np.zeros(column.size, bool)
             flags[doubt.places] = True
@@ -141,8 +155,8 @@ def _flat(at: Thresholds, column: Numbers) -> Iterator[Finding]:
         if odds >= at.flat_odds and np.count_nonzero(~np.isnan(column[start:stop])) >= at.flat_hours:
             value = float(np.nanmedian(column[start:stop]))
             said = f"{items.get(at.item, at.medium).name}连续 {stop - start} 小时为 {value:g}"
-            numbers = {"hours": stop - start, "value": value, "odds": float(odds)}
-            yield lead("flat", at.item, start, stop, graded(odds, 12, 24), said, numbers, {at.item: column})
+            figures = {"hours": stop - start, "value": value, "odds": float(odds)}
+            yield lead("flat", at.item, start, stop, graded(odds, 12, 24), said, figures, {at.item: column})
 
 
 def _weak(at: Thresholds, column: Numbers) -> Iterator[Finding]:
@@ -163,26 +177,26 @@ def _weak(at: Thresholds, column: Numbers) -> Iterator[Finding]:
     for first, last in series.spans(flags).tolist():
         start, stop = first * width, last * width
         part = float(np.nanmax(move[first:last]))
-        numbers = {"std": part, "usual": usual}
+        figures = {"std": part, "usual": usual}
         said = f"{items.get(at.item, at.medium).name}{stop - start} 小时标准差 {part:.3g}，相对波动不到平常的 {at.weak_share:.0%}"
-        yield lead("weak", at.item, start, stop, graded(last - first, 2, 4), said, numbers, {at.item: column})
+        yield lead("weak", at.item, start, stop, graded(last - first, 2, 4), said, figures, {at.item: column})
 
 
 def _repeat(at: Thresholds, column: Numbers) -> Iterator[Finding]:
     live = np.where(column <= at.floor, np.nan, column)
     for found in repeats.repeats(live, least=int(at.repeat_hours), evidence=at.repeat_odds):
         said = f"第 {found.start}～{found.stop - 1} 小时的 {found.stop - found.start} 个值在第 {found.again} 小时起逐个重现"
-        numbers = {"hours": found.stop - found.start, "from": found.start, "odds": found.evidence}
+        figures = {"hours": found.stop - found.start, "from": found.start, "odds": found.evidence}
         length = found.stop - found.start
-        yield lead("repeat", at.item, found.again, found.again + length, graded(found.evidence, 12, 24), said, numbers, {at.item: column})
+        yield lead("repeat", at.item, found.again, found.again + length, graded(found.evidence, 12, 24), said, figures, {at.item: column})
 
 
 def _coarse(at: Thresholds, column: Numbers) -> Iterator[Finding]:
     for found in digits.coarser(np.where(column <= at.floor, np.nan, column), width=int(at.coarse_hours), least=int(at.coarse_least)):
         said = f"这 {found.stop - found.start} 小时都是 {found.step:g} 的整倍数，其余按 {found.usual:g}"
-        numbers = {"step": found.step, "usual": found.usual}
+        figures = {"step": found.step, "usual": found.usual}
         strength = graded((found.stop - found.start) / at.coarse_hours, 3, 8)
-        yield lead("coarse", at.item, found.start, found.stop, strength, said, numbers, {at.item: column})
+        yield lead("coarse", at.item, found.start, found.stop, strength, said, figures, {at.item: column})
 
 
 def _digit(at: Thresholds, column: Numbers) -> Iterator[Finding]:
@@ -191,9 +205,9 @@ def _digit(at: Thresholds, column: Numbers) -> Iterator[Finding]:
         found = digits.last_digit(live[start:stop], least=int(at.digit_least), span=at.digit_span)
         if found.effect >= at.digit_effect:
             top = int(np.argmax(found.counts))
-            numbers = {"chi2": found.chi2, "effect": found.effect, "digit": top, "count": int(found.counts[top])}
+            figures = {"chi2": found.chi2, "effect": found.effect, "digit": top, "count": int(found.counts[top])}
             said = f"{int(found.counts.sum())} 个值末位不匀，最多的 {top} 有 {int(found.counts[top])} 个（χ²/n = {found.effect:.2f}）"
-            yield lead("digit", at.item, start, stop, graded(found.effect, 0.6, 1.5), said, numbers, {"counts": found.counts.astype(float)})
+            yield lead("digit", at.item, start, stop, graded(found.effect, 0.6, 1.5), said, figures, {"counts": found.counts.astype(float)})
 
 
 def _windows(size: int, width: int) -> list[tuple[int, int]]:
@@ -211,9 +225,9 @@ def _clip(at: Thresholds, column: Numbers) -> Iterator[Finding]:
         runs = len(series.spans(part == found.top))
         if runs >= 3 and found.top - float(np.nanmedian(part)) >= at.clip_steps * step:
             said = f"{found.count} 个值正好等于最高值 {found.top:g}，其下一成范围内只有 {found.near} 个"
-            numbers = {"top": found.top, "count": found.count, "near": found.near}
+            figures = {"top": found.top, "count": found.count, "near": found.near}
             first, last = start + int(where[0]), start + int(where[-1]) + 1
-            yield lead("clip", at.item, first, last, graded(found.count, 24, 72), said, numbers, {at.item: column})
+            yield lead("clip", at.item, first, last, graded(found.count, 24, 72), said, figures, {at.item: column})
 
 
 def _against(place: Place, at: Thresholds, column: Numbers) -> Iterator[Finding]:
@@ -223,14 +237,14 @@ def _against(place: Place, at: Thresholds, column: Numbers) -> Iterator[Finding]
             hug = limits.hugging(column[start:stop], limit)
             if hug.under >= at.hug_least and hug.share >= at.hug_share and -hug.odds >= at.hug_odds:
                 said = f"0.9～1 倍限值 {limit:g} 内有 {hug.under} 个，其上 1～1.1 倍只有 {hug.over} 个，平滑分布应约 {hug.expected:.0f} 个"
-                numbers = {"under": hug.under, "over": hug.over, "expected": hug.expected, "odds": -hug.odds}
-                yield lead("hug", at.item, start, stop, graded(-hug.odds, 12, 24), said, numbers, {at.item: column})
+                figures = {"under": hug.under, "over": hug.over, "expected": hug.expected, "odds": -hug.odds}
+                yield lead("hug", at.item, start, stop, graded(-hug.odds, 12, 24), said, figures, {at.item: column})
     for row in np.atleast_2d(np.asarray(place.others.get(at.item, np.empty((0, 0))))):
         for block in repeats.copies(np.where(column <= at.floor, np.nan, column), row, least=int(at.repeat_hours), evidence=at.repeat_odds):
             length = block.stop - block.start
             said = f"{length} 个值与周边另一点位第 {block.again} 小时起逐个相同"
-            numbers = {"hours": length, "from": block.again, "odds": block.evidence}
-            yield lead("copy", at.item, block.start, block.stop, graded(block.evidence, 12, 24), said, numbers, {at.item: column})
+            figures = {"hours": length, "from": block.again, "odds": block.evidence}
+            yield lead("copy", at.item, block.start, block.stop, graded(block.evidence, 12, 24), said, figures, {at.item: column})
     beside = {"neighbour": places.ring(place.others[at.item])} if at.item in place.others else {}
     if at.item in place.upstream:
         beside["upstream"] = series.clean(place.upstream[at.item])
@@ -242,8 +256,8 @@ def _against(place: Place, at: Thresholds, column: Numbers) -> Iterator[Finding]
         for shift in found:
             whom = "周边中位数" if check == "neighbour" else "上游"
             said = f"与{whom}之比在这几日变为原来的 {np.exp(shift.change):.2f} 倍并保持，为平日变化的 {shift.score:.1f} 倍"
-            numbers = {"ratio": float(np.exp(shift.change)), "score": shift.score}
-            yield lead(check, at.item, shift.at, shift.stop, graded(shift.score, 9, 14), said, numbers, {at.item: column, "others": other})
+            figures = {"ratio": float(np.exp(shift.change)), "score": shift.score}
+            yield lead(check, at.item, shift.at, shift.stop, graded(shift.score, 9, 14), said, figures, {at.item: column, "others": other})
 
 
 def _people(place: Place, at: Thresholds, column: Numbers) -> Iterator[Finding]:
@@ -253,23 +267,23 @@ def _people(place: Place, at: Thresholds, column: Numbers) -> Iterator[Finding]:
         hidden = habits.covered(column, limit, place.marked)
         if -hidden.odds >= at.mark_odds:
             said = f"{name}超过 {limit:g} 的 {hidden.over} 小时中 {hidden.covered} 小时有标记，而标记只占全部的 {hidden.marked:.1%}"
-            numbers = {"over": hidden.over, "covered": hidden.covered, "odds": -hidden.odds}
+            figures = {"over": hidden.over, "covered": hidden.covered, "odds": -hidden.odds}
             for start, stop in [(int(hidden.places[0]), int(hidden.places[-1]) + 1)]:
-                yield lead("mark", at.item, start, stop, graded(-hidden.odds, 8, 16), said, numbers, {at.item: column})
+                yield lead("mark", at.item, start, stop, graded(-hidden.odds, 8, 16), said, figures, {at.item: column})
     if limit is not None and place.calibrations is not None and len(place.calibrations):
         timely = habits.acts_after_rises(np.asarray(place.calibrations, float), column, at.adjust_level * limit, hours=int(at.adjust_hours))
         if -timely.odds >= at.adjust_odds and timely.after >= 4:
             said = f"{timely.acts} 次校准或改参数有 {timely.after} 次在{name}升到限值 {at.adjust_level:g} 倍后 {at.adjust_hours} 小时内"
-            numbers = {"acts": timely.acts, "after": timely.after, "odds": -timely.odds}
+            figures = {"acts": timely.acts, "after": timely.after, "odds": -timely.odds}
             first, last = int(timely.places[0]), int(timely.places[-1]) + 1
-            yield lead("adjust", at.item, first, last, graded(-timely.odds, 8, 16), said, numbers, {at.item: column})
+            yield lead("adjust", at.item, first, last, graded(-timely.odds, 8, 16), said, figures, {at.item: column})
     if place.visits is not None and len(place.visits):
         effect = habits.visit_effect(column, np.asarray(place.visits, float), hours=int(at.visit_hours), offset=at.offset)
         if effect.visits >= 3 and effect.change <= -at.visit_change and effect.score <= -at.visit_score:
             said = f"{effect.visits} 次检查前后 {at.visit_hours} 小时{name}平均为平时的 {np.exp(effect.change):.0%}，前后回升"
-            numbers = {"ratio": float(np.exp(effect.change)), "score": effect.score, "visits": effect.visits}
+            figures = {"ratio": float(np.exp(effect.change)), "score": effect.score, "visits": effect.visits}
             first, last = int(min(place.visits)), int(max(place.visits)) + 1
-            yield lead("visit", at.item, first, last, graded(-effect.score, 6, 9), said, numbers, {at.item: column})
+            yield lead("visit", at.item, first, last, graded(-effect.score, 6, 9), said, figures, {at.item: column})
 
 
 def _order(place: Place, columns: Mapping[str, Numbers], other: Mapping[str, float]) -> Iterator[Finding]:

@@ -10,17 +10,19 @@ from numpy.typing import ArrayLike, NDArray
 from qingshan.stats.columns import Flags, Numbers, series
 from qingshan.terms import arguments
 
+LARGEST = 1e15
+"""no measured value is larger, and sums and squares stay within a double"""
 _CHUNK = 1 << 15
 """values handled at a time, so that a window's passes stay in the processor's cache"""
 _STEPS = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 0.0001)
 
 
 def clean(values: ArrayLike, what: str = "数据") -> Numbers:
-    """One flat series of numbers; infinite values, which no check but the range can judge, become missing."""
+    """One flat series of numbers; what is infinite or beyond :data:`LARGEST`, which no check but the range can judge, becomes missing."""
     column = series(values, what)
     if column.ndim != 1:
         raise ValueError(f"{what}须为一列，得到 {column.ndim} 维")
-    return np.where(np.isfinite(column), column, np.nan)
+    return np.where(np.abs(column) <= LARGEST, column, np.nan)
 
 
 def whole(value: int, what: str, least: int = 1) -> int:
