@@ -117,10 +117,11 @@ def test_a_mark_of_the_hour_of_the_week():
 
 
 def test_gaps_between_calibrations_reach_to_both_ends():
-    found = habits.rare_calibrations(["2026-01-09"], "2026-01-01", "2026-01-12", most_days=7)
-    assert len(found) == 1
-    with pytest.raises(ValueError, match="校准时间在其内"):
-        habits.rare_calibrations(["2025-01-09"], "2026-01-01", "2026-01-12", most_days=7)[0, 2]
+    assert habits.rare_calibrations([200], 300, most_days=7).tolist() == [[0, 200]]
+    assert habits.rare_calibrations([0, 168], 336, most_days=7).tolist() == []
+    assert habits.rare_calibrations([], 200, most_days=7).tolist() == [[0, 200]]
+    with pytest.raises(ValueError, match="校准须为 0 至 299 的小时序号"):
+        habits.rare_calibrations([300], 300, most_days=7)
 
 
 def test_the_wire_tells():

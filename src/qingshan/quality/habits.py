@@ -18,13 +18,24 @@ def _hours(times: ArrayLike, what: str) -> NDArray[np.int64]:
     return np.sort(at[~np.isnat(at)].astype(np.int64))
 
 
-def rare_calibrations(times: ArrayLike, begin: ArrayLike, end: ArrayLike, *, most_days: float) -> NDArray[np.int64]:
-    """Gaps between calibrations longer than allowed (校准逾期), the ends of the period included: rows (from, to) of seconds since 1970."""
-    at = np.concatenate([_hours(begin, "起"), _hours(times, "校准时间"), _hours(end, "止")])
-    if at.size < 2 or (np.diff(at) < 0).any():
-        raise ValueError("须给出时段的起止，且校准时间在其内")
-    late = np.flatnonzero(np.diff(at) > single(most_days, "天数") * 86400)
-    return np.column_stack([at[late], at[late + 1]])
+def _places(values: ArrayLike, size: int, what: str) -> NDArray[np.int64]:
+    at = clean(np.atleast_1d(np.asarray(values)), what) if np.size(values) else np.empty(0)
+    if at.size and (np.isnan(at).any() or at.min() < 0 or at.max() >= size or (at != np.rint(at)).any()):
+        raise ValueError(f"{what}须为 0 至 {size - 1} 的小时序号")
+    return at.astype(np.int64)
+
+
+def rare_calibrations(calibrations: ArrayLike, size: int, *, most_days: float) -> NDArray[np.int64]:
+    """Gaps between calibrations longer than allowed (校准逾期), rows (start, stop) of hours; the period ends what it cuts.
+
+    Parameters
+    ----------
+    calibrations : hour of each on an axis of `size` hours
+    """
+    at = np.unique(_places(calibrations, whole(size, "小时数", 0), "校准"))
+    edges = np.concatenate([[0], at, [size]]).astype(np.int64)
+    late = np.flatnonzero(np.diff(edges) > 24 * single(most_days, "天数"))
+    return np.column_stack([edges[late], edges[late + 1]])
 
 
 @dataclass(frozen=True)
@@ -51,13 +62,10 @@ def acts_after_rises(acts: ArrayLike, values: ArrayLike, level: float, *, hours:
     level : 0.9 of the limit, say; an hour counts from the first above it on, and so many hours after it
     """
     column, hours = clean(values), whole(hours, "小时数")
-    at = np.unique(np.asarray(np.atleast_1d(clean(np.atleast_1d(np.asarray(acts)))), float))
-    if at.size and (np.isnan(at).any() or at.min() < 0 or at.max() >= column.size or (at != np.rint(at)).any()):
-        raise ValueError(f"acts 须为 0 至 {column.size - 1} 的小时序号")
+    places = np.unique(_places(acts, column.size, "acts"))
     near = np.zeros(column.size, bool)
     for start, _ in spans(column > single(level, "水平")).tolist():
         near[start : start + hours + 1] = True
-    places = at.astype(np.int64)
     after = places[near[places]]
     usual = float(near.mean()) if near.size else 0.0
     return Timely(int(places.size), int(after.size), usual, many(int(after.size), int(places.size), usual) if places.size else 0.0, after)

@@ -115,4 +115,15 @@ def on_hours(times: ArrayLike, columns: Mapping[str, ArrayLike]) -> tuple[NDArra
     return axis, out
 
 
+def half_step(values: ArrayLike) -> float:
+    """Half of the step values are written in (半个分度): less is no change."""
+    step = digit_step(values)
+    return 1e-9 if np.isnan(step) else step / 2
+
+
+def windows(size: int, width: int) -> list[tuple[int, int]]:
+    """So many hours in pieces of `width`, the last one shorter (逐段)."""
+    return [(a, min(a + width, size)) for a in range(0, size, whole(width, "窗口"))]
+
+
 arguments.guard(__name__)
