@@ -116,6 +116,16 @@ def test_a_mark_of_the_hour_of_the_week():
     assert odds < -15
 
 
+def test_marks_over_exceedances_count_whole_episodes_by_their_length():
+    column, marked = np.full(1000, 10.0), np.zeros(1000, bool)
+    column[[100, 300, 500, 700]], marked[[100, 300, 500, 700]] = 60.0, True
+    found = habits.covered(column, 50.0, marked)
+    assert (found.over, found.covered, found.places.tolist()) == (4, 4, [100, 300, 500, 700])
+    assert found.odds == pytest.approx(4 * np.log10(0.004))
+    column[:] = 60.0
+    assert habits.covered(column, 50.0, marked).odds == 0  # 一直超标，碰上标记不稀奇
+
+
 def test_gaps_between_calibrations_reach_to_both_ends():
     assert habits.rare_calibrations([200], 300, most_days=7).tolist() == [[0, 200]]
     assert habits.rare_calibrations([0, 168], 336, most_days=7).tolist() == []
@@ -253,6 +263,8 @@ def test_the_command_names_the_hours(evaluate):
     (row,) = evaluate("quality check", text, "--place", "outlet").rows
     assert (row["检查"], row["起"], row["止"]) == ("flat", "2026-03-05 04:00", "2026-03-06 09:00")
     assert "没有默认" in evaluate("quality check", text).said
+    four = COMMAND + "".join(f"{h},一号,{v},N\n" for h, v in list(zip(hours, column.tolist(), strict=True))[::4])
+    assert "COD 只有 25% 的小时有值" in evaluate("quality check", four, "--place", "outlet").said
     again = COMMAND + f"{hours[0]},一号,1,N\n{hours[0]},一号,2,N\n{hours[1]},一号,3,N\n"
     assert "一号：时间：2026-03-01T00 出现不止一次" in evaluate("quality check", again, "--place", "outlet").said
     assert "不是整点" in evaluate("quality check", COMMAND + "2026-03-01 00:30,一号,1,N\n", "--place", "outlet").said

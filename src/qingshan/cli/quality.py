@@ -90,6 +90,8 @@ def run(options: argparse.Namespace) -> int:
     print(f"依据：阈值 {options.place}（docs/quality.md）；{declared.law('flat').regulation}", file=sys.stderr)
     for mark in declared.marks(options.place):
         print(f"待核实：{mark}", file=sys.stderr)
+    for item, share in _sparse(table).items():
+        print(f"注意：{item} 只有 {share:.0%} 的小时有值，突变、尖峰、恒值、波动过小按一小时一值，多半查不出来", file=sys.stderr)
     if table.left:
         print(f"注意：没有用到的列：{'、'.join(table.left)}", file=sys.stderr)
     stations = len(set(table.station.tolist()))
@@ -169,6 +171,16 @@ def _check(table: _Table, options: argparse.Namespace, limits: dict[str, float])
         found = screen(_place(options.place, placed[name], table.items, limits, others, axis), only=only, **other)
         rows += [_row(name, f, axis, medium) for f in found if not (f.check == "neighbour" and (options.place != "air" or len(rest) < 3))]
     return rows, axis.size
+
+
+def _sparse(table: _Table) -> dict[str, float]:
+    """Items with values in fewer than half of the hours of their stations, and the share."""
+    hours = 0
+    for name in set(table.station.tolist()):
+        mine = table.time[table.station == name]
+        hours += int((mine.max() - mine.min()).astype("m8[h]").astype(int)) + 1
+    there = {i: float(np.count_nonzero(~np.isnan(table.numbers[i]))) / hours for i in table.items}
+    return {item: share for item, share in there.items() if share < 0.5}
 
 
 def _on_axis(table: _Table, name: str, axis: np.ndarray) -> dict[str, np.ndarray]:

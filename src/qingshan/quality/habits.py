@@ -93,7 +93,9 @@ def covered(values: ArrayLike, limit: float, marked: ArrayLike) -> Covered:
     episodes = spans(over)
     under = sum(bool(marks[a:b].any()) for a, b in episodes.tolist())
     share = float(marks.mean()) if marks.size else 0.0
-    odds = many(under, len(episodes), share) if len(episodes) else 0.0
+    # 时段越长，碰上标记的机会越大
+    usual = np.minimum(share + (episodes[:, 1] - episodes[:, 0] - 1) * len(spans(marks)) / max(marks.size, 1), 1.0)
+    odds = many(under, len(episodes), float(usual.mean())) if len(episodes) else 0.0
     return Covered(int(over.sum()), int((over & marks).sum()), share, odds, np.flatnonzero(over & marks))
 
 
