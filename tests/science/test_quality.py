@@ -206,6 +206,16 @@ def test_marked_hours_are_not_measurements():
     assert ("flat", "COD") not in seen(Place("outlet", {"COD": column}, marked=marked))
 
 
+def test_the_order_of_items_makes_no_difference():
+    o = falsification.outlet(np.random.default_rng(4))
+    for name in ("flat", "repeat", "order", "mark"):
+        falsification.PLANTS[name](np.random.default_rng(6), o)
+    one = [(f.check, f.item, f.start, f.stop, f.words) for f in screen(o.place())]
+    o.columns = dict(reversed(o.columns.items()))
+    assert [(f.check, f.item, f.start, f.stop, f.words) for f in screen(o.place())] == one
+    assert {check for check, *_ in one} >= {"flat", "repeat", "order"}
+
+
 def test_a_bureau_may_set_its_own_threshold_and_a_wrong_name_is_told():
     column = year()
     column[100:110] = 33.3
@@ -263,6 +273,8 @@ def test_the_command_names_the_hours(evaluate):
     (row,) = evaluate("quality check", text, "--place", "outlet").rows
     assert (row["检查"], row["起"], row["止"]) == ("flat", "2026-03-05 04:00", "2026-03-06 09:00")
     assert "没有默认" in evaluate("quality check", text).said
+    lines = text.splitlines(keepends=True)
+    assert evaluate("quality check", "".join([lines[0], *reversed(lines[1:])]), "--place", "outlet").rows == [row]
     four = COMMAND + "".join(f"{h},一号,{v},N\n" for h, v in list(zip(hours, column.tolist(), strict=True))[::4])
     assert "COD 只有 25% 的小时有值" in evaluate("quality check", four, "--place", "outlet").said
     again = COMMAND + f"{hours[0]},一号,1,N\n{hours[0]},一号,2,N\n{hours[1]},一号,3,N\n"

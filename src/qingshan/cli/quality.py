@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from qingshan.cli import results
-from qingshan.cli.air_table import number_column, time_column
+from qingshan.cli.air_table import COLUMN, column_name, header_unit, number_column, time_column
 from qingshan.cli.table_files import Refused, columns_of
 from qingshan.cli.table_headers import meaning, plain_word
 from qingshan.cli.table_units import converted, unit_ratio
@@ -120,6 +120,8 @@ def _read(path: Path, medium: str) -> _Table:
     left, faults = [], []
     for header in text.column_names:
         name, unit = meaning(header, medium, _KNOWN)
+        if not name and medium == "air":
+            name, unit = COLUMN.get(column_name(header), ""), header_unit(header)
         if not name:
             left.append(header)
         elif name in where:

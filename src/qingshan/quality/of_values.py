@@ -14,12 +14,13 @@ from qingshan.stats.columns import Flags, Numbers
 from qingshan.terms import arguments, items
 
 
-def _grouped(check: str, at: Thresholds, flags: Flags, column: Numbers, said: str) -> Iterator[Finding]:
+def _grouped(check: str, at: Thresholds, flags: Flags, column: Numbers, said: str, *, of: Numbers) -> Iterator[Finding]:
+    """Flags less than a day apart as one lead; `of` is what the words quote the worst of."""
     for start, stop in series.spans(flags, gap=24).tolist():
         count = int(flags[start:stop].sum())
-        shown = column[start:stop][flags[start:stop]]
+        shown = of[start:stop][flags[start:stop]]
         worst = float(shown[np.argmax(np.abs(np.nan_to_num(shown)))])
-        words = said.format(n=count, worst=worst)
+        words = said.format(n=count, worst=round(worst, 6))
         yield lead(check, at.item, start, stop, graded(count, 3, 12), words, {"count": count, "worst": worst}, {at.item: column})
 
 
@@ -38,14 +39,15 @@ def range_leads(at: Thresholds, column: Numbers) -> Iterator[Finding]:
 
 def step_leads(at: Thresholds, column: Numbers) -> Iterator[Finding]:
     """Changes within an hour beyond the threshold (突变)."""
-    return _grouped("step", at, values.steps(column, at.step), column, f"{{n}} 处一小时内变化超过 {at.step:g}（到 {{worst:g}}）")
+    flags, change = values.steps(column, at.step), np.diff(column, prepend=column[:1])
+    return _grouped("step", at, flags, column, f"{{n}} 处一小时内变化超过 {at.step:g}，最大的 {{worst:+g}}", of=change)
 
 
 def spike_leads(at: Thresholds, column: Numbers) -> Iterator[Finding]:
     """Single values apart from both beside them (尖峰); the fall after a spike is no second one."""
     flags = values.spikes(column, at.spike, times=at.spike_times)
     flags[1:] &= ~flags[:-1] | (column[1:] > column[:-1])
-    return _grouped("spike", at, flags, column, f"{{n}} 处偏离前后均值超过 {at.spike:g}（{{worst:g}}）")
+    return _grouped("spike", at, flags, column, f"{{n}} 处偏离前后均值超过 {at.spike:g}，最甚的值为 {{worst:g}}", of=column)
 
 
 def flat_leads(at: Thresholds, column: Numbers) -> Iterator[Finding]:
