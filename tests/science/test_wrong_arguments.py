@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.science.test_referee_input import CALLS
 
-from qingshan import methods, outlook, standards, stats
+from qingshan import methods, outlook, quality, standards, stats
 from qingshan.methods import air, groundwater
 from qingshan.methods import surface_water as water
 from qingshan.outlook import budget
@@ -46,7 +46,7 @@ def _modules(package: ModuleType) -> list[ModuleType]:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f"{m.__name__.removeprefix('qingshan.')}.{name}": thing
-    for package in (methods, stats, outlook)
+    for package in (methods, stats, outlook, quality)
     for m in _modules(package)
     for name, thing in sorted(vars(m).items())
     if not name.startswith("_") and inspect.isfunction(thing) and thing.__module__ == m.__name__

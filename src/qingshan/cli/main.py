@@ -23,6 +23,7 @@ COMMANDS = {
     "ecology": "生态：EI（ei）、EQI（eqi）",
     "carbon": "碳与能源：折标煤（energy）、CO2（co2）、强度（intensity）、配额（allowance）",
     "inventory": "排放清单：排放量（emission）、扬尘（dust）、环保税（tax）、臭氧生成潜势（ofp）",
+    "quality": "数据质量与造假线索（check）",
     "hj212": "HJ 212 报文：解析与校验（parse）",
     "plan": "工作计划：识读（read）、审读（lint）、两份对照（compare）",
     "outlook": "目标倒算：剩余空间与达成概率（budget），用往年检验（backtest）",
