@@ -104,21 +104,21 @@ def test_a_register_of_the_bureau_needs_no_python(bureau, clerk, own_folders):
     pack = own_folders / "packs" / "own"
     (pack / "registers").mkdir(parents=True)
     (pack / "indicators").mkdir()
-    (pack / "registers" / "boiler.toml").write_text(
-        'name = "boiler"\ntitle = "锅炉"\nstate = { on = "在用", off = "停用" }\nbasis = "本局"\n'
+    (pack / "registers" / "own_stove.toml").write_text(
+        'name = "own_stove"\ntitle = "锅炉"\nstate = { on = "在用", off = "停用" }\nbasis = "本局"\n'
         'field = [{ name = "no", title = "编号", key = true }, { name = "power", title = "功率", type = "number", unit = "MW" }]\n'
     )
     text = (
-        'name = "boiler_power"\ncode = "KQ-901"\ntitle = "在用锅炉功率"\nshort = "锅炉功率"\nunit = "MW"\nbetter = "lower"\ndecimals = 1\n'
-        'definition = "合计"\nbasis = "本局"\nsource = { kind = "register", register = "boiler", measure = "sum", field = "%s", where = { state = ["%s"] } }\n'
+        'name = "own_stove_power"\ncode = "KQ-901"\ntitle = "在用锅炉功率"\nshort = "锅炉功率"\nunit = "MW"\nbetter = "lower"\ndecimals = 1\n'
+        'definition = "合计"\nbasis = "本局"\nsource = { kind = "register", register = "own_stove", measure = "sum", field = "%s", where = { state = ["%s"] } }\n'
     )
-    (pack / "indicators" / "boiler_power.toml").write_text(text % ("power", "on"))
+    (pack / "indicators" / "own_stove_power.toml").write_text(text % ("power", "on"))
     national = packs.found().packs
     folders = [*settings.PACK_FOLDERS, pack]
     packs.load(folders)
     assert national
     for wrong, words in ((("no", "on"), "不是数，不能相加"), (("power", "broken"), "broken"), (("colour", "on"), "colour")):
-        (pack / "indicators" / "boiler_power.toml").write_text(text % wrong)
+        (pack / "indicators" / "own_stove_power.toml").write_text(text % wrong)
         with pytest.raises(PackFaults, match=words):
             packs.load(folders)
     assert "登记册" in pages.method_words(queries.indicator("plot_safe_use_ratio"))

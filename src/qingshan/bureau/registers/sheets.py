@@ -90,12 +90,13 @@ def read(of: Register, name: str, data: bytes, person: Person) -> tuple[list[Row
         table = read_table(name[:60], data).rows
     except ImportRefused as no:
         raise SheetRefused(str(no)) from None
-    titles = {word: field for field in of.field for word in (field.label, field.title)}
-    at = next((i for i, row in enumerate(table[:10]) if of.key.title in map(_plain, row) or of.key.label in map(_plain, row)), None)
+    titles = {_plain(word): field for field in of.field for word in (field.label, field.title)}
+    keys = {_plain(of.key.title), _plain(of.key.label)}
+    at = next((i for i, row in enumerate(table[:10]) if keys & set(map(_plain, row))), None)
     if at is None:
         raise SheetRefused(f"前 10 行里没有“{of.key.title}”这一列；请先下载模板，按模板填写")
     columns = [_plain(c) for c in table[at]]
-    must = [f.label for f in of.field if f.required and f.label not in columns and f.title not in columns]
+    must = [f.label for f in of.field if f.required and not {_plain(f.label), _plain(f.title)} & set(columns)]
     if AREA not in columns:
         must.append(AREA)
     if must:
@@ -135,7 +136,7 @@ def _row(of: Register, number: int, said: dict[str, Any], titles: dict, areas: d
     if place not in areas:
         wrong.append(Fault(number, AREA, f"没有“{place[:20]}”；可填：{'、'.join(list(areas)[:8])}" if place else "没有填"))
     state = _plain(said.get(STATE)) if of.state else ""
-    known = {word: key for key, shown_word in of.state.items() for word in (key, shown_word)}
+    known = {_plain(word): key for key, shown_word in of.state.items() for word in (key, shown_word)}
     if state and state not in known:
         wrong.append(Fault(number, STATE, f"没有“{state[:20]}”；可填：{'、'.join(of.state.values())}"))
     lon, lat = (_coordinate(number, column, said.get(column), wrong) for column in (LON, LAT))

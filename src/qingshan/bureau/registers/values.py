@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import unicodedata
 from typing import Any
 
 from qingshan.bureau.registers.declared import Field
@@ -82,8 +83,9 @@ def _date(field: Field, said: Any) -> str:
 
 def _choice(field: Field, said: Any) -> str:
     text = str(said).strip()
+    plain = unicodedata.normalize("NFKC", text)  # Ⅲ类 = III类, （一） = (一)
     for key, word in field.choices.items():
-        if text in (key, word):
+        if plain in (key, unicodedata.normalize("NFKC", word)):
             return key
     raise Wrong(f"没有“{text[:20]}”；可填：{'、'.join(field.choices.values())}")
 
