@@ -4,7 +4,7 @@
   if (!form) return;
   const boxes = () => [...form.querySelectorAll('input[name="task"]')], all = document.getElementById('pickall'), un = document.getElementById('unpick');
   function show() {
-    const n = boxes().filter((b) => { const row = b.closest('tr, .ticket'); if (b.checked) row.setAttribute('aria-selected', 'true'); else row.removeAttribute('aria-selected'); return b.checked; }).length;
+    const n = boxes().filter((b) => { const row = b.closest('tr, .ticket'); if (b.checked) row.dataset.chosen = ''; else delete row.dataset.chosen; return b.checked; }).length;
     if (!bar) return;
     bar.hidden = !n; document.getElementById('picked').textContent = n; un.checked = true;
     if (all) { all.checked = n > 0 && n === boxes().length; all.indeterminate = n > 0 && n < boxes().length; }

@@ -110,5 +110,11 @@
     const again = () => { clearTimeout(timer); timer = setTimeout(() => toast('已有 ' + (idle - 2) + ' 分钟没有操作，再过 2 分钟将退出登录。请保存正在填写的内容', true), (idle - 2) * 60000); };
     again(); doc.addEventListener('htmx:afterRequest', again);
   }
+  /* 能滚动的区域，键盘也要进得去 */
+  const reachable = () => doc.querySelectorAll('.tablewrap, .rightc, .scroll, .source, .cards, .rankscroll').forEach((box) => {
+    const way = getComputedStyle(box), scrolls = (way.overflowX !== 'visible' && box.scrollWidth > box.clientWidth) || (way.overflowY !== 'visible' && box.scrollHeight > box.clientHeight);
+    if (scrolls && !box.hasAttribute('tabindex')) box.tabIndex = 0;
+  });
+  reachable(); addEventListener('load', reachable); addEventListener('resize', reachable); doc.addEventListener('htmx:afterSettle', reachable);
   window.QSFrame = { toast, closeDrawer, card };
 })();
