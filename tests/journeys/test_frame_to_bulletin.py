@@ -101,9 +101,9 @@ def test_month_to_bulletin(sign_in, district):
     for page in (officer, chief):
         page.on("dialog", lambda d: d.accept())
     officer.goto(district.url + "/bulletins/")
-    months = [o.get_attribute("value") for o in officer.locator("select[name=period] option").all()]
-    month = months[1]                                    # the newest is issued already
-    officer.select_option("select[name=period]", month)
+    offered = [o.get_attribute("value") for o in officer.locator("select[name=issue] option[value^='town_air_month|']").all()]
+    month = offered[1].split("|")[1]                     # the newest is issued already
+    officer.select_option("select[name=issue]", offered[1])
     officer.click("button:has-text('起草一期')")
     officer.wait_for_url(re.compile(r"/bulletins/\d+/"))
     address = officer.url.split("?")[0].split("#")[0]

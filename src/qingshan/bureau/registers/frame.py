@@ -7,17 +7,17 @@ from django.urls import reverse
 from qingshan.bureau.base import frame
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.registers import queries
+from qingshan.bureau.registers.models import Entry
 
 
 def found(person: Person, text: str, limit: int) -> list[frame.Hit]:
     """Entries whose number or name holds the text."""
-    hits: list[frame.Hit] = []
-    for of in queries.registers(person):
-        for entry in queries.search(queries.entries(of, person).filter(archived=False), text)[: limit - len(hits)]:
-            hits.append(frame.Hit(entry.name, reverse("registers:entry", args=[of.name, entry.pk]), of.title, f"{entry.key} {entry.area}"))
-        if len(hits) >= limit:
-            break
-    return hits
+    titles = {of.name: of.title for of in queries.registers(person)}
+    there = Entry.objects.within(person).filter(register__in=titles, archived=False).select_related("area")
+    return [
+        frame.Hit(e.name, reverse("registers:entry", args=[e.register, e.pk]), titles[e.register], f"{e.key} {e.area}")
+        for e in queries.search(there, text)[:limit]
+    ]
 
 
 frame.nav("registers", "登记册", "registers:registers", order=10, prefix="/registers/", alone=True)

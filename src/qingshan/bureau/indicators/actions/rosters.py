@@ -86,6 +86,11 @@ def withdraw_roster(roster_id: int, *, by: Person, basis: str) -> RosterVersion:
 def _lines(version: RosterVersion) -> dict[str, str]:
     """Each station with what is written beside it, so that the trail shows what came, went and changed."""
     return {
-        row["code"]: "，".join(f"{v:g}" if isinstance(v, float) else str(v) for k, v in row.items() if k != "code") or "在列"
+        row["code"]: "，".join(f"{v:g}" if isinstance(v, float) else str(v) for k, v in sorted(row.items(), key=_written) if k != "code") or "在列"
         for row in version.stations
     }
+
+
+def _written(cell: tuple[str, object]) -> tuple[bool, str]:
+    """Target class first, then the rest by name: a database need not keep the order."""
+    return cell[0] != "target", cell[0]

@@ -35,16 +35,18 @@
   }
   const load = (id, open) => htmx.ajax('GET', box.dataset.card.replace('/0/', '/' + id + '/') + (open ? '' : '?closed=1'), { target: '#f' + id, swap: 'outerHTML' });
 
+  const close = (c) => { if (c) { c.removeAttribute('aria-current'); load(c.dataset.id, false); } };
+
   async function choose(id, from) {
     const to = card(id);
     if (!to) return;
-    const was = box.querySelector('.find[aria-current]');
     tab(to.dataset.kind);
     body.querySelectorAll('mark[aria-current]').forEach((m) => m.removeAttribute('aria-current'));
     marks(id).forEach((m) => m.setAttribute('aria-current', 'true'));
     at = String(id);
-    if (was && was.dataset.id !== at) load(was.dataset.id, false);
+    box.querySelectorAll('.find[aria-current]').forEach((c) => { if (c.dataset.id !== at) close(c); });
     if (!to.hasAttribute('aria-current')) await load(id, true);
+    if (at !== String(id)) { close(card(id)); return; } // 键按得快，已经到了下一项
     history.replaceState(null, '', address(id));
     const first = marks(id)[0];
     if (first && from !== 'text') into(first, body);
