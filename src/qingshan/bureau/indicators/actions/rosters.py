@@ -85,10 +85,15 @@ def withdraw_roster(roster_id: int, *, by: Person, basis: str) -> RosterVersion:
 
 def _lines(version: RosterVersion) -> dict[str, str]:
     """Each station with what is written beside it, so that the trail shows what came, went and changed."""
-    return {
-        row["code"]: "，".join(f"{v:g}" if isinstance(v, float) else str(v) for k, v in sorted(row.items(), key=_written) if k != "code") or "在列"
-        for row in version.stations
-    }
+    return {row["code"]: "，".join(_said(v) for _, v in sorted(_beside(row), key=_written)) or "在列" for row in version.stations}
+
+
+def _beside(row: dict) -> list[tuple[str, object]]:
+    return [(name, value) for name, value in row.items() if name != "code"]
+
+
+def _said(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _written(cell: tuple[str, object]) -> tuple[bool, str]:
