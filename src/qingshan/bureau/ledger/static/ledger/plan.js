@@ -44,7 +44,7 @@
     body.querySelectorAll('mark[aria-current]').forEach((m) => m.removeAttribute('aria-current'));
     marks(id).forEach((m) => m.setAttribute('aria-current', 'true'));
     at = String(id);
-    box.querySelectorAll('.find[aria-current]').forEach((c) => { if (c.dataset.id !== at) close(c); });
+    only();
     if (!to.hasAttribute('aria-current')) await load(id, true);
     if (at !== String(id)) { close(card(id)); return; } // 键按得快，已经到了下一项
     history.replaceState(null, '', address(id));
@@ -160,7 +160,8 @@
     if (d.state === 'pending') { choose(d.id, 'card'); return; }
     onward(d.id);
   });
-  document.body.addEventListener('htmx:afterSettle', () => wire());
+  function only() { box.querySelectorAll('.find[aria-current]').forEach((c) => { if (c.dataset.id !== at) close(c); }); }
+  document.body.addEventListener('htmx:afterSettle', () => { only(); wire(); });
 
   /* 选字补录：把浏览器的选区换成原文里的起止字数 */
   function offset(node, n) {
