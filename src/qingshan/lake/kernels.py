@@ -84,7 +84,8 @@ def air_days(block: pa.Table) -> pa.Table:
 def evaluate(days: StationDays, statistics: DaysCall = air.days) -> pa.Table:
     """`air_days` of hours already laid out. `statistics`: how days are made of hours, see `qingshan.lake.compiled`."""
     found = air.evaluate_days(days.day, days.hours, statistics=statistics)
-    numbers = _rows([found.days.values[name] for name in (*air.COLUMNS, "O3_1h")], float)
+    numbers = _rows([found.days.values[name] for name in air.COLUMNS], float)
+    numbers += _rows([found.days.values["O3_1h"]], float)  # of its own, so that who leaves it out does not keep its memory
     counts = _rows([*(found.days.hours[item] for item in AIR), found.days.windows], np.int8)
     indices = _rows([*(found.iaqi[item] for item in AIR), found.aqi], np.int16)
     arrays = [
