@@ -91,7 +91,7 @@
   }
   async function one(d) {
     const data = new FormData();
-    data.set('csrfmiddlewaretoken', csrf); data.set('do', d.line); data.set('token', d.token); data.set('seconds', d.seconds || '');
+    data.set('csrfmiddlewaretoken', csrf); data.set('do', d.line); data.set('token', d.token); data.set('seconds', d.seconds ?? '');
     data.set('value-' + d.line, d.value || ''); data.set('words-' + d.line, d.words || ''); data.set('how-' + d.line, d.how || 'normal');
     d.files.forEach((f) => data.append('files-' + d.line, f.blob, f.name));
     data.set('notes-' + d.line, JSON.stringify(d.files.map((f) => ({ at: f.at || null, lat: f.lat ?? null, lon: f.lon ?? null, accuracy: f.accuracy ?? null }))));
