@@ -88,7 +88,7 @@ def ours(files: list[str], folder: Path, workers: int, kernel: Callable[[pa.Tabl
 
     keep = ["station", "day", "SO2", "NO2", "CO", "O3_8h", "PM10", "PM2.5", *(f"iaqi_{i}" for i in ITEMS), "aqi", "primary"]
     days = pa.concat_tables(t.select(keep) for t in engine.local(kernel or kernels.air_days, _blocks(Lake(folder), files), workers))
-    return days, evaluate_year.our_year(days)
+    return days, evaluate_year.our_year(days, workers)
 
 
 def ours_fast(files: list[str], folder: Path, workers: int) -> tuple[pa.Table, pa.Table]:

@@ -5,6 +5,8 @@ Values are taken in whole steps (µg/m³, 0.1 mg/m³); statistics have one decim
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,7 +36,7 @@ def composite() -> tuple[dict[str, int], int]:
     return {name: int(s * divisor) for name, s in share.items()}, divisor
 
 
-def our_year(days: pa.Table) -> pa.Table:
+def our_year(days: pa.Table, workers: int = 1) -> pa.Table:
     from qingshan import standards
     from qingshan.methods import air
     from qingshan.stats import ranking
@@ -42,17 +44,22 @@ def our_year(days: pa.Table) -> pa.Table:
     hj633, hj663, gb3095 = (standards.get(code, edition="2026") for code in ("HJ 633", "HJ 663", "GB 3095"))
     rule = standards.get("城市环境空气质量排名技术规定", edition="2018")
     station = days["station"].combine_chunks().dictionary_encode()
-    row = station.indices.to_numpy()
     day = days["day"].to_numpy().astype("datetime64[D]").astype(int)
     shape = len(station.dictionary), int(day.max() - day.min()) + 1
+    place = station.indices.to_numpy().astype(int) * shape[1] + (day - day.min())
 
     def grid(name: str) -> np.ndarray:
-        out = np.full(shape, np.nan)
-        out[row, day - day.min()] = days[name].to_numpy()
-        return out
+        out = np.full(shape[0] * shape[1], np.nan)
+        out[place] = days[name].to_numpy()
+        return out.reshape(shape)
 
-    found = air.statistics(hj663, {name: grid(name) for name in air.COLUMNS})
-    aqi = grid("aqi")
+    def statistics(name: str) -> dict[str, np.ndarray]:
+        return air.statistics(hj663, {name: grid(name)})
+
+    with ThreadPoolExecutor(workers) as pool:
+        parts = dict(zip(air.COLUMNS, pool.map(statistics, air.COLUMNS)))
+        aqi = pool.submit(grid, "aqi").result()
+    found = {name: values for part in parts.values() for name, values in part.items()}
     good, heavy = air.good_days(hj633, aqi), air.heavy_days(hj633, aqi)
     index = air.composite_index(rule, gb3095, found, phase="transition")
     return pa.table({"station": station.dictionary, **found, "days": good.of, "good": good.count, "heavy": heavy.count,

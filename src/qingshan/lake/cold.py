@@ -1,6 +1,6 @@
 """Cold rows: closed days in one Delta Lake table, a folder of Parquet files and a log of versions.
 
-Partitioned by month and station bucket, sorted (station, time, received, sequence), zstd. A partition is replaced as a whole, so a reader
+Partitioned by month and station bucket, sorted (station, time, received, sequence), LZ4. A partition is replaced as a whole, so a reader
 sees it before or after, never between; every version stays (nothing is vacuumed).
 """
 
@@ -32,7 +32,7 @@ CONFIGURATION = {
     "delta.deletedFileRetentionDuration": FOR_EVER,
     "delta.dataSkippingNumIndexedCols": "4",
 }
-WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=65_536)
+WRITER = WriterProperties(compression="LZ4_RAW", max_row_group_size=65_536)
 HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 
 

@@ -25,10 +25,11 @@ def sums(hours: ArrayLike, width: int, floor: float | Numbers = -np.inf) -> tupl
         whole = np.where(valid, whole, 0.0)
     else:
         np.fmax(whole, 0.0, out=whole)
-    if np.max(whole, initial=0.0) == np.inf:
+    total = _windows(whole, width)
+    if not np.max(total, initial=0.0) < np.inf:  # an infinite hour shows in the totals, which are fewer
         valid &= whole < np.inf
-        whole = np.where(valid, whole, 0.0)
-    return _windows(whole, width), _counts(valid, width)
+        total = _windows(np.where(valid, whole, 0.0), width)
+    return total, _counts(valid, width)
 
 
 def _windows(values: NDArray[Any], width: int) -> NDArray[Any]:

@@ -79,11 +79,19 @@ def days(gb3095: Edition, hj663: Edition, hours: Mapping[str, ArrayLike]) -> Day
     if "O3" in columns:
         eight, day, bar = ozone_rule(gb3095, hj663)
         values["O3_8h"], windows = validity.max8h(columns["O3"], eight, day, bar, floor=floor("O3"))
-        measured = np.where((columns["O3"] >= floor("O3")) & (columns["O3"] < np.inf), columns["O3"], -np.inf)
-        largest = measured.max(axis=-1)
-        values["O3_1h"] = np.where(largest > -np.inf, rounding.half_even(largest, 0), np.nan)
-        counts["O3"] = np.count_nonzero(measured > -np.inf, axis=-1).astype(float)
+        largest, counts["O3"] = _largest(columns["O3"], floor("O3"))
+        values["O3_1h"] = rounding.half_even(largest, 0)
     return Days(values, counts, windows)
+
+
+def _largest(hours: Numbers, least: float) -> tuple[Numbers, Numbers]:
+    """Largest valid hour of each day, NaN where there is none, and how many are valid."""
+    across = np.ascontiguousarray(np.moveaxis(hours, -1, 0))  # hour by hour, over many days at once
+    valid = (across >= least) & (across < np.inf)
+    largest = np.fmax.reduce(across, axis=0)
+    if np.fmax.reduce(largest, axis=None, initial=-np.inf) == np.inf:
+        largest = np.fmax.reduce(np.where(valid, across, np.nan), axis=0)
+    return np.where(largest >= least, largest, np.nan), valid.sum(axis=0, dtype=np.uint8).astype(float)
 
 
 def day_value(gb3095: Edition, item: str, hours: ArrayLike) -> tuple[Numbers, Numbers]:
@@ -197,7 +205,7 @@ def evaluate_days(
     return AirDays(Days(values, counts, windows), aqi, primary, levels, index, withheld, named)
 
 
-_BLOCK = 2048  # station-days at a time: what fits a processor's cache is twice as fast
+_BLOCK = 8192  # station-days at a time: what fits a processor's cache is twice as fast
 
 # The editions that stand together, asked for by the edition of HJ 633
 _CODES = ("HJ 633", "GB 3095", "HJ 663")
