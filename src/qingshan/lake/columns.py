@@ -133,6 +133,10 @@ class WholeDays(NamedTuple):
     day: np.ndarray
     """(n,) days since 1970-01-01"""
 
+    def labels(self) -> pa.Array:
+        """The hour label of every row again, in whole seconds."""
+        return pa.array((self.day[:, None] * 86_400 + (_LABELS + 1) * 3600).ravel().view("M8[s]"))
+
 
 def whole_days(rows: pa.Table) -> WholeDays | None:
     """The station-days of rows that are nothing but whole ones in order; None where they are not."""
@@ -235,9 +239,9 @@ def latest(rows: pa.Table, items: Iterable[str]) -> pa.Table:
     """One row a station-hour: each item as its latest version says; flagged or struck out gives null. Sorted (station, time)."""
     items = list(items)
     none = pa.nulls(rows.num_rows, pa.float64())
-    if rows["flags"].null_count == rows.num_rows and whole_days(rows):
-        time = {"station": rows["station"], "time": rows["time"].cast(pa.timestamp("s"))}
-        return pa.table(time | {item: rows[item] if item in rows.column_names else none for item in items})
+    if rows["flags"].null_count == rows.num_rows and (whole := whole_days(rows)):
+        keys = {"station": rows["station"], "time": whole.labels()}
+        return pa.table(keys | {item: rows[item] if item in rows.column_names else none for item in items})
     positions, key, unique = order(rows)
     if positions is not None:
         rows = rows.take(pa.array(positions))

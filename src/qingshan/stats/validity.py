@@ -81,7 +81,7 @@ def max8h(
     best, width = mean.argmax(axis=-1), mean.shape[-1]
     at = np.arange(best.size), best.reshape(-1)
     top, n = (whole.reshape(-1, width)[at].reshape(best.shape) for whole in (total, count))
-    windows = np.count_nonzero(enough, axis=-1).astype(float)
+    windows = np.einsum("...w->...", enough.view(np.uint8)).astype(float)
     value = np.divide(mean_steps(top, np.where(windows > 0, n, np.nan) * 10.0 ** (WRITTEN - decimals)), 10.0**decimals)
     return np.where((windows >= day.at_least) | (value > limit), value, np.nan), windows
 

@@ -54,19 +54,19 @@ def moments(values: ArrayLike, unit: str, what: str) -> NDArray[np.datetime64]:
         raise ValueError(f"{what}读不懂（{error}）；写成 2026-03-01 或 2026-03-01T08:00") from None
 
 
-def guard(module: str) -> None:
-    """Make every public function defined in a module :func:`answered`."""
+def guard(module: str, *, but: Iterable[Callable[..., Any]] = ()) -> None:
+    """Make every public function defined in a module :func:`answered`; `but`: those that look at all their arguments themselves."""
     space = vars(sys.modules[module])
     for name, thing in list(space.items()):
         if not name.startswith("_") and inspect.isfunction(thing) and thing.__module__ == module:
-            space[name] = answered(thing)
+            space[name] = answered(thing, looked_at=thing in but)
 
 
-def answered(function: Callable[P, R]) -> Callable[P, R]:
+def answered(function: Callable[P, R], *, looked_at: bool = False) -> Callable[P, R]:
     """The function with its arguments looked at by their annotations, and every error in words: TypeError, ValueError or LookupError."""
     named: dict[str, Check] = {}
     placed: list[tuple[int, str, Check]] = []
-    known = False
+    known = looked_at
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
