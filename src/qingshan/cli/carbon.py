@@ -11,9 +11,9 @@ from qingshan.cli import evaluation
 from qingshan.cli.evaluation import Kind, Result, blank, fixed, number, truth
 from qingshan.cli.samples import Column, Layout, Samples
 from qingshan.cli.table_editions import edition_spans
-from qingshan.cli.table_units import plain_unit
 from qingshan.methods import carbon
 from qingshan.methods.carbon.amounts import UNITS
+from qingshan.terms.units import plain_unit
 
 _UNIT = {plain_unit(u): u for u in UNITS}
 _USER = Column("单位名称", ("企业", "用能单位", "行业", "名称", "地区"))

@@ -14,11 +14,11 @@ from qingshan.cli.samples import Column, Layout, Samples
 from qingshan.cli.table_cells import read_day
 from qingshan.cli.table_editions import edition_spans
 from qingshan.cli.table_files import Refused
-from qingshan.cli.table_units import plain_unit, unit_ratio
 from qingshan.methods import inventory
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
 from qingshan.terms.registry import unknown
+from qingshan.terms.units import plain_unit, unit_ratio
 
 _NAME = Column("源", ("排放源", "企业", "名称", "污染源", "源名称", "道路", "工地", "设施"))
 _ETA = Column("去除效率", ("去除率", "控制效率", "治理效率"), "number", unit="1")

@@ -13,13 +13,13 @@ from qingshan.cli import results
 from qingshan.cli.air_table import COLUMN, column_name, header_unit, number_column, time_column
 from qingshan.cli.table_files import Refused, columns_of
 from qingshan.cli.table_headers import meaning, plain_word
-from qingshan.cli.table_units import converted, unit_ratio
 from qingshan.quality import declared, series
 from qingshan.quality.findings import STRENGTH, Finding
 from qingshan.quality.screen import Place, screen
 from qingshan.stats import plausibility
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
+from qingshan.terms.units import converted, unit_ratio
 
 EXPLAIN = """
 输入：一行一个点位的一个整点小时，CSV 或 Excel。列：时间（必有），点位（一个点位的可以没有），各监测项目（单位写在括号里），

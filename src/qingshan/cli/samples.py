@@ -17,10 +17,10 @@ import numpy as np
 from qingshan.cli.table_cells import number_text, read_day
 from qingshan.cli.table_files import Refused, at_rows, rows_of
 from qingshan.cli.table_headers import meaning, plain_word
-from qingshan.cli.table_units import converted, plain_unit, unit_ratio
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
 from qingshan.terms import items
+from qingshan.terms.units import converted, plain_unit, unit_ratio
 
 _ROWS_OF_TOTALS = re.compile(
     r"(合\s*计|总\s*计|小\s*计|汇\s*总|平\s*均|平均值|均\s*值|最大值|最小值|中位数|标准差|标准值|标准限值|限\s*值|检出率|超标率|样本数|个数|total|sum|mean|average|min|max)$"

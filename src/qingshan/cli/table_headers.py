@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from qingshan.cli.table_units import plain_unit
 from qingshan.terms import items
+from qingshan.terms.units import plain_unit
 
 
 def plain_word(text: str) -> str:

@@ -13,11 +13,11 @@ from qingshan.cli.samples import Column, Layout
 from qingshan.cli.table_cells import read_day
 from qingshan.cli.table_files import SHOWN, Refused, at_rows, rows_of
 from qingshan.cli.table_headers import meaning, plain_word
-from qingshan.cli.table_units import converted, unit_ratio
 from qingshan.methods import surface_water as water
 from qingshan.stats import censored
 from qingshan.stats.columns import NotNumbers
 from qingshan.terms import items
+from qingshan.terms.units import converted, unit_ratio
 
 _TEXT = {
     "section": ("section", "断面", "断面名称", "点位", "点位名称", "监测点位", "站点", "站点名称", "station", "采样点", "湖库名称"),

@@ -11,15 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from qingshan.terms import items
-from qingshan.terms.registry import unknown
-
-SIZES: tuple[Mapping[str, float], ...] = (
-    {"g/L": 1e3, "mg/L": 1.0, "µg/L": 1e-3, "ng/L": 1e-6},
-    {"g/kg": 1e3, "mg/kg": 1.0, "µg/kg": 1e-3},
-    {"mg/m³": 1e3, "µg/m³": 1.0, "ng/m³": 1e-3},
-    {"%": 1.0, "g/kg": 0.1},
-)
-"""Units that are mistaken for each other, each with its size."""
+from qingshan.terms.units import unit_ratio
 
 
 @dataclass(frozen=True)
@@ -87,7 +79,7 @@ def _bound(row: Mapping[str, Any], medium: str, others: Mapping[str, list[str]])
 
 
 def _ratio(other: str, unit: str) -> float:
-    for sizes in SIZES:
-        if other in sizes and unit in sizes:
-            return sizes[other] / sizes[unit]
-    raise LookupError(unknown(f"与 {unit} 同类的单位", other, [u for sizes in SIZES if unit in sizes for u in sizes]))
+    ratio = unit_ratio(other, unit)
+    if ratio is None:
+        raise LookupError(f"“{other}”不能换算为 {unit}")
+    return ratio

@@ -18,8 +18,7 @@ from qingshan.terms import items as terms
 LAYOUTS = ("wide", "long", "stations")
 LABELS = ("end", "start")
 BELOW = ("half", "limit", "missing")
-UNITS = {"µg/m³": 1.0, "mg/m³": 1000.0, "ng/m³": 0.001}
-IN_WATER = {"mg/L": 1.0, "µg/L": 0.001, "ng/L": 0.000001, "mg/m³": 0.001}
+UNITS = ("µg/m³", "mg/m³", "ng/m³", "mg/L", "µg/L", "ng/L")
 GRAINS = ("hours", "samples")
 _TIME = {"时间", "监测时间", "数据时间", "采样时间", "日期时间", "观测时间", "时间点", "小时时间", "time", "datetime", "timepoint", "time_point", "timestamp", "date_time", "monitortime", "datatime"}  # noqa: E501
 _DATE = {"日期", "监测日期", "数据日期", "采样日期", "date", "day_date", "年月日"}
@@ -109,17 +108,9 @@ class Mapping:
             if chosen not in choices:
                 raise ImportRefused(f"列映射的 {name} 写成了“{chosen}”；可用：{'、'.join(choices)}")
         for item, unit in mapping.units.items():
-            if unit not in UNITS and unit not in IN_WATER and unit not in terms.UNITS:
-                raise ImportRefused(f"{item} 的单位“{unit}”不能换算；可用：{'、'.join([*UNITS, *IN_WATER])}（ppb、ppm 请先换算为质量浓度）")
+            if unit not in UNITS and unit not in terms.UNITS:
+                raise ImportRefused(f"{item} 的单位“{unit}”不能换算；可用：{'、'.join(UNITS)}（ppb、ppm 请先换算为质量浓度）")
         return mapping
-
-
-def ratio(unit: str, own: str) -> float | None:
-    """What a value in `unit` is multiplied by to be in `own`; None where the two are not of one kind."""
-    for kind in (UNITS, IN_WATER):
-        if unit in kind and own in kind:
-            return kind[unit] / kind[own]
-    return 1.0 if unit == own else None
 
 
 def headers(table: Table, mapping: Mapping) -> list[str]:

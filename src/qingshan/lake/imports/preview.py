@@ -22,6 +22,7 @@ from qingshan.lake.imports.tables import Cell, ImportRefused, Table
 from qingshan.terms import items as terms
 from qingshan.terms.bounds import bounds
 from qingshan.terms.registry import unknown
+from qingshan.terms.units import unit_ratio
 
 MAX_ERRORS = 1000
 SAMPLE = 20
@@ -222,7 +223,7 @@ class _Reader:
             return None, False
         number = value.number
         if cell.unit and cell.unit != item.unit:
-            ratio = mappings.ratio(cell.unit, item.unit)
+            ratio = unit_ratio(cell.unit, item.unit)
             if ratio is None:
                 self.fault(cell.row, cell.column, cell.cell, f"单位“{cell.unit}”不能换算为 {item.unit or '无量纲'}；请先换算")
                 return None, False

@@ -1,4 +1,4 @@
-"""Units as people write them in tables, and what turns one into another; an unknown one is refused by who asked."""
+"""Units as people write them, and what turns one into another (单位换算); an unknown one is refused by who asked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FAMILIES: tuple[dict[str, float], ...] = (
     {"kwh": 1.0, "mwh": 1e3, "万kwh": 1e4, "亿kwh": 1e8},
     {"mj": 1.0, "gj": 1e3, "tj": 1e6},
     {"元": 1.0, "万元": 1e4, "亿元": 1e8},
-    {"%": 1.0, "10-2": 1.0, "1": 100.0},
+    {"%": 1.0, "10-2": 1.0, "1": 100.0, "g/kg": 0.1},
     {"bq/l": 1.0, "mbq/l": 1e-3},
 )  # fmt: skip
 """units that may be turned into each other, each with its size"""
