@@ -64,8 +64,11 @@ def test_ammonia_in_micrograms_is_refused_with_its_rows(river, door, own_folders
 
 
 def test_units_that_were_checked_are_taken_as_they_are(river, door, own_folders):
-    assert door(HEAD + "A,2026-10-12,7.5,8,3,45,0.08\n", "water", "--units-checked")[1] == {}
-    assert stored(own_folders, "NH3-N") == {("A", 12): (45, "")}
+    rows = "".join(f"{code},2026-10-12,7.5,8,3,{value},0.08\n" for code, value in (("A", 45), ("B", 52), ("N", 47)))
+    assert door(HEAD + rows, "water", "--units-checked")[1] == {}
+    assert stored(own_folders, "NH3-N") == {("A", 12): (45, ""), ("B", 12): (52, ""), ("N", 12): (47, "")}
+    value = queries.value("water_worst_ratio", area=river.district, period=OCTOBER)
+    assert (value.text, value.reason) == ("100.0", "")
 
 
 def test_one_value_beyond_physics_loses_its_own_row_only(river, door, own_folders):

@@ -64,7 +64,7 @@ def _wells(samples: Samples, found: _Months, rule: Edition, std: Edition) -> Non
         mine = {i: v[rows] for i, v in values.items() if i in known and not np.isnan(v[rows]).all()}
         if not mine:
             continue
-        one = groundwater.classes(std, mine, target=aim, below={i: below[i][rows] for i in mine})
+        one = groundwater.classes(std, mine, target=aim, below={i: below[i][rows] for i in mine}, units_checked=sampling.CHECKED)
         met, told = drinking.groundwater_source(rule, one)
         found.put(k, rows, met, told, one.exceeding())
 

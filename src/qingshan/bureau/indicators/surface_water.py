@@ -126,7 +126,8 @@ def judge(samples: Samples, indicator, period: Period) -> Judged:
     mine = {item: v[rows] for item, v in values.items() if item in basis.items or item == "temperature"}
     if not mine:
         return Judged(classes, tuple(words), (std, rule, rounding, *more))
-    found = water.evaluate(std, rule, basis, mine, water=np.array([samples.body[i] for i in rows], object), rounding=rounding)
+    bodies = np.array([samples.body[i] for i in rows], object)
+    found = water.evaluate(std, rule, basis, mine, water=bodies, rounding=rounding, units_checked=sampling.CHECKED)
     named, blame, reason = water.class_words(found.water_class), water.main_words(found, rule), found.reason()
     months = np.bincount(samples.station, minlength=size)
     for k, i in enumerate(rows):
@@ -264,7 +265,7 @@ def trophic_index(samples: Samples, indicator, editions, period: Period) -> Raw:
     columns = {item: v for item, v in columns.items() if item in water.parameters(rule)}
     if not columns:
         return Raw(math.nan, np.zeros(len(samples.codes), bool), (rule,), reason="没有湖库点位的透明度、叶绿素等数据")
-    found = water.trophic(rule, columns)
+    found = water.trophic(rule, columns, units_checked=sampling.CHECKED)
     has = np.isin(np.arange(len(samples.codes)), part.station)
     words = [
         "湖库点位" if has[i] else "没有采样数据" if body == "lake" else "河流断面不参加" if body else NO_BODY

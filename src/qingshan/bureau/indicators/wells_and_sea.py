@@ -53,7 +53,7 @@ def wells(samples: Samples, period: Period, by: Edition | None = None) -> tuple[
     if not values:
         none = np.zeros(len(samples.codes), int)
         return none, _described(samples, None, none), std
-    found = groundwater.classes(std, values, below={i: below[i] for i in values})
+    found = groundwater.classes(std, values, below={i: below[i] for i in values}, units_checked=sampling.CHECKED)
     overall = np.asarray(found.overall, int)
     return overall, _described(samples, found, overall), std
 
@@ -114,7 +114,8 @@ def good_area_share(samples: Samples, indicator, editions, period: Period) -> Ra
         nitrogen = {"NO3-N", "NO2-N", "NH4-N"}
         for item in nitrogen & set(values):  # 求和以前按检出限一半
             values[item] = np.where(below[item], values[item] / 2, values[item])
-        found = sea.classes(std, values, below={i: below[i] for i in values if i not in nitrogen and i not in ("temperature", "salinity")})
+        limits = {i: below[i] for i in values if i not in nitrogen and i not in ("temperature", "salinity")}
+        found = sea.classes(std, values, below=limits, units_checked=sampling.CHECKED)
         overall[survey] = np.asarray(found.overall, int)
         for i, text in enumerate(_described(part, found, overall[survey])):
             words[i].append(f"{survey} {text}")
