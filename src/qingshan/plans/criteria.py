@@ -23,7 +23,7 @@ _CARRIED_OUT = re.compile(
     rf"^(?:确保|保证)?(?P<who>[^,]{{0,12}}{_SETTER})(?P<how>下达|交办|分解)(?:的|给我?[市区县局])*(?P<what>[^,]{{0,24}}(?:任务|目标|指标))(?:按时|按期|圆满|全面|如期|高质量|顺利|任务)*完成$"
 )
 _SHARE = re.compile(
-    r"^(?:力争|确保|实现|全[省市区县])*(?P<n>\d{1,3}(?:\.\d{1,2})?)%(?P<over>及?以上)?(?:的|以上的)(?P<what>[^,]{1,40}?)"
+    r"^(?:力争|确保|实现|全[省市区县])*(?:(?P<n>\d{1,3}(?:\.\d{1,2})?)%|(?P<part>[一二三四五六七八九十]{1,3}分之[一二三四五六七八九十百]{1,5}|[一二三四五六七八九]成))(?P<over>及?以上)?(?:的|以上的)(?P<what>[^,]{1,40}?)"
     r"(?P<how>(?:均|全部)?(?:达到|完成|实现|建成|配备|安装|具备|建立|纳入|符合|满足)[^,]{2,40})$"
 )
 _AVOID = re.compile(r"^(?:坚决|有效|严格|全力)*(?:杜绝|严防|防止|避免|遏制)(?P<what>[^,]{2,30}(?:事件|事故))$")
@@ -155,7 +155,8 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     if m := _CARRIED_OUT.match(plain):
         return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", named(m["who"]) + m["how"], hope)]
     if m := _SHARE.match(plain):
-        return [Draft(*whole, named(m["what"]) + m["how"] + "比例", ">=", float(m["n"]), "%", "number", m["n"], None, hope)]
+        share = float(m["n"]) if m["n"] else figures.find(m["part"])[0].value
+        return [Draft(*whole, named(m["what"]) + m["how"] + "比例", ">=", share, "%", "number", m["n"] or m["part"], None, hope)]
     if m := _AVOID.match(plain):
         return [Draft(*whole, m["what"] + "数", "=", 0.0, "起", "state", plain, None, hope)]
     if (m := _NO_MORE.match(plain)) and MEASURED.search(m["what"] + "浓度" * m["what"].endswith("数据")) and not opens_task(m["what"]):

@@ -13,7 +13,7 @@ _U = words("units")
 COUNT, SIZE, MEASURE = (frozenset(listed("units", key)) for key in ("count", "size", "measure"))
 _PER = (
     r"(?:/(?:万元|万人|亩|人|户|年|日|天|月|小时|立方米|平方米|平方公里|平方千米|km2|km²|升|千瓦时|kWh|公里|吨|次|个|台|辆|床)"
-    r"(?:[·.•](?:月|日|天|年|30天|30d|d))?)"
+    r"(?:[·.•](?:月|日|天|年|30天|30d|d|平方公里|平方千米|平方米|km2|km²))?)"
 )
 _DOOR = r"部(?=[门分委队长署位件])"  # 6部门 are counted by their own word
 UNIT = rf"(?:(?!{_DOOR})(?:{any_of(COUNT | SIZE)}){_PER}|(?!{_DOOR}){any_of(COUNT | SIZE | MEASURE)}(?!{_PER}))"
@@ -31,6 +31,9 @@ FIGURE = re.compile(
     rf"|(?P<number>(?<![\d.A-Za-z.])(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}})(?:\.\d{{1,6}})?(?![\d.]*\d)|(?<![第十])[一二两三四五六七八九十百千〇零]{{1,7}}|(?P<mask>{_MASK}))"
     rf"(?P<range>[-~至到](?P<upper>\d{{1,8}}(?:\.\d{{1,6}})?))?"
     rf"(?P<more>余|多)?(?P<multiple>{_MULTIPLE}|百(?=[家个户吨辆亩])|千(?=[家个户吨辆亩瓦]))?(?P<more2>余|多)?(?P<unit>{UNIT})(?P<behind>(?:\(含\))?{any_of(_BEHIND)})?"
+)
+_TENTHS = re.compile(  # 下降三成, 六成以上: not 一成不变
+    rf"(?P<n>[一二两三四五六七八九])成(?P<half>[半五])?(?P<behind>{any_of(_BEHIND)})?(?=的(?!立)|[,;。、)及和或]|$)"
 )
 _ANY = re.compile(r"[\d一二两三四五六七八九十百千〇零xX*＊□■○×_…]|\(\)|\.{3}")
 _LIST = re.compile(r"(?<![\d.A-Za-z])(?:\d{1,6}(?:\.\d{1,4})?(?:、|和|及|与))+$")
@@ -115,8 +118,29 @@ def find(clause: str) -> list[Figure]:
                     m["n"],
                 )
             )
+    found += [_tenths(clause, m) for m in _TENTHS.finditer(clause)]
     found = sorted(found, key=lambda f: f.i)
-    return _listed(clause, found)
+    return _bound_together(clause, _listed(clause, found))
+
+
+def _tenths(clause: str, m: re.Match[str]) -> Figure:
+    value = DIGIT[m["n"]] * 10 + (5 if m["half"] else 0)
+    said = (x[0] if (x := _OP_END.search(clause, max(0, m.start() - 8), m.start())) else "")
+    bound = _BEHIND.get(m["behind"] or "", "=")
+    operator, condition = _operator(_BEFORE.get(said, "="), bound), bool(_OF_THOSE.match(clause[m.end() :]))
+    head = m.start() - len(said)
+    return Figure(m.start(), m.end(), head, float(value), "%", operator, said, "measure", False, True, condition, m[0], bound)
+
+
+def _bound_together(clause: str, found: list[Figure]) -> list[Figure]:
+    """甲、乙分别保持在98%、95%以上: 以上 is said of both."""
+    out = list(found)
+    for n in range(len(out) - 2, -1, -1):
+        one, next_ = out[n], out[n + 1]
+        listed = re.fullmatch(r"[、和及与]|以及", clause[one.j : next_.head]) and "分别" in clause[: one.i]
+        if listed and one.bound == "=" != next_.bound and one.unit == next_.unit:
+            out[n] = replace(one, operator=_operator(_BEFORE.get(one.said, "="), next_.bound), bound=next_.bound)
+    return out
 
 
 def _listed(clause: str, found: list[Figure]) -> list[Figure]:

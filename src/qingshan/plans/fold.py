@@ -45,9 +45,13 @@ class Line:
         return Line(self.s[i:j], self.at[i:j], tuple(g - i for g in inside))
 
 
+_NOTE = re.compile(r"\[([^\[\]\n]{2,200})\]")
+_UNITS = re.compile(r"牵头|负责|配合|(?:责任|落实|参与)(?:单位|部门)")
+
+
 def fold(source: str) -> str:
-    """The source folded; the same length, always."""
-    return source.translate(_FOLD)
+    """The source folded; the same length, always. A note of units in square brackets stands in round ones."""
+    return _NOTE.sub(lambda m: f"({m[1]})" if _UNITS.search(m[1]) else m[0], source.translate(_FOLD))
 
 
 def line(folded: str, start: int, end: int) -> Line:

@@ -21,7 +21,7 @@ NEWS = [re.compile(w) for w in _W["news"]]
 MARKS = (
     (1, re.compile(r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}(?:[、.]|$))")),
     (2, re.compile(r"^\([一二三四五六七八九十]{0,3}\)(?!次)")),
-    (3, re.compile(r"^\d{1,2}(?:[.、](?!\d)|$)")),
+    (3, re.compile(r"^\d{1,2}(?:[.、](?!\d)|[.、](?=20\d\d年)|$)")),
     (4, re.compile(r"^(?:\(\d{1,2}\)|\d{1,2}\)|[①-⑳])")),
 )
 _ADVERT = re.compile(
@@ -55,12 +55,16 @@ _DONE = re.compile(
     r"已(?!经?建)|了(?!解)|共(?!同|享|建|治|赢)|累计|同比|截至|(?:\d月|今年|年初|入[夏秋冬])(?:份)?以?来,|上半年|去年|完成率|较上年|罚款"
 )
 _NEXT = re.compile(r"20\d\d年.{0,10}(?:思路|打算|安排)|下一?步|来年|明年|下半年|今后")
-_UNITS_NOTE = re.compile(r"\([^()]*(?:牵头|负责|配合|单位|部门)[^()]*\)$")
+_UNITS_NOTE = re.compile(r"\((?:[^()]|\([^()]{1,12}\))*?(?:牵头|负责|配合|单位|部门)(?:[^()]|\([^()]{1,12}\))*\)$")
+_TOLD_BY = re.compile(
+    r"\((?:[\u4e00-\u9fff]{1,8}(?:镇|乡|街道|社区|分局|局|融媒|新闻网|日报)[^()。]{0,16}|[^()。]{0,12}(?:记者|通讯员|供稿|撰稿)[^()。]{0,16})\)$"
+)
+_TO_A_FIRM = re.compile(r"你(?:公司|厂|店|场|单位|院|企业)|当事人|被处罚人")
 _MID = re.compile(r"[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,3}\)")
 _STOP = re.compile(r"[。!?]")
 _STRAY = re.compile(r"[,、;。!?]+")
 _PUNCT = re.compile(r"[,。;:!?、]")
-_COUNTED = re.compile(r"\d+(?:\.\d+)?(?:余)?(?:万|亿)?(?:[家个条处项辆台座户件份次场亩吨%起所名批期]|公里|公顷|平方|立方|微克|以上)")
+_COUNTED = re.compile(r"\d+(?:\.\d+)?(?:余)?(?:万|亿)?(?:[家个条处项辆台座户件份次场亩吨%起所名批期]|公里|公顷|平方|立方|微克|以上)|[一二三四五六七八九十]分之|[一二三四五六七八九]成(?=[,。;以]|$)")
 _DUTY_LINE = re.compile(r"^\(?(?:牵头|责任|配合|参与|承办|主办|协办|主责|实施)(?:单位|部门|科室|领导|人)[::]")
 LONGEST_HEADING = 45
 
@@ -254,8 +258,14 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "news"
     if body and not heads and _HEADLINE.match(body[0]) and not re.search(r"20\d\d年|月底前|年底前|力争|目标", text):
         return "news"
-    if body and not heads and _OUTSIDE.match(body[0]) and re.search(r"截至|目前,|近年来|今年以来|已(?:经|完成|建)", text):
+    if body and not heads and _OUTSIDE.match(body[0]) and re.search(
+        r"截至|目前,|近年来|今年以来|已(?:经|完成|建)|(?:开展|进行|组织|召开|举办)了|\d日(?:上午|下午|晚)", text
+    ):
         return "news"
+    if body and not heads and _TOLD_BY.search(body[-1]):
+        return "news"
+    if not heads and len(_TO_A_FIRM.findall(text)) >= 2:
+        return "other"  # a letter to one firm
     if sum(bool(w.search(text)) for w in NEWS) >= 3 and not re.search(r"\d{4}年(?:重点)?工作(?:计划|要点|安排)", text[:120]):
         return "news"
     done = len(_DONE.findall(text))

@@ -101,10 +101,11 @@ def _body(page: Page, block: Block, number: int) -> None:
     zone, strict, before_pre = block.zone, block.lead_in, ""
     due: tuple[int, int, times.Time] | None = None
     period, governed = "", -1  # the sentence whose list 确保, 保障 governs
-    fresh: list[int] = []  # tasks of this block, for the notes of units behind them
+    fresh: list[int] = []  # tasks of this block, for the notes of units and days behind them
+    asides: list[duties.Duty | times.Time] = [*notes, *times.stated(block.s, page.year)]
     for n, one in enumerate(pieces):
         c = block.s[one.i : one.j]
-        if any(d.i < one.j and one.i < d.j and (d.j - d.i) * 2 > one.j - one.i for d in notes) or one.aside:
+        if any(d.i < one.j and one.i < d.j and (d.j - d.i) * 2 > one.j - one.i for d in asides) or one.aside:
             leave(page, block, number, one, "CTX")
             continue
         if zone in ("BODY", "GOAL") and _INLINE_PRE.match(c):
@@ -153,6 +154,7 @@ def _body(page: Page, block: Block, number: int) -> None:
         verdict.clause(page, block, number, one, c, zone, strict, pieces, n, by)
         fresh += range(first, len(page.tasks))
     _give_units(page, block, notes, fresh)
+    _give_days(page, block, asides, fresh)
 
 
 def _before_note(one: Clause, notes: list[duties.Duty]) -> Clause:
@@ -228,3 +230,18 @@ def _give_units(page: Page, block: Block, notes: list[duties.Duty], fresh: list[
             if n not in done and (t.start < at or not fresh):
                 done.add(n)
                 page.tasks[n] = amended(t, lead=note.lead, coop=note.coop)
+
+
+def _give_days(page: Page, block: Block, asides: list[duties.Duty | times.Time], fresh: list[int]) -> None:
+    """完成时限:… is the day of the tasks before it, back to the note before, that name none; a line of its own, of the block above."""
+    above = page.tasks[-1].paragraph if page.tasks else None
+    own = fresh or [n for n, t in enumerate(page.tasks) if t.paragraph == above]
+    marks = [(block.line.at[one.i], one) for one in asides]
+    for at, day in marks:
+        mine = [n for n in own if page.tasks[n].start < at or not fresh]
+        if not isinstance(day, times.Time) or not mine:
+            continue
+        floor = max((a for a, _ in marks if fresh and a < page.tasks[mine[-1]].start), default=0)
+        for n in mine:
+            if page.tasks[n].deadline is None and page.tasks[n].start >= floor:
+                page.tasks[n] = amended(page.tasks[n], due=day)

@@ -14,6 +14,7 @@ from qingshan.plans.indicators import AMOUNT, RATIO, bare, known, named, parts, 
 _GOES_ON = re.compile(
     r"^(?:并|且|力争|确保|努力|争取|再|[较比](?:20\d\d年|[上去]年)(?:同期)?|较|比|同比|年均|平均|进一步|同时)*(?:下降|降低|降|提高|提升|控制|达到|保持|稳定|上升|增加)?$"
 )
+_COMPARED = re.compile(r"(?:分别)?[较比与同](?:20\d\d|[上去])年(?:同期)?(?:相比|比较)?$")
 _WHERE_ONLY = re.compile(r"(?:市|县|区|州|省|镇|乡|街道|地区|平原|城市群)$")
 
 
@@ -34,7 +35,7 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
             shared = False
             if "的" in subject and any(g.condition and start <= g.i for g in found[:n]):
                 subject = subject.rpartition("的")[2]  # 浓度超过70的镇,其浓度: what stands behind the condition
-            name = named(re.sub(r"^(?:、|和|与|及|以及)", "", subject))
+            name = named(_COMPARED.sub("", re.sub(r"^(?:、|和|与|及|以及)", "", subject)))
             waiting = []
             if "分别" in subject or "分别" in f.said:
                 split = parts(name, apart=True)

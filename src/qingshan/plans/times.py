@@ -91,6 +91,20 @@ def deadlines(s: str, year: int | None) -> list[Time]:
     return sorted(out, key=lambda t: t.i)
 
 
+_DUE = re.compile(r"(?:完成|整改|办结|落实)?(?:时限|时间|期限)(?:要求)?[:为]+(?P<when>[^;。,)\]]{2,20})")
+
+
+def stated(s: str, year: int | None) -> list[Time]:
+    """Days stated for what stands before: 完成时限:2026年11月30日, 12月底."""
+    out = []
+    for m in _DUE.finditer(s):
+        when = re.sub(r"(?<=\d)月$", "月底", m["when"].strip())
+        when += "" if when.endswith(("前", "底", "末")) else "前"
+        if found := deadlines(when, year):
+            out.append(Time(m.start(), m.end(), found[-1].day, m["when"]))
+    return out
+
+
 CERTAIN = re.compile(r"\d月|季度|半年|年(?:底|末|内|度)?|[底末]|十[三四五六七]五")
 LEAD = re.compile(
     r"^(?:力争|确保)?(?:[到至在于])?(?:20\d\d年|今年|明年|年(?=[底末内初度中]))?(?:(?:1[0-2]|[1-9])月(?:\d{1,2}日|上旬|中旬|下旬)?|第?[一二三四1-4]季度|上半年|下半年|[“\"]?十[三四五六七]五[”\"]?(?:期间|期末|末)?)?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from qingshan.plans import clauses, criteria, figures, indicators, results, targets, tasks, times, verbs
 from qingshan.plans.clauses import Clause
@@ -68,7 +69,9 @@ def clause(
     if not made and not found and bracketed(page, block, number, one, c):
         return
     if made and (not any(tasks.is_quantity(f, said) for f in left) or not _acts(said) or _says_which(said, left)):
-        return  # 35个省考断面优良比例达到90%: the count only says which sections
+        for k in _beside(said, left):  # 35个省考断面优良比例达到90%: the count only says which sections
+            add_task(page, block, number, one, shift, said, k, by)
+        return
     if zone == "GOAL" and not left and not made and tasks.UMBRELLA.match(said):
         leave(page, block, number, one, "GEN")
         return
@@ -85,6 +88,18 @@ def clause(
         return
     for k in drafts_k:
         add_task(page, block, number, one, shift, said, k, by)
+
+
+def _beside(said: str, left: list[figures.Figure]) -> list[tasks.Draft]:
+    """机扫率不低于95%、洒水每日不少于4次: what stands behind the target with a count and an operator of its own."""
+    if not left or left[0].kind != "count" or not left[0].said:
+        return []
+    cut = said.rfind("、", 0, left[0].head) + 1
+    if not cut or left[0].head - cut < 2 or any(f.i < cut for f in left) or not figures.find(clauses.blanked(said[:cut])):
+        return []
+    rest = said[cut:]
+    drafts, _ = tasks.read(rest, figures.find(clauses.blanked(rest)), False)
+    return [replace(k, i=k.i + cut, j=k.j + cut) for k in drafts]
 
 
 def _says_which(said: str, left: list[figures.Figure]) -> bool:
