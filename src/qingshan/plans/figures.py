@@ -37,7 +37,9 @@ _TENTHS = re.compile(  # 下降三成, 六成以上: not 一成不变
 )
 _ANY = re.compile(r"[\d一二两三四五六七八九十百千〇零xX*＊□■○×_…]|\(\)|\.{3}")
 _LIST = re.compile(r"(?<![\d.A-Za-z])(?:\d{1,6}(?:\.\d{1,4})?(?:、|和|及|与))+$")
-_INDEX = re.compile(rf"(?:指数|EI|EI值|得分)(?P<op>{_OP})?(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<behind>{any_of(_BEHIND)})?(?=$|[,;。、)])")
+_INDEX = re.compile(
+    rf"(?:指数|系数|EI|EI值|得分)(?P<op>{_OP})?(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<behind>{any_of(_BEHIND)})?(?=$|[,;。、)])"
+)
 # “十四五”, 三大, 第二轮, 2021年, 6月, 109国道 … are numbers that count nothing
 _NOUN_BEHIND = re.compile(r"^[\u4e00-\u9fffA-Za-z“《]")
 _END_BEHIND = re.compile(r"^(?:任务|目标|工程|的?(?:任务|目标|要求)|[、,;。:)和及与以并]|$)")
@@ -133,10 +135,12 @@ def _tenths(clause: str, m: re.Match[str]) -> Figure:
 
 
 def _bound_together(clause: str, found: list[Figure]) -> list[Figure]:
-    """甲、乙分别保持在98%、95%以上: 以上 is said of both."""
+    """甲、乙分别保持在98%、95%以上: what stands behind the last figure of a list is said of all."""
     out = list(found)
     for n in range(len(out) - 2, -1, -1):
         one, next_ = out[n], out[n + 1]
+        if next_.condition and clause[one.j : one.j + 1] == "或":
+            out[n] = one = replace(one, condition=True)  # 1万人或日供水1000吨以上的水源
         listed = re.fullmatch(r"[、和及与]|以及", clause[one.j : next_.head]) and "分别" in clause[: one.i]
         if listed and one.bound == "=" != next_.bound and one.unit == next_.unit:
             out[n] = replace(one, operator=_operator(_BEFORE.get(one.said, "="), next_.bound), bound=next_.bound)

@@ -19,6 +19,7 @@ _DATE = re.compile(r"(?:时间|日期|发布)[^\d]{0,6}(20\d\d)")
 _FORWARD = re.compile(r"下一步|下半年|明年|接下来|今后|将(?:继续|进一步|持续|全面|深入|加快|大力)")
 _BODY_OF = re.compile(r"^(?:成立|组建|设立)(?:以|由)")
 _BODY_NAMED = re.compile(r"(?:小组|专班|指挥部|委员会|办公室|工作组|机构)(?:办公室)?$")
+_PROBLEM = re.compile(r"(?:反馈|存在的?|具体|主要)?问题(?:描述|表述|情况)?:")  # of a plan of rectification: how it was
 _INLINE_PRE = re.compile(r"(?:总体要求|指导思想|基本原则|总体思路|基本思路)(?:是|为)?:")
 _INLINE_WORK = re.compile(r"(?:重点任务|主要任务|工作任务|工作重点|主要措施|工作措施|保障措施)(?:是|为)?:")
 
@@ -108,7 +109,7 @@ def _body(page: Page, block: Block, number: int) -> None:
         if any(d.i < one.j and one.i < d.j and (d.j - d.i) * 2 > one.j - one.i for d in asides) or one.aside:
             leave(page, block, number, one, "CTX")
             continue
-        if zone in ("BODY", "GOAL") and _INLINE_PRE.match(c):
+        if zone in ("BODY", "GOAL") and (_INLINE_PRE.match(c) or _PROBLEM.match(verdict.unnumbered(c))):
             zone, before_pre = "PRE", zone
         elif before_pre and (verdict.marked(c) or _INLINE_WORK.match(c)):
             zone, before_pre = before_pre, ""

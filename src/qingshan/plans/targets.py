@@ -83,6 +83,8 @@ def _is_target(name: str, f: Figure, c: str) -> bool:
         and act.at <= 3
     )
     if f.unit in ("%", "‰", "百分点"):
+        if plain.endswith("幅度"):
+            return True
         if task_like and not RATIO.search(plain):
             return False
         return bool(RATIO.search(plain) or AMOUNT.search(plain) or known(plain)[0] or f.operator in ("decrease", "increase"))
@@ -97,7 +99,7 @@ def _is_target(name: str, f: Figure, c: str) -> bool:
     if task_like:
         return False
     return bool(
-        (AMOUNT.search(plain) or re.search(r"(?:排放量|总量|能耗|用水量|蓄积量|强度|投诉量)$", plain) or RATIO.search(plain))
+        (AMOUNT.search(plain) or re.search(r"(?:量|能耗|强度)$", plain) or RATIO.search(plain))
         and (f.said or f.operator != "=")
     )
 

@@ -130,6 +130,11 @@ def marked(c: str) -> bool:
     return _HEAD_MARK.match(c) is not None
 
 
+def unnumbered(c: str) -> str:
+    """The clause without its mark."""
+    return c[m.end() :] if (m := _HEAD_MARK.match(c)) else c
+
+
 def unmarked(c: str) -> tuple[int, str]:
     m = _HEAD_MARK.match(c)
     shift = m.end() if m and m.end() < len(c) else 0
