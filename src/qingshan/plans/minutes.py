@@ -279,7 +279,7 @@ def _past_cue(page: _Page, c: str) -> int:
     if re.match(r"(?:清单|方案|计划|书|函)", c[m.end() :]):
         return 0
     page.zone, page.said = (FIRM if word in _FIRM else OPINION), word
-    return m.end() if word != "同意" else max(0, c.find("同意"))
+    return m.end() if word != "同意" else c.find("原则同意" if "原则同意" in m[0] else "同意")
 
 
 def _add(parts: list[_Part], i: int, j: int, c: str, page: _Page) -> None:
