@@ -258,7 +258,7 @@ def _segment(page: _Page, block: Block, number: int, run: list[tuple[int, int]],
             i += _past_cue(page, s[i:j])
         if i >= j:
             continue
-        _add(parts, i, j, s[i:j], page)
+        _add(parts, i, j, s, page)
     made = []
     for part in parts:
         start, end = block.line.span(part.i, part.j)
@@ -282,8 +282,9 @@ def _past_cue(page: _Page, c: str) -> int:
     return m.end() if word != "同意" else c.find("原则同意" if "原则同意" in m[0] else "同意")
 
 
-def _add(parts: list[_Part], i: int, j: int, c: str, page: _Page) -> None:
+def _add(parts: list[_Part], i: int, j: int, s: str, page: _Page) -> None:
     """Put a clause to the decision it belongs to."""
+    c = s[i:j]
     when, last = due.find(c, page.day), parts[-1] if parts else None
     if coop := doers.helping(c):
         if last is not None:
@@ -311,7 +312,7 @@ def _add(parts: list[_Part], i: int, j: int, c: str, page: _Page) -> None:
     if last.draft and new.draft and last.due and when and not doer:  # 11月底前完成排查,12月底前完成整改
         new.doer = last.doer
         parts.append(new)
-    elif (doer and (last.doer or last.draft or _is_preface(last, new))) or j - last.i > LONGEST:
+    elif (doer and (last.doer or last.draft or _is_preface(last, new, s))) or j - last.i > LONGEST:
         parts.append(new)
     else:
         _join(last, new)
@@ -327,9 +328,11 @@ def _doer(c: str, when: Due | None) -> Doer | None:
     return found
 
 
-def _is_preface(last: _Part, new: _Part) -> bool:
-    """二要突出重点,区交通支队…: what goes before the first doer says nothing by itself, unless a paper or the time."""
-    return new.draft is not None and last.due is None and last.act is not None and last.act.cls in ("attitude", "weak", "purpose", "means")
+def _is_preface(last: _Part, new: _Part, s: str) -> bool:
+    """二要突出重点,区交通支队…: what goes before the first doer says nothing by itself, unless the time or what the matter is about."""
+    if new.draft is None or last.due is not None or re.match(r"反映|针对|关于|对", s[last.i : last.j]):
+        return False
+    return last.act is not None and last.act.cls in ("attitude", "weak", "purpose", "means")
 
 
 def _join(last: _Part, new: _Part) -> None:

@@ -42,12 +42,12 @@ def test_a_unit_confirms_or_asks_for_leave_only_for_itself(bureau, called, town_
         actions.answer_notice(mine.pk, by=town_person, answer="comes")
     with pytest.raises(Refused, match="请假事由"):
         actions.answer_notice(mine.pk, by=town_person, answer="leave")
-    assert register.n_awaiting(town_person) == 1
+    assert register.n_waiting(town_person) == 1
     made = as_(town_person).post(f"/meetings/attend/{mine.pk}/", {"answer": "comes", "who": "罗秋 副镇长", "phone": "138 0000 0000"})
     assert made.status_code == 302
     mine.refresh_from_db()
     assert (mine.answer, mine.who, mine.phone, mine.answered_by) == ("comes", "罗秋 副镇长", "13800000000", town_person)
-    assert register.n_awaiting(town_person) == 0
+    assert register.n_waiting(town_person) == 0
     with pytest.raises(Attendee.DoesNotExist):
         actions.answer_notice(other.pk, by=town_person, answer="comes", who="别人")
     assert as_(town_person).post(f"/meetings/attend/{other.pk}/", {"answer": "comes", "who": "别人"}).status_code == 404
@@ -149,4 +149,4 @@ def test_the_years_rhythm_names_the_months_without_a_meeting(called, office, tod
     beat = next(b for b in register.beats(datetime(2026, 12, 2).date()) if b.kind.name == "monthly_regular")
     assert beat.held == 1
     assert beat.missed == [f"{m}月" for m in range(1, 11)]
-    assert beat.light == "red"
+    assert (beat.light, beat.missed_words) == ("red", "1月至10月中有 10 期没有开")

@@ -49,8 +49,13 @@ def awaiting(person: Person) -> QuerySet[Attendee]:
     )
 
 
-def n_awaiting(person: Person) -> int:
-    return awaiting(person).count()
+def n_waiting(person: Person) -> int:
+    """Notices to answer and, for who keeps the minutes, meetings whose decisions wait for a look."""
+    n = awaiting(person).count()
+    if person.has_perm("meetings.keep_minutes"):
+        waits = Decision.objects.standing().filter(state=Decision.State.PENDING, meeting__state=Meeting.State.HELD)
+        n += waits.values("meeting").distinct().count()
+    return n
 
 
 def to_attend(person: Person, now: datetime) -> list[Attendee]:
@@ -77,6 +82,14 @@ class Beat:
         if not self.kind.in_a_year:
             return "none"
         return "red" if self.missed else "green"
+
+    @property
+    def missed_words(self) -> str:
+        """上半年没有开; of many spans the first, the last and how many."""
+        if self.kind.least:
+            return f"{self.missed[0]}，已开 {self.held} 次" if self.missed else ""
+        few = self.missed if len(self.missed) < 4 else [f"{self.missed[0]}至{self.missed[-1]}中有 {len(self.missed)} 期"]
+        return f"{'、'.join(few)}没有开"
 
 
 def beats(on: date) -> list[Beat]:

@@ -47,7 +47,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
         "search": request.GET.get("q", ""),
         "clear": any(request.GET.get(n) for n in ("kind", "state", "q")),
         "may_call": person.has_perm("meetings.call_meeting"),
-        "kinds": declared,
+        "whole": whole,
         "year": year,
         "now": now,
     }
