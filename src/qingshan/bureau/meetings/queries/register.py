@@ -50,12 +50,12 @@ def awaiting(person: Person) -> QuerySet[Attendee]:
 
 
 def n_waiting(person: Person) -> int:
-    """Notices to answer and, for who keeps the minutes, meetings whose decisions wait for a look."""
-    n = awaiting(person).count()
+    """Meetings that wait for the person, in one question: a notice to answer, or, for who keeps the minutes, decisions to look at."""
+    waits = Q(pk__in=awaiting(person).values("meeting"))
     if person.has_perm("meetings.keep_minutes"):
-        waits = Decision.objects.standing().filter(state=Decision.State.PENDING, meeting__state=Meeting.State.HELD)
-        n += waits.values("meeting").distinct().count()
-    return n
+        pending = Decision.objects.standing().filter(state=Decision.State.PENDING, meeting__state=Meeting.State.HELD)
+        waits |= Q(pk__in=pending.values("meeting"))
+    return Meeting.objects.filter(waits).count()
 
 
 def to_attend(person: Person, now: datetime) -> list[Attendee]:
