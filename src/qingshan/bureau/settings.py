@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "qingshan.bureau.cases",
     "qingshan.bureau.registers",
     "qingshan.bureau.returns",
+    "qingshan.bureau.meetings",
     "qingshan.bureau.monitor",
     "qingshan.bureau.indicators",
     "qingshan.bureau.bulletins",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("qingshan.bureau.cases.urls")),
     path("", include("qingshan.bureau.registers.urls")),
     path("", include("qingshan.bureau.returns.urls")),
+    path("", include("qingshan.bureau.meetings.urls")),
     path("", include("qingshan.bureau.monitor.urls")),
     path("", include("qingshan.bureau.indicators.urls")),
     path("", include("qingshan.bureau.bulletins.urls")),

@@ -21,6 +21,12 @@ def structure() -> dict:
     return tomllib.loads((FOLDER / "structure.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def meetings() -> dict:
+    """``meetings.toml``: meetings, visits and instructions around the opening, who has which township in charge."""
+    return tomllib.loads((FOLDER / "meetings.toml").read_text(encoding="utf-8"))
+
+
 def mn(code: str) -> str:
     """The number of the data logger at a station: QC07 has 999101000000000000000007."""
     return district()["code"] + f"{int(code.removeprefix('QC')):018d}"

@@ -20,7 +20,7 @@ from qingshan.bureau.ledger import actions as ledger
 from qingshan.bureau.ledger.models import Finding, Task
 from qingshan.bureau.monitor.actions import alarms
 from qingshan.bureau.sites.models import Station
-from qingshan.demo import appraisal, pack, returns, structure
+from qingshan.demo import appraisal, meetings, pack, returns, structure
 from qingshan.demo.moments import at, person
 from qingshan.lake import Lake
 from qingshan.terms import items
@@ -43,6 +43,7 @@ def tell(lake: Lake, opened: datetime) -> None:
     fill_schemes(opened)
     issue_bulletin(opened)
     issue_progress(opened)
+    meetings.tell(opened)
 
 
 def read_plan(year: int, opened: datetime) -> None:

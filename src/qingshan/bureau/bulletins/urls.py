@@ -7,6 +7,7 @@ urlpatterns = [
     path("bulletins/", views.issues, name="issues"),
     path("bulletins/draft/", views.draft, name="draft"),
     path("bulletins/ranking.docx", views.ranking_document, name="ranking_document"),
+    path("bulletins/meetings/<int:pk>/<slug:kind>.docx", views.meeting_document, name="meeting_document"),
     path("bulletins/<int:pk>/", views.issue, name="issue"),
     path("bulletins/<int:pk>/write/", views.write, name="write"),
     path("bulletins/<int:pk>/renew/", views.renew, name="renew"),

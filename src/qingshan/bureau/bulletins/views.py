@@ -14,12 +14,13 @@ from qingshan.bureau.base import attachments, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.bulletins import actions, pdf, queries, rankings, sheet, word
+from qingshan.bureau.bulletins import actions, meetings, pdf, queries, rankings, sheet, word
 from qingshan.bureau.bulletins.models import Issue
 from qingshan.bureau.indicators import assessments, ranking_pages
 from qingshan.bureau.indicators.pages import source
 from qingshan.bureau.indicators.periods import BadPeriod, Period
 from qingshan.bureau.indicators.views.rankings import asked
+from qingshan.bureau.meetings.models import Meeting
 
 TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -289,4 +290,20 @@ def ranking_document(request: HttpRequest) -> HttpResponse:
     data = rankings.docx(scheme, period, shown, own.name if own else "生态环境局")
     answer = HttpResponse(data, content_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document")
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{scheme.title}（{period.title}）.docx')}"
+    return answer
+
+
+@login_required
+@require_GET
+def meeting_document(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """The notice or the minutes of a meeting as Word; the minutes for the units once they were signed."""
+    person = request.user
+    meeting = get_object_or_404(Meeting.objects.within(person), pk=pk)
+    if kind not in ("notice", "minutes") or meeting.form == "instruction":
+        raise Http404(kind)
+    if kind == "minutes" and (not meeting.text or (person.scope_areas() is not None and meeting.state != Meeting.State.CLOSED)):
+        raise Http404("纪要还没有签发")
+    answer = HttpResponse(meetings.docx(meeting, kind), content_type=TYPES["docx"])
+    name = f"{meeting.title}{'通知' if kind == 'notice' else '纪要'}.docx"
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return answer

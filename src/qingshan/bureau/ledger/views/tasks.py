@@ -17,7 +17,7 @@ from qingshan.bureau.base import attachments, clock, frame
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.base.typed import number, numbers
-from qingshan.bureau.ledger import actions, family, fields, forms, queries
+from qingshan.bureau.ledger import actions, family, fields, forms, queries, sources
 from qingshan.bureau.ledger.actions.returns import may_return, missing_to_close
 from qingshan.bureau.ledger.lights import elapsed
 from qingshan.bureau.ledger.models import Plan, Task
@@ -156,6 +156,7 @@ def _show(request: HttpRequest, task: Task, error: Refused | None = None, form: 
         "row": row,
         "light": row.light,
         "quote": quote,
+        "source": None if quote else sources.of(task, person),
         "events": task.events.select_related("by__organisation", "returned").prefetch_related("returned__evidence"),
         "evidence": attachments.of(task),
         "may_return": task.is_going and person.has_perm("ledger.return_task") and may_return(task, person),

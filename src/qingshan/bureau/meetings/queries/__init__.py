@@ -1,0 +1,1 @@
+"""Questions about meetings and what they decided."""
