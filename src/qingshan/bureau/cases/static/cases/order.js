@@ -22,3 +22,15 @@
     });
   });
 })();
+/* 列表：勾选计数、全选本页。 */
+(function () {
+  const form = document.getElementById('bulk');
+  if (!form) return;
+  const boxes = () => Array.from(document.querySelectorAll('input[name="case"][form="bulk"]'));
+  const count = () => { form.querySelector('[data-picked]').textContent = boxes().filter((b) => b.checked).length; };
+  document.addEventListener('change', (e) => {
+    if (e.target.matches('[data-pickall]')) boxes().forEach((b) => { b.checked = e.target.checked; });
+    if (e.target.matches('[data-pickall], input[name="case"]')) count();
+  });
+  count();
+})();
