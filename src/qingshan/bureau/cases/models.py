@@ -69,7 +69,7 @@ class Case(Scoped):
 
     @property
     def state_words(self) -> str:
-        return self.declared.state[self.state]
+        return self.declared.state.get(self.state, self.state)
 
     @property
     def is_closed(self) -> bool:

@@ -112,7 +112,7 @@ def reckon_again() -> str:
     """Limits reckoned over a year whose holidays were not published then, reckoned anew now that they are."""
     done, days = 0, queries.calendar()
     for case in Case.objects.filter(guessed=True, closed_at=None, extended=0):
-        if days.guesses(case.entered_at, case.due_at or case.entered_at):
+        if days.guesses(case.entered_at, max(filter(None, (case.due_at, case.term_at)), default=case.entered_at)):
             continue
         done += _reckon(case.number)
     return f"按新公布的放假安排重算期限 {done} 件" if done else ""
@@ -121,14 +121,15 @@ def reckon_again() -> str:
 @transaction.atomic
 def _reckon(number: str) -> int:
     case = Case.objects.select_for_update().get(number=number)
-    shown, old, now = audit.snapshot(case, *marks.SHOWN), case.due_at, clock.now()
+    shown, old, now = audit.snapshot(case, *marks.SHOWN), (case.due_at, case.term_at), clock.now()
     declared = case.declared
     if declared.term and case.term_at and clocks.needs_calendar(declared.term):
         case.term_at = queries.term(declared, case.opened_at)
     marks.set_due(case, case.entered_at)
-    if case.due_at != old:
-        note = f"放假安排公布，期限由 {old:%Y-%m-%d} 改为 {case.due_at:%Y-%m-%d}"
+    if changed := (case.due_at, case.term_at) != old:
+        was, now_is = (f"{ends[1] or ends[0]:%Y-%m-%d}" for ends in (old, (case.due_at, case.term_at)))
+        note = f"放假安排公布，期限由 {was} 改为 {now_is}"
         marks.log(case, CaseEvent.Kind.NOTE, "重算期限", by=None, at=now, was=case.state, note=note, step="reckoned")
     marks.keep(case)
     marks.sealed(None, "重算期限", case, shown)
-    return int(case.due_at != old)
+    return int(changed)

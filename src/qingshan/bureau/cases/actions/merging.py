@@ -17,11 +17,12 @@ def merge(number: str, into: str, *, by: Person, reason: str) -> Case:
     """Put a source under the case in which the thing is solved; the proofs of that one serve it, its own clock goes on."""
     if number == into:
         raise Refused("不能并入自己", field="into")
-    first, second = sorted((number, into))  # always locked in the same order
-    pair = {first: marks.locked(first, by), second: _other(second, by)}
+    seen = Case.objects.within(by)
+    queries.need("merge", seen.get(number=number), by)
+    if not seen.filter(number=into).exists():
+        raise Refused(f"没有事项 {into[:30]}，请核对编号", field="into", status=404)
+    pair = {one: marks.locked(one, by) for one in sorted((number, into))}  # always locked in the same order
     case, main = pair[number], pair[into]
-    queries.need("merge", case, by)
-    queries.need("merge", main, by)
     reason = marks.must_say(reason, "并案")
     for one in (case, main):
         if not one.declared.merge:
@@ -40,13 +41,6 @@ def merge(number: str, into: str, *, by: Person, reason: str) -> Case:
     marks.keep(case, "main")
     audit.record(by, "并案", case, {"main": None}, {"main": main.number}, reason)
     return case
-
-
-def _other(number: str, by: Person) -> Case:
-    try:
-        return marks.locked(number, by)
-    except Case.DoesNotExist:
-        raise Refused(f"没有事项 {number[:30]}，请核对编号", field="into", status=404) from None
 
 
 @transaction.atomic

@@ -38,10 +38,11 @@ def clock_of(case: Case, at: datetime) -> Clock:
 
 
 def proofs_of(case: Case) -> list[Proof]:
-    """Proofs not taken back; those of the case it was merged into serve it as well."""
+    """Proofs not taken back, of kinds still declared; those of the case it was merged into serve it as well."""
     whose = [case.pk, case.main_id] if case.main_id else [case.pk]
     found = Proof.objects.filter(case__in=whose, withdrawn=None).select_related("attachment", "by", "case").order_by("at", "id")
-    return [p for p in found if p.case_id == case.pk or _serves(case, p)]
+    known = case.declared.proof
+    return [p for p in found if (p.kind in known if p.case_id == case.pk else _serves(case, p))]
 
 
 def _serves(case: Case, proof: Proof) -> bool:
