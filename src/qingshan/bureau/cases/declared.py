@@ -370,8 +370,8 @@ class Workflow(Declaration):
         return [s for s in self.step if state in s.start]
 
     def forward(self, state: str) -> Step | None:
-        """The step that leads on from `state`, the first declared that is not a return."""
-        return next((s for s in self.steps_from(state) if not s.back), None)
+        """The step that leads on from `state`, the first declared that is neither a return nor an end that is no 销号."""
+        return next((s for s in self.steps_from(state) if not s.back and s.to not in self.void), None)
 
     def line(self) -> list[str]:
         """States in the order a case passes them when nothing is sent back."""

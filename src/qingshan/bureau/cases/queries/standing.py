@@ -208,9 +208,10 @@ def may_prove(case: Case, person: Person) -> bool:
 
 def next_title(case: Case, person: Person) -> str:
     """What this person can do next with the case; "" for nothing."""
-    return (
-        "" if case.is_closed else next((s.title for s in case.declared.steps_from(case.state) if not s.back and may(case, s, person)), "")
-    )
+    if case.is_closed:
+        return ""
+    steps = sorted(case.declared.steps_from(case.state), key=lambda s: s.to in case.declared.void)
+    return next((s.title for s in steps if not s.back and may(case, s, person)), "")
 
 
 def waits_for(case: Case) -> str:
