@@ -44,13 +44,13 @@ def lit(light: str, now: datetime) -> Q:
     }[light]
 
 
-def theirs(person: Person, *, forward: bool = False) -> Q:
-    """Open cases in which this person can take a step now; `forward`: one that leads on."""
+def theirs(person: Person) -> Q:
+    """Open cases that wait for this person: for a step that leads on, no return and no end that is no 销号."""
     wanted = Q(pk__in=[])
     for flow in versions():
         for step in flow.step:
-            states = [s for s in step.start if s not in flow.final]
-            if states and not (forward and step.back) and suits(step, person) and person.has_perm(actors[step.by].permission):
+            states = [] if step.back or step.to in flow.void else [s for s in step.start if s not in flow.final]
+            if states and suits(step, person) and person.has_perm(actors[step.by].permission):
                 wanted |= Q(workflow=flow.name, state__in=states) & actors[step.by].among(person)
     return Q(closed_at=None) & wanted
 
@@ -64,7 +64,7 @@ def waiting_receipt(person: Person) -> QuerySet[Case]:
 
 
 def my_work(person: Person, at: datetime | None = None) -> QuerySet[Case]:
-    """Open cases in which this person can take a step now, the most urgent first."""
+    """Open cases that wait for this person, the most urgent first."""
     return visible(person).filter(theirs(person)).order_by("due_at", "id")
 
 

@@ -210,8 +210,9 @@ def next_title(case: Case, person: Person) -> str:
     """What this person can do next with the case; "" for nothing."""
     if case.is_closed:
         return ""
-    steps = sorted(case.declared.steps_from(case.state), key=lambda s: s.to in case.declared.void)
-    return next((s.title for s in steps if not s.back and may(case, s, person)), "")
+    declared = case.declared
+    steps = (s for s in declared.steps_from(case.state) if not s.back and s.to not in declared.void)
+    return next((s.title for s in steps if may(case, s, person)), "")
 
 
 def waits_for(case: Case) -> str:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +26,11 @@ PAGE = 50
 TABS = (("open", "办理中"), ("mine", "待我办"), ("red", "逾期"), ("amber", "将到期"), ("closed", "已销号"), ("all", "全部"))
 VIEWS = (("table", "列表"), ("board", "看板"), ("calendar", "日历"))
 RUNGS = {"remind": "已提醒", "supervise": "已督办", "interview": "建议约谈", "interviewed": "已约谈"}
+
+ONLY = {
+    "problem": ("并案算一件", Q(main=None)), "again": ("重启过的", Q(round__gt=1)),
+    "asked": ("申请延期的", Q(asked__isnull=False, closed_at=None)), "guessed": ("期限待核的", Q(guessed=True, closed_at=None)),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,30 +51,26 @@ def narrowed(request: HttpRequest) -> tuple[QuerySet[Case], list, bool]:
     if area is not None and area.level != Area.Level.DISTRICT:
         found = found.filter(area__in=Area.objects.below({area.pk}))
     text, workflow = request.GET.get("q", "").strip()[:60], request.GET.get("workflow", "")
-    unit, rung, state = number(request.GET.get("unit")), request.GET.get("rung", ""), request.GET.get("state", "")
+    unit, only, state = number(request.GET.get("unit")), request.GET.get("only", ""), request.GET.get("state", "")
     if text:
         found = queries.holding(found, text)
     if workflow:
         found = found.filter(workflow=workflow)
     if unit:
         found = found.filter(responsible=unit)
-    if rung in RUNGS:
-        found = found.filter(rung=rung, closed_at=None)
+    if only in RUNGS:
+        found = found.filter(rung=only, closed_at=None)
+    elif only in ONLY:
+        found = found.filter(ONLY[only][1])
     if state and workflow:
         found = found.filter(state=state)
-    if request.GET.get("again"):
-        found = found.filter(round__gt=1)
-    if request.GET.get("as") == "problem":
-        found = found.filter(main=None)
     flows = packs.all("cases")
     units = Organisation.objects.filter(pk__in=Case.objects.within(person).values("responsible")).order_by("kind", "name")
     choices = [
         ("workflow", "流程", [(w.name, w.title) for w in flows.values()], workflow),
         *([("state", "状态", list(flows[workflow].state.items()), state)] if workflow in flows else []),
         ("unit", "责任单位", [(u.pk, str(u)) for u in units], unit or ""),
-        ("rung", "逾期措施", list(RUNGS.items()), rung),
-        ("as", "计件", [("problem", "并案算一件")], request.GET.get("as", "")),
-        ("again", "轮次", [("1", "重启过的")], request.GET.get("again", "")),
+        ("only", "只看", [*RUNGS.items(), *((key, words) for key, (words, _) in ONLY.items())], only),
     ]
     return found, choices, bool(text or any(value for *_, value in choices))
 
