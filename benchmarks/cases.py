@@ -47,7 +47,7 @@ def fill(count: int) -> None:
         Person.objects.create_user(login, password="Qc-2026-luse", name=login, organisation=unit).groups.add(Group.objects.get(name=role))
     rng, flows, cases = random.Random(20260301), [f for f in packs.all("cases").values() if f.by_hand], []
     for n in range(count):
-        flow, town = flows[n % len(flows)], n % len(towns)
+        flow, town = flows[n % len(flows)], rng.randrange(len(towns))
         opened = NOW - timedelta(minutes=rng.randrange(365 * 1440))
         line = flow.line()
         old = (NOW - opened).days > 30

@@ -84,25 +84,24 @@ class Column:
     n: int = 0
 
 
-MOST_CARDS = 40
+MOST_CARDS = 25
 """cards a column of the board shows"""
 
 
 def board(found: QuerySet[Case], rows: Callable[[list[Case]], list]) -> list[Column]:
     """Columns by state, in the order of the workflows; workflows that share a word share a column; none without cases."""
-    there = dict(found.order_by().select_related(None).prefetch_related(None).values_list("state").annotate(n=Count("pk")))
+    plain = found.order_by().select_related(None).prefetch_related(None)
+    there = {(flow, state): n for flow, state, n in plain.values_list("workflow", "state").annotate(n=Count("pk"))}
     columns: dict[str, Column] = {}
     states: dict[str, Q] = {}
     for workflow in packs.all("cases").values():
         for state, words in workflow.state.items():
-            if state in there:
-                columns.setdefault(words, Column(words, []))
+            if n := there.get((workflow.name, state)):
+                columns.setdefault(words, Column(words, [])).n += n
                 states[words] = states.get(words, Q(pk__in=[])) | Q(workflow=workflow.name, state=state)
     for words, column in columns.items():
-        mine = found.filter(states[words])
-        column.rows = rows(list(mine[:MOST_CARDS]))
-        column.n = len(column.rows) if len(column.rows) < MOST_CARDS else mine.count()
-    return [column for column in columns.values() if column.rows]
+        column.rows = rows(list(found.filter(states[words])[:MOST_CARDS]))
+    return list(columns.values())
 
 
 @dataclass

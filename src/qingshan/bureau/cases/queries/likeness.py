@@ -41,10 +41,15 @@ def rules() -> CaseRules:
 
 def metres(a: Case, b: Case) -> float | None:
     """How far apart two cases lie [m]; None where one has no coordinates."""
-    if None in (a.lon, a.lat, b.lon, b.lat):
+    return apart(a.lon, a.lat, b.lon, b.lat)
+
+
+def apart(lon: float | None, lat: float | None, lon2: float | None, lat2: float | None) -> float | None:
+    """The distance of two points near each other [m]; None where one is not known."""
+    if lon is None or lat is None or lon2 is None or lat2 is None:
         return None
-    east = (a.lon - b.lon) * math.cos(math.radians((a.lat + b.lat) / 2))
-    return math.hypot(east, a.lat - b.lat) * DEGREE
+    east = (lon - lon2) * math.cos(math.radians((lat + lat2) / 2))
+    return math.hypot(east, lat - lat2) * DEGREE
 
 
 def pairs(text: str) -> frozenset[str]:
@@ -66,10 +71,11 @@ def mergeable() -> list[str]:
     return sorted({flow.name for flow in versions() if flow.merge})
 
 
-def _like(case: Case, other: Case, words: frozenset[str], rule: Same) -> Likeness | None:
-    if abs(case.opened_at - other.opened_at) > timedelta(days=rule.days):
+def _like(case: Case, other: Case, words: frozenset[str], others: frozenset[str], rule: Same) -> Likeness | None:
+    alike = share(words, others)
+    if alike < rule.share or abs(case.opened_at - other.opened_at) > timedelta(days=rule.days):
         return None
-    far, alike = metres(case, other), share(words, said(other))
+    far = metres(case, other)
     near = far is not None and far <= rule.metres
     same_place = bool(case.place) and share(pairs(case.place), pairs(other.place)) >= 0.8
     if (far is not None and not near) or alike < (rule.share if near or same_place else 2 * rule.share):
@@ -97,7 +103,7 @@ def doubles_of(case: Case, found: QuerySet[Case]) -> list[Likeness]:
         near |= Q(lat__range=(case.lat - reach, case.lat + reach), lon__range=(case.lon - wide, case.lon + wide))
     others = _candidates(found).filter(near, opened_at__range=(case.opened_at - span, case.opened_at + span)).exclude(pk=case.pk)[:MOST]
     words = said(case)
-    likes = [like for other in others if (like := _like(case, other, words, rule))]
+    likes = [like for other in others if (like := _like(case, other, words, said(other), rule))]
     return sorted(likes, key=lambda one: (-one.share, one.other.number))[:10]
 
 
@@ -111,6 +117,6 @@ def doubles(found: QuerySet[Case]) -> list[Likeness]:
             other = newest[j]
             if case.opened_at - other.opened_at > timedelta(days=rule.days):
                 break
-            if words[i] & words[j] and (like := _like(case, other, words[i], rule)):
+            if like := _like(case, other, words[i], words[j], rule):
                 likes.append(like)
     return sorted(likes, key=lambda one: (-one.share, one.case.number))[:200]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from qingshan.bureau.base import packs
+from qingshan.bureau.base.models import Organisation
 from qingshan.bureau.cases.models import Case, CaseEvent
-from qingshan.bureau.cases.queries.likeness import metres, rules
+from qingshan.bureau.cases.queries.likeness import apart, rules
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ class Placed:
 def league(found: QuerySet[Case], now: datetime) -> tuple[list[Placed], list[Placed], int]:
     """Units by the share of cases without a step past its limit; units with fewer than `least` cases stand apart. Ties share a place."""
     least = rules().league_least
-    late = CaseEvent.objects.filter(case=OuterRef("pk"), kind=CaseEvent.Kind.STEP, due_at__isnull=False, at__gt=F("due_at")).values("pk")
-    rows = (
-        found.order_by().select_related(None).prefetch_related(None).annotate(was_late=Exists(late))
-        .values_list("responsible__short", "responsible__name", "opened_at", "closed_at", "due_at", "was_late", "round")
-    )  # fmt: skip
+    plain = found.order_by().select_related(None).prefetch_related(None)
+    steps = CaseEvent.objects.filter(case__in=plain.values("pk"), kind=CaseEvent.Kind.STEP, at__gt=F("due_at")).order_by()
+    late = set(steps.values_list("case", flat=True))
+    names = {o.pk: str(o) for o in Organisation.objects.filter(pk__in=plain.values("responsible"))}
     units: dict[str, list] = defaultdict(list)
-    for short, name, *row in rows.iterator(chunk_size=5000):
-        units[short or name].append(row)
+    fields = ("pk", "responsible", "opened_at", "closed_at", "due_at", "round")
+    for pk, unit, opened, closed, due, again in plain.values_list(*fields).iterator(chunk_size=5000):
+        units[names[unit]].append((opened, closed, due, pk in late, again))
     lines = [_line(unit, rows, now) for unit, rows in units.items()]
     enough = [one for one in lines if one.total >= least]
     ranked = sorted(enough, key=lambda one: (-one.score, one.days if one.days is not None else math.inf, one.unit))
@@ -104,34 +104,47 @@ class Place:
     cases: list[Case]
 
 
-def repeat_places(found: QuerySet[Case], now: datetime) -> list[Place]:
-    """Places with so many cases in so many days; merged ones are one. Near by metres, or by the same words where nobody measured."""
-    rule = rules().repeat
-    recent = found.filter(opened_at__gte=now - timedelta(days=rule.days), main=None).exclude(place="", lat=None)
-    recent = recent.order_by("-opened_at", "-id")
-    cells: dict[tuple, list[Place]] = defaultdict(list)
-    for case in recent.iterator(chunk_size=2000):
-        for cell in _cells(case):
-            place = next((p for p in cells[cell] if _is_there(case, p.cases[0], rule.metres)), None)
-            if place:
-                place.cases.append(case)
-                break
-        else:
-            cells[next(iter(_cells(case)))].append(Place(case.place or str(case.area), [case]))
-    return sorted((p for some in cells.values() for p in some if len(p.cases) >= rule.least), key=lambda p: (-len(p.cases), p.name))
+@dataclass
+class _Spot:
+    """Where a place lies, and the keys of its cases."""
+
+    lon: float | None
+    lat: float | None
+    name: str
+    keys: list[int]
 
 
 STEP = 0.004
 """degrees: a cell wider than any declared distance likely to be called one place"""
+FIELDS = ("pk", "lon", "lat", "place", "area", "area__name")
 
 
-def _cells(case: Case) -> Iterable[tuple]:
-    if case.lat is None or case.lon is None:
-        return [("words", case.area_id, re.sub(r"\W", "", case.place))]
-    x, y = int(case.lon / STEP), int(case.lat / STEP)
+def repeat_places(found: QuerySet[Case], now: datetime, most: int = 50) -> list[Place]:
+    """Places with so many cases in so many days; merged ones are one. Near by metres, or by the same words where nobody measured."""
+    rule = rules().repeat
+    plain = found.order_by("-opened_at", "-id").select_related(None).prefetch_related(None)
+    recent = plain.filter(opened_at__gte=now - timedelta(days=rule.days), main=None).exclude(place="", lat=None)
+    cells: dict[tuple, list[_Spot]] = defaultdict(list)
+    for pk, lon, lat, words, area, area_name in recent.values_list(*FIELDS).iterator(chunk_size=5000):
+        around = _cells(lon, lat, words, area)
+        spot = next((s for cell in around for s in cells.get(cell, ()) if _is_there(lon, lat, s, rule.metres)), None)
+        if spot is None:
+            cells[around[0]].append(_Spot(lon, lat, words or area_name, [pk]))
+        else:
+            spot.keys.append(pk)
+    spots = [s for some in cells.values() for s in some if len(s.keys) >= rule.least]
+    spots = sorted(spots, key=lambda s: (-len(s.keys), s.name))[:most]
+    cases = {case.pk: case for case in Case.objects.filter(pk__in=[pk for s in spots for pk in s.keys])}
+    return [Place(s.name, [cases[pk] for pk in s.keys]) for s in spots]
+
+
+def _cells(lon: float | None, lat: float | None, words: str, area: int) -> list[tuple]:
+    if lat is None or lon is None:
+        return [("words", area, re.sub(r"\W", "", words))]
+    x, y = int(lon / STEP), int(lat / STEP)
     return [(x, y), *((x + i, y + j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0))]
 
 
-def _is_there(case: Case, other: Case, most: int) -> bool:
-    far = metres(case, other)
+def _is_there(lon: float | None, lat: float | None, spot: _Spot, most: int) -> bool:
+    far = apart(lon, lat, spot.lon, spot.lat)
     return far is None or far <= most

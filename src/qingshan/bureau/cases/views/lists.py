@@ -167,7 +167,7 @@ def results(request: HttpRequest) -> HttpResponse:
     flows = packs.all("cases")
     context = {
         "period": period, "kinds": queries.handled_by_kind(opened, now), "placed": placed, "few": few, "least": least,
-        "places": queries.repeat_places(found, now)[:50], "rule": packs.get("case_rules", "case_rules").repeat,
+        "places": queries.repeat_places(found, now), "rule": packs.get("case_rules", "case_rules").repeat,
         "choices": [("workflow", "流程", [(w.name, w.title) for w in flows.values()], workflow)], "clear": bool(workflow),
     }  # fmt: skip
     return render(request, "cases/results.html", context)
