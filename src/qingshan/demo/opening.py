@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import transaction
 
 from qingshan.bureau.base import clock
-from qingshan.demo import district, history, pack, registers, samples, story
+from qingshan.demo import cases, district, history, pack, registers, samples, story
 from qingshan.lake import Lake
 
 LIVE_HOURS = 6
@@ -28,6 +28,7 @@ def open_all(data: Path) -> dict:
         registers.fill(opened.date())
         samples.fill(opened)
         story.tell(lake, opened)
+        cases.tell(opened)
     told = pack.district()
     return {
         "district": told["name"],

@@ -222,7 +222,7 @@ def declared(**changes) -> dict:
     [
         ({"final": ["c"]}, "final：没有状态“c”；已有：a、b"),
         ({"step": [declared()["step"][0] | {"to": "z"}]}, "步骤“go”：没有状态“z”；已有：a、b"),
-        ({"step": [declared()["step"][0] | {"by": "nobody"}]}, "没有办理人“nobody”；已有：office、responsible、verifier"),
+        ({"step": [declared()["step"][0] | {"by": "nobody"}]}, "没有办理人“nobody”；已有：handler、office、responsible、verifier"),
         ({"step": [declared()["step"][0] | {"needs": []}]}, "办结事项，须写 needs"),
         ({"step": [declared()["step"][0] | {"needs": ["q"]}]}, "没有佐证“q”；已有：p"),
         ({"state": {"a": "甲", "b": "乙", "c": "丙"}}, "状态“c”没有步骤能到"),

@@ -18,6 +18,12 @@ class Calendar:
     off: frozenset[date] = frozenset()
     work: frozenset[date] = frozenset()
     hours: tuple[tuple[time, time], ...] = ((time(9), time(12)), (time(13, 30), time(17, 30)))
+    years: frozenset[int] = frozenset()
+    """years whose holidays are published"""
+
+    def guesses(self, start: datetime, end: datetime) -> tuple[int, ...]:
+        """Years between two moments whose holidays are not published: there only weekends are known."""
+        return tuple(year for year in range(start.year, end.year + 1) if year not in self.years)
 
     def is_workday(self, day: date) -> bool:
         return day in self.work or (day.weekday() < 5 and day not in self.off)
@@ -61,10 +67,27 @@ def due(limit, start: datetime, calendar: Calendar) -> datetime:
     if limit.hours:
         return start + timedelta(hours=limit.hours)
     if limit.days:  # ends with its last day
-        return datetime.combine(start.date() + ONE_DAY * limit.days, time(23, 59, 59))
+        last = start.date() + ONE_DAY * limit.days
+        while limit.roll and not calendar.is_workday(last):
+            last += ONE_DAY
+        return datetime.combine(last, time(23, 59, 59))
     if limit.workhours:
         return calendar.add_workhours(start, limit.workhours)
     return calendar.add_workdays(start, limit.workdays)
+
+
+def needs_calendar(limit) -> bool:
+    """Whether a limit depends on which days are worked."""
+    return bool(limit.workdays or limit.workhours or limit.roll)
+
+
+def late_workdays(due_at: datetime, at: datetime, calendar: Calendar) -> int:
+    """Working days that have begun since a limit ran out."""
+    day, count = due_at.date(), 0
+    while day < at.date():
+        day += ONE_DAY
+        count += calendar.is_workday(day)
+    return count
 
 
 def span_words(span: timedelta) -> str:

@@ -1,14 +1,26 @@
-"""Entries of the cases in the page frame."""
+"""Entries of cases in the page frame, and the worker's duties."""
 
 from __future__ import annotations
 
 from django.urls import reverse
 
-from qingshan.bureau.base import clock, frame
-from qingshan.bureau.cases import queries
+from qingshan.bureau.base import clock, duties, frame
+from qingshan.bureau.cases import actions, queries
+from qingshan.bureau.cases.models import Case
 
-frame.nav("cases", "处置单", "cases:orders", order=20, count=lambda p: queries.visible(p).filter(closed_at=None).count(), phone="i-task")
-frame.count("work", "待办处置单", "cases:orders", lambda p: len(queries.my_work(p, clock.now())))
+
+def hands_out(person) -> bool:
+    return person.has_perm("cases.dispatch_case")
+
+
+def n_open(person) -> int:
+    return Case.objects.within(person).filter(closed_at=None).count()
+
+
+frame.nav("cases", "处置单", "cases:orders", order=20, count=n_open, phone="i-task", prefix="/orders/")
+frame.nav("cases", "疑似重复", "cases:doubles", order=25, prefix="/orders/doubles/", may=hands_out)
+frame.nav("cases", "办理成效", "cases:results", order=26, prefix="/orders/results/")
+frame.count("work", "待办处置单", "cases:orders", queries.n_mine)
 frame.count("alarms", "待签收", "cases:orders", lambda p: queries.waiting_receipt(p).count())
 
 
@@ -20,10 +32,13 @@ def find(person, text: str, limit: int) -> list[frame.Hit]:
 
 frame.search("处置单", find)
 
+MOST = 200
+"""rows one's own work shows"""
+
 
 def waiting(person) -> list[frame.Waiting]:
     """Cases in which the person can take the next step."""
-    found = queries.my_work(person, clock.now())
+    found = queries.my_work(person, clock.now())[:MOST]
     return [
         frame.Waiting(c.title, reverse("cases:order", args=[c.number]), c.state_words, c.due_at.date() if c.due_at else None, c.number)
         for c in found
@@ -31,3 +46,7 @@ def waiting(person) -> list[frame.Waiting]:
 
 
 frame.work("处置单", waiting)
+
+duties.register("cases.1_relapse", "反弹重启", 3600, actions.watch_relapses)
+duties.register("cases.2_ladder", "逾期提醒与督办", 3600, actions.climb_ladder, after=8)
+duties.register("cases.3_reckon", "放假安排公布后重算期限", 24 * 3600, actions.reckon_again)

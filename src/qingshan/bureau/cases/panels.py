@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from calendar import Calendar
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from django.db.models import Count, Q, QuerySet
 
 from qingshan.bureau.base import packs
+from qingshan.bureau.cases.declared import Evidence
 from qingshan.bureau.cases.models import Case, CaseEvent, Proof
 
 more: dict = {}
@@ -29,16 +35,26 @@ class Slot:
     is_photo: bool
     needed: bool
     proofs: list[Proof]
+    wanted: Evidence
+    short: str = ""
+    """why what is there does not count yet"""
+
+    @property
+    def with_file(self) -> bool:
+        return self.wanted.type in ("file", "photo")
 
 
-def slots(case: Case, proofs: list[Proof]) -> list[Slot]:
+def slots(case: Case, proofs: list[Proof], there: Mapping[str, str]) -> list[Slot]:
     """Every declared kind of proof in order."""
     declared = case.declared
-    needed = {n for s in declared.step for n in s.needs}
+    needed = {n for s in declared.step for n in declared.needs_of(s) if s.to not in declared.void}
     return [
-        Slot(name, title, name in declared.photo, name in needed and not case.is_closed, [p for p in proofs if p.kind == name])
-        for name, title in declared.proof.items()
-    ]
+        Slot(
+            name, wanted.title, wanted.type == "photo", name in needed and not case.is_closed,
+            [p for p in proofs if p.kind == name], wanted, there.get(name, ""),
+        )
+        for name, wanted in declared.proof.items()
+    ]  # fmt: skip
 
 
 @dataclass
@@ -47,13 +63,16 @@ class Line:
 
     event: CaseEvent
     proofs: list[Proof] = field(default_factory=list)
+    gone: bool = False
+    """taken back by a later one"""
 
 
 def timeline(events: list[CaseEvent], proofs: list[Proof]) -> list[Line]:
     """Events newest first, each with the proofs given before it and after the one before."""
     lines, last = [], None
+    gone = {event.undoes_id for event in events if event.undoes_id}
     for event in events:
-        lines.append(Line(event, [p for p in proofs if p.at <= event.at and (last is None or p.at > last)]))
+        lines.append(Line(event, [p for p in proofs if p.at <= event.at and (last is None or p.at > last)], event.pk in gone))
         last = event.at
     return lines[::-1]
 
@@ -62,14 +81,43 @@ def timeline(events: list[CaseEvent], proofs: list[Proof]) -> list[Line]:
 class Column:
     title: str
     rows: list
+    n: int = 0
 
 
-def board(rows: list) -> list[Column]:
-    """Columns by state, in the order of the workflows; workflows that share a word share a column."""
+MOST_CARDS = 25
+"""cards a column of the board shows"""
+
+
+def board(found: QuerySet[Case], rows: Callable[[list[Case]], list]) -> list[Column]:
+    """Columns by state, in the order of the workflows; workflows that share a word share a column; none without cases."""
+    plain = found.order_by().select_related(None).prefetch_related(None)
+    there = {(flow, state): n for flow, state, n in plain.values_list("workflow", "state").annotate(n=Count("pk"))}
     columns: dict[str, Column] = {}
+    states: dict[str, Q] = {}
     for workflow in packs.all("cases").values():
-        for words in workflow.state.values():
-            columns.setdefault(words, Column(words, []))
-    for row in rows:
-        columns[row.case.state_words].rows.append(row)
+        for state, words in workflow.state.items():
+            if n := there.get((workflow.name, state)):
+                columns.setdefault(words, Column(words, [])).n += n
+                states[words] = states.get(words, Q(pk__in=[])) | Q(workflow=workflow.name, state=state)
+    for words, column in columns.items():
+        column.rows = rows(list(found.filter(states[words])[:MOST_CARDS]))
     return list(columns.values())
+
+
+@dataclass
+class Day:
+    """One day of the calendar with the cases that are due on it."""
+
+    on: date
+    is_month: bool
+    rows: list = field(default_factory=list)
+
+
+def month(found: QuerySet[Case], first: date, rows: Callable[[list[Case]], list]) -> list[list[Day]]:
+    """The weeks of a month, Monday to Sunday, each day with what is due on it."""
+    days = [Day(day, day.month == first.month) for day in Calendar().itermonthdates(first.year, first.month)]
+    by_day = {day.on: day for day in days}
+    start, end = datetime.combine(days[0].on, time.min), datetime.combine(days[-1].on, time.max)
+    for row in rows(list(found.filter(closed_at=None, due_at__range=(start, end)).order_by("due_at", "id")[:500])):
+        by_day[row.case.due_at.date()].rows.append(row)
+    return [days[i : i + 7] for i in range(0, len(days), 7)]

@@ -1,12 +1,19 @@
 from django.urls import path
 
-from qingshan.bureau.cases import views
+from qingshan.bureau.cases.views import case, lists, sheets
 
 app_name = "cases"
 urlpatterns = [
-    path("orders/", views.orders, name="orders"),
-    path("orders/<str:number>/", views.order, name="order"),
-    path("orders/<str:number>/steps/<str:name>/", views.step, name="step"),
-    path("orders/<str:number>/proofs/", views.prove, name="prove"),
-    path("orders/<str:number>/proofs/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("orders/", lists.orders, name="orders"),
+    path("orders/new/", sheets.new, name="new"),
+    path("orders/sheet/", sheets.sheet, name="sheet"),
+    path("orders/export/", sheets.export, name="export"),
+    path("orders/bulk/", lists.bulk, name="bulk"),
+    path("orders/doubles/", lists.doubles, name="doubles"),
+    path("orders/results/", lists.results, name="results"),
+    path("orders/<str:number>/", case.order, name="order"),
+    path("orders/<str:number>/steps/<str:name>/", case.step, name="step"),
+    path("orders/<str:number>/proofs/", case.prove, name="prove"),
+    path("orders/<str:number>/proofs/<int:pk>/withdraw/", case.withdraw, name="withdraw"),
+    path("orders/<str:number>/act/<str:name>/", case.act, name="act"),
 ]

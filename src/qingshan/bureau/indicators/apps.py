@@ -14,7 +14,7 @@ class IndicatorsConfig(AppConfig):
             return not whole_bureau(person) and person.has_perm("indicators.enter_score") and bool(queries.fillable(person))
 
         from qingshan.bureau.base import frame
-        from qingshan.bureau.indicators import declared, declared_rosters, queries, schemes  # noqa: F401
+        from qingshan.bureau.indicators import case_values, declared, declared_rosters, queries, schemes  # noqa: F401
         from qingshan.bureau.indicators.targets import measure
         from qingshan.bureau.ledger import measures
 

@@ -151,7 +151,8 @@ def _cases(by: str, period: Period) -> list[Case]:
 def _case(source: CaseRows, case: Case, period: Period) -> Counted:
     """One case as it stood at the period's end: closed or not, and whether any step was past its limit."""
     end = min(_end(period), clock.now())
-    closed = case.closed_at is not None and case.closed_at <= end
+    there = case.past[-1].became in case.declared.final if case.past else False  # opened again later, it was closed then
+    closed = there or (case.closed_at is not None and case.closed_at <= end)
     running = case.due_at is not None and case.entered_at <= end and not closed
     late = any(e.was_late for e in case.past) or (running and case.due_at < end)
     part = {"count": True, "closed": closed, "closed_ratio": closed, "on_time_ratio": not late}[source.measure]

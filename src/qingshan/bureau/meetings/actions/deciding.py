@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 
 from django.db import transaction
 
@@ -121,9 +121,13 @@ def _case(decision: Decision, by: Person, workflow: str) -> Case:
     due = date.fromisoformat(stands["deadline"])
     coops = [str(u) for u in reading.units_named(stands.get("coops") or [])]
     said = f"{meeting}：“{decision.text.strip()[:180]}”{'配合：' + '、'.join(coops) + '。' if coops else ''}期限 {due.month}月{due.day}日。"
+    facts = {
+        "meeting": str(meeting), "leader": str(meeting.leader or meeting.chair or "主持人"), "words": decision.text.strip(),
+        "on": meeting.starts_at.date().isoformat(),
+    }  # fmt: skip
     return cases.open_case(
         workflow, title=stands["title"][:120], area=area, responsible=unit, by=by, origin=f"decision:{decision.pk}", summary=said[:300],
-        basis=str(meeting)[:200],
+        facts=facts, term_at=datetime.combine(due, time(23, 59)) if due >= clock.today() else None, basis=str(meeting)[:200],
     )  # fmt: skip
 
 

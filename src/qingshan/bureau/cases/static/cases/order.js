@@ -22,3 +22,15 @@
     });
   });
 })();
+/* 列表：勾选计数、全选本页。 */
+(function () {
+  const form = document.getElementById('bulk');
+  if (!form) return;
+  const boxes = () => Array.from(document.querySelectorAll('input[name="case"][form="bulk"]'));
+  const count = () => { const n = boxes().filter((b) => b.checked).length; form.querySelector('[data-picked]').textContent = n; form.classList.toggle('on', n > 0); };
+  document.addEventListener('change', (e) => {
+    if (e.target.matches('[data-pickall]')) boxes().forEach((b) => { b.checked = e.target.checked; });
+    if (e.target.matches('[data-pickall], input[name="case"]')) count();
+  });
+  count();
+})();

@@ -1,0 +1,98 @@
+"""Which cases a list shows (事项列表): asked of the database, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from qingshan.bureau.base import packs
+from qingshan.bureau.base.models import Person
+from qingshan.bureau.cases.declared import Workflow, actors
+from qingshan.bureau.cases.models import Case
+from qingshan.bureau.cases.queries.standing import LIGHTS, suits
+
+SORTED = {"due": ("due_at", "id"), "new": ("-opened_at", "-id"), "closed": ("-closed_at", "-id")}
+
+
+def versions(kind: str = "cases") -> Iterator[Workflow]:
+    """Every version of every declared workflow, the old ones too: cases of theirs may still be open."""
+    for found in packs.found().items.get(kind, {}).values():
+        yield from (one.declaration for one in found)
+
+
+def visible(person: Person, workflow: str = "") -> QuerySet[Case]:
+    """Cases this person may see."""
+    found = Case.objects.within(person).select_related("area", "responsible", "station").prefetch_related("helpers")
+    return found.filter(workflow=workflow) if workflow else found
+
+
+def holding(found: QuerySet[Case], text: str) -> QuerySet[Case]:
+    """Those whose number, title or place holds the text."""
+    return found.filter(Q(title__icontains=text) | Q(number__icontains=text) | Q(place__icontains=text) | Q(outside__icontains=text))
+
+
+def lit(light: str, now: datetime) -> Q:
+    """The cases that show a light."""
+    going = Q(closed_at=None)
+    return {
+        "blue": ~going,
+        "red": going & Q(due_at__lt=now),
+        "amber": going & Q(due_at__gte=now, warn_at__lte=now),
+        "green": going & Q(due_at__gte=now, warn_at__gt=now),
+    }[light]
+
+
+def theirs(person: Person) -> Q:
+    """Open cases that wait for this person: for a step that leads on, no return and no end that is no 销号."""
+    wanted = Q(pk__in=[])
+    for flow in versions():
+        for step in flow.step:
+            states = [] if step.back or step.to in flow.void else [s for s in step.start if s not in flow.final]
+            if states and suits(step, person) and person.has_perm(actors[step.by].permission):
+                wanted |= Q(workflow=flow.name, state__in=states) & actors[step.by].among(person)
+    return Q(closed_at=None) & wanted
+
+
+def waiting_receipt(person: Person) -> QuerySet[Case]:
+    """Cases not yet signed for: those in the first state of their workflow."""
+    firsts = Q(pk__in=[])
+    for flow in versions():
+        firsts |= Q(workflow=flow.name, state=flow.first)
+    return Case.objects.within(person).filter(firsts, closed_at=None)
+
+
+def my_work(person: Person, at: datetime | None = None) -> QuerySet[Case]:
+    """Open cases that wait for this person, the most urgent first."""
+    return visible(person).filter(theirs(person)).order_by("due_at", "id")
+
+
+def n_mine(person: Person) -> int:
+    return Case.objects.within(person).filter(theirs(person)).count()
+
+
+def counts(found: QuerySet[Case], now: datetime, person: Person | None = None) -> dict[str, int]:
+    """How many cases show each light, are open, and are the person's to act on; one question."""
+    wanted = {light: Count("pk", filter=lit(light, now)) for light in LIGHTS}
+    wanted |= {"open": Count("pk", filter=Q(closed_at=None)), "all": Count("pk")}
+    if person is not None:
+        wanted["mine"] = Count("pk", filter=theirs(person))
+    return found.order_by().select_related(None).prefetch_related(None).aggregate(**wanted)
+
+
+def tab(found: QuerySet[Case], name: str, now: datetime, person: Person) -> QuerySet[Case]:
+    """One tab of the list, in its order."""
+    chosen = {"mine": theirs(person), "red": lit("red", now), "amber": lit("amber", now), "closed": ~Q(closed_at=None), "all": Q()}
+    order = {"closed": "closed", "all": "new"}.get(name, "due")
+    return found.filter(chosen.get(name, Q(closed_at=None))).order_by(*SORTED[order])
+
+
+def due_between(found: QuerySet[Case], first: datetime, last: datetime) -> QuerySet[Case]:
+    """Open cases whose limit runs out in a span."""
+    return found.filter(closed_at=None, due_at__gte=first, due_at__lt=last).order_by("due_at", "id")
+
+
+def recent(days: int, now: datetime) -> QuerySet[Case]:
+    """Cases opened in the last so many days."""
+    return Case.objects.filter(opened_at__gte=now - timedelta(days=days))
