@@ -10,8 +10,8 @@ from django.db import transaction
 
 from qingshan import standards
 from qingshan.bureau.base import clock
-from qingshan.bureau.monitor import readings
-from qingshan.bureau.monitor.actions import alarms
+from qingshan.bureau.monitor import conditions, readings
+from qingshan.bureau.monitor.actions import alarms, marks, orders
 from qingshan.bureau.monitor.models import Arrival, Hour, Minute, MinuteHour
 from qingshan.methods import air
 from qingshan.terms import items
@@ -49,7 +49,7 @@ def build(lake) -> int:
             row[item] = readings.hour_of_minutes(valid)
         built.append((hour, row, received, max(frames)))
     if built:
-        lake.put_rows([row for _, row, _, _ in built])
+        lake.put_rows(marks.overlay([row for _, row, _, _ in built]))
     with transaction.atomic():
         for hour, _row, received, frame in built:
             Arrival.objects.update_or_create(station=hour.station, time=hour.time, defaults={"frame": frame, "received": received})
@@ -77,8 +77,11 @@ def judge(lake) -> int:
             update_conflicts=True, unique_fields=["station"],
             update_fields=["time", "aqi", "level", "primary", "edition", "values", "received"],
         )  # fmt: skip
-        for arrival in arrivals:
-            alarms.consider(arrival.station, arrival.time, values.get((arrival.station.code, arrival.time), {}), arrival.frame, lake)
+        hours = conditions.Hours(lake)
+        touched = [
+            alarms.hold(a.station, a.time, values.get((a.station.code, a.time), {}), a.frame, hours) for a in arrivals
+        ]
+        orders.follow(alarms.all_touched(touched))
         for arrival in arrivals:  # one that changed meanwhile stays
             Arrival.objects.filter(pk=arrival.pk, received=arrival.received).delete()
     return len(arrivals)

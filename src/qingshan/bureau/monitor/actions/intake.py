@@ -14,6 +14,7 @@ from django.db import transaction
 
 from qingshan.bureau.base import clock
 from qingshan.bureau.monitor import readings
+from qingshan.bureau.monitor.actions import marks
 from qingshan.bureau.monitor.models import Arrival, Cursor, Held, Latest, Minute, MinuteHour, Reread
 from qingshan.bureau.sites.models import Device
 from qingshan.terms import items
@@ -184,7 +185,7 @@ def store(batch: Batch, lake) -> None:
         flags = batch.hour_flags.get(key)
         rows.append({**row, "flags": ";".join(f"{i}:{f}" for i, f in sorted(flags.items())) if flags else None})
     if rows:
-        lake.put_rows(rows)
+        lake.put_rows(marks.overlay(rows))
 
 
 def keep(batch: Batch) -> None:

@@ -74,7 +74,11 @@ def _origin_words(origin: str) -> str:
         return f"HJ 212 小时报文，第 {rest} 帧"
     if head == "frames":
         return f"由分钟值合成（不少于 45 分钟），第 {rest.replace('-', '—')} 帧"
-    return {"import": f"导入记录 {rest}", "basis": f"更正，依据：{rest}"}.get(head, origin or "来源未记")
+    words = {
+        "mark": f"数据标记第 {rest} 号", "unmark": f"撤销数据标记第 {rest} 号", "import": f"导入记录 {rest}",
+        "basis": f"更正，依据：{rest}",
+    }  # fmt: skip
+    return words.get(head, origin or "来源未记")
 
 
 def chain_of(trace: Trace) -> list[tuple[str, str, str]]:
