@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -15,6 +16,7 @@ from qingshan.bureau.cases import actions as cases
 from qingshan.bureau.cases.models import Case
 from qingshan.bureau.monitor import neighbours, stores
 from qingshan.bureau.monitor.declared import Screening
+from qingshan.bureau.monitor.levels import hour_words
 from qingshan.bureau.monitor.models import Lead, Mark
 from qingshan.bureau.monitor.observed import HOUR, Observed, observe, spans
 from qingshan.bureau.sites.models import Station
@@ -87,7 +89,7 @@ def keep(rule: Screening, station: Station, there: Observed, finding: Finding, n
     kind = {"station": station, "check_name": finding.check, "item": finding.item}
     known = Lead.objects.select_for_update().filter(**kind, start__lte=stop, stop__gte=start).order_by("-strength", "start").first()
     said = {
-        "strength": finding.strength, "words": finding.words, "numbers": _plain(finding.numbers), "plot": _plot(finding.plot),
+        "strength": finding.strength, "words": dated(finding.words, there), "numbers": _plain(finding.numbers), "plot": _plot(finding.plot),
         "plot_from": there.time(int(finding.plot["hour"][0])) if "hour" in finding.plot else None,
     }  # fmt: skip
     if known is None:
@@ -106,6 +108,16 @@ def keep(rule: Screening, station: Station, there: Observed, finding: Finding, n
         known.stop = max(known.stop, stop)
     known.save()
     return False
+
+
+def dated(words: str, there: Observed) -> str:
+    """The words of a finding with its hours as people name them: 第 12 小时 is 11月2日12时."""
+
+    def named(said: re.Match) -> str:
+        first, last = said.group(1), said.group(2)
+        return f" {hour_words(there.time(int(first)))}" + (f"至 {hour_words(there.time(int(last)))} " if last else "")
+
+    return re.sub(r"第 (\d+)(?:～(\d+))? 小时", named, words)
 
 
 def _plain(numbers) -> dict[str, float]:

@@ -54,6 +54,11 @@ class Lead(Scoped):
     def __str__(self) -> str:
         return f"{self.station.name}{self.item}{self.title}"
 
+    @property
+    def saw(self) -> str:
+        """What was seen, without the name of the check before and what to rule out behind: a row shows those beside it."""
+        return self.words.partition("：")[2].partition("。先排除")[0] or self.words
+
 
 class Mark(Scoped):
     """An interval in which values of a station do not count, or do after all (数据标记、人工审核). The values stay as they came."""
