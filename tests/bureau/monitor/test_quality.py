@@ -228,3 +228,34 @@ def test_the_page_refuses_what_cannot_be_and_keeps_what_was_typed(months, town_p
     assert mark.state == "refused"
     assert as_(town_person).get(reverse("monitor:mark_new") + "?station=LQ").status_code == 200
     assert as_(town_person).post(url, said | {"station": "LQ", "end": "2026-11-20T12:00"}).status_code == 422
+
+
+def test_an_hour_of_minutes_says_why_it_has_no_value(network, journal, minute_frame, clock_at):
+    from qingshan.bureau.monitor import work
+
+    stores._lake.cache_clear()
+    hour = datetime(2026, 11, 20, 11)
+    for n in range(60):
+        flag = "C" if n < 20 else "N"
+        start = hour - HOUR + timedelta(minutes=n)
+        journal(minute_frame(network["SM"].mn, start, {"a34004": 40, "a34002": 60 if n < 45 else None}, flags={"a34004": flag}),
+                received=start + timedelta(minutes=1))  # fmt: skip
+    clock_at(hour + timedelta(minutes=6))
+    work.take_in()
+    (row,) = stores.lake().versions("SM", hour)
+    assert (row["PM2.5"], row["flags"], row["PM10"]) == (None, "PM2.5:C", 60)  # 40 minutes are too few, 45 are enough
+
+
+def test_every_value_says_why_it_counts_or_not(months, town_person, clerk, chief, as_):
+    months(SM=series(1), LQ=series(1) * 3)
+    mark = file(town_person)
+    marks.agree(mark.pk, by=clerk)
+    page = as_(clerk).get(reverse("monitor:hour", args=["SM", "2026112011"]) + "?item=PM2.5").content.decode()
+    assert f"第 {mark.pk} 号数据标记 M（维护），不参与评价" in page
+    assert reverse("monitor:mark", args=[mark.pk]) in page
+    marks.withdraw(mark.pk, by=chief, note="查明未检修")
+    points = as_(clerk).get(
+        reverse("monitor:series", args=["SM"]), {"item": "PM2.5", "window": "hour", "start": "2026-11-20", "end": "2026-11-20"}
+    ).json()["points"]
+    assert points[10][1:] == [series(1)[60 * 24 - 14], ""]
+    assert "登记" in as_(town_person).get(reverse("monitor:station", args=["SM"])).content.decode()

@@ -208,6 +208,44 @@ class Rule(Declaration):
         return [said for name in wanted if name and (said := catalogue.missing("cases", name))]
 
 
+class Gap(Part):
+    """One row of a table of replacement (无效时段替代), for emissions only."""
+
+    name: str
+    """as it is cited"""
+    capture: float = Field(ge=0, le=100)
+    """[%] least share of valid periods for which it holds"""
+    longest: float = Field(float("inf"), gt=0)
+    """longest gap; without it, any"""
+    back: int = Field(gt=0)
+    """valid periods looked back on"""
+
+
+@kinds.add("rollups")
+class Rollup(Declaration):
+    """How values of a medium become minutes, hours and days (数据汇总): counts, flags, weights, replacement."""
+
+    words: ClassVar[str] = "数据汇总"
+
+    media: tuple[str, ...] = ()
+    """networks whose hours are built by it; none for sources that have no network of their own yet"""
+    flags: str = Field(pattern="^(any|share|valid)$")
+    """`any` one abnormal value makes the period abnormal; `share` normal with a share of normal ones; `valid` abnormal ones are left out"""
+    share: float = Field(0.75, gt=0, le=1)
+    minute: int = Field(0, ge=0)
+    """readings a minute (or ten minutes) needs; 0: they come as means"""
+    hour: int = Field(gt=0)
+    """minutes (or ten minutes) an hour needs"""
+    day: int = Field(gt=0, le=24)
+    """hours a day needs"""
+    weight: str = ""
+    """item by which means are weighted"""
+    period: str = Field("hour", pattern="^(hour|day)$")
+    """periods of the table of replacement"""
+    gap: tuple[Gap, ...] = ()
+    """rows by falling capture, then rising length"""
+
+
 @kinds.add("screenings")
 class Screening(Declaration):
     """Which stations are screened for leads, over how many days, by which thresholds (质量筛查)."""

@@ -14,11 +14,8 @@ from qingshan.bureau.sites.models import Station
 frame.nav("map", "一张图", "monitor:map", order=10, alone=True, phone="i-map")
 frame.nav("monitor", "监测站点", "monitor:stations", order=10, count=lambda p: Station.objects.within(p).count())
 frame.nav("monitor", "设备与报文", "monitor:links", order=60)
-frame.nav(
-    "monitor", "数据质量核查", "monitor:leads", order=30, may="monitor.review_lead",
-    count=lambda p: queries.leads(p).filter(state="open").count(),
-)  # fmt: skip
-frame.nav("monitor", "数据标记", "monitor:marks", order=40, count=lambda p: queries.waiting_marks(p).count())
+frame.nav("monitor", "数据质量核查", "monitor:leads", order=30, may="monitor.review_lead")
+frame.nav("monitor", "数据标记", "monitor:marks", order=40)
 frame.nav("monitor", "导入数据", "monitor:imports", order=70, may="monitor.import_observations")
 frame.nav("monitor", "区划边界", "sites:boundaries", order=80, may="sites.manage_boundary")
 frame.nav("cases", "报警", "monitor:alarms", order=10, count=lambda p: queries.alarms(p).filter(ended_at=None).count())
