@@ -18,7 +18,7 @@ log = logging.getLogger("qingshan.worker")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="数据目录（默认 QINGSHAN_DATA，否则检出目录下的 data 或个人目录下的 qingshan）")
-    parser.add_argument("--every", type=float, default=2.0, help="没有新数据时的间隔，秒（默认 2）")
+    parser.add_argument("--every", type=float, default=1.0, help="没有新数据时的间隔，秒（默认 1）")
     parser.add_argument("--once", action="store_true", help="只做一轮就退出")
 
 

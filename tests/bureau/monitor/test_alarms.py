@@ -126,19 +126,19 @@ def test_the_same_hour_again_opens_nothing_more(arrive, journal, hour_frame, net
 
 
 def test_a_stop_before_the_commit_repeats_no_alarm(arrive, monkeypatch):
-    from qingshan.bureau.monitor.actions import alarms
+    from qingshan.bureau.monitor.actions import orders
 
     class Killed(BaseException):
         pass
 
-    real = alarms.cases.open_case
+    real = orders.cases.open_case
 
     def die(*args, **kwargs):
         real(*args, **kwargs)
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(alarms.cases, "open_case", die)
+        patch.setattr(orders.cases, "open_case", die)
         with pytest.raises(Killed):
             arrive(T, 120)
     assert not Alarm.objects.exists()

@@ -1,7 +1,8 @@
-"""What a bureau declares about alarms: a rule with its level, networks, patience and consequence (报警规则)."""
+"""What a bureau declares about data and alarms (报警规则、质量筛查、可疑源): rules, screenings, sources that could be behind a value."""
 
 from __future__ import annotations
 
+from datetime import time
 from typing import ClassVar
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 from qingshan.bureau.base.packs import Declaration, kinds
 from qingshan.bureau.base.packs.declared import Part
 from qingshan.bureau.sites.models import Level
+from qingshan.quality import declared as quality
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
 
@@ -24,21 +26,132 @@ class Above(Part):
     @model_validator(mode="after")
     def _one(self):
         if (self.iaqi is None) == (self.value is None):
-            raise ValueError("above 须恰好写 iaqi（分指数）或 value（浓度）之一")
+            raise ValueError("须恰好写 iaqi（分指数）或 value（浓度）之一")
         return self
+
+
+class Rise(Part):
+    """A jump (突升): by so much within so many hours."""
+
+    value: float = Field(gt=0)
+    """rise in the item's unit"""
+    hours: int = Field(1, ge=1, le=6)
+    """[h] within which it rose"""
+
+
+class Beyond(Part):
+    """Above the stations around (高于周边): so many times their middle, and by so much."""
+
+    times: float = Field(gt=1)
+    """times the median of the stations around in the same hour"""
+    value: float = Field(gt=0)
+    """and at least so much above it, in the item's unit"""
+    radius: float = Field(15, gt=0, le=100)
+    """[km] which stations are around"""
+    least: int = Field(3, ge=2)
+    """stations around that must have a value"""
+
+
+class Ahead(Part):
+    """Heading above a level (预计超过): the line through the last hours passes it within so many hours, and rises beyond its scatter."""
+
+    above: Above
+    """the level it heads for"""
+    hours: int = Field(2, ge=1, le=6)
+    """[h] ahead"""
+    over: int = Field(4, ge=3, le=12)
+    """[h] the line is drawn through"""
+
+
+class Capture(Part):
+    """Too few valid hours (捕集率下降) over the last whole days."""
+
+    below: float = Field(gt=0, le=100)
+    """[%] of the hours due"""
+    days: int = Field(1, ge=1, le=30)
+
+
+class Found(Part):
+    """An open quality lead over the hour (质量线索)."""
+
+    strength: int = Field(2, ge=1, le=3)
+    """at least 1 weak, 2 middle, 3 strong"""
+    checks: tuple[str, ...] = ()
+    """of which checks; of all where empty"""
+
+    @model_validator(mode="after")
+    def _known(self):
+        for name in self.checks:
+            if name not in quality.checks():
+                raise ValueError(unknown("质控检查", name, quality.checks()))
+        return self
+
+
+class Regional(Part):
+    """When alarms of the rule at many stations are one event (区域过程)."""
+
+    least: int = Field(3, ge=2)
+    """stations in alarm"""
+    share: float = Field(0.5, gt=0, le=1)
+    """of the stations the rule watches"""
+    within: int = Field(3, ge=0, le=24)
+    """[h] between their first hours"""
+    unit: str = ""
+    """short name of the office that gets the one order; the bureau where empty"""
+
+
+class Clue(Part):
+    """When an episode becomes a clue for enforcement (执法线索): long, or large."""
+
+    order: str
+    """workflow (`cases`) of the clue"""
+    hours: int = Field(0, ge=0)
+    """so many hours above; 0: length does not count"""
+    times: float = Field(0, ge=0)
+    """a peak so many times the level; 0: size does not count"""
+    unit: str = ""
+    """short name of the office that gets it; the bureau where empty"""
+
+    @model_validator(mode="after")
+    def _some(self):
+        if not self.hours and not self.times:
+            raise ValueError("clue 须写 hours（连续几小时）或 times（几倍）")
+        return self
+
+
+HOURLY = ("above", "rise", "beyond", "ahead", "found")
+STANDING = ("silent", "capture")
 
 
 @kinds.add("alarms")
 class Rule(Declaration):
-    """When an hour's value opens an alarm, and what follows (报警规则)."""
+    """When an alarm opens, and what follows (报警规则). Of several conditions all must hold, or `least` of them."""
 
     words: ClassVar[str] = "报警规则"
 
-    item: str
-    """SO2, NO2, CO, O3, PM10 or PM2.5"""
+    item: str = ""
+    """SO2, NO2, CO, O3, PM10 or PM2.5; empty only for `silent`"""
     window: str = Field("1h", pattern="^1h$")
-    above: Above
+    above: Above | None = None
     """the level an hour's value must be above"""
+    rise: Rise | None = None
+    """a jump"""
+    beyond: Beyond | None = None
+    """above the stations around"""
+    ahead: Ahead | None = None
+    """heading above a level"""
+    found: Found | None = None
+    """an open quality lead"""
+    silent: int = Field(0, ge=0, le=720)
+    """[h] without any hour; stands alone"""
+    capture: Capture | None = None
+    """too few valid hours; stands alone"""
+    least: int = Field(0, ge=0)
+    """how many of the conditions must hold (三取二); 0: all"""
+    release: Above | None = None
+    """hysteresis: only at or below it an hour clears; without it, at or below `above`"""
+    clear: int = Field(1, ge=1, le=24)
+    """valid hours in a row that clear before the episode ends"""
     level: tuple[Level, ...]
     """stations of which levels"""
     consecutive: int = Field(1, ge=1, le=24)
@@ -49,13 +162,159 @@ class Rule(Declaration):
     """[h] older values are history and open nothing"""
     order: str = ""
     """workflow (`cases`) opened for the responsible town; none where empty"""
+    night: str = Field("", pattern=r"^(\d\d:\d\d-\d\d:\d\d)?$")
+    """quiet hours `22:00-06:00`: the alarm is kept, its order waits until they are over"""
+    regional: Regional | None = None
+    """when many stations are one event"""
+    escalate: int = Field(0, ge=0, le=168)
+    """[h] after the receipt was due: the bureau is told that nobody signed; 0: never"""
+    clue: Clue | None = None
+    """when it becomes a clue for enforcement"""
 
     @model_validator(mode="after")
     def _known(self):
-        if self.item not in items.AIR:
+        given = self.conditions
+        if not given:
+            raise ValueError(f"须写条件：{'、'.join((*HOURLY, *STANDING))} 至少一个")
+        if len(given) > 1 and set(given) & set(STANDING):
+            raise ValueError(f"{'、'.join(STANDING)} 须单独成一条规则")
+        if self.least > len(given):
+            raise ValueError(f"least = {self.least}，而条件只有 {len(given)} 个")
+        if self.item not in items.AIR and not (given == ("silent",) and not self.item):
             raise ValueError(unknown("监测项目", self.item, items.AIR))
+        if self.release is not None and self.above is None:
+            raise ValueError("release（解除值）须与 above 同写")
+        if self.night:
+            self.night_span  # noqa: B018 - a time that is none raises here
+        return self
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Names of the conditions given, in a fixed order."""
+        return tuple(n for n in (*HOURLY, *STANDING) if getattr(self, n))
+
+    @property
+    def needed(self) -> int:
+        """How many conditions must hold."""
+        return self.least or len(self.conditions)
+
+    @property
+    def night_span(self) -> tuple[time, time]:
+        begin, _, end = self.night.partition("-")
+        return time.fromisoformat(begin), time.fromisoformat(end)
+
+    def faults(self, catalogue) -> list[str]:
+        wanted = [self.order, self.clue.order if self.clue else ""]
+        return [said for name in wanted if name and (said := catalogue.missing("cases", name))]
+
+
+class Gap(Part):
+    """One row of a table of replacement (无效时段替代), for emissions only."""
+
+    name: str
+    """as it is cited"""
+    capture: float = Field(ge=0, le=100)
+    """[%] least share of valid periods for which it holds"""
+    longest: float = Field(float("inf"), gt=0)
+    """longest gap; without it, any"""
+    back: int = Field(gt=0)
+    """valid periods looked back on"""
+
+
+@kinds.add("rollups")
+class Rollup(Declaration):
+    """How values of a medium become minutes, hours and days (数据汇总): counts, flags, weights, replacement."""
+
+    words: ClassVar[str] = "数据汇总"
+
+    media: tuple[str, ...] = ()
+    """networks whose hours are built by it; none for sources that have no network of their own yet"""
+    flags: str = Field(pattern="^(any|share|valid)$")
+    """`any` one abnormal value makes the period abnormal; `share` normal with a share of normal ones; `valid` abnormal ones are left out"""
+    share: float = Field(0.75, gt=0, le=1)
+    minute: int = Field(0, ge=0)
+    """readings a minute (or ten minutes) needs; 0: they come as means"""
+    hour: int = Field(gt=0)
+    """minutes (or ten minutes) an hour needs"""
+    day: int = Field(gt=0, le=24)
+    """hours a day needs"""
+    weight: str = ""
+    """item by which means are weighted"""
+    period: str = Field("hour", pattern="^(hour|day)$")
+    """periods of the table of replacement"""
+    gap: tuple[Gap, ...] = ()
+    """rows by falling capture, then rising length"""
+
+
+@kinds.add("screenings")
+class Screening(Declaration):
+    """Which stations are screened for leads, over how many days, by which thresholds (质量筛查)."""
+
+    words: ClassVar[str] = "质量筛查"
+
+    medium: str
+    """of the network: `air`, `water`"""
+    place: str
+    """thresholds of which kind of place: `air`, `outlet`, `water`"""
+    days: int = Field(60, ge=7, le=400)
+    """whole days before today"""
+    radius: float = Field(25, gt=0, le=200)
+    """[km] which stations are neighbours"""
+    neighbours: int = Field(6, ge=0, le=30)
+    """the nearest so many"""
+    only: tuple[str, ...] = ()
+    """checks; all where empty"""
+    strength: int = Field(1, ge=1, le=3)
+    """weaker leads are not kept"""
+    limits: dict[str, float] = Field(default_factory=dict)
+    """limits by item, for the checks against limits"""
+    threshold: dict[str, float] = Field(default_factory=dict)
+    """thresholds in place of the shipped ones, by name"""
+    order: str = "data_check"
+    """workflow (`cases`) an officer may open"""
+
+    @model_validator(mode="after")
+    def _known(self):
+        if self.place not in quality.kinds():
+            raise ValueError(unknown("质控场所", self.place, quality.kinds()))
+        known = quality.place_items(self.place)
+        faults = [unknown("质控检查", n, quality.checks()) for n in self.only if n not in quality.checks()]
+        faults += [unknown("监测项目", n, known) for n in self.limits if n not in known]
+        names = [n for n in vars(quality.thresholds(self.place, known[0])) if n not in ("item", "medium")]
+        faults += [unknown("阈值", n, names) for n in self.threshold if n not in names]
+        if faults:
+            raise ValueError("；".join(faults))
         return self
 
     def faults(self, catalogue) -> list[str]:
-        said = catalogue.missing("cases", self.order) if self.order else None
+        said = catalogue.missing("cases", self.order)
+        return [said] if said else []
+
+
+@kinds.add("suspects")
+class Suspect(Declaration):
+    """Entries of a register that could be behind a high value (可疑源): of which items, and how heavily they weigh."""
+
+    words: ClassVar[str] = "可疑源"
+
+    of: str
+    """`registers`"""
+    items: tuple[str, ...]
+    """items its entries can raise"""
+    weight: float = Field(1, gt=0, le=3)
+    """against others"""
+    reason: str
+    """why, in words"""
+    states: tuple[str, ...] = ()
+    """states of entries that count; all where empty"""
+
+    @model_validator(mode="after")
+    def _known(self):
+        wrong = [i for i in self.items if i not in items.symbols("air")]
+        if wrong:
+            raise ValueError(unknown("监测项目", wrong[0], items.symbols("air")))
+        return self
+
+    def faults(self, catalogue) -> list[str]:
+        said = catalogue.missing("registers", self.of)
         return [said] if said else []

@@ -1,12 +1,14 @@
-"""Forms of the monitor: an import file, and what its columns mean."""
+"""Forms of the monitor: an import file and what its columns mean, a mark."""
 
 from __future__ import annotations
+
+import re
 
 from django import forms
 
 from qingshan.bureau.base.forms import NO_FILE
-from qingshan.bureau.monitor.models import SavedMapping
-from qingshan.bureau.sites.models import Network
+from qingshan.bureau.monitor.models import Mark, SavedMapping
+from qingshan.bureau.sites.models import Network, Station
 from qingshan.lake import imports
 from qingshan.terms import items
 
@@ -118,3 +120,29 @@ def mapping_from(post, table: imports.Table, before: imports.Mapping) -> dict:
 
 def _one(said: dict[str, list[str]], key: str) -> str:
     return said.get(key, [""])[0]
+
+
+class MarkForm(forms.Form):
+    """A mark on a station's data (数据标记)."""
+
+    station = forms.ModelChoiceField(Station.objects.none(), label="站点", to_field_name="code", empty_label="请选择")
+    kind = forms.ChoiceField(label="标记", choices=[])
+    start = forms.DateTimeField(label="起", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    end = forms.DateTimeField(label="止", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    items = forms.CharField(label="项目", required=False, max_length=200, help_text="如 PM2.5、O3；空着为这个站的全部项目")
+    reason = forms.CharField(
+        label="理由", max_length=300, widget=forms.Textarea(attrs={"rows": 3}), help_text="做了什么、谁做的；审核的人据此同意或不同意"
+    )
+    evidence = forms.FileField(label="佐证", required=False, help_text="运维记录、照片或文件；每日例行的可以不附")
+    lead = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, person, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["station"].queryset = Station.objects.within(person).filter(network__medium__in=("air", "water"))
+        reviewer = person.has_perm("monitor.review_mark")
+        self.fields["kind"].choices = [c for c in Mark.Kind.choices if reviewer or c[0] not in ("X", "N")]
+        for name in ("start", "end"):
+            self.fields[name].input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+
+    def clean_items(self) -> list[str]:
+        return [part for part in re.split(r"[、,，;；\s]+", self.cleaned_data["items"]) if part]

@@ -14,6 +14,8 @@ from qingshan.bureau.sites.models import Station
 frame.nav("map", "一张图", "monitor:map", order=10, alone=True, phone="i-map")
 frame.nav("monitor", "监测站点", "monitor:stations", order=10, count=lambda p: Station.objects.within(p).count())
 frame.nav("monitor", "设备与报文", "monitor:links", order=60)
+frame.nav("monitor", "数据质量核查", "monitor:leads", order=30, may="monitor.review_lead")
+frame.nav("monitor", "数据标记", "monitor:marks", order=40)
 frame.nav("monitor", "导入数据", "monitor:imports", order=70, may="monitor.import_observations")
 frame.nav("monitor", "区划边界", "sites:boundaries", order=80, may="sites.manage_boundary")
 frame.nav("cases", "报警", "monitor:alarms", order=10, count=lambda p: queries.alarms(p).filter(ended_at=None).count())
@@ -31,9 +33,32 @@ frame.search("站点", find)
 def order_panel(case, person) -> panels.Panel | None:
     """The episode a case was opened for."""
     alarm = queries.alarms_of(case).first()
-    if alarm is None:
+    if alarm is None or not alarm.item:
         return None
     return panels.Panel("monitor/parts/order_alarm.html", {"alarm": alarm, "peak": shown(alarm.item, alarm.peak)}, ("monitor/series.js",))
 
 
 panels.more["alarm"] = order_panel
+
+
+def marks_waiting(person) -> list[frame.Waiting]:
+    """Marks the person can review."""
+    return [
+        frame.Waiting(f"{m.station} {m.get_kind_display()}标记", reverse("monitor:mark", args=[m.pk]), "待审核", None, m.reason[:40])
+        for m in queries.waiting_marks(person)[:50]
+    ]
+
+
+def unsigned(person) -> list[frame.Waiting]:
+    """Alarms whose order nobody signed, for those who dispatch."""
+    if not person.has_perm("cases.dispatch_case"):
+        return []
+    found = queries.alarms(person).exclude(escalated_at=None).filter(case__closed_at=None)
+    return [
+        frame.Waiting(f"{a.case.responsible} 未签收 {a.case.number}", reverse("monitor:alarm", args=[a.pk]), "升级", None, str(a))
+        for a in found[:50] if a.case.state == a.case.declared.first
+    ]  # fmt: skip
+
+
+frame.work("数据标记", marks_waiting)
+frame.work("报警升级", unsigned)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qingshan import standards
-from qingshan.bureau.monitor.declared import Rule
+from qingshan.bureau.monitor.declared import Above, Rule
 from qingshan.stats import rounding
 from qingshan.terms import items
 
@@ -26,30 +26,35 @@ class Threshold:
 
 def threshold(rule: Rule, time: datetime) -> Threshold:
     """The rule's level on the day of the hour `time`: the concentration at an index of HJ 633, or the value written."""
+    return level_of(rule, rule.above, time)
+
+
+def level_of(rule: Rule, above: Above, time: datetime) -> Threshold:
+    """A level of the rule in its item's unit on the day of the hour `time`."""
     item = items.get(rule.item)
-    if rule.above.value is not None:
-        return Threshold(rule.above.value, item.decimals, f"{rule.above.value:g} {item.unit}（{rule.basis or '本局规定'}）")
+    if above.value is not None:
+        return Threshold(above.value, item.decimals, f"{above.value:g} {item.unit}（{rule.basis or '本局规定'}）")
     std = standards.get("HJ 633", at=(time - timedelta(seconds=1)).date())
     row, table = std.row("iaqi", item=rule.item, window="1h"), std.tables["iaqi"]
     index = [int(i) for i in table["index"]]
-    if rule.above.iaqi not in index or index.index(rule.above.iaqi) >= len(row["conc"]):
-        raise LookupError(
-            f"报警规则“{rule.name}”：{std} 没有 {rule.item} 分指数 {rule.above.iaqi} 的浓度；已有 {index[: len(row['conc'])]}"
-        )
-    value = float(row["conc"][index.index(rule.above.iaqi)])
-    return Threshold(value, item.decimals, f"{value:g} {item.unit}（{std} {table['clause'].split('、')[0]}，分指数 {rule.above.iaqi}）")
+    if above.iaqi not in index or index.index(above.iaqi) >= len(row["conc"]):
+        raise LookupError(f"报警规则“{rule.name}”：{std} 没有 {rule.item} 分指数 {above.iaqi} 的浓度；已有 {index[: len(row['conc'])]}")
+    value = float(row["conc"][index.index(above.iaqi)])
+    return Threshold(value, item.decimals, f"{value:g} {item.unit}（{std} {table['clause'].split('、')[0]}，分指数 {above.iaqi}）")
 
 
 def shown(item: str, value: float | None) -> str:
     """A value as the standard prints it; 缺测 for none."""
     if value is None:
         return "缺测"
+    if not item:  # an alarm of no item: hours of silence
+        return f"{value:g}"
     decimals = items.get(item).decimals
     return f"{float(rounding.steps(value, decimals)) / 10**decimals:.{decimals}f}"
 
 
 def unit(item: str) -> str:
-    return items.get(item).unit
+    return items.get(item).unit if item else "小时"
 
 
 def hour_words(time: datetime) -> str:

@@ -67,14 +67,3 @@ def minute_start(labelled: datetime, label: str, minutes: int) -> datetime:
 def is_valid(flag: str | None) -> bool:
     """Whether a device flag lets the value count: N, or none at all. Every other flag, known or not, does not."""
     return (flag or "N") == "N"
-
-
-def hour_of_minutes(values: list[tuple[datetime, float, int]], limit: int = 45) -> float | None:
-    """Hourly mean of valid minute values [(start, value, minutes it stands for)]; None below `limit` minutes.
-
-    GB 3095 表4: at least 45 min of an hour. Each value weighs the minutes it stands for.
-    """
-    minutes = sum(m for _, _, m in values)
-    if minutes < limit:
-        return None
-    return math.fsum(v * m for _, v, m in values) / minutes

@@ -26,7 +26,8 @@ def hours(station: Station, item: str, start: datetime, end: datetime) -> dict:
         for row in table.sort_by(order).to_pylist():
             flags = dict(p.split(":", 1) for p in (row.get("flags") or "").split(";") if ":" in p)
             if row[item] is not None or item in flags:
-                found[row["time"]] = (row[item], flags.get(item, ""))
+                flag = flags.get(item, "")
+                found[row["time"]] = (row[item], "" if readings.is_valid(flag) else flag)
     points, at = [], start
     while at <= end:
         value, flag = found.get(at, (None, ""))
@@ -35,7 +36,7 @@ def hours(station: Station, item: str, start: datetime, end: datetime) -> dict:
     days = np.arange(np.datetime64(start.date()), np.datetime64(end.date()) + 1)
     return {
         "item": item, "unit": items.get(item).unit, "points": points, "limits": _limits(item, "1h", days), "editions": _editions(days),
-        "flags": readings.FLAGS, "start": start.isoformat(), "end": end.isoformat(),
+        "flags": readings.FLAGS | {"X": "审核无效"}, "start": start.isoformat(), "end": end.isoformat(),
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.monitor.views import alarms, imports, links, stations
+from qingshan.bureau.monitor.views import alarms, imports, links, marks, quality, stations
 
 app_name = "monitor"
 urlpatterns = [
@@ -14,8 +14,14 @@ urlpatterns = [
     path("stations/<str:code>/series.json", stations.series_json, name="series"),
     path("stations/<str:code>/hours/<str:at>/", stations.hour, name="hour"),
     path("alarms/", alarms.alarms, name="alarms"),
+    path("alarms/rules/", alarms.rules, name="rules"),
     path("alarms/<int:pk>/", alarms.alarm, name="alarm"),
     path("alarms/<int:pk>/series.json", alarms.alarm_json, name="alarm_json"),
+    path("quality/", quality.leads, name="leads"),
+    path("quality/<int:pk>/", quality.lead, name="lead"),
+    path("marks/", marks.marks, name="marks"),
+    path("marks/new/", marks.new_mark, name="mark_new"),
+    path("marks/<int:pk>/", marks.mark, name="mark"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.run, name="import"),
 ]

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.base.duties import duties
-from qingshan.bureau.monitor import jobs, stores
-from qingshan.bureau.monitor.actions import hours, intake
+from qingshan.bureau.monitor import jobs, standing, stores
+from qingshan.bureau.monitor.actions import alarms, hours, intake, leads, orders
 
 SETTLE_AFTER = timedelta(days=2)
 
@@ -44,6 +44,17 @@ def sweep() -> str:
     return f"清理分钟值 {n} 条" if n else ""
 
 
+def watch() -> str:
+    """What alarms need besides hours: silence, orders that waited for the morning, receipts that are late, verdicts of closed orders."""
+    done = {
+        "断线": standing.watch_silence(), "静默后派单": orders.open_waiting(), "升级": orders.escalate(), "定性": alarms.take_verdicts(),
+    }  # fmt: skip
+    return "，".join(f"{title} {n}" for title, n in done.items() if n and title != "断线")
+
+
+jobs.register("watch_alarms", "报警值守", 60, watch)
+jobs.register("watch_capture", "捕集率", 6 * 3600, standing.watch_capture, after=1)
+jobs.register("screen_quality", "数据质量筛查", 12 * 3600, leads.screen_all, after=2)
 jobs.register("settle", "往日数据转存", 6 * 3600, settle, after=1)
 jobs.register("sweep_minutes", "清理分钟值", 6 * 3600, sweep, after=1)
 for duty in map(duties.__getitem__, duties):  # those of the rooms below

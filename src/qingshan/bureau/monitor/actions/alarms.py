@@ -2,105 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from qingshan.bureau.base import audit, clock, packs
-from qingshan.bureau.cases import actions as cases
-from qingshan.bureau.monitor import levels
-from qingshan.bureau.monitor.declared import Rule
-from qingshan.bureau.monitor.models import Alarm, AlarmHour
+from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.models import Person
+from qingshan.bureau.base.permissions import need
+from qingshan.bureau.monitor import conditions
+from qingshan.bureau.monitor.actions import orders
+from qingshan.bureau.monitor.conditions import Seen
+from qingshan.bureau.monitor.declared import STANDING, Rule
+from qingshan.bureau.monitor.models import Alarm, AlarmHour, Region, Verdict
 from qingshan.bureau.sites.models import Station
-from qingshan.bureau.sites.queries import responsible_for
 
 HOUR = timedelta(hours=1)
 
 
 def consider(station: Station, time: datetime, values: dict[str, float], frame: int | None, lake) -> list[Alarm]:
-    """Hold one hour of a station against every rule; runs inside the transaction that marks the hour judged."""
+    """Hold one hour of a station against every rule and do what follows; inside the transaction that marks the hour judged."""
+    touched = hold(station, time, values, frame, conditions.Hours(lake))
+    orders.follow(touched)
+    return touched
+
+
+def hold(station: Station, time: datetime, values: dict[str, float], frame: int | None, hours: conditions.Hours) -> list[Alarm]:
+    """The episodes one hour opens, continues or ends; orders are left to :func:`orders.follow`, which sees all stations of the hour."""
     touched = []
     for rule in packs.all("alarms", at=(time - timedelta(seconds=1)).date()).values():
-        if station.level not in rule.level or not station.measures(rule.item):
+        if station.level not in rule.level or not station.measures(rule.item) or rule.conditions[0] in STANDING:
             continue
         value = values.get(rule.item)
         if value is None:  # a missing hour neither opens nor ends
             continue
-        threshold = levels.threshold(rule, time)
-        alarm = _hold(rule, threshold, station, time, value, frame, lake)
+        alarm = _hold(rule, conditions.Hour(rule, station, time, value, hours), frame)
         if alarm:
             touched.append(alarm)
     return touched
 
 
-def _hold(rule: Rule, threshold: levels.Threshold, station: Station, time: datetime, value: float, frame: int | None, lake) -> Alarm | None:
-    is_above = threshold.is_below(value)
+def _hold(rule: Rule, hour: conditions.Hour, frame: int | None) -> Alarm | None:
+    station, time, value = hour.station, hour.time, hour.value
     last = Alarm.objects.filter(station=station, item=rule.item, rule=rule.name).order_by("-opened_at", "-id").first()
+    is_open = last is not None and last.is_open
+    stale = time < clock.now() - rule.fresh * HOUR
+    if not is_open and stale and not (last and last.opened_at <= time <= (last.ended_at or last.last_at) + rule.quiet * HOUR):
+        return None  # back-filled history opens no alarm, and nothing it could correct is there
+    seen = conditions.look(hour)
     if last and last.opened_at <= time <= last.last_at:  # a corrected or repeated hour inside the episode
-        return _correct(last, time, value, is_above, frame)
-    if last and last.is_open and time > last.last_at:
-        return _go_on(last, time, value, frame) if is_above else _end(last, time)
-    if not is_above:
+        return _correct(last, time, value, seen.holds, frame)
+    if last and is_open and time > last.last_at:
+        return _go_on(last, time, value, frame) if seen.holds else _clear(last, time, rule, seen)
+    if not seen.holds:
         return None
     if last and last.ended_at and last.ended_at <= time <= last.ended_at + rule.quiet * HOUR:
         return _resume(last, time, value, frame)
-    if time < clock.now() - rule.fresh * HOUR or (last and time < last.opened_at):
-        return None  # back-filled history opens no alarm
-    run = _run(rule, threshold, station, time, lake)
-    if len(run) < rule.consecutive:
+    if stale or (last and time < last.opened_at):
         return None
-    return _open(rule, threshold, station, run, frame)
+    run = _run(hour)
+    return _open(rule, seen, station, run, frame) if len(run) >= rule.consecutive else None
 
 
-def _run(rule: Rule, threshold: levels.Threshold, station: Station, time: datetime, lake) -> list[tuple[datetime, float]]:
-    """The unbroken hours above the level that end at `time`, oldest first."""
-    start = time - (max(rule.consecutive, 12) - 1) * HOUR
-    table = lake.hours(stations=[station.code], start=start, end=time, items=(rule.item,))
-    found = {r["time"]: r[rule.item] for r in table.to_pylist() if r[rule.item] is not None}
-    run, at = [], time
-    while at in found and threshold.is_below(found[at]):
-        run.append((at, found[at]))
+def _run(hour: conditions.Hour) -> list[tuple[datetime, float]]:
+    """The unbroken hours that met the rule and end at this one, oldest first."""
+    rule, run = hour.rule, [(hour.time, hour.value)]
+    if rule.consecutive == 1 and rule.conditions != ("above",):
+        return run
+    there = hour.hours.of(hour.station, rule.item, hour.time)
+    at = hour.time - HOUR
+    while at in there and len(run) < max(rule.consecutive, 12):
+        if not conditions.look(conditions.Hour(rule, hour.station, at, there[at], hour.hours)).holds:
+            break
+        run.append((at, there[at]))
         at -= HOUR
     return run[::-1]
 
 
-def _open(rule: Rule, threshold: levels.Threshold, station: Station, run: list[tuple[datetime, float]], frame: int | None) -> Alarm:
-    """Open an episode and, by rule, the order to the responsible unit."""
+def _open(rule: Rule, seen: Seen, station: Station, run: list[tuple[datetime, float]], frame: int | None) -> Alarm:
+    """Open an episode."""
     peak_at, peak = max(run, key=lambda r: r[1])
     alarm = Alarm.objects.create(
-        rule=rule.name, title=rule.title, station=station, item=rule.item, threshold=threshold.value, clause=threshold.words,
+        rule=rule.name, title=rule.title, station=station, item=rule.item, threshold=seen.level, clause=seen.words[:200],
         opened_at=run[0][0], last_at=run[-1][0], hours=len(run), peak=peak, peak_at=peak_at, raised=clock.now(),
     )  # fmt: skip
     AlarmHour.objects.bulk_create([AlarmHour(alarm=alarm, time=t, value=v, frame=frame if t == run[-1][0] else None) for t, v in run])
     audit.record(
         None, "报警", alarm, None, audit.snapshot(alarm, "station", "item", "opened_at", "peak", "threshold"), basis=f"规则 {rule.name}"
     )
-    responsible = responsible_for(station)
-    if rule.order and responsible:
-        value = levels.shown(rule.item, run[-1][1])
-        alarm.case = cases.open_case(
-            rule.order,
-            title=f"{station.name} {rule.item} 小时值 {value}",
-            area=station.area, responsible=responsible, station=station, origin=f"alarm:{alarm.pk}",
-            place=station.address or station.name, lon=station.lon, lat=station.lat,
-            summary=f"{levels.hour_words(run[-1][0])} {rule.item} {value} {levels.unit(rule.item)}，高于 {threshold.words}",
-            basis=f"报警规则“{rule.title}”（{rule.name}）",
-        )  # fmt: skip
-        alarm.save(update_fields=["case"])
     return alarm
 
 
 def _go_on(alarm: Alarm, time: datetime, value: float, frame: int | None) -> Alarm:
     AlarmHour.objects.create(alarm=alarm, time=time, value=value, frame=frame)
-    alarm.last_at, alarm.hours = time, alarm.hours + 1
+    alarm.last_at, alarm.hours, alarm.below = time, alarm.hours + 1, 0
     if value > alarm.peak:
         alarm.peak, alarm.peak_at = value, time
-    alarm.save(update_fields=["last_at", "hours", "peak", "peak_at"])
+    alarm.save(update_fields=["last_at", "hours", "below", "peak", "peak_at"])
     return alarm
+
+
+def _clear(alarm: Alarm, time: datetime, rule: Rule, seen: Seen) -> Alarm | None:
+    """An hour that no longer holds: between release and level it says nothing, and only so many clear ones in a row end the episode."""
+    alarm.below = alarm.below + 1 if seen.clears else 0
+    if alarm.below >= rule.clear:
+        return _end(alarm, time)
+    alarm.save(update_fields=["below"])
+    return None
 
 
 def _end(alarm: Alarm, time: datetime) -> Alarm:
     alarm.ended_at = time
-    alarm.save(update_fields=["ended_at"])
+    alarm.save(update_fields=["ended_at", "below"])
     audit.record(None, "报警回落", alarm, {"ended_at": None}, {"ended_at": str(time)})
+    region = alarm.region
+    if region and region.ended_at is None and not region.alarms.filter(ended_at=None).exists():
+        region.ended_at = time
+        region.save(update_fields=["ended_at"])
     return alarm
 
 
@@ -109,6 +128,8 @@ def _resume(alarm: Alarm, time: datetime, value: float, frame: int | None) -> Al
     audit.record(None, "报警再起", alarm, {"ended_at": str(alarm.ended_at)}, {"ended_at": None})
     alarm.ended_at = None
     alarm.save(update_fields=["ended_at"])
+    if alarm.region_id and not Region.objects.filter(rule=alarm.rule, ended_at=None).exists():
+        Region.objects.filter(pk=alarm.region_id).update(ended_at=None)
     return _go_on(alarm, time, value, frame)
 
 
@@ -124,3 +145,70 @@ def _correct(alarm: Alarm, time: datetime, value: float, is_above: bool, frame: 
         alarm.peak, alarm.peak_at, alarm.hours = top.value, top.time, len(rows)
         alarm.save(update_fields=["peak", "peak_at", "hours"])
     return alarm
+
+
+@transaction.atomic
+def stand(
+    rule: Rule, station: Station, *, holds: bool, value: float, level: float, words: str, since: datetime, at: datetime
+) -> Alarm | None:
+    """Open, continue or end the episode of a standing condition (断线、捕集率): one at a time a station, however often it is asked."""
+    there = Alarm.objects.select_for_update().filter(station=station, item=rule.item, rule=rule.name, ended_at=None).first()
+    if there is None:
+        if not holds:
+            return None
+        seen = Seen(True, False, level, words)
+        alarm = _open(rule, seen, station, [(since, value)], None)
+        orders.follow([alarm])
+        return alarm
+    if not holds:
+        return _end(there, at)
+    there.peak, there.peak_at, there.last_at = value, at, at
+    there.save(update_fields=["peak", "peak_at", "last_at"])
+    return there
+
+
+@transaction.atomic
+def judge(pk: int, verdict: str, *, by: Person, note: str) -> Alarm:
+    """Say what an alarm turned out to be (定性): a real source, the equipment, a regional episode, or a false one."""
+    need(by, "monitor.judge_alarm", "报警定性需要“报警定性”权限")
+    alarm = Alarm.objects.within(by).select_for_update().get(pk=pk)
+    if verdict not in Verdict.values:
+        raise Refused(f"定性须为 {'、'.join(Verdict.labels)} 之一", field="verdict", status=422)
+    if len(note.strip()) < 4:
+        raise Refused("请写明依据，至少四个字：查到了什么", field="note", status=422)
+    before = audit.snapshot(alarm, "verdict", "verdict_note")
+    _judged(alarm, verdict, by, note.strip())
+    audit.record(by, "报警定性", alarm, before, audit.snapshot(alarm, "verdict", "verdict_note"), note.strip())
+    return alarm
+
+
+def _judged(alarm: Alarm, verdict: str, by: Person | None, note: str) -> None:
+    alarm.verdict, alarm.verdict_by, alarm.verdict_at, alarm.verdict_note = verdict, by, clock.now(), note[:300]
+    alarm.save(update_fields=["verdict", "verdict_by", "verdict_at", "verdict_note"])
+
+
+CAUSES = {
+    "source": Verdict.SOURCE, "dust": Verdict.SOURCE, "burning": Verdict.SOURCE, "traffic": Verdict.SOURCE, "regional": Verdict.REGIONAL,
+    "equipment": Verdict.EQUIPMENT, "false": Verdict.FALSE,
+}  # fmt: skip
+"""What an order's 原因类别 says of its alarm."""
+
+
+@transaction.atomic
+def take_verdicts() -> int:
+    """Alarms whose order is closed take the cause found on it, where nobody has judged them yet; 其他 waits for a person."""
+    done = 0
+    waiting = Alarm.objects.select_for_update(of=("self",)).filter(verdict="", ended_at__isnull=False, case__closed_at__isnull=False)
+    for alarm in waiting.select_related("case", "station"):
+        verdict = CAUSES.get(str(alarm.case.answers.get("cause", "")))
+        if verdict:
+            note = f"按处置单 {alarm.case.number} 查明的原因"
+            _judged(alarm, verdict, None, note)
+            audit.record(None, "报警定性", alarm, {"verdict": ""}, {"verdict": verdict}, note)
+            done += 1
+    return done
+
+
+def all_touched(groups: Iterable[list[Alarm]]) -> list[Alarm]:
+    """The alarms of several hours, each once, the last state of each."""
+    return list({a.pk: a for group in groups for a in group}.values())

@@ -9,11 +9,13 @@ import numpy as np
 from django.db import transaction
 
 from qingshan import standards
-from qingshan.bureau.base import clock
-from qingshan.bureau.monitor import readings
-from qingshan.bureau.monitor.actions import alarms
+from qingshan.bureau.base import clock, packs
+from qingshan.bureau.monitor import conditions, readings
+from qingshan.bureau.monitor.actions import alarms, marks, orders
+from qingshan.bureau.monitor.declared import Rollup
 from qingshan.bureau.monitor.models import Arrival, Hour, Minute, MinuteHour
-from qingshan.methods import air
+from qingshan.bureau.sites.models import Station
+from qingshan.methods import air, online
 from qingshan.terms import items
 
 GRACE = timedelta(minutes=5)  # after the hour, the device's own hour record is waited for
@@ -27,7 +29,7 @@ def day_of(time: datetime) -> date:
 
 
 def build(lake) -> int:
-    """Hours of devices that send only minutes: mean of the valid minutes, at least 45 of them (GB 3095 表4)."""
+    """Hours of devices that send only minutes: their mean and flag as the medium's roll-up says (45 minutes: GB 3095 表4)."""
     waiting = list(
         MinuteHour.objects.filter(dirty=True, has_hour=False, time__lte=clock.now() - GRACE)
         .select_related("station")
@@ -44,17 +46,36 @@ def build(lake) -> int:
         frames = [m.frame for ms in by_item.values() for m in ms]
         received = max(m.received for ms in by_item.values() for m in ms)
         row = {"station": hour.station.code, "time": hour.time, "received": received, "origin": f"frames:{min(frames)}-{max(frames)}"}
+        rule, flags = rollup_of(hour.station, day_of(hour.time)), {}
         for item, minutes in by_item.items():
-            valid = [(m.time, m.value, m.minutes) for m in minutes if readings.is_valid(m.flag) and m.value is not None]
-            row[item] = readings.hour_of_minutes(valid)
+            row[item], flag = hour_of(rule, minutes)
+            if flag:
+                flags[item] = flag
+        row["flags"] = ";".join(f"{i}:{f}" for i, f in sorted(flags.items())) or None
         built.append((hour, row, received, max(frames)))
     if built:
-        lake.put_rows([row for _, row, _, _ in built])
+        lake.put_rows(marks.overlay([row for _, row, _, _ in built]))
     with transaction.atomic():
         for hour, _row, received, frame in built:
             Arrival.objects.update_or_create(station=hour.station, time=hour.time, defaults={"frame": frame, "received": received})
         MinuteHour.objects.filter(pk__in=[h.pk for h in waiting]).update(dirty=False)
     return len(built)
+
+
+def rollup_of(station: Station, day: date) -> Rollup:
+    """The roll-up of the station's medium; that of the air where none names it."""
+    rules = packs.all("rollups", at=day)
+    return next((r for r in rules.values() if station.network.medium in r.media), rules["air"])
+
+
+def hour_of(rule: Rollup, minutes: list[Minute]) -> tuple[float | None, str]:
+    """(mean, flag) of an hour's minute values, each for its minutes. Without a mean the flag says why; "": too few came."""
+    times = [m.minutes for m in minutes]
+    values = np.repeat([np.nan if m.value is None else m.value for m in minutes], times)
+    flags = np.repeat([m.flag or "N" for m in minutes], times)
+    found = online.roll_up(values, flags, least=rule.hour, rule=rule.flags, share=rule.share)
+    flag = str(found.flag)
+    return (float(found.mean), "") if flag == "N" else (None, flag)
 
 
 def judge(lake) -> int:
@@ -77,8 +98,11 @@ def judge(lake) -> int:
             update_conflicts=True, unique_fields=["station"],
             update_fields=["time", "aqi", "level", "primary", "edition", "values", "received"],
         )  # fmt: skip
-        for arrival in arrivals:
-            alarms.consider(arrival.station, arrival.time, values.get((arrival.station.code, arrival.time), {}), arrival.frame, lake)
+        hours = conditions.Hours(lake)
+        touched = [
+            alarms.hold(a.station, a.time, values.get((a.station.code, a.time), {}), a.frame, hours) for a in arrivals
+        ]
+        orders.follow(alarms.all_touched(touched))
         for arrival in arrivals:  # one that changed meanwhile stays
             Arrival.objects.filter(pk=arrival.pk, received=arrival.received).delete()
     return len(arrivals)

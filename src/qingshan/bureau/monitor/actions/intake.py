@@ -9,17 +9,26 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from qingshan.bureau.base import clock
 from qingshan.bureau.monitor import readings
-from qingshan.bureau.monitor.models import Arrival, Cursor, Held, Latest, Minute, MinuteHour, Reread
+from qingshan.bureau.monitor.actions import marks
+from qingshan.bureau.monitor.models import Arrival, Cursor, Held, Minute, MinuteHour, Reread
 from qingshan.bureau.sites.models import Device
 from qingshan.terms import items
+from qingshan.terms.items import Item
 
 CURSOR = "readings"
 HOUR, MINUTE, NOW = "2061", "2051", "2011"
+KEEP_LATEST = """
+    INSERT INTO monitor_latest (station_id, item, kind, at, value, flag, frame, received) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (station_id, item, kind) DO UPDATE
+    SET at = excluded.at, value = excluded.value, flag = excluded.flag, frame = excluded.frame, received = excluded.received
+    WHERE monitor_latest.at <= excluded.at
+"""
 SAMPLE = 12
 AHEAD = timedelta(minutes=10)
 MAX_HELD = 5_000  # kinds of held readings kept; hostile senders invent endless ones
@@ -32,7 +41,8 @@ class Batch:
     hours: dict[tuple[str, datetime, int], dict] = field(default_factory=dict)
     hour_flags: dict[tuple[str, datetime, int], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     minutes: dict[tuple[int, str, datetime], Minute] = field(default_factory=dict)
-    latest: dict[tuple[int, str, str], Latest] = field(default_factory=dict)
+    latest: dict[tuple[int, str, str], tuple] = field(default_factory=dict)
+    """(station, item, kind) → (at, value, flag, frame, received)"""
     held: dict[tuple[str, str], Held] = field(default_factory=dict)
     stations: dict[str, int] = field(default_factory=dict)
 
@@ -45,10 +55,8 @@ class Batch:
 
     def keep_latest(self, station: int, item: str, kind: str, at: datetime, value, flag: str, reading) -> None:
         key = (station, item, kind)
-        if key not in self.latest or self.latest[key].at <= at:
-            self.latest[key] = Latest(
-                station_id=station, item=item, kind=kind, at=at, value=value, flag=flag, frame=reading.frame, received=reading.received
-            )
+        if key not in self.latest or self.latest[key][0] <= at:
+            self.latest[key] = (at, value, flag, reading.frame, reading.received)
 
 
 def step(reader, lake, limit: int = 2_000) -> int:
@@ -89,7 +97,8 @@ def reread(reader, lake, limit: int = 2_000) -> int:
 
 def timed(rows) -> list:
     """The journal's rows with their times as times; a label that is no time is held like any other fault."""
-    return [r._replace(received=datetime.fromisoformat(r.received), data_time=_moment(r.data_time)) for r in rows]
+    moment = cache(_moment)  # all values of a frame have the same
+    return [r._replace(received=moment(r.received), data_time=moment(r.data_time)) for r in rows]
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -108,6 +117,7 @@ def profiles(mns: set[str]) -> dict[str, Device]:
 def sort_out(rows, known: dict[str, Device]) -> Batch:
     """Readings as hours, minutes and latest values of stations; what cannot be understood is held, with the reason."""
     batch = Batch()
+    meanings: dict[tuple[str, str], tuple] = {}
     for reading in rows:
         if reading.cn not in (HOUR, MINUTE, NOW):
             continue
@@ -115,29 +125,42 @@ def sort_out(rows, known: dict[str, Device]) -> Batch:
         if device is None:
             batch.hold(reading, "设备未准入，或未指定站点")
             continue
-        item = items.find_code(reading.item_code)
+        key = (reading.mn, reading.item_code)
+        if key not in meanings:
+            meanings[key] = _meaning(device, reading.item_code)
+        item, unit, unknown = meanings[key]
         if item is None:
-            batch.hold(reading, "因子编码不在编码表中")
+            batch.hold(reading, unknown)
             continue
         if reading.suffix not in (("Rtd",) if reading.cn == NOW else ("Avg",)):
             continue
         if reading.data_time is None:
             batch.hold(reading, "报文没有 DataTime，或不是时间")
             continue
-        unit = device.units.get(reading.item_code, "")
-        if not unit and item.unit in readings.UNITS:
-            batch.hold(reading, "设备档案未写这个因子的单位")
+        if unknown:
+            batch.hold(reading, unknown)
             continue
-        try:
-            value = None if reading.value is None else readings.convert(reading.value, unit or item.unit, item)
-        except readings.UnitUnknown as wrong:
-            batch.hold(reading, str(wrong)[:120])
-            continue
+        value = None if reading.value is None else readings.convert(reading.value, unit, item)
         if _is_ahead(reading, device):
             batch.hold(reading, "时段终点晚于接收时间：请核对时间标签或设备时钟")
             continue
         _take(batch, reading, device, item.symbol, value)
     return batch
+
+
+def _meaning(device: Device, code: str) -> tuple[Item | None, str, str]:
+    """(item, unit it is sent in, what is unknown) of a factor, by the device's profile."""
+    item = items.find_code(code)
+    if item is None:
+        return None, "", "因子编码不在编码表中"
+    unit = device.units.get(code, "")
+    if not unit and item.unit in readings.UNITS:
+        return item, "", "设备档案未写这个因子的单位"
+    try:
+        readings.convert(1.0, unit or item.unit, item)
+    except readings.UnitUnknown as wrong:
+        return item, unit, str(wrong)[:120]
+    return item, unit or item.unit, ""
 
 
 def _is_ahead(reading, device: Device) -> bool:
@@ -184,7 +207,7 @@ def store(batch: Batch, lake) -> None:
         flags = batch.hour_flags.get(key)
         rows.append({**row, "flags": ";".join(f"{i}:{f}" for i, f in sorted(flags.items())) if flags else None})
     if rows:
-        lake.put_rows(rows)
+        lake.put_rows(marks.overlay(rows))
 
 
 def keep(batch: Batch) -> None:
@@ -214,12 +237,16 @@ def keep(batch: Batch) -> None:
 
 
 def _keep_latest(batch: Batch) -> None:
-    stations = {key[0] for key in batch.latest}
-    there = {(v.station_id, v.item, v.kind): v.at for v in Latest.objects.filter(station__in=stations)}
-    newer = [v for key, v in batch.latest.items() if key not in there or there[key] <= v.at]
-    Latest.objects.bulk_create(
-        newer, update_conflicts=True, unique_fields=["station", "item", "kind"], update_fields=["at", "value", "flag", "frame", "received"]
-    )
+    """The newer of each, in one prepared statement: at a thousand packets a second the ORM's rows would fall behind."""
+    if not batch.latest:
+        return
+    moment = cache(connection.ops.adapt_datetimefield_value)
+    rows = [
+        (station, item, kind, moment(at), value, flag, frame, moment(received))
+        for (station, item, kind), (at, value, flag, frame, received) in sorted(batch.latest.items())
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(KEEP_LATEST, rows)
 
 
 def _keep_held(batch: Batch) -> None:

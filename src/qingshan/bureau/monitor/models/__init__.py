@@ -1,10 +1,11 @@
-"""Rows of the monitor: intake state, latest values, alarms, imports, jobs."""
+"""Rows of the monitor: intake state, latest values, leads and marks, alarms, imports, jobs."""
 
-from .alarms import Alarm, AlarmHour
+from .alarms import Alarm, AlarmHour, Region, Verdict
 from .imports import ImportRun, SavedMapping
 from .intake import Arrival, Cursor, Held, Minute, MinuteHour, Reread
 from .jobs import JobRun
 from .latest import Hour, Latest
+from .quality import Lead, Mark, MarkReview
 
 __all__ = [
     "Alarm",
@@ -16,8 +17,13 @@ __all__ = [
     "ImportRun",
     "JobRun",
     "Latest",
+    "Lead",
+    "Mark",
+    "MarkReview",
     "Minute",
     "MinuteHour",
+    "Region",
     "Reread",
     "SavedMapping",
+    "Verdict",
 ]

@@ -10,7 +10,7 @@ def alarms(person: Person):
     """Alarms this person may see, newest first, with what a row shows."""
     return (
         Alarm.objects.within(person)
-        .select_related("station", "station__area", "case", "case__responsible")
+        .select_related("station", "station__area", "case", "case__responsible", "region", "clue", "verdict_by")
         .defer("station__area__geometry")
     )
 

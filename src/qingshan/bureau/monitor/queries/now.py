@@ -106,7 +106,7 @@ def now_of(station: Station, at: datetime) -> Now:
 
 def _now(found, at: datetime) -> list[Now]:
     found = found.prefetch_related(
-        Prefetch("alarms", Alarm.objects.filter(ended_at=None), to_attr="going"),
+        Prefetch("alarms", Alarm.objects.filter(ended_at=None).exclude(item=""), to_attr="going"),
         Prefetch("latest", Latest.objects.filter(kind="hour"), to_attr="last_hours"),
     ).defer("area__geometry")
     order = {level: i for i, level in enumerate(("national", "province", "city", "town", "micro"))}

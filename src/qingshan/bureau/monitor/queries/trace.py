@@ -26,7 +26,19 @@ class Version:
     flag: str
     words: str
     frame: int | None
+    mark: int | None
     is_present: bool
+
+    @property
+    def status(self) -> str:
+        """Why the value counts or does not, in words."""
+        if not self.flag:
+            return "有效，参与评价"
+        who = f"第 {self.mark} 号数据标记" if self.mark else "人工剔除" if self.flag == "X" else "设备标记"
+        return f"{who} {self.flag}（{FLAGS.get(self.flag, '不认识的标记')}），不参与评价"
+
+
+FLAGS = {**readings.FLAGS, "X": "审核无效"}
 
 
 @dataclass(frozen=True)
@@ -52,10 +64,12 @@ def hour_trace(station: Station, time: datetime, item: str) -> Trace:
     versions = []
     for i, (row, flag) in enumerate(reversed(said)):
         origin = row.get("origin") or ""
-        versions.append(Version(row["received"], levels.shown(item, row.get(item)), flag, _origin_words(origin), _frame_of(origin), i == 0))
+        flag = "" if readings.is_valid(flag) else flag
+        value = levels.shown(item, row.get(item))
+        versions.append(Version(row["received"], value, flag, _origin_words(origin), _frame_of(origin), _mark_of(origin), i == 0))
     present = versions[0] if versions else None
     value = (
-        "缺测" if present is None else present.value if not present.flag else f"无效（{readings.FLAGS.get(present.flag, present.flag)}）"
+        "缺测" if present is None else present.value if not present.flag else f"无效（{FLAGS.get(present.flag, present.flag)}）"
     )
     return Trace(station, time, item, value, items.get(item).unit, versions)
 
@@ -68,13 +82,22 @@ def _frame_of(origin: str) -> int | None:
     return int(number) if number.isdecimal() else None
 
 
+def _mark_of(origin: str) -> int | None:
+    head, _, rest = origin.partition(":")
+    return int(rest) if head == "mark" and rest.isdecimal() else None
+
+
 def _origin_words(origin: str) -> str:
     head, _, rest = origin.partition(":")
     if head == "frame":
         return f"HJ 212 小时报文，第 {rest} 帧"
     if head == "frames":
         return f"由分钟值合成（不少于 45 分钟），第 {rest.replace('-', '—')} 帧"
-    return {"import": f"导入记录 {rest}", "basis": f"更正，依据：{rest}"}.get(head, origin or "来源未记")
+    words = {
+        "mark": f"数据标记第 {rest} 号", "unmark": f"撤销数据标记第 {rest} 号", "import": f"导入记录 {rest}",
+        "basis": f"更正，依据：{rest}",
+    }  # fmt: skip
+    return words.get(head, origin or "来源未记")
 
 
 def chain_of(trace: Trace) -> list[tuple[str, str, str]]:
@@ -83,9 +106,7 @@ def chain_of(trace: Trace) -> list[tuple[str, str, str]]:
 
     steps = [(f"小时均值 {trace.value}", f"{levels.hour_words(trace.time)}，{trace.unit}，时标为时段终点", "")]
     for version in trace.versions[:3]:
-        note = f"{version.received:%m-%d %H:%M:%S} 收到" + (
-            f"，标记 {version.flag} {readings.FLAGS.get(version.flag, '')}" if version.flag else "，标记 N 正常"
-        )
+        note = f"{version.received:%m-%d %H:%M:%S} 收到，{version.status}"
         steps.append((version.words, note, reverse("monitor:frame", args=[version.frame]) if version.frame else ""))
     return steps
 

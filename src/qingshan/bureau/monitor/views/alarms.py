@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
 from qingshan.bureau.base import clock, frame, packs
+from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area
 from qingshan.bureau.cases import queries as cases
 from qingshan.bureau.monitor import queries, series
+from qingshan.bureau.monitor.actions import alarms as actions
 from qingshan.bureau.monitor.levels import shown
-from qingshan.bureau.monitor.models import Alarm
+from qingshan.bureau.monitor.models import Alarm, Verdict
+from qingshan.bureau.monitor.queries import causes, record
 
-TABS = (("open", "持续中"), ("ended", "已回落"), ("all", "全部"))
+TABS = (("open", "持续中"), ("unjudged", "待定性"), ("ended", "已回落"), ("all", "全部"))
 
 
 @login_required
@@ -28,19 +32,26 @@ def alarms(request: HttpRequest) -> HttpResponse:
     area = frame.area_of(request)
     if area is not None and area.level != Area.Level.DISTRICT:
         found = found.filter(station__area__in=Area.objects.below({area.pk}))
-    item = request.GET.get("item", "")
+    item, rule = request.GET.get("item", ""), request.GET.get("rule", "")
     if item:
         found = found.filter(item=item)
-    counts = {"open": found.filter(ended_at=None).count(), "all": found.count()}
+    if rule:
+        found = found.filter(rule=rule)
+    unjudged = found.filter(verdict="").exclude(ended_at=None)
+    counts = {"open": found.filter(ended_at=None).count(), "unjudged": unjudged.count(), "all": found.count()}
     counts["ended"] = counts["all"] - counts["open"]
     tab = request.GET.get("tab", "all")
     tab = tab if tab in counts else "all"
-    shown_rows = found.filter(ended_at=None) if tab == "open" else found.exclude(ended_at=None) if tab == "ended" else found
+    shown_rows = {"open": found.filter(ended_at=None), "ended": found.exclude(ended_at=None), "unjudged": unjudged}.get(tab, found)
     page = Paginator(shown_rows, 50).get_page(request.GET.get("page"))
     rules = packs.all("alarms", at=now.date())
     context = {
         "rows": [_row(a, now) for a in page], "page": page, "tabs": [(k, w, counts[k]) for k, w in TABS], "tab": tab,
-        "choices": [("item", "项目", [(r.item, r.item) for r in rules.values()], item)], "clear": bool(item), "rules": rules.values(),
+        "choices": [
+            ("item", "项目", [(i, i) for i in dict.fromkeys(r.item for r in rules.values()) if i], item),
+            ("rule", "规则", [(r.name, f"{r.item} {r.title}".strip()) for r in rules.values()], rule),
+        ],
+        "clear": bool(item or rule), "rules": rules.values(), "may_judge": person.has_perm("monitor.judge_alarm"),
     }  # fmt: skip
     return render(request, "monitor/alarms.html", context)
 
@@ -56,19 +67,48 @@ def _row(alarm: Alarm, now) -> dict:
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "POST"])
 def alarm(request: HttpRequest, pk: int) -> HttpResponse:
-    """One episode: why, its hours with their frames, its order."""
+    """One episode: why, its hours with their frames, what could be behind it, its order, and what it turned out to be."""
     found = get_object_or_404(queries.alarms(request.user), pk=pk)
+    error = None
+    if request.method == "POST":
+        try:
+            actions.judge(pk, request.POST.get("verdict", ""), by=request.user, note=request.POST.get("note", ""))
+            messages.success(request, "已定性，计入规则成效")
+            return redirect("monitor:alarm", pk)
+        except Refused as no:
+            error = no
     rule = packs.all("alarms").get(found.rule)
-    row = _row(found, clock.now())
     hours = [{"time": r.time, "value": shown(found.item, r.value), "key": f"{r.time:%Y%m%d%H}"} for r in found.rows.all()]
     others = (
         queries.alarms(request.user)
         .filter(item=found.item, opened_at__gte=found.opened_at - timedelta(hours=6), opened_at__lte=found.last_at + timedelta(hours=6))
         .exclude(pk=pk)
     )
-    return render(request, "monitor/alarm.html", {"alarm": found, "rule": rule, "row": row, "hours": hours, "others": others[:8]})
+    around, wind = causes.beside(found, request.user), causes.wind_of(found)
+    span = (found.opened_at - timedelta(hours=24), found.last_at)
+    marks = list(queries.marks_over(found.station, *span))
+    leads = queries.leads(request.user).filter(station=found.station, item__in=(found.item, ""), start__lte=span[1], stop__gte=span[0])
+    leads = list(leads[:6])
+    context = {
+        "alarm": found, "rule": rule, "row": _row(found, clock.now()), "hours": hours, "others": others[:8], "around": around, "wind": wind,
+        "candidates": causes.candidates(found, request.user, wind), "past": causes.past_cases(found, request.user)[:6], "marks": marks,
+        "leads": leads, "leaning": causes.leaning(found, around, found.region_id is not None, bool(marks or leads)),
+        "verdicts": Verdict.choices, "may_judge": request.user.has_perm("monitor.judge_alarm"), "error": error,
+        "said": request.POST.get("verdict", ""), "note": request.POST.get("note", ""),
+    }  # fmt: skip
+    return render(request, "monitor/alarm.html", context, status=error.status if error else 200)
+
+
+@login_required
+@require_safe
+def rules(request: HttpRequest) -> HttpResponse:
+    """How the rules did over the period: precision, times, proposals."""
+    period = frame.period_of(request)
+    start = datetime.combine(period.start, time.min)
+    rows = record.standings(request.user, start, datetime.combine(period.end, time.max))
+    return render(request, "monitor/rules.html", {"rows": rows, "period": period, "verdicts": Verdict.choices})
 
 
 @login_required
@@ -77,6 +117,8 @@ def alarm_json(request: HttpRequest, pk: int) -> HttpResponse:
     """The episode's hours with a day around it, with its level."""
     found = get_object_or_404(queries.alarms(request.user), pk=pk)
     end = min((found.ended_at or found.last_at) + timedelta(hours=12), clock.now().replace(minute=0, second=0, microsecond=0))
+    if not found.item:
+        return JsonResponse({"error": "断线报警没有曲线"}, status=404, json_dumps_params={"ensure_ascii": False})
     data = series.hours(found.station, found.item, found.opened_at - timedelta(hours=24), max(end, found.last_at))
     data["level"] = {"value": found.threshold, "text": f"报警值 {found.threshold:g}"}
     data["episode"] = [found.opened_at.isoformat(), (found.ended_at or found.last_at).isoformat()]

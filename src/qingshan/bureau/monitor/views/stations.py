@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from qingshan.bureau.base import clock, frame
 from qingshan.bureau.monitor import queries, series
 from qingshan.bureau.monitor.levels import hour_words, shown
-from qingshan.bureau.monitor.models import Latest
+from qingshan.bureau.monitor.models import Hour, Latest
+from qingshan.bureau.monitor.neighbours import Neighbour, near
 from qingshan.bureau.monitor.queries import sampled
 from qingshan.bureau.sites.models import Level, Station
 from qingshan.terms import items
@@ -115,10 +116,26 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
         "hour_words": hour_words(row.hour.time) if row.hour else "",
         "devices": [links[d.mn] for d in found.devices.all() if d.mn in links],
         "alarms": list(queries.alarms(request.user).filter(station=found)[:6]),
+        "marks": list(queries.marks_over(found, now - timedelta(days=30), now).order_by("-start")[:6]),
+        "leads": list(queries.leads(request.user).filter(station=found)[:6]), "near": _near(request, found, row.hour, item),
+        "may_mark": request.user.has_perm("monitor.file_mark"),
         "latest": Latest.objects.filter(station=found, item=item).exclude(kind="hour").order_by("-at").first(),
         "may_manage": request.user.has_perm("sites.manage_station"),
     }  # fmt: skip
     return render(request, "monitor/station.html", context)
+
+
+def _near(request: HttpRequest, station: Station, hour: Hour | None, item: str) -> list[tuple[Neighbour, str]]:
+    """The nearest stations the person may see, with what their last hour says where it is the same hour."""
+    if hour is None:
+        return []
+    others = Station.objects.within(request.user).filter(network__medium="air").exclude(lon=None).select_related("hour")
+    found = []
+    for one in near(station, others, 15, 5):
+        theirs = getattr(one.station, "hour", None)
+        value = theirs.values.get(item) if theirs and theirs.time == hour.time else None
+        found.append((one, shown(item, value)))
+    return found
 
 
 @login_required
