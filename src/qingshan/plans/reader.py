@@ -19,6 +19,8 @@ _DATE = re.compile(r"(?:时间|日期|发布)[^\d]{0,6}(20\d\d)")
 _FORWARD = re.compile(r"下一步|下半年|明年|接下来|今后|将(?:继续|进一步|持续|全面|深入|加快|大力)")
 _BODY_OF = re.compile(r"^(?:成立|组建|设立)(?:以|由)")
 _BODY_NAMED = re.compile(r"(?:小组|专班|指挥部|委员会|办公室|工作组|机构)(?:办公室)?$")
+_DUE_SAID = re.compile(r"(?:完成|整改|办结|工作|目标)?(?:时限|期限|时间)(?:要求|节点|安排)?(?:为|是)?:")
+_YEARS_GOAL = re.compile(r"^(?:20\d\d年)?[^,;:。]{0,14}(?:年度目标|考核目标|年度指标|目标值|目标任务|全年目标)(?:值|任务)?(?:为|是)?:")
 _INLINE_PRE = re.compile(r"(?:总体要求|指导思想|基本原则|总体思路|基本思路)(?:是|为)?:")
 _INLINE_WORK = re.compile(r"(?:重点任务|主要任务|工作任务|工作重点|主要措施|工作措施|保障措施)(?:是|为)?:")
 
@@ -136,12 +138,20 @@ def _body(page: Page, block: Block, number: int) -> None:
             leave(page, block, number, one, "CTX")
             continue
         clock = times.deadlines(block.s[one.i : ends.get(one.i, one.j)], page.year)
+        if clock and _DUE_SAID.match(c):
+            _give_deadline(page, number, fresh, clock[-1])
+            leave(page, block, number, one, "CTX")
+            continue
         if clock and _only_time(c, clock):
             due = (one.sentence, one.segment, clock[-1])
             leave(page, block, number, one, "CTX")
             continue
         by = clock[-1] if clock else due[2] if due and _still_due(due, one) else None
         period = results.period_of(c) or period
+        if zone == "REPORT" and (m := _YEARS_GOAL.match(c)) and m.end() < len(c) - 4:
+            governed = one.sentence  # 年度目标:… in a report says what was to be reached
+            one = replace(one, i=one.i + m.end())
+            c = block.s[one.i : one.j]
         if zone == "REPORT" and (page.forward or _FORWARD.search(c)):
             page.forward, zone = True, "BODY"
         if zone == "REPORT":
@@ -153,6 +163,15 @@ def _body(page: Page, block: Block, number: int) -> None:
         verdict.clause(page, block, number, one, c, zone, strict, pieces, n, by)
         fresh += range(first, len(page.tasks))
     _give_units(page, block, notes, fresh)
+
+
+def _give_deadline(page: Page, number: int, fresh: list[int], day: times.Time) -> None:
+    """完成时限:9月底 behind the tasks holds for those before it that name no day; a line of its own, for those of the line above."""
+    above = page.tasks[-1].paragraph if page.tasks else None
+    own = fresh or [n for n, t in enumerate(page.tasks) if t.paragraph == above and above is not None and number - above <= 2]
+    for n in own:
+        if page.tasks[n].deadline is None:
+            page.tasks[n] = amended(page.tasks[n], due=day)
 
 
 def _before_note(one: Clause, notes: list[duties.Duty]) -> Clause:
@@ -223,8 +242,12 @@ def _give_units(page: Page, block: Block, notes: list[duties.Duty], fresh: list[
     done: set[int] = set()
     for note in notes:
         at = block.line.at[note.i]
+        said = block.s[note.i : note.j]
+        m = _DUE_SAID.search(said)
+        clock = times.deadlines(said[m.end() :], page.year) if m else []
         for n in own:
             t = page.tasks[n]
             if n not in done and (t.start < at or not fresh):
                 done.add(n)
-                page.tasks[n] = amended(t, lead=note.lead, coop=note.coop)
+                due = clock[0] if clock and t.deadline is None else None
+                page.tasks[n] = amended(t, lead=note.lead, coop=note.coop, due=due)

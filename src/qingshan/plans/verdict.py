@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from dataclasses import replace
 
 from qingshan.plans import clauses, criteria, figures, indicators, results, targets, tasks, times, verbs
 from qingshan.plans.clauses import Clause
@@ -61,6 +63,10 @@ def clause(
         made = criteria.read(said, zone, False)
         if made and _SECTIONS.match(said):
             left = []  # 3个国考断面全部达到Ⅲ类: the count says which, the class is the criterion
+    if made and (cut := _second(said, found, left)):
+        for half in (replace(one, j=one.i + shift + cut), replace(one, i=one.i + shift + cut + 1, first=False)):
+            clause(page, block, number, half, block.s[half.i : half.j], zone, strict, pieces, n, by, cell)
+        return
     for t in made:
         add_target(page, block, number, one, shift, t, by)
     if made:
@@ -85,6 +91,15 @@ def clause(
         return
     for k in drafts_k:
         add_task(page, block, number, one, shift, said, k, by)
+
+
+def _second(said: str, found: list[figures.Figure], left: list[figures.Figure]) -> int:
+    """机扫率不低于95%、洒水每日不少于4次: where the amount behind a target begins; 0 where there is none."""
+    for f, then in itertools.pairwise(found):
+        behind = f not in left and then in left and not then.condition
+        if behind and tasks.is_quantity(then, said) and said[f.j : f.j + 1] in ("、", "和", "并"):
+            return f.j if then.i - f.j > 3 else 0
+    return 0
 
 
 def _says_which(said: str, left: list[figures.Figure]) -> bool:
