@@ -306,3 +306,15 @@ def test_locked_and_endless_files_are_refused_in_words() -> None:
         text_of("长.pdf", pages([["x"]] * 601))
     with pytest.raises(DocumentRefused, match="框架页"):
         text_of("a.html", b"<html><frameset cols=20%,80%><frame src=a.htm><frame src=b.htm></frameset></html>")
+
+
+def test_a_table_inside_a_cell_is_read_row_by_row() -> None:
+    row = "<w:tr>{}</w:tr>".format
+    inner = "<w:tbl>" + row(cell("淘汰锅炉12台") + cell("6月底前")) + row(cell("新建管网5公里") + cell("9月底前")) + "</w:tbl>"
+    rows = row("".join(map(cell, ("序号", "重点任务", "牵头单位")))) + row(cell("1") + f"<w:tc>{inner}<w:p/></w:tc>" + cell("区住建局"))
+    document = text_of("表.docx", raw_docx(BODY.format(f"<w:tbl>{rows}</w:tbl><w:p/>").encode()))
+    assert document.text.splitlines()[1] == "1\t淘汰锅炉12台（6月底前）； 新建管网5公里（9月底前）；\t区住建局"
+    assert [(t.quantity and t.quantity.value, t.deadline, t.lead_units) for t in read(document.text, year=2026).tasks] == [
+        (12, "2026-06-30", ("区住建局",)),
+        (5, "2026-09-30", ("区住建局",)),
+    ]

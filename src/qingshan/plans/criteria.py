@@ -24,13 +24,14 @@ _CARRIED_OUT = re.compile(
 )
 _SHARE = re.compile(
     r"^(?:力争|确保|实现|全[省市区县]|[\u4e00-\u9fff]{2,5}[市县区镇乡州])*(?:(?P<n>\d{1,3}(?:\.\d{1,2})?)%|(?P<part>[一二三四五六七八九十]{1,3}分之[一二三四五六七八九十百]{1,5}|[一二三四五六七八九]成))(?P<over>及?以上)?(?:的|以上的)(?P<what>[^,]{1,40}?)"
-    r"(?P<how>(?:均|全部)?(?:达到|完成|实现|建成|配备|安装|具备|建立|纳入|符合|满足|对[^,]{2,20}(?:进行|开展|实施))[^,]{2,40})$"
+    r"(?P<how>(?:均|全部)?(?:达到|完成|实现|建成|配备|配套|配建|安装|接入|接通|具备|建立|纳入|符合|满足|对[^,]{2,20}(?:进行|开展|实施))[^,]{2,40})$"
 )
 _AVOID = re.compile(r"^(?:坚决|有效|严格|全力)*(?:杜绝|严防|防止|避免|遏制)(?P<what>[^,]{2,30}(?:事件|事故))$")
 _RANK_WORDS = re.compile(
     r"(?P<what>[^,]{2,24}?)(?:排名|位次|考核)(?:中)?[“\"]?(?:保|进)(?P<n>[一二三五十]{1,3}|\d{1,3})[、,]?"
     r"(?:争|拼|进)(?:[一二三四五六七八九十]{1,3}|\d{1,3}|第一)[”\"]?$"
 )
+_SHRINKS = re.compile(r"^(?P<what>[^,]{2,40}?)(?:均|力争|确保|持续|继续|稳定|保持|实现)*负增长$")
 _NO_MORE = re.compile(
     r"^(?P<what>[^,]{3,50}?)(?:均|要|应|须|不得|力争)*(?:不超过|不高于|不劣于|不低于|不差于|好于|优于|低于)(?P<ref>(?:20\d\d|上|去)年(?:度)?(?:同期)?(?:水平|水准|均值|数据|现状值?)?)$"
 )
@@ -154,6 +155,11 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         return [Draft(*whole, one, "<=", None, None, "reference", m["ref"], m["ref"], hope) for one in parts(named(m["what"]))]
     if m := _CARRIED_OUT.match(plain):
         return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", named(m["who"]) + m["how"], hope)]
+    if (m := _SHRINKS.match(plain)) and MEASURED.search(m["what"]) and not opens_task(m["what"]):
+        return [
+            Draft(*whole, one, "decrease", None, known(one)[2] or None, "direction", "负增长", None, hope)
+            for one in parts(named(m["what"]))
+        ]
     if m := _SHARE.match(plain):
         share = float(m["n"]) if m["n"] else figures.find(m["part"])[0].value
         return [Draft(*whole, named(m["what"]) + m["how"] + "比例", ">=", share, "%", "number", m["n"] or m["part"], None, hope)]

@@ -18,8 +18,8 @@ _SUBJECT = re.compile(
 _NAMES = r"(?:[^(),;。]|\([^()]{1,12}\)){1,60}?"
 _OFFICE = r"(?:局|办|委|部|部门|支队|大队|中心|政府|管委会|公司|集团|街道|各?乡镇|镇街|单位|分局|办事处)(?:\([^()]{1,8}\))?"
 _BEHIND = re.compile(  # 市局牵头,市水务局配合。 as a sentence, or in brackets
-    rf"(?:(?<=[。;])|^|(?<=\())(?:(?P<lead>{_NAMES}{_OFFICE})(?:负责)?牵头(?:督导|组织|实施|落实|负责)?(?:[,;、](?P<coop>(?:[^();。]|\([^()]{{1,12}}\)){{2,120}}?)(?:等)?(?:按(?:照)?职责分工)?(?:分别|共同)?(?:配合|参与|协助|负责)(?:落实|实施)?)?"
-    rf"|(?P<all>{_NAMES}{_OFFICE})(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?)?(?:分别|共同|具体)?负责)(?=[。)]|$)"
+    rf"(?:(?<=[。;])|^|(?<=[(\[]))(?:(?P<lead>{_NAMES}{_OFFICE})(?:(?:负责)?牵头(?:督导|组织|实施|落实|负责)?|负责(?=[,;][^。;]{{2,120}}(?:配合|参与|协助)))(?:[,;、](?P<coop>(?:[^()\];。]|\([^()]{{1,12}}\)){{2,120}}?)(?:等)?(?:按(?:照)?职责分工)?(?:分别|共同)?(?:配合|参与|协助|负责)(?:落实|实施)?)?"
+    rf"|(?P<all>{_NAMES}{_OFFICE})(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?)?(?:分别|共同|具体)?负责)(?=[。)\]]|$)"
 )
 _DONE_TO = re.compile(r"(?:与|同|和|将|把|对|向|督促|指导|推动|协调|组织|支持|鼓励|配合|联合|会同|要求|责令)")
 _SHARED = re.compile(
@@ -64,17 +64,18 @@ def notes(s: str) -> list[Duty]:
     """Notes such as (牵头单位:区局;配合单位:区住建委) in a line."""
     out = [Duty(m.start(), m.end(), units(m["lead"] or m["all"]), units(m["coop"] or "")) for m in _SHARED.finditer(s)]
     for m in _BEHIND.finditer(s):
-        i, j = m.start() - (s[m.start() - 1 : m.start()] == "("), m.end() + (s[m.end() : m.end() + 1] == ")")
+        i = m.start() - (s[m.start() - 1 : m.start()] in ("(", "["))
+        j = m.end() + (s[m.end() : m.end() + 1] in (")", "]"))
         if not any(d.i < j and i < d.j for d in out):
             out.append(Duty(i, j, units(m["lead"] or m["all"]), units(m["coop"] or "")))
     k = 0
     while note := _NOTE.search(s, k):
         start = note.start()
         if s[start] in "([":
-            close = s.find(")" if s[start] == "(" else "]", start)
+            close = clauses.pairs(s).get(start, -1)
             end = close + 1 if close > 0 else len(s)
         else:
-            stop = re.search(r"[。)]", s[start:])
+            stop = re.search(r"[。)]", re.sub(r"\([^()]{1,20}\)", lambda m: clauses.BLANK * len(m[0]), s[start:]))  # 各镇(街道)
             end = start + stop.start() if stop else len(s)
         out.append(_duty(s, start, end))
         k = max(end, note.end())

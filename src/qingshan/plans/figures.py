@@ -28,8 +28,8 @@ _OP = any_of(_BEFORE)
 _OP_END = re.compile(rf"(?:{_OP})$")
 FIGURE = re.compile(
     rf"(?P<fraction>[一二三四五六七八九十百]{{1,3}}分之(?P<over>[〇零一二三四五六七八九十百点]{{1,6}}))(?P<fbehind>{any_of(_BEHIND)})?"
-    rf"|(?P<number>(?<![\d.A-Za-z.])(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}})(?:\.\d{{1,6}})?(?![\d.]*\d)|(?<![第十])[一二两三四五六七八九十百千〇零]{{1,7}}|(?P<mask>{_MASK}))"
-    rf"(?P<range>[-~至到](?P<upper>\d{{1,8}}(?:\.\d{{1,6}})?))?"
+    rf"|(?P<number>(?<![\d.A-Za-z.])(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,12}})(?:\.\d{{1,6}})?(?![\d.]*\d)|(?<![第十])(?:[一二两三四五六七八九十百千]{{1,5}}万(?=[一二两三四五六七八九十百千零]))?[一二两三四五六七八九十百千〇零]{{1,7}}|(?P<mask>{_MASK}))"
+    rf"(?P<range>(?:%?[-~]|%至|[至到])(?P<upper>\d{{1,8}}(?:\.\d{{1,6}})?))?"
     rf"(?P<more>余|多)?(?P<multiple>{_MULTIPLE}|百(?=[家个户吨辆亩])|千(?=[家个户吨辆亩瓦]))?(?P<more2>余|多)?(?P<unit>{UNIT})(?P<behind>(?:\(含\))?{any_of(_BEHIND)})?"
 )
 _TENTHS = re.compile(  # 下降三成, 六成以上: not 一成不变
@@ -68,13 +68,17 @@ class Figure:
 
 
 def chinese_number(said: str) -> float | None:
-    """三百二十 → 320, 十二 → 12, 二〇二一 → 2021, 八十五点五 → 85.5."""
+    """三百二十 → 320, 三万两千 → 32000, 二〇二一 → 2021, 八十五点五 → 85.5."""
     if "点" in said:
         whole, _, rest = said.partition("点")
         base = chinese_number(whole)
         if base is None or any(c not in DIGIT for c in rest):
             return None
         return float(f"{int(base)}.{''.join(str(DIGIT[c]) for c in rest)}")
+    if "万" in said:
+        many, _, rest = said.partition("万")
+        high, low = chinese_number(many), chinese_number(rest) if rest else 0.0
+        return None if high is None or low is None else high * 10000 + low
     if all(c in DIGIT for c in said):
         return float("".join(str(DIGIT[c]) for c in said)) if said else None
     total, now = 0, 0
@@ -279,6 +283,8 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
     if m["range"] and not masked and operator == "=":
         operator = ">="
         upper = float(m["upper"]) * (_U["multiplier"][m["multiple"]] if m["multiple"] else 1)
+    elif m["range"] and not masked and operator == "<=":
+        value = float(m["upper"]) * (_U["multiplier"][m["multiple"]] if m["multiple"] else 1)  # 控制在33-35: the far end binds
     kind = "measure" if unit not in COUNT | SIZE else "size" if unit in SIZE else "count"
     rest = clause[end:]
     condition = bool(_CONDITION_TAIL.match(rest) and kind == "size" and rest[:1] != "的") or (

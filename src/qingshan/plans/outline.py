@@ -46,6 +46,18 @@ _OUTSIDE = re.compile(  # 某街道加强…: told by somebody else
     r"^(?:近日|日前|今年以来|近期|连日来)?,?[\u4e00-\u9fff]{2,14}(?:街道|镇|乡|局|县|区|社区|支队|大队|办事处|村|公司|分局|市)"
     r"(?:紧紧|积极|深入|切实|全面|进一步|持续|扎实|不断|着力)*(?:加强|开展|组织|推进|强化|聚焦|围绕|多措并举|坚持|紧盯|抓好|探索|创新)"
 )
+_PRESS = re.compile(r"^(?:本报|本网)|记者(?!站)|通讯员|[报网台]讯[^息]|新闻网(?:讯|消息)|融媒体|责任编辑|责编|供稿")
+_LATELY = re.compile(
+    r"^(?:[^。,]{0,40},)?(?:近日|日前|连日来|近期|近段时间)|。(?:近日|日前|连日来)"
+    r"|^.{0,14}\d{1,2}月\d{1,2}日,.{2,24}(?:镇|街道|乡|区|县|局|村|社区)"
+)
+_MET = re.compile(r"(?:^|[,。])[\u4e00-\u9fff]{2,12}(?:镇|街道|街办|乡|办事处|局|公司|中心|大队|村|社区)(?:组织|先后)?召开")
+_WILL = re.compile(  # 下一步,某镇将…
+    r"(?:下一?步|下阶段|接下来|今后|下步),?[\u4e00-\u9fff]{2,10}(?:镇|街道|乡|区|县|市|局|村|社区|环保办|所|站)(?:环保办)?将"
+)
+_THAT = re.compile(r"(?:^|[。,;])该(?:镇|街道|乡|区|县|市|局|村|社区|所|队|支队|大队|公司)")
+_MINE = re.compile(r"我[局区市县镇乡省厅中州]|本[局区市县镇乡]|各(?:镇|乡|街道|县|区|科室|单位|部门)[^。]{0,12}(?:要|应|须)")
+_DUE = re.compile(r"月底前|年底前|力争|(?:工作|主要|年度)目标|(?:责任|牵头)单位")
 _BODY_OF = re.compile(r"(?:成立|组建)(?:以|由)")
 _DATED = re.compile(r"到20\d\d年|20\d\d年(?:年)?底|月底?前|年底前|季度(?:末|前)")
 _HEADLINE = re.compile(  # 某区“常治”打好蓝天保卫战,保障…: the line over a piece of news
@@ -260,6 +272,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "other"
     if body and not heads and any(_EVENT.search(s[:300]) for s in body[:2]):
         return "news"
+    if body and not heads and not _DUE.search(text) and _told(all_, body):
+        return "news"
     if body and not heads and _HEADLINE.match(body[0]) and not re.search(r"20\d\d年|月底前|年底前|力争|目标", text):
         return "news"
     if body and not heads and _OUTSIDE.match(body[0]) and re.search(
@@ -287,6 +301,14 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     if any(_GOAL_HEAD.match(s) for s in said):
         return "plan"  # 二、工作目标
     return "report" if done >= 3 and done * 2 > todo else "plan"
+
+
+def _told(all_: list[Block], body: list[str]) -> bool:
+    """True for what somebody else tells of an office: reporters, 近日, 该镇, 某镇将."""
+    whole = "\n".join(b.s for b in all_)
+    if _PRESS.search(whole) or _WILL.search(whole):
+        return True
+    return not _MINE.search(whole) and (any(_LATELY.search(s) or _MET.search(s) for s in body[:2]) or bool(_THAT.search(whole)))
 
 
 def _headings(all_: list[Block], begun: int, kind: str, title: str) -> None:

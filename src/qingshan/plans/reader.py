@@ -9,7 +9,7 @@ from qingshan.plans import clauses, duties, figures, fold, lint, outline, report
 from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, amended, leave, skip
-from qingshan.plans.reading import Heading, Paragraph, Reading
+from qingshan.plans.reading import Heading, Paragraph, Reading, System
 
 LONGEST = 240  # characters; what runs on longer is no clause of a plan
 _YEAR = re.compile(r"(?<!\d)(20\d\d)年?(?:度)?")
@@ -20,6 +20,7 @@ _FORWARD = re.compile(r"下一步|下半年|明年|接下来|今后|将(?:继续
 _BODY_OF = re.compile(r"^(?:成立|组建|设立)(?:以|由)")
 _BODY_NAMED = re.compile(r"(?:小组|专班|指挥部|委员会|办公室|工作组|机构)(?:办公室)?$")
 _PROBLEM = re.compile(r"(?:反馈|存在的?|具体|主要)?问题(?:描述|表述|情况)?:")  # of a plan of rectification: how it was
+_YEARS_GOAL = re.compile(r"^(?:20\d\d年)?[^,;:。]{0,14}(?:年度目标|考核目标|年度指标|目标值|目标任务|全年目标)(?:值|任务)?(?:为|是)?:")
 _INLINE_PRE = re.compile(r"(?:总体要求|指导思想|基本原则|总体思路|基本思路)(?:是|为)?:")
 _INLINE_WORK = re.compile(r"(?:重点任务|主要任务|工作任务|工作重点|主要措施|工作措施|保障措施)(?:是|为)?:")
 
@@ -52,11 +53,6 @@ def read(text: str, year: int | None = None) -> Reading:
             skip(page, block, number, "BOIL")
         elif block.kind == "body":
             _body(page, block, number)
-    named = systems.Systems(text)
-    if kind in ("plan", "report"):
-        for number, block in enumerate(all_, 1):
-            if block.zone != "BOIL":
-                named.take(block, number)
     page.findings += lint.of_targets(text, page.targets)
     page.findings += lint.of_tasks(text, page.tasks)
     found = sorted(page.findings, key=lambda f: (f.start, f.end, f.code))
@@ -71,8 +67,23 @@ def read(text: str, year: int | None = None) -> Reading:
         tuple(page.results),
         tuple(found),
         tuple(page.unread),
-        systems=named.all(),
+        systems=_named(text, all_, kind),
     )
+
+
+def systems_of(text: str) -> tuple[System, ...]:
+    """The named systems alone, in a fraction of the time of a whole reading."""
+    all_ = outline.blocks(fold.fold(text))
+    return _named(text, all_, outline.lay_out(all_)[0])
+
+
+def _named(text: str, all_: list[Block], kind: str) -> tuple[System, ...]:
+    named = systems.Systems(text)
+    if kind in ("plan", "report"):
+        for number, block in enumerate(all_, 1):
+            if block.zone != "BOIL":
+                named.take(block, number)
+    return named.all()
 
 
 def _title(text: str, all_: list[Block]) -> str:
@@ -144,6 +155,10 @@ def _body(page: Page, block: Block, number: int) -> None:
             continue
         by = clock[-1] if clock else due[2] if due and _still_due(due, one) else None
         period = results.period_of(c) or period
+        if zone == "REPORT" and (m := _YEARS_GOAL.match(c)) and m.end() < len(c) - 4:
+            governed = one.sentence  # 年度目标:… in a report says what was to be reached
+            one = replace(one, i=one.i + m.end())
+            c = block.s[one.i : one.j]
         if zone == "REPORT" and (page.forward or _FORWARD.search(c)):
             page.forward, zone = True, "BODY"
         if zone == "REPORT":

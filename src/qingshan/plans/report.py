@@ -17,11 +17,13 @@ def clause(page: Page, block: Block, number: int, one: Clause, c: str, period: s
     shift, said = verdict.unmarked(c)
     found = figures.find(clauses.blanked(said))
     if governed or ENSURE.match(said) or re.search(r"不得低于|不进入", said):
-        made, _ = targets.of_figures(said, found)
+        carried = page.targets[-1].indicator if page.targets and page.last == (number, one.sentence) else ""
+        made, _ = targets.of_figures(said, found, carried)
         made = criteria.read(said, "REPORT", True) or made
         for t in made:
             add_target(page, block, number, one, shift, t)
         if made:
+            page.last = (number, one.sentence)
             return
     aside = verdict.bracketed(page, block, number, one, c)  # 优良率93%(全年目标不低于92%)
     drafts = results.read(said, found, period)

@@ -29,6 +29,8 @@ _WAY = re.compile(r"^(?:通过|利用|借助|采取|以|为|按照|根据)")
 _SHORT_OF = re.compile(
     r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果)"
 )
+_BASE = re.compile(r"(?:同比|[较比与]|相比)(?:去年|上年|前年|20\d\d年)(?:度)?(?:同期)?(?:的|为)?$")
+_MOVED = re.compile(r"(?:相比)?(?:同比)?[,(]?(?:上升|下降|提高|降低|减少|增加|增长|改善|提升)")
 _SEPARATOR = re.compile(r"、|和|及|与|以及|并")
 MILESTONE = frozenset(
     [
@@ -101,6 +103,8 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
             continue
         if (f.condition and f.unit not in ("天",)) or re.match(r"[^,;。]{0,10}中?排名?第|[^,;。]{0,6}中$", c[f.j :]):
             continue
+        if _BASE.search(c[: f.head]) and _MOVED.match(c[f.j :]):
+            continue  # 同比去年47.7微克/立方米下降5.5%: what it fell from
         if kept and not _SEPARATOR.search(c, kept[-1].j, f.head) and kept[-1].kind == f.kind == "count":
             kept.pop()  # 6个镇乡15个建制村: the count nearest its noun
         kept.append(f)

@@ -13,6 +13,7 @@ from qingshan.plans.words import any_of, listed, words
 
 _W = words("verbs")
 ACTIVITY, PRODUCT, POPULATION = (re.compile(any_of(listed("verbs", key))) for key in ("activity", "product", "population"))
+HANDS = tuple(listed("verbs", "hands"))
 BARE = set(listed("verbs", "bare"))
 LEVEL, PLANT, ROLE, SLOGAN = (re.compile(_W[key]) for key in ("level_tail", "plant_ability", "role", "slogan"))
 DOC_VERBS = set(listed("verbs", "doc_verb"))
@@ -35,6 +36,7 @@ _EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含
 ALL = re.compile(
     r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))"
 )
+_OFTEN = re.compile(r".{3,}(?:频次|频率|班次)$")  # 洒水频次
 CONDITIONAL = re.compile(r"(?:投诉|举报|信访件|滞后|污染天气|报警|预警期间|突发.{0,8}(?:处置|应对)|违纪|事故)")
 _ITEM_SPLIT = re.compile(r"、|以及|及(?!以|时|其)|和(?!谐|平)|与(?!会)|并")
 _GENERAL_PUBLIC = re.compile(r"(?:引导|倡导|鼓励|动员).{0,6}(?:居民|公众|市民|群众|全社会|社会各界)")
@@ -138,10 +140,11 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PUR"
     if act.cls == "weak" and re.search(r"(?:主体|保护|监管|属地|政治|领导|管理)责任$", core) and not _DOC.search(core):
         return None, "SLO"
-    if act.cls == "weak" and not _weak_passes(act, sound, named):
+    if act.cls == "weak" and not _weak_passes(act, sound, named) and not _OFTEN.search(core):
         return None, "GEN"
     if act.cls == "strong":
-        if not concrete and not (act.verb.endswith(("开展", "进行")) and len(core) >= 4):
+        by_hand = act.verb.endswith(HANDS) and len(core) >= 3
+        if not concrete and not by_hand and not (act.verb.endswith(("开展", "进行")) and len(core) >= 4):
             return None, "GEN"
         if (
             act.verb in ("推进", "推动", "促进")
@@ -157,10 +160,10 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
             and not re.search(r"禁止|值守|排污|制度", core)
         ):
             return None, "GEN"
-        if act.verb in ("减少", "控制", "共享", "保障") and not re.search(r"\d|噪声|秸秆|总量|排放", core):
+        if act.verb in ("减少", "控制", "共享", "保障") and not re.search(r"\d|噪声|秸秆|总量|排放|燃放|产能|化肥|农药", core):
             return None, "PUR"
     if act.cls == "milestone":
-        if act.verb in ("实现", "形成", "增加") and not named:
+        if act.verb in ("实现", "形成", "增加") and not named and not _OFTEN.search(core):
             return None, "PUR"
         if (
             act.verb in ("构建", "建立", "打造", "建设")

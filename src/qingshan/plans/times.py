@@ -91,7 +91,7 @@ def deadlines(s: str, year: int | None) -> list[Time]:
     return sorted(out, key=lambda t: t.i)
 
 
-_DUE = re.compile(r"(?:完成|整改|办结|落实)?(?:时限|时间|期限)(?:要求)?[:为]+(?P<when>[^;。,)\]]{2,20})")
+_DUE = re.compile(r"(?:完成|整改|办结|落实|工作|目标)?(?:时限|时间|期限)(?:要求|节点|安排)?(?:为|是)?:(?P<when>[^;。,)\]]{2,20})")
 
 
 def stated(s: str, year: int | None) -> list[Time]:

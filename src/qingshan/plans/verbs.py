@@ -14,7 +14,7 @@ _V = any_of(OF)
 _PAIR = any_of(w for w in OF if OF[w] in ("strong", "milestone", "weak", "purpose"))
 _NOT_NOUN = (
     r"(?!方案|工作|计划|任务|规划|清单|[性化的力]|能力|机制|问题|体系|资金|项目|设施|队伍|台账|情况|成果|质量|水平|单位|许可|标准|名录|措施|制度|联动|数据|结果|评价|指标"
-    r"|活动|试点|[,;。]|$)"
+    r"|活动|试点|筑|材(?!料)|制村|车(?:\d|[、,]|$)|[,;。]|$)"
 )
 _NOUNS = (
     r"(?!建设用地|建设项目|建设单位|严格管控类|安全利用类|执法人员|检查站|监测站|监测点|监测数据|治理设施|处置设施"
@@ -42,6 +42,9 @@ _ORG = re.compile(
 )
 _MEANS_THEN = re.compile(
     r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)"
+)
+_BASIS_THEN = re.compile(
+    r"^(?!.*(?:进展|情况|需要|要求)$)(?:根据|依据)[^,]{4,40}?(?P<verb>优化|调整|划定|更新|完善|确定)(?=.{4})(?!的|工作|后|要求|情况|结果|方案|意见)"
 )
 _IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动")
 _TAIL = re.compile(
@@ -97,7 +100,7 @@ def act_of(s: str) -> Act | None:
     if s[k : k + 1] == "将" and (_ONE.match(s, k + 1) or _ADVERB.match(s, k + 1)):
         k += 1 + strip(s[k + 1 :])
     m = None if noun else _CHAIN.match(s, k)
-    if m and OF.get(m[0]) == "means" and (w := _MEANS_THEN.match(clauses.blanked(s), k)):
+    if m and OF.get(m[0]) == "means" and (w := _means_then(clauses.blanked(s), k)):
         return Act(
             w["verb"],
             "milestone" if w["verb"] in OF and OF[w["verb"]] == "milestone" else "strong",
@@ -111,7 +114,7 @@ def act_of(s: str) -> Act | None:
     if m:
         return _with_helper(s, m)
     if k and (v := _ONE.match(s)) and OF[v[0]] in ("attitude", "means"):
-        if OF[v[0]] == "means" and (w := _MEANS_THEN.match(clauses.blanked(s))):
+        if OF[v[0]] == "means" and (w := _means_then(clauses.blanked(s), 0)):
             return Act(w["verb"], "strong", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None, True)
         return Act(v[0], OF[v[0]], s[v.end() :], "", 0, None, None)
     if p := _PREPOSITION.match(s, k):
@@ -121,6 +124,11 @@ def act_of(s: str) -> Act | None:
         if _ORG.search(bare) and len(s) > v.end() and s[v.end()] not in "与和、及的":
             return Act(v[0], OF.get(v[0], "strong"), s[v.end() :], s[: v.start()], v.start(), None, None)
     return None
+
+
+def _means_then(s: str, k: int) -> re.Match[str] | None:
+    """What a manner or basis at the head of a clause leads to: 通过…开展, 根据…优化."""
+    return _MEANS_THEN.match(s, k) or _BASIS_THEN.match(s[k:] if k else s)
 
 
 def _with_helper(s: str, m: re.Match[str]) -> Act:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -62,6 +63,10 @@ def clause(
         made = criteria.read(said, zone, False)
         if made and _SECTIONS.match(said):
             left = []  # 3个国考断面全部达到Ⅲ类: the count says which, the class is the criterion
+    if made and (cut := _second(said, found, left)):
+        for half in (replace(one, j=one.i + shift + cut), replace(one, i=one.i + shift + cut + 1, first=False)):
+            clause(page, block, number, half, block.s[half.i : half.j], zone, strict, pieces, n, by, cell)
+        return
     for t in made:
         add_target(page, block, number, one, shift, t, by)
     if made:
@@ -69,9 +74,7 @@ def clause(
     if not made and not found and bracketed(page, block, number, one, c):
         return
     if made and (not any(tasks.is_quantity(f, said) for f in left) or not _acts(said) or _says_which(said, left)):
-        for k in _beside(said, left):  # 35个省考断面优良比例达到90%: the count only says which sections
-            add_task(page, block, number, one, shift, said, k, by)
-        return
+        return  # 35个省考断面优良比例达到90%: the count only says which sections
     if zone == "GOAL" and not left and not made and tasks.UMBRELLA.match(said):
         leave(page, block, number, one, "GEN")
         return
@@ -90,16 +93,13 @@ def clause(
         add_task(page, block, number, one, shift, said, k, by)
 
 
-def _beside(said: str, left: list[figures.Figure]) -> list[tasks.Draft]:
-    """机扫率不低于95%、洒水每日不少于4次: what stands behind the target with a count and an operator of its own."""
-    if not left or left[0].kind != "count" or not left[0].said:
-        return []
-    cut = said.rfind("、", 0, left[0].head) + 1
-    if not cut or left[0].head - cut < 2 or any(f.i < cut for f in left) or not figures.find(clauses.blanked(said[:cut])):
-        return []
-    rest = said[cut:]
-    drafts, _ = tasks.read(rest, figures.find(clauses.blanked(rest)), False)
-    return [replace(k, i=k.i + cut, j=k.j + cut) for k in drafts]
+def _second(said: str, found: list[figures.Figure], left: list[figures.Figure]) -> int:
+    """机扫率不低于95%、洒水每日不少于4次: where the amount behind a target begins; 0 where there is none."""
+    for f, then in itertools.pairwise(found):
+        behind = f not in left and then in left and not then.condition
+        if behind and tasks.is_quantity(then, said) and said[f.j : f.j + 1] in ("、", "和", "并"):
+            return f.j if then.i - f.j > 3 else 0
+    return 0
 
 
 def _says_which(said: str, left: list[figures.Figure]) -> bool:

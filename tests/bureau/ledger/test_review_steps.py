@@ -131,9 +131,9 @@ def test_what_another_has_worked_on_since_is_not_taken_back(plan, office, collea
     assert waste.state == "accepted"
 
 
-def test_what_is_in_the_ledger_is_not_taken_back(plan, office):
+def test_what_a_colleague_put_in_the_ledger_is_not_taken_back(plan, office, colleague):
     actions.accept_finding(find(plan, "废气").pk, by=office)
-    actions.enter_ledger(plan.pk, by=office)
+    actions.enter_ledger(plan.pk, by=colleague)
     with pytest.raises(Refused, match="已入台账"):
         actions.undo_step(plan.pk, by=office)
 
@@ -305,3 +305,43 @@ def test_a_row_made_before_this_release_is_still_compared(plan):
     promise = reading.promise_of(Finding.objects.select_related("plan").get(pk=finding.pk))
     assert (promise.verb, promise.value, promise.unit) == ("完成", 15, "家")
     assert Task.objects.count() == 0
+
+
+def test_entering_the_ledger_can_be_taken_back_while_nothing_hangs_on_it(plan, office):
+    finding = find(plan, "行政村")
+    actions.accept_finding(finding.pk, by=office)
+    (row,) = actions.enter_ledger(plan.pk, by=office)
+    step, _ = actions.undo_step(plan.pk, by=office)
+    row.refresh_from_db()
+    assert (step.act, row.state, row.finding) == ("入台账", Task.State.CANCELLED, None)
+    event = row.events.first()
+    assert (event.words, event.data) == ("撤回入台账", {"finding": finding.pk})
+    assert AuditEvent.objects.filter(action="撤回入台账").count() == 1
+    (again,) = actions.enter_ledger(plan.pk, by=office)
+    assert (again.finding_id, again.number) == (finding.pk, row.number + 1)
+    actions.undo_step(plan.pk, by=office)
+    actions.undo_step(plan.pk, by=office)  # the acceptance before it
+    assert Finding.objects.get(pk=finding.pk).state == Finding.State.PENDING
+
+
+def test_a_row_that_was_worked_on_keeps_the_ledger_entry(plan, office):
+    actions.accept_finding(find(plan, "行政村").pk, by=office)
+    (row,) = actions.enter_ledger(plan.pk, by=office)
+    actions.cancel_task(row.pk, by=office, basis="会议纪要〔2026〕1号")
+    with pytest.raises(Refused, match="不能整批撤回"):
+        actions.undo_step(plan.pk, by=office)
+    again = Task.objects.get(pk=row.pk)
+    assert again.finding_id == row.finding_id
+
+
+def test_the_page_lists_named_systems_with_their_paragraphs(office, bureau, client):
+    words = "建立扬尘智慧监管平台，落实《白石河流域治理规划》，完善河道巡查台账。\n\n4.用好扬尘智慧监管平台，完成联网20家。"
+    plan = actions.upload_plan(upload(TEXT.replace("3.完成16个", words + "\n\n3.完成16个"), "要点.txt"), by=office)[0]
+    named = review.systems(plan, review.sheets(plan))
+    assert [(one.name, len(one.places)) for one in named][:2] == [("扬尘智慧监管平台", 2), ("白石河流域治理规划", 1)]
+    client.force_login(office)
+    page = client.get(reverse("ledger:plan", args=[plan.pk])).content.decode()
+    for one in named:
+        assert f'<th scope="row">{one.name}</th>' in page
+        for number, _ in one.places:
+            assert f'id="p{number}"' in page

@@ -6,6 +6,7 @@ import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.db.models import F, QuerySet
@@ -13,6 +14,7 @@ from django.db.models import F, QuerySet
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.ledger import memory
 from qingshan.bureau.ledger.models import Finding, Plan, Remembered, ReviewStep, Task, UnreadFile
+from qingshan.plans import System, systems_of
 
 SHEET = 6000
 """characters of a plan shown at once; a longer one is cut into sheets at its paragraphs"""
@@ -121,6 +123,38 @@ def sheets(plan: Plan) -> list[Sheet]:
 def sheet_at(parts: list[Sheet], place: int) -> Sheet:
     """The sheet in which a place of the text lies."""
     return parts[max(0, bisect_right(parts, place, key=lambda s: s.start) - 1)]
+
+
+KINDS = {
+    "platform": "平台、系统", "network": "网络", "ledger": "台账", "list": "清单、名录", "forecast": "预报", "alarm": "预警",
+    "ranking": "排名", "assessment": "考核、评估", "index": "指数", "plan_doc": "文件", "rule": "规则", "programme": "行动、工程",
+    "scheme": "做法", "org": "机构", "channel": "渠道", "mechanism": "机制、制度",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Named:
+    """A named system of a plan and the paragraphs that name it, each with its sheet."""
+
+    name: str
+    kind: str
+    places: list[tuple[int, int]]
+
+
+def systems(plan: Plan, parts: list[Sheet]) -> list[Named]:
+    """Named systems, schemes and papers of a plan (体系), in the order of the text."""
+    rows, found = plan.paragraphs, []
+    starts = [row[1] for row in rows]
+    for one in _systems(plan.text):
+        at = [rows[max(0, bisect_right(starts, start) - 1)][0] if rows else 1 for start, _ in one.mentions]
+        places = dict(zip(at, [sheet_at(parts, start).number for start, _ in one.mentions], strict=True))
+        found.append(Named(one.name, KINDS.get(one.kind, one.kind), list(places.items())))
+    return found
+
+
+@lru_cache(maxsize=8)
+def _systems(text: str) -> tuple[System, ...]:
+    return systems_of(text)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ class Sheet:
             for c in cells:
                 self._sinks[-1].extend(c)
         else:
-            self._sinks[-1].append("\t".join(" ".join(w.replace("\t", " ") for w in c) for c in cells))
+            self._sinks[-1].append("\t".join(" ".join(_in_a_cell(w) for w in c) for c in cells))
 
     def end_table(self) -> None:
         if self._tables:
@@ -87,3 +87,13 @@ class Sheet:
         if self._tables and self._tables[-1].open:
             self._tables[-1].open = False
             self._sinks.pop()
+
+
+def _in_a_cell(words: str) -> str:
+    """A line inside a cell; the row of a table that stands in it as a clause of its own: 新建管网5公里（9月底）；"""
+    cells = [c for c in words.split("\t") if c and c != DITTO]
+    if "\t" not in words or not cells:
+        return words
+    if cells[0].isdigit() and len(cells) > 1:
+        cells[:2] = [f"{cells[0]}.{cells[1]}"]
+    return cells[0].rstrip("。；;") + (f"（{'，'.join(cells[1:])}）" if cells[1:] else "") + "；"

@@ -15,8 +15,8 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation, Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.ledger import reading as reader
-from qingshan.bureau.ledger.actions.review import REVIEW
-from qingshan.bureau.ledger.models import Finding, Plan, Task, TaskEvent, UnreadFile
+from qingshan.bureau.ledger.actions.review import ENTERED, REVIEW
+from qingshan.bureau.ledger.models import Finding, Plan, ReviewStep, Task, TaskEvent, UnreadFile
 from qingshan.plans import documents, header
 
 MAX_BYTES = 20 * 2**20
@@ -185,6 +185,9 @@ def enter_ledger(plan_id: int, *, by: Person) -> list[Task]:
             task=task, act=TaskEvent.Act.ENTER, became=task.state, at=task.changed, by=by, words=f"《{plan.title}》{finding.place}"
         )
         tasks.append(task)
+    ReviewStep.objects.create(
+        plan=plan, by=by, at=clock.now(), act=ENTERED, words=f"{len(tasks)} 项", after={str(t.finding.pk): t.finding.version for t in tasks}
+    )
     audit.record(by, "入台账", plan, None, {"tasks": [task.pk for task in tasks]})
     return tasks
 

@@ -9,15 +9,16 @@ from django.db import transaction
 from qingshan import plans
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.base.models import Person
+from qingshan.bureau.base.models import Attachment, Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.ledger import fields as rules
 from qingshan.bureau.ledger import memory
 from qingshan.bureau.ledger import reading as reader
 from qingshan.bureau.ledger import review as questions
-from qingshan.bureau.ledger.models import Finding, Plan, Remembered, ReviewStep, Task
+from qingshan.bureau.ledger.models import Finding, Plan, Remembered, ReviewStep, Task, TaskEvent
 
 REVIEW = "核对识读结果需要“核对识读结果”权限"
+ENTERED = "入台账"
 LONGEST = 500
 """characters of one finding that a person marks, merges or splits"""
 
@@ -301,6 +302,8 @@ def undo_step(plan_id: int, *, by: Person) -> tuple[ReviewStep, int | None]:
     moved = next((f for pk, f in findings.items() if f.version != step.after[str(pk)]), None)
     if moved is not None or len(findings) != len(step.after):
         raise ChangedMeanwhile(f"“{step}”之后又有别的改动，不能直接撤回；请在相应条目上改")
+    if step.act == ENTERED:
+        return _leave_ledger(step, by), min(findings, default=None)
     entered = Task.objects.filter(finding__in=findings.values()).select_related("finding").first()
     if entered:
         raise Refused(f"“{entered}”已入台账，不能撤回核对；要撤请到台账里撤销第 {entered.number} 项")
@@ -319,6 +322,39 @@ def undo_step(plan_id: int, *, by: Person) -> tuple[ReviewStep, int | None]:
     audit.record(by, "撤回核对步骤", plan, {"step": str(step), "findings": [was["pk"] for was in step.before]}, None)
     shown = step.before[0]["pk"] if step.before and not step.before[0]["retired"] else None
     return step, shown
+
+
+def _leave_ledger(step: ReviewStep, by: Person) -> ReviewStep:
+    """Take back 入台账 where nothing hangs on its rows: they stay as cancelled ones, their sentences may be entered again."""
+    tasks = list(Task.objects.select_for_update(of=("self",)).filter(finding__in=[int(pk) for pk in step.after]))
+    used = next(((task, why) for task in tasks if (why := _hangs_on(task))), None)
+    if used:
+        raise Refused(f"“{used[0]}”入台账后{used[1]}，不能整批撤回；不要的请到台账里逐项撤销")
+    now = clock.now()
+    for task in tasks:
+        was, finding = audit.snapshot(task, "state", "finding"), task.finding_id
+        before, task.state, task.finding = task.state, Task.State.CANCELLED, None
+        task.version, task.changed = task.version + 1, now
+        task.save(update_fields=["state", "finding", "version", "changed"])
+        TaskEvent.objects.create(
+            task=task, act=TaskEvent.Act.CANCEL, was=before, became=task.state, at=now, by=by, words="撤回入台账", data={"finding": finding}
+        )
+        audit.record(by, "撤回入台账", task, was, audit.snapshot(task, "state", "finding"))
+    ReviewStep.objects.filter(pk=step.pk).update(undone=now)
+    return step
+
+
+def _hangs_on(task: Task) -> str:
+    """What has come to a row since it entered the ledger, in words; "" where nothing has."""
+    if task.state != Task.State.DOING:
+        return f"已{task.get_state_display().removeprefix('已')}"
+    if event := task.events.exclude(act=TaskEvent.Act.ENTER).first():
+        return f"已有“{event.get_act_display()}”"
+    for relation in task._meta.related_objects:  # returns, lines of a period, doubts, rotas, parts of it, rows that go on from it
+        model = relation.related_model
+        if model is not TaskEvent and model._base_manager.filter(**{relation.field.name: task}).exists():
+            return "已有子任务或后续任务" if model is Task else f"已有{model._meta.verbose_name}"
+    return "已有佐证" if Attachment.objects.filter(owner_type="ledger.task", owner_id=str(task.pk)).exists() else ""
 
 
 def _passed_on(step: ReviewStep, findings: dict[int, Finding]) -> None:

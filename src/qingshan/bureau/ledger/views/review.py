@@ -45,6 +45,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "ledger/plan.html", {
         "plan": plan, "paragraphs": spans.paragraphs(plan, here, sheet.paragraphs), "n_chars": len(plan.text),
         "lists": [_list(kind, title, shown, sheet, cards) for kind, title in TABS], "tab": chosen.kind if chosen else "target",
+        "systems": review.systems(plan, parts),
         "chosen": chosen if chosen and chosen.pk in cards else None, "sheet": sheet, "sheets": parts, "filters": filters,
         "states": Finding.State.choices, "doubt_words": review.DOUBTS, "may_review": may_review,
         "n_paragraphs": len(plan.paragraphs), "n_sure": len(sure), "seal": review.seal(sure), "newer": plan.newer.first(),
@@ -270,7 +271,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, refused.message)
         return redirect("ledger:plan", plan.pk)
-    messages.success(request, f"{len(tasks)} 项已入台账")
+    messages.success(request, f"{len(tasks)} 项已入台账；入错了，到识读页点“撤回上一步”，没有反馈、催办以前都可撤回")
     return redirect(f"{reverse('ledger:tasks')}?plan={plan.pk}")
 
 

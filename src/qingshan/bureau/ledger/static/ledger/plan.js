@@ -93,7 +93,8 @@
     p: () => press('fill'), b: () => { const b_ = document.querySelector('[form="sure"]'); if (b_) b_.focus(); else QSFrame.toast('没有无疑点的待核条目'); },
     '?': () => help.showModal(), '/': () => { const q = document.querySelector('#finder [name=q]'); q.focus(); q.select(); },
   };
-  ['target', 'task', 'doubt', 'unread'].forEach((kind, n) => { keys[n + 1] = () => {
+  ['target', 'task', 'doubt', 'unread', 'system'].forEach((kind, n) => { keys[n + 1] = () => {
+    if (!box.querySelector(`.cards[data-list="${kind}"]`)) return;
     tab(kind); const first = list().querySelector('.find'), beyond = list().dataset.next || list().dataset.previous;
     if (first) choose(first.dataset.id, 'key'); else if (beyond) location.href = address(beyond); else wire();
   }; });
