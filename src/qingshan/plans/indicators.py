@@ -49,6 +49,7 @@ _JOINTS = [  # what ends the one and begins the next, where both only say which 
 
 
 _NO_THING = re.compile(r"^(?:及时|有效|安全|综合|集中|无害化|处理|处置|收集|转运|利用|回收|运输|治理)*$")
+_SUM = re.compile(r"总(?:装机|规模|面积|能力)")  # 风电、光伏总装机容量: one figure for both
 _AND_SO_ON = re.compile(r"(?:等(?:[一二三四五六七八九十\d]种)?|[两三四五六]项)(?:主要|重点|各项)?(?:大气|水)?污染物")
 
 
@@ -108,7 +109,7 @@ def _shared_head(pieces: list[str]) -> str | None:
 def parts(said: str, apart: bool = False) -> list[str]:
     """Coordinated indicators, each with the last word they share. ``apart``: 分别 gives each its own figure, so each stands alone."""
     pieces = _pieces(said)
-    if len(pieces) == 1 or any(not p for p in pieces):
+    if len(pieces) == 1 or any(not p for p in pieces) or _SUM.search(said):
         return [said]
     head = _shared_head(pieces)
     if head is not None:

@@ -15,6 +15,8 @@ _GOES_ON = re.compile(
     r"^(?:并|且|力争|确保|努力|争取|再|[较比](?:20\d\d年|[上去]年)(?:同期)?|较|比|同比|年均|平均|进一步|同时)*(?:下降|降低|降|提高|提升|控制|达到|保持|稳定|上升|增加)?$"
 )
 _COMPARED = re.compile(r"(?:分别)?[较比与同](?:20\d\d|[上去])年(?:同期)?(?:相比|比较)?$")
+_EACH = re.compile(r"[、和与及][\u4e00-\u9fff]{0,6}")  # 分别达到甲县220天、乙县210天
+_EACH_PLACE = re.compile(r"(?P<what>.+?)分别(?:达到|达|为|控制在|不低于|不高于|不少于)?(?P<place>[\u4e00-\u9fff]{1,6})$")
 _WHERE_ONLY = re.compile(r"(?:市|县|区|州|省|镇|乡|街道|地区|平原|城市群)$")
 
 
@@ -24,19 +26,23 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
     left: list[Figure] = []
     start = 0
     waiting: list[str] = []
+    each = ""
     shared = False  # 分别: the figures behind the first are targets as it is
     for n, f in enumerate(found):
         subject = c[start : f.head]
         said = re.split(r":(?=\D)", subject)
         subject = said[-1] if named(said[-1]) else said[0]
-        if n and not named(subject).strip("和与及、") and waiting:
-            name = waiting.pop(0)
+        if n and waiting and (not named(subject).strip("和与及、") or _EACH.fullmatch(subject)):
+            place = re.sub(r"^[、和与及]", "", subject) if _EACH.fullmatch(subject) else ""
+            name = place + waiting.pop(0)
         else:
             shared = False
             if "的" in subject and any(g.condition and start <= g.i for g in found[:n]):
                 subject = subject.rpartition("的")[2]  # 浓度超过70的镇,其浓度: what stands behind the condition
             name = named(_COMPARED.sub("", re.sub(r"^(?:、|和|与|及|以及)", "", subject)))
-            waiting = []
+            waiting, each = [], ""
+            if m := _EACH_PLACE.match(name):
+                name, each = m["place"] + m["what"], m["what"]
             if "分别" in subject or "分别" in f.said:
                 split = parts(name, apart=True)
                 if len(split) > 1:
@@ -51,7 +57,7 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
             apart = "分别" in subject or "分别" in f.said
             split = [name] if waiting or apart else parts(name)
             if apart and not waiting and _more_behind(found, n, c):
-                waiting = [name] * (len(found) - n - 1)  # PM2.5分别为36、34: whose each is stands elsewhere
+                waiting = [each or name] * (len(found) - n - 1)  # PM2.5分别为36、34: whose each is stands elsewhere
             follows, shared = shared, bool(waiting)
             meant = found[n - 1] if follows and n and not f.said and f.operator == "=" and drafts else f
             if waiting and n == len(found) - 1:
@@ -68,7 +74,8 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
 
 def _more_behind(found: list[Figure], n: int, c: str) -> bool:
     """True where only commas of a list part the figure from the next ones."""
-    return n + 1 < len(found) and all(re.fullmatch(r"[、和与及]", c[a.j : b.head]) for a, b in itertools.pairwise(found[n:]))
+    rest = list(itertools.pairwise(found[n:]))
+    return bool(rest) and all(_EACH.fullmatch(c[a.j : b.head]) and a.unit == b.unit for a, b in rest)
 
 
 def _is_target(name: str, f: Figure, c: str) -> bool:
