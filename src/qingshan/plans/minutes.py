@@ -258,6 +258,10 @@ def _segment(page: _Page, block: Block, number: int, run: list[tuple[int, int]],
             i += _past_cue(page, s[i:j])
         if i >= j:
             continue
+        if j - i > LONGEST:  # no clause that people write
+            start, end = block.line.span(i, j)
+            page.unread.append(Unread(start, end, page.source[start:end], number, path, "GEN"))
+            continue
         _add(parts, i, j, s, page)
     made = []
     for part in parts:

@@ -24,7 +24,7 @@ def test_the_notice_says_when_where_who_and_what(called, office, town_person, as
     assert "2026年第1次" in said
     assert "关于召开11月月度例会" in said
     assert "定于2026年11月20日召开11月月度例会，调度四季度攻坚任务。现将有关事项通知如下：" in said
-    for words in ("一、时间", "2026年11月20日（星期五）上午09:00。", "区政府三楼会议室。", "1. 通报10月空气质量。", "请分管负责同志参加。"):
+    for words in ("一、时间", "2026年11月20日（星期五）上午9:00。", "区政府三楼会议室。", "1. 通报10月空气质量。", "请分管负责同志参加。"):
         assert words in said
     assert any(line.startswith("列席：大气科") for line in said)
 

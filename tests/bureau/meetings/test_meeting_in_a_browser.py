@@ -11,6 +11,7 @@ import pytest
 from docx import Document as Docx
 from tests.bureau.conftest import PASSWORD
 from tests.bureau.meetings.conftest import MINUTES
+from tests.journeys.test_accessibility import grave
 
 from qingshan.bureau.ledger.models import Task
 from qingshan.bureau.meetings.models import Meeting
@@ -76,13 +77,14 @@ def test_called_confirmed_read_and_in_the_ledger(bureau, office, town_person, si
     with desk.expect_download() as waiting:
         desk.click("text=会议通知 >> nth=0")
     said = [p.text for p in Docx(io.BytesIO(Path(waiting.value.path()).read_bytes())).paragraphs]
-    assert "2026年11月20日（星期五）上午09:00。" in said
+    assert "2026年11月20日（星期五）上午9:00。" in said
 
     today("2026-11-20T14:00:00")
     desk.reload()
     desk.fill("textarea[name=text]", MINUTES)
     desk.click("button:has-text('识读')")
     desk.wait_for_url("**/minutes/")
+    assert grave(desk) == []
     cards = desk.locator("article.find")
     assert cards.count() == 4
     look(desk, "minutes")
@@ -111,8 +113,10 @@ def test_called_confirmed_read_and_in_the_ledger(bureau, office, town_person, si
         desk.goto(f"{live_server.url}/{name}")
         look(desk, name.replace("/", "-"))
         assert desk.evaluate("document.documentElement.scrollWidth") == 1366
+        assert grave(desk) == []
     for name in ("meetings/", f"meetings/{meeting.pk}/", "meetings/visits/"):
         phone.goto(f"{live_server.url}/{name}")
         assert phone.evaluate("document.documentElement.scrollWidth") == 390, name
+        assert grave(phone) == []
         look(phone, "phone-" + name.replace("/", "-"))
     assert (desk.errors, phone.errors) == ([], [])

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from docx import Document as Docx
 from tests.bureau.meetings.conftest import MINUTES, decision
 
@@ -122,7 +123,7 @@ def test_minutes_may_be_entered_anew_until_something_was_accepted(held, office):
     assert held.steps.filter(act="重录纪要").exists()
 
 
-def test_a_docx_is_read_and_its_original_kept_and_bad_files_say_what_to_do(called, office, today):
+def test_a_docx_is_read_and_its_original_kept_and_bad_files_say_what_to_do(called, office, town_person, today, as_):
     today("2026-11-20T14:00:00")
     docx, out = Docx(), io.BytesIO()
     for line in MINUTES.splitlines():
@@ -131,6 +132,9 @@ def test_a_docx_is_read_and_its_original_kept_and_bad_files_say_what_to_do(calle
     held = actions.enter_minutes(called.pk, by=office, upload=SimpleUploadedFile("纪要.docx", out.getvalue()))
     assert held.decisions.standing().count() == 4
     assert held.original.name == "纪要.docx"
+    address = reverse("base:attachment", args=[held.original_id])
+    assert as_(office).get(address).status_code == 200
+    assert as_(town_person).get(address).status_code in (403, 404)  # the minutes are not signed yet
     with pytest.raises(Refused, match="请粘贴纪要"):
         actions.enter_minutes(called.pk, by=office, text="  \n ")
     with pytest.raises(Refused, match="不是可收的类别"):

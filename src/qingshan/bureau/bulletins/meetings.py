@@ -148,7 +148,7 @@ def _short(day: date | None) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{_day(at.date())}（星期{WEEKDAYS[at.weekday()]}）{'上午' if at.hour < 12 else '下午'}{at:%H:%M}"
+    return f"{_day(at.date())}（星期{WEEKDAYS[at.weekday()]}）{'上午' if at.hour < 12 else '下午'}{at.hour}:{at:%M}"
 
 
 def _chinese(n: int) -> str:

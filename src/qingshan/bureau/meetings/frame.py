@@ -28,6 +28,13 @@ def reads_paper(person, owner_id: str) -> bool:
     return Meeting.objects.within(person).filter(pk=owner_id).exists()
 
 
+@attachments.owners.add("meetings.meetingstep")
+def reads_original(person, owner_id: str) -> bool:
+    """The file the minutes came in: the bureau, the units once the minutes were signed."""
+    found = Meeting.objects.within(person).filter(steps=owner_id)
+    return (found if person.scope_areas() is None else found.filter(state=Meeting.State.CLOSED)).exists()
+
+
 def find(person, text: str, limit: int) -> list[frame.Hit]:
     """Meetings by name, subject and, for the bureau, their minutes."""
     found = register.search(person, text, limit)

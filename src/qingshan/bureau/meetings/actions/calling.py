@@ -43,7 +43,7 @@ def give_number(meeting: Meeting) -> None:
     """The meeting gets its place in the year: the first notice is the first meeting. The kind's earlier rows are the lock."""
     if meeting.number is not None:
         return
-    same = Meeting.objects.select_for_update(of=("self",)).filter(kind=meeting.kind, year=meeting.year)
+    same = Meeting.objects.select_for_update().filter(kind=meeting.kind, year=meeting.year)
     list(same.values_list("pk", flat=True))
     meeting.number = (same.aggregate(last=Max("number"))["last"] or 0) + 1
 
@@ -83,6 +83,7 @@ def make_meeting(
     )  # fmt: skip
     if declared.form == "instruction":
         meeting.state, meeting.held_at = Meeting.State.HELD, clock.now()
+        meeting.save()
         give_number(meeting)
     meeting.save()
     units = list(unit_ids)

@@ -68,7 +68,7 @@ def enter_minutes(pk: int, *, by: Person, text: str = "", upload: UploadedFile |
         raise Refused(f"“{done}”{done.get_state_display()}，纪要不能整篇重录；漏了的请在原文里选中补录，改了的先逐项退回")
     original = None
     if upload is not None:
-        original = attachments.keep(upload, by, kinds=("document",), owner=meeting)
+        original = attachments.keep(upload, by, kinds=("document",))
         try:
             text = documents.text_of(original.name, attachments.read(original)).text
         except documents.DocumentRefused as refused:
@@ -95,7 +95,10 @@ def enter_minutes(pk: int, *, by: Person, text: str = "", upload: UploadedFile |
         for found in read.decisions
     )  # fmt: skip
     again = bool(before["text"])
-    step(meeting, by, "重录纪要" if again else "录入纪要", meeting.state, f"{len(text)} 字，识读{meeting.decided} {len(read.decisions)} 项")
+    words = f"{len(text)} 字，识读{meeting.decided} {len(read.decisions)} 项"
+    made = step(meeting, by, "重录纪要" if again else "录入纪要", meeting.state, words)
+    if original is not None:
+        attachments.give(original, made)  # who may read the minutes may read it, not all who were called
     audit.record(by, "重录纪要" if again else "录入纪要", meeting, before if again else None,
                  {"text": text, "decisions": [d.text for d in read.decisions]})  # fmt: skip
     return meeting
@@ -115,7 +118,7 @@ def sign_minutes(pk: int, *, by: Person) -> Meeting:
         raise Refused(f"还有 {left} 项{meeting.decided}没有核对，逐项核对后再签发")
     before, was = audit.snapshot(meeting, *WATCHED), meeting.state
     if meeting.issue is None:
-        same = Meeting.objects.select_for_update(of=("self",)).filter(kind=meeting.kind, year=meeting.year)
+        same = Meeting.objects.select_for_update().filter(kind=meeting.kind, year=meeting.year)
         list(same.values_list("pk", flat=True))
         meeting.issue = (same.aggregate(last=Max("issue"))["last"] or 0) + 1
     meeting.state, meeting.signed_at, meeting.signer = Meeting.State.CLOSED, clock.now(), by

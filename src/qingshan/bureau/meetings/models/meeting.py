@@ -22,7 +22,7 @@ class MeetingQuerySet(ScopedQuerySet):
         areas = person.scope_areas()
         if areas is None:
             return self
-        called = Attendee.objects.filter(organisation__in=person.scope_organisations_ids()).values("meeting")
+        called = Attendee.objects.filter(organisation__in=person.scope_organisations_ids(), dropped=False).values("meeting")
         return self.filter(Q(pk__in=called) | Q(area__in=areas)).exclude(state=Meeting.State.DRAFT)
 
 

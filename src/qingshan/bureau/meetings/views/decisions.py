@@ -38,6 +38,6 @@ def decisions(request: HttpRequest) -> HttpResponse:
         ],
         "search": query.get("q", ""),
         "clear": any(query.get(n) for n in ("kind", "unit", "q")),
-        "on": on,
+        "whole": whole,
     }
     return render(request, "meetings/decisions.html", context)
