@@ -105,7 +105,8 @@ def board(found: QuerySet[Case], rows: Callable[[list[Case]], list]) -> list[Col
     for pk, flow, state, due_at in first:
         picked.setdefault(words.get((flow, state), ""), []).append((due_at or NEVER, pk))
     chosen = {said: [pk for _, pk in sorted(some)[:MOST_CARDS]] for said, some in picked.items()}
-    shown = Case.objects.filter(pk__in=[pk for some in chosen.values() for pk in some]).select_related("area", "responsible").prefetch_related("helpers")
+    wanted = [pk for some in chosen.values() for pk in some]
+    shown = Case.objects.filter(pk__in=wanted).select_related("area", "responsible").prefetch_related("helpers")
     cases = {case.pk: case for case in shown}
     for said, column in columns.items():
         column.rows = rows([cases[pk] for pk in chosen.get(said, [])])
