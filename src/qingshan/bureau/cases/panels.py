@@ -37,6 +37,8 @@ class Slot:
     needed: bool
     proofs: list[Proof]
     wanted: Evidence
+    given: bool = False
+    """something of this round is there"""
     short: str = ""
     """why what is there does not count yet"""
 
@@ -52,7 +54,7 @@ def slots(case: Case, proofs: list[Proof], there: Mapping[str, str]) -> list[Slo
     return [
         Slot(
             name, wanted.title, wanted.type == "photo", name in needed and not case.is_closed,
-            [p for p in proofs if p.kind == name], wanted, there.get(name, ""),
+            [p for p in proofs if p.kind == name], wanted, name in there, there.get(name, ""),
         )
         for name, wanted in declared.proof.items()
     ]  # fmt: skip
