@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.cases.declared import Evidence
@@ -36,6 +37,8 @@ class Slot:
     needed: bool
     proofs: list[Proof]
     wanted: Evidence
+    given: bool = False
+    """something of this round is there"""
     short: str = ""
     """why what is there does not count yet"""
 
@@ -51,7 +54,7 @@ def slots(case: Case, proofs: list[Proof], there: Mapping[str, str]) -> list[Slo
     return [
         Slot(
             name, wanted.title, wanted.type == "photo", name in needed and not case.is_closed,
-            [p for p in proofs if p.kind == name], wanted, there.get(name, ""),
+            [p for p in proofs if p.kind == name], wanted, name in there, there.get(name, ""),
         )
         for name, wanted in declared.proof.items()
     ]  # fmt: skip
@@ -86,21 +89,29 @@ class Column:
 
 MOST_CARDS = 25
 """cards a column of the board shows"""
+NEVER = datetime(9999, 12, 31)
 
 
 def board(found: QuerySet[Case], rows: Callable[[list[Case]], list]) -> list[Column]:
     """Columns by state, in the order of the workflows; workflows that share a word share a column; none without cases."""
+    words = {(flow.name, state): said for flow in packs.all("cases").values() for state, said in flow.state.items()}
+    columns: dict[str, Column] = {}
     plain = found.order_by().select_related(None).prefetch_related(None)
     there = {(flow, state): n for flow, state, n in plain.values_list("workflow", "state").annotate(n=Count("pk"))}
-    columns: dict[str, Column] = {}
-    states: dict[str, Q] = {}
-    for workflow in packs.all("cases").values():
-        for state, words in workflow.state.items():
-            if n := there.get((workflow.name, state)):
-                columns.setdefault(words, Column(words, [])).n += n
-                states[words] = states.get(words, Q(pk__in=[])) | Q(workflow=workflow.name, state=state)
-    for words, column in columns.items():
-        column.rows = rows(list(found.filter(states[words])[:MOST_CARDS]))
+    for key, said in words.items():
+        if key in there:
+            columns.setdefault(said, Column(said, [])).n += there[key]
+    nth = Window(RowNumber(), partition_by=["workflow", "state"], order_by=[F("due_at").asc(nulls_last=True), F("pk").desc()])
+    first = plain.annotate(nth=nth).filter(nth__lte=MOST_CARDS).values_list("pk", "workflow", "state", "due_at")
+    picked: dict[str, list] = {}
+    for pk, flow, state, due_at in first:
+        picked.setdefault(words.get((flow, state), ""), []).append((due_at or NEVER, pk))
+    chosen = {said: [pk for _, pk in sorted(some)[:MOST_CARDS]] for said, some in picked.items()}
+    wanted = [pk for some in chosen.values() for pk in some]
+    shown = Case.objects.filter(pk__in=wanted).select_related("area", "responsible").prefetch_related("helpers")
+    cases = {case.pk: case for case in shown}
+    for said, column in columns.items():
+        column.rows = rows([cases[pk] for pk in chosen.get(said, [])])
     return list(columns.values())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -162,7 +162,7 @@ def results(request: HttpRequest) -> HttpResponse:
     workflow = request.GET.get("workflow", "")
     if workflow:
         found = found.filter(workflow=workflow)
-    opened = found.filter(opened_at__date__gte=period.start, opened_at__date__lte=period.end)
+    opened = found.filter(opened_at__range=(datetime.combine(period.start, time.min), datetime.combine(period.end, time.max)))
     placed, few, least = queries.league(opened, now)
     flows = packs.all("cases")
     context = {
