@@ -259,3 +259,20 @@ def test_every_value_says_why_it_counts_or_not(months, town_person, clerk, chief
     ).json()["points"]
     assert points[10][1:] == [series(1)[60 * 24 - 14], ""]
     assert "登记" in as_(town_person).get(reverse("monitor:station", args=["SM"])).content.decode()
+
+
+def test_the_worker_screens_once_a_day_a_station_at_a_time(months, clock_at):
+    column = series(1)
+    column[700:730] = 57
+    months(SM=column, LQ=series(2))
+    clock_at(NOW.replace(hour=1))
+    assert leads.screen_some() == ""
+    assert not Lead.objects.exists()
+    clock_at(NOW)
+    said = [leads.screen_some(seconds=0) for _ in range(4)]  # one station a call, then done
+    assert "新增 1 条" in said[0]
+    assert said[1:] == ["", "", ""]
+    Lead.objects.all().delete()
+    assert leads.screen_some() == ""
+    clock_at(NOW + timedelta(days=1))
+    assert "新增 1 条" in leads.screen_some(seconds=60)

@@ -17,7 +17,8 @@ from qingshan.terms import items
 from qingshan.terms.registry import Registry
 
 HOUR = timedelta(hours=1)
-BACK = 24  # hours before the present one that conditions may look at
+BACK = 12  # hours before the present one that conditions may look at (`Ahead.over` is the longest)
+RUN = 36  # hours before the present one an unbroken run may reach back
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Hours:
                         found.setdefault(row["station"], {}).setdefault(name, {})[row["time"]] = row[name]
             self._read = {time: found}  # one hour is held: judged hours come in order
         return self._read[time].get(station.code, {}).get(item, {})
+
+    def long(self, station: Station, item: str, time: datetime) -> dict[datetime, float]:
+        """Valid hours of one station further back, for an alarm about to open."""
+        table = self.lake.hours(stations=[station.code], start=time - RUN * HOUR, end=time, items=(item,))
+        return {t: v for t, v in zip(table["time"].to_pylist(), table[item].to_pylist()) if v is not None}
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,7 @@ def found(hour: Hour) -> Seen:
     of = hour.rule.found
     there = Lead.objects.filter(
         station=hour.station, item__in=(hour.rule.item, ""), state=Lead.State.OPEN, strength__gte=of.strength,
-        stop__gte=hour.time - BACK * HOUR,
+        stop__gte=hour.time - 24 * HOUR,
     )
     if of.checks:
         there = there.filter(check_name__in=of.checks)

@@ -9,6 +9,7 @@ from qingshan.bureau.monitor import stores
 from qingshan.bureau.monitor.actions import alarms
 from qingshan.bureau.monitor.declared import Rule
 from qingshan.bureau.monitor.levels import hour_words
+from qingshan.bureau.monitor.models import Alarm
 from qingshan.bureau.sites.models import Station
 from qingshan.terms import items
 
@@ -20,11 +21,14 @@ def watch_silence(now: datetime | None = None) -> int:
     now, touched = now or clock.now(), 0
     at = now.replace(minute=0, second=0, microsecond=0)
     for rule in _rules("silent", now):
+        going = _going(rule)
         for station in _stations(rule, now):
             hour = getattr(station, "hour", None)
             if hour is None:
                 continue
             hours = int((at - hour.time) / HOUR)
+            if hours < rule.silent and station.pk not in going:
+                continue
             words = f"最近的小时值为 {hour_words(hour.time)}，超过 {rule.silent} 小时没有新的"
             touched += bool(
                 alarms.stand(rule, station, holds=hours >= rule.silent, value=hours, level=rule.silent, words=words,
@@ -41,7 +45,7 @@ def watch_capture(now: datetime | None = None) -> int:
         stations = [s for s in _stations(rule, now) if s.measures(rule.item)]
         start = last - rule.capture.days * DAY + HOUR
         table = stores.lake().hours([s.code for s in stations], start, last, items.AIR)
-        valid: dict[str, int] = {}
+        going, valid = _going(rule), {}
         for code, value in zip(table["station"].to_pylist(), table[rule.item].to_pylist()):
             valid[code] = valid.get(code, 0) + (value is not None)
         for station in stations:
@@ -51,10 +55,17 @@ def watch_capture(now: datetime | None = None) -> int:
             rate = 100 * valid.get(station.code, 0) / (24 * rule.capture.days)
             words = f"近 {rule.capture.days} 天 {rule.item} 捕集率 {rate:.1f}%，低于 {rule.capture.below:g}%"
             holds = rate < rule.capture.below
+            if not holds and station.pk not in going:
+                continue
             touched += bool(
                 alarms.stand(rule, station, holds=holds, value=round(rate, 1), level=rule.capture.below, words=words, since=last, at=last)
             )
     return touched
+
+
+def _going(rule: Rule) -> set[int]:
+    """Stations whose alarm of the rule is open."""
+    return set(Alarm.objects.filter(rule=rule.name, ended_at=None).values_list("station", flat=True))
 
 
 def _rules(name: str, now: datetime) -> list[Rule]:

@@ -54,7 +54,7 @@ def watch() -> str:
 
 jobs.register("watch_alarms", "报警值守", 60, watch)
 jobs.register("watch_capture", "捕集率", 6 * 3600, standing.watch_capture, after=1)
-jobs.register("screen_quality", "数据质量筛查", 12 * 3600, leads.screen_all, after=2)
+jobs.register("screen_quality", "数据质量筛查", 5, leads.screen_some)
 jobs.register("settle", "往日数据转存", 6 * 3600, settle, after=1)
 jobs.register("sweep_minutes", "清理分钟值", 6 * 3600, sweep, after=1)
 for duty in map(duties.__getitem__, duties):  # those of the rooms below

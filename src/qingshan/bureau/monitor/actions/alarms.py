@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.base.errors import Refused
@@ -23,12 +24,21 @@ HOUR = timedelta(hours=1)
 
 def consider(station: Station, time: datetime, values: dict[str, float], frame: int | None, lake) -> list[Alarm]:
     """Hold one hour of a station against every rule and do what follows; inside the transaction that marks the hour judged."""
-    touched = hold(station, time, values, frame, conditions.Hours(lake))
+    touched = hold(station, time, values, frame, conditions.Hours(lake), last_of([station.pk], time))
     orders.follow(touched)
     return touched
 
 
-def hold(station: Station, time: datetime, values: dict[str, float], frame: int | None, hours: conditions.Hours) -> list[Alarm]:
+def last_of(stations: list[int], since: datetime) -> dict[tuple[int, str], Alarm]:
+    """The latest alarm of each station and rule, asked once for many hours: those open, and those of the month before `since` and later."""
+    there = Alarm.objects.filter(Q(ended_at=None) | Q(opened_at__gte=since - timedelta(days=31)), station__in=stations)
+    return {(a.station_id, a.rule): a for a in there.select_related("station__area", "region").order_by("opened_at", "id")}
+
+
+def hold(
+    station: Station, time: datetime, values: dict[str, float], frame: int | None, hours: conditions.Hours,
+    last: dict[tuple[int, str], Alarm],
+) -> list[Alarm]:  # fmt: skip
     """The episodes one hour opens, continues or ends; orders are left to :func:`orders.follow`, which sees all stations of the hour."""
     touched = []
     for rule in packs.all("alarms", at=(time - timedelta(seconds=1)).date()).values():
@@ -37,15 +47,15 @@ def hold(station: Station, time: datetime, values: dict[str, float], frame: int 
         value = values.get(rule.item)
         if value is None:  # a missing hour neither opens nor ends
             continue
-        alarm = _hold(rule, conditions.Hour(rule, station, time, value, hours), frame)
+        alarm = _hold(rule, conditions.Hour(rule, station, time, value, hours), frame, last.get((station.pk, rule.name)))
         if alarm:
             touched.append(alarm)
+            last[station.pk, rule.name] = alarm
     return touched
 
 
-def _hold(rule: Rule, hour: conditions.Hour, frame: int | None) -> Alarm | None:
+def _hold(rule: Rule, hour: conditions.Hour, frame: int | None, last: Alarm | None) -> Alarm | None:
     station, time, value = hour.station, hour.time, hour.value
-    last = Alarm.objects.filter(station=station, item=rule.item, rule=rule.name).order_by("-opened_at", "-id").first()
     is_open = last is not None and last.is_open
     stale = time < clock.now() - rule.fresh * HOUR
     if not is_open and stale and not (last and last.opened_at <= time <= (last.ended_at or last.last_at) + rule.quiet * HOUR):
@@ -70,7 +80,7 @@ def _run(hour: conditions.Hour) -> list[tuple[datetime, float]]:
     rule, run = hour.rule, [(hour.time, hour.value)]
     if rule.consecutive == 1 and rule.conditions != ("above",):
         return run
-    there = hour.hours.of(hour.station, rule.item, hour.time)
+    there = hour.hours.long(hour.station, rule.item, hour.time)
     at = hour.time - HOUR
     while at in there and len(run) < max(rule.consecutive, 12):
         if not conditions.look(conditions.Hour(rule, hour.station, at, there[at], hour.hours)).holds:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import datetime, timedelta
+from time import monotonic
 
 import numpy as np
 from django.db import transaction
@@ -17,7 +19,7 @@ from qingshan.bureau.cases.models import Case
 from qingshan.bureau.monitor import neighbours, stores
 from qingshan.bureau.monitor.declared import Screening
 from qingshan.bureau.monitor.levels import hour_words
-from qingshan.bureau.monitor.models import Lead, Mark
+from qingshan.bureau.monitor.models import Cursor, Lead, Mark
 from qingshan.bureau.monitor.observed import HOUR, Observed, observe, spans
 from qingshan.bureau.sites.models import Station
 from qingshan.quality import wire
@@ -26,42 +28,79 @@ from qingshan.quality.findings import Finding
 from qingshan.quality.screen import Place, screen
 from qingshan.terms import items
 
+log = logging.getLogger("qingshan.worker")
 MAY = "核查数据质量线索需要“核查数据质量线索”权限"
 DEVICE_KINDS = {"M", "C", "F", "D"}
 LONGEST = 60 * 24  # hours of a plot kept
+CURSOR, FROM, DONE = "screening", 2, -1
 
 
 def screen_all(now: datetime | None = None) -> str:
-    """Screen every station in use by the screening of its medium; says what is new. Safe to run again."""
+    """Screen every station in use now, however long it takes; says what is new. Safe to run again."""
     now = now or clock.now()
+    return _said([_screen(station, now) for station in _due(now, after=0)])
+
+
+def screen_some(seconds: float = 0.5) -> str:
+    """Once a day from 2 o'clock, station by station, a slice of time each call, so that intake never waits for it."""
+    now, ends = clock.now(), monotonic() + seconds
+    if now.hour < FROM:
+        return ""
+    cursor, _ = Cursor.objects.get_or_create(name=CURSOR)
+    if cursor.at is None or cursor.at.date() != now.date():
+        cursor.frame, cursor.at = 0, now
+    elif cursor.frame == DONE:
+        return ""
+    found = []
+    for station in _due(now, after=cursor.frame):
+        try:
+            found.append(_screen(station, now))
+        except Exception:  # one station's strange data must not keep the others from being screened
+            log.exception("“%s”没有筛查", station)
+        cursor.frame = station.pk
+        if monotonic() > ends:
+            break
+    else:
+        cursor.frame = DONE
+    cursor.save()
+    return _said(found)
+
+
+def _due(now: datetime, after: int) -> list[Station]:
+    """Stations in use of media that are screened, by number, after one."""
+    media = {r.medium for r in packs.all("screenings", at=now.date()).values()}
+    found = Station.objects.in_use(now.date()).filter(network__medium__in=media, pk__gt=after)
+    return list(found.select_related("network", "area").order_by("pk"))
+
+
+def _said(found: list[tuple[int, int]]) -> str:
+    new = sum(n for _, n in found)
+    return f"线索 {sum(n for n, _ in found)} 条，新增 {new} 条" if new else ""
+
+
+def _screen(station: Station, now: datetime) -> tuple[int, int]:
+    """(leads seen, new) of one station over its screening's days."""
     last = now.replace(hour=0, minute=0, second=0, microsecond=0)  # hour 24 of yesterday
-    new = seen = 0
+    seen = new = 0
     for rule in packs.all("screenings", at=now.date()).values():
-        stations = list(Station.objects.in_use(now.date()).filter(network__medium=rule.medium).select_related("network"))
-        if not stations:
+        if rule.medium != station.network.medium:
             continue
-        start = last - timedelta(days=rule.days) + HOUR
-        there = observe(stores.lake(), [s.code for s in stations], start, last)
-        for station in stations:
-            if not there[station.code].values:
-                continue
-            for finding in find(rule, station, stations, there):
+        beside = Station.objects.in_use(now.date()).filter(network__medium=rule.medium).exclude(level="micro")
+        near = [n.station.code for n in neighbours.near(station, beside, rule.radius, rule.neighbours)]
+        there = observe(stores.lake(), [station.code, *near], last - timedelta(days=rule.days) + HOUR, last)
+        mine = there[station.code]
+        if mine.values:
+            for finding in find(rule, mine, [there[code] for code in near]):
                 seen += 1
-                new += keep(rule, station, there[station.code], finding, now)
-            device_marks(station, there[station.code], now)
-    return f"线索 {seen} 条，新增 {new} 条" if new else ""
+                new += keep(rule, station, mine, finding, now)
+            device_marks(station, mine, now)
+    return seen, new
 
 
-def find(rule: Screening, station: Station, stations: list[Station], there: dict[str, Observed]) -> list[Finding]:
+def find(rule: Screening, mine: Observed, near: list[Observed]) -> list[Finding]:
     """Every lead of one station over its hours, by the screening's thresholds."""
-    mine = there[station.code]
     known = [i for i in place_items(rule.place) if i in mine.values]
-    near = [n.station.code for n in neighbours.near(station, stations, rule.radius, rule.neighbours) if n.station.level != "micro"]
-    others = {}
-    for item in known:
-        rows = [there[code].valid(item) for code in near if item in there[code].values]
-        if rows:
-            others[item] = np.array(rows)
+    others = {i: np.array(rows) for i in known if (rows := [o.valid(i) for o in near if i in o.values])}
     marked = np.zeros(mine.size, bool)
     stopped = np.zeros(mine.size, bool)
     calibrated = []
