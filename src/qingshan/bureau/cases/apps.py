@@ -7,4 +7,4 @@ class CasesConfig(AppConfig):
     verbose_name = "事项"
 
     def ready(self):
-        from qingshan.bureau.cases import actors, declared, frame  # noqa: F401  (what they declare is registered on import)
+        from qingshan.bureau.cases import actors, declared, frame, linked  # noqa: F401  (what they declare is registered on import)

@@ -8,12 +8,16 @@ from typing import ClassVar, Literal
 from pydantic import Field as Key
 from pydantic import model_validator
 
+from qingshan.bureau.base.linked import counts
 from qingshan.bureau.base.packs import Declaration, kinds
 from qingshan.bureau.base.packs.declared import Part
+from qingshan.bureau.registers import rules
 from qingshan.terms.registry import unknown
 
 RESERVED = ("area", "state", "lon", "lat", "id", "register", "version", "day", "basis")
 """Names that every entry has of itself"""
+PAGES = ("due", "coverage", "firm")
+"""names that pages over all registers have in the address"""
 
 
 class Field(Part):
@@ -80,6 +84,12 @@ class Register(Declaration):
     state: dict[str, str] = {}
     """stored word → word shown; the first is where an entry starts"""
     light: Light | None = None
+    due: tuple[rules.Due, ...] = ()
+    """what else falls due, beside the light's own date"""
+    grade: rules.Grade | None = None
+    """the grade an entry has by rule (红黄绿、信用、风险)"""
+    coverage: Literal["", "town"] = ""
+    """every town must have an entry"""
     field: tuple[Field, ...] = Key(min_length=1)
 
     @model_validator(mode="after")
@@ -102,7 +112,53 @@ class Register(Declaration):
             for state in self.light.in_:
                 if state not in self.state:
                     raise ValueError(f"light.in：{unknown('状态', state, self.state)}")
+        if self.name in PAGES:
+            raise ValueError(f"登记册不能叫“{self.name}”：这个地址是汇总页")
+        self._dues_make_sense()
+        self._grade_makes_sense()
         return self
+
+    def _dues_make_sense(self) -> None:
+        dates = [f.name for f in self.field if f.type == "date"]
+        for due in self.due:
+            if due.by not in dates:
+                raise ValueError(f"due“{due.title}”：{unknown('日期字段', due.by, dates)}")
+            if strange := [state for state in due.in_ if state not in self.state]:
+                raise ValueError(f"due“{due.title}”：{unknown('状态', strange[0], self.state)}")
+
+    def _grade_makes_sense(self) -> None:
+        fields = {f.name: f for f in self.field}
+        for said in self.grade.conditions if self.grade else ():
+            if said.count:
+                continue  # rooms that count are known once all have started
+            field = fields.get(said.field)
+            if field is None and not (said.field == "state" and self.state):
+                raise ValueError(f"grade“{said.words}”：{unknown('字段', said.field, fields)}")
+            if said.is_:
+                known = {True, False} if field and field.type == "flag" else set(field.choices if field else self.state)
+                if strange := [value for value in said.is_ if known and value not in known]:
+                    raise ValueError(f"grade“{said.words}”：{unknown('取值', str(strange[0]), known)}")
+            elif field is None or (field.type != "date" if said.older is not None else not field.is_number):
+                raise ValueError(f"grade“{said.words}”：older 只用于日期，above、below 只用于数")
+
+    def faults(self, catalogue) -> list[str]:
+        asked = [c.count for c in self.grade.conditions if c.count] if self.grade else []
+        return [unknown("关联计数", name, counts) for name in asked if name not in counts]
+
+    @property
+    def dues(self) -> tuple[rules.Due, ...]:
+        """All that falls due: the light's date first."""
+        if self.light is None:
+            return self.due
+        title = self.get(self.light.by).title
+        own = rules.Due.model_validate({"title": title, "by": self.light.by, "warn": self.light.warn, "in": self.light.in_})
+        return (own, *self.due)
+
+    def complete(self, values: dict, has_place: bool) -> tuple[int, list[str]]:
+        """How much of an entry is filled, in whole percent rounded down, and the titles of what is not."""
+        asked = {f.title: values.get(f.name) not in (None, "") for f in self.field if not f.key}
+        asked |= {"经纬度": has_place} if self.shape == "point" else {}
+        return (100 * sum(asked.values()) // len(asked) if asked else 100), [title for title, there in asked.items() if not there]
 
     @property
     def key(self) -> Field:
@@ -131,7 +187,4 @@ class Register(Declaration):
         written = values.get(self.light.by)
         if not written:
             return "none", ""
-        left = (dt.date.fromisoformat(written) - on).days
-        if left < 0:
-            return "red", f"逾期 {-left} 天"
-        return ("amber", f"还有 {left} 天") if left <= self.light.warn else ("green", f"还有 {left} 天")
+        return rules.light((dt.date.fromisoformat(written) - on).days, self.light.warn)

@@ -5,6 +5,8 @@ from qingshan.bureau.registers import views
 app_name = "registers"
 urlpatterns = [
     path("registers/", views.registers, name="registers"),
+    path("registers/due/", views.due, name="due"),
+    path("registers/coverage/", views.coverage, name="coverage"),
     path("registers/<slug:name>/", views.entries, name="entries"),
     path("registers/<slug:name>/new/", views.new, name="new"),
     path("registers/<slug:name>/import/", views.sheet, name="sheet"),
@@ -12,4 +14,5 @@ urlpatterns = [
     path("registers/<slug:name>/<int:pk>/", views.entry, name="entry"),
     path("registers/<slug:name>/<int:pk>/edit/", views.edit, name="edit"),
     path("registers/<slug:name>/<int:pk>/archive/", views.archive, name="archive"),
+    path("registers/<slug:name>/<int:pk>/finding/", views.finding, name="finding"),
 ]

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qingshan.bureau.base import clock
 from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import actions, queries, sheets
+from qingshan.bureau.registers import actions, agenda, queries, sheets
 from qingshan.bureau.registers.actions.entries import PERMISSION, SENTENCE
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.forms import EntryForm, SheetForm
@@ -28,6 +29,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_SHEET = 10 * 2**20
 COLUMNS = 6
 """fields a list shows beside number, name, place and state"""
+DAYS = {"0": "已逾期", "30": "30 天内", "90": "90 天内", "365": "一年内"}
 
 
 @login_required
@@ -55,8 +57,10 @@ def entries(request: HttpRequest, name: str) -> HttpResponse:
     places = queries.entries(of, request.user).values_list("area", "area__name").distinct().order_by("area__code")
     page = Paginator(found.order_by("key"), 50).get_page(request.GET.get("page"))
     columns = [f for f in of.field if not f.key and not f.heading][:COLUMNS]
+    grades = agenda.grades(of, page.object_list, clock.today())
+    rows = [_line(of, e, columns) | {"grade": grades.get(e.pk)} for e in page]
     context = {
-        "of": of, "page": page, "columns": columns, "rows": [_line(of, e, columns) for e in page], "archived": archived,
+        "of": of, "page": page, "columns": columns, "rows": rows, "archived": archived,
         "may": request.user.has_perm(PERMISSION), "search": request.GET.get("q", ""),
         "choices": [
             *([("state", "状态", list(of.state.items()), request.GET.get("state", ""))] if of.state else []),
@@ -90,7 +94,60 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
         "of": of, "entry": found, "facts": [(f, shown(f, found.values.get(f.name))) for f in of.field], "lines": lines[::-1],
         "state": of.state.get(found.state, found.state), "light": light, "words": words, "may": request.user.has_perm(PERMISSION),
     }  # fmt: skip
+    graded = agenda.grades(of, [found], clock.today()).get(pk)
+    if graded:
+        context |= {"grade": graded, "asked": [of.get(name).title for name in graded.missing if name != "state"]}
+    context["score"], context["empty"] = of.complete(found.values, found.lon is not None)
+    if not found.archived and request.user.has_perm("cases.dispatch_case"):
+        context["responsible"] = Organisation.objects.order_by("kind", "pk")
     return render(request, "registers/entry.html", context)
+
+
+@login_required
+@require_POST
+def finding(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    """Write down what an inspection found at an entry; goes on to the case it opened."""
+    of = _register(request, name)
+    get_object_or_404(queries.entries(of, request.user), pk=pk)
+    need(request.user, "cases.dispatch_case", "登记检查发现需要“交办事项”权限")
+    chosen = request.POST.get("responsible", "")
+    responsible = Organisation.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 19 else None
+    if responsible is None:
+        raise Refused("请选整改单位", field="responsible")
+    return redirect(actions.open_finding(pk, request.POST.get("summary", ""), responsible=responsible, by=request.user))
+
+
+@login_required
+@require_GET
+def due(request: HttpRequest) -> HttpResponse:
+    """What is overdue or falls due soon, over all registers."""
+    name, days, place = (request.GET.get(key, "") for key in ("register", "days", "place"))
+    area = int(place) if place.isdecimal() and len(place) < 19 else None
+    lines = agenda.falling(request.user, clock.today(), within=int(days) if days in DAYS else 30, name=name, area=area)
+    lines = [x for x in lines if not request.GET.get("light") or x.light == request.GET["light"]]
+    places = Area.objects.within(request.user).filter(level=Area.Level.TOWN).order_by("code").values_list("pk", "name")
+    of = [r for r in queries.registers(request.user) if r.dues]
+    context = {
+        "page": Paginator(lines, 50).get_page(request.GET.get("page")), "late": sum(x.light == "red" for x in lines),
+        "choices": [
+            ("register", "登记册", [(r.name, r.title) for r in of], name),
+            ("days", "到期", list(DAYS.items()), days),
+            ("place", "区域", list(places), place),
+            ("light", "灯", [("red", "逾期"), ("amber", "临近"), ("green", "未到")], request.GET.get("light", "")),
+        ],
+        "clear": bool(set(request.GET) - {"page"}),
+    }  # fmt: skip
+    return render(request, "registers/due.html", context)
+
+
+@login_required
+@require_GET
+def coverage(request: HttpRequest) -> HttpResponse:
+    """How registers cover the towns and how full their entries are; one register with its towns."""
+    mine = queries.registers(request.user)
+    chosen = [r for r in mine if r.name == request.GET.get("register")]
+    context = {"rows": agenda.coverage(request.user, chosen or mine), "one": bool(chosen)}
+    return render(request, "registers/coverage.html", context)
 
 
 def _differences(of: Register, before: dict | None, after: dict) -> list[tuple[str, str, str]]:

@@ -1,0 +1,25 @@
+"""A finding of an inspection at an entry (检查发现): it opens as a case and counts for the entry's grade while it is open."""
+
+from __future__ import annotations
+
+from qingshan.bureau.base import linked
+from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.models import Organisation, Person
+from qingshan.bureau.registers import agenda, queries
+from qingshan.bureau.registers.models import Entry
+
+
+def open_finding(entry_id: int, summary: str, *, responsible: Organisation, by: Person) -> str:
+    """Write down what was found at an entry and hand it to who must put it right; where the case opens. Needs “交办事项”."""
+    entry = Entry.objects.within(by).select_related("area").get(pk=entry_id)
+    of = queries.register(entry.register)
+    if not queries.may_see(by, of):
+        raise Entry.DoesNotExist
+    if not summary.strip():
+        raise Refused("请写明发现了什么", field="summary")
+    if entry.archived:
+        raise Refused(f"“{entry}”已移出登记册，先恢复再登记检查发现")
+    return linked.findings["inspection"](
+        agenda.reference(entry), by=by, title=f"{entry.name}：{summary.strip()}"[:120], area=entry.area, responsible=responsible,
+        place=entry.name[:120], lon=entry.lon, lat=entry.lat, summary=summary.strip(), basis=f"{of.title} {entry.key}",
+    )  # fmt: skip
