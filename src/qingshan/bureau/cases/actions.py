@@ -129,7 +129,7 @@ def add_proof(number: str, kind: str, upload, *, by: Person, place: str = "") ->
     if kind not in declared.proof:
         raise Refused(f"没有佐证“{kind[:20]}”；可交：{'、'.join(declared.proof.values())}")
     if case.is_closed:
-        raise Refused(f"{case.number} 已销号，不能再交佐证")
+        raise Refused(f"{case.number} {case.state_words}，不能再交佐证")
     if not queries.may_prove(case, by):
         raise PermissionDenied("只有责任单位和正在核查的人可以交佐证")
     if case.proofs.filter(withdrawn=None).count() >= MAX_PROOFS:

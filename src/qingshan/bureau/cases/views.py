@@ -19,7 +19,7 @@ from qingshan.bureau.cases import actions, panels, queries
 from qingshan.bureau.cases.models import Case, Proof
 
 PAGE = 50
-TABS = (("open", "办理中"), ("mine", "待我办"), ("red", "逾期"), ("amber", "将到期"), ("closed", "已销号"), ("all", "全部"))
+TABS = (("open", "办理中"), ("mine", "待我办"), ("red", "逾期"), ("amber", "将到期"), ("closed", "已办完"), ("all", "全部"))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.base.typed import number, numbers
 from qingshan.bureau.ledger import actions, family, fields, forms, queries
-from qingshan.bureau.ledger.actions.returns import may_return, missing_to_close
+from qingshan.bureau.ledger.actions.returns import may_report, may_return, missing_to_close
 from qingshan.bureau.ledger.lights import elapsed
 from qingshan.bureau.ledger.models import Plan, Task
 from qingshan.bureau.ledger.views import around, looks
@@ -159,6 +159,7 @@ def _show(request: HttpRequest, task: Task, error: Refused | None = None, form: 
         "events": task.events.select_related("by__organisation", "returned").prefetch_related("returned__evidence"),
         "evidence": attachments.of(task),
         "may_return": task.is_going and person.has_perm("ledger.return_task") and may_return(task, person),
+        "may_report": may_report(task, person),
         "may_close": person.has_perm("ledger.close_task"),
         "may_edit": person.has_perm("ledger.edit_task") and task.is_going,
         "may_remind": person.has_perm("ledger.remind_task") and task.is_going,
