@@ -50,6 +50,19 @@ def test_only_the_units_of_a_task_return_and_others_do_not_see_it(ledger, clerk,
         assert as_(person).post(reverse("ledger:return", args=[task.pk]), {"words": "x"}).status_code == 404
 
 
+def test_a_helping_unit_does_not_touch_the_figure_and_state_of_the_lead_unit(ledger, traffic, clerk, town_person, as_):
+    task = ledger["柴油车"]
+    actions.return_task(task.pk, by=traffic, words="已淘汰 300 辆", value=300, done=True, files=[photo()])
+    helped = actions.return_task(task.pk, by=clerk, words="联合查验", value=12)
+    task.refresh_from_db()
+    assert (task.reported, task.state, helped.value, helped.words) == (300, "reported", None, "配合单位完成 12 辆。联合查验")
+    assert task.events.first().data["value"] == "12"
+    with pytest.raises(Refused, match="交通局牵头，报完成由牵头单位办"):
+        actions.return_task(task.pk, by=town_person, words="都完成了", value=300, done=True, files=[photo()])
+    own, helping = (as_(who).get(reverse("ledger:task", args=[task.pk])).content.decode() for who in (traffic, clerk))
+    assert 'value="done"' in own and 'value="done"' not in helping
+
+
 def test_a_town_sees_only_what_it_leads_or_helps_with(ledger, town_person, as_):
     titles = set(Task.objects.within(town_person).values_list("title", flat=True))
     assert titles == {ledger["柴油车"].title, ledger["岸电"].title, ledger["污水"].title}

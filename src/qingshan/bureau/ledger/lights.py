@@ -45,6 +45,9 @@ class Signal:
     words: str
     why: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.source}：{self.words}" + (f"，{self.why}" if self.why else "")
+
 
 @dataclass(frozen=True)
 class Signals:
@@ -56,6 +59,9 @@ class Signals:
 
     def __iter__(self):
         return iter((self.time, self.data, self.report))
+
+    def __str__(self) -> str:
+        return "；".join(map(str, self))
 
 
 def elapsed(begins: date, deadline: date, on: date) -> float:

@@ -6,21 +6,22 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.functional import cached_property
 
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.base.frame import Hit
 from qingshan.bureau.base.models import Attachment, Organisation, Person
 from qingshan.bureau.base.typed import number
-from qingshan.bureau.ledger import family, listing, measures
+from qingshan.bureau.ledger import family, listing, measures, weak
 from qingshan.bureau.ledger.lights import Light, Signals, judge, signals
 from qingshan.bureau.ledger.measures import Measure
-from qingshan.bureau.ledger.models import Finding, Plan, Target, Task, TaskEvent
+from qingshan.bureau.ledger.models import Finding, Plan, Target, Task, TaskEvent, TaskReturn
 from qingshan.bureau.ledger.units import said
 
 LIGHTS = {"red": "滞后", "amber": "偏紧", "green": "按序时", "blue": "已销号", "none": "未开始"}
-TABS = ("clash", "due_return", "soon")
+CLASH = "报完成而数未达"
+TABS = ("weak", "clash", "due_return", "soon")
 
 
 def scheme(on: date):
@@ -40,6 +41,8 @@ class Row:
     evidence: int = 0
     parts: list[Row] = field(default_factory=list)
     blocked: bool = False
+    doubts: dict[str, str] = field(default_factory=dict)
+    """weak points that stand against it: title and words"""
 
     @property
     def left(self) -> str:
@@ -63,6 +66,15 @@ class Row:
     def signals(self) -> Signals:
         """The lights of time, data and report, each for itself."""
         return signals(self.task, scheme(self.on), self.on, self.measure, blocked=self.blocked)
+
+    @property
+    def weak(self) -> dict[str, str]:
+        """What is weak in it (不严不实): what the light itself sees, and what was found before."""
+        return ({CLASH: self.light.clash} if self.light.clash else {}) | self.doubts
+
+    @property
+    def weak_words(self) -> str:
+        return "；".join(f"{title}：{words}" for title, words in self.weak.items())
 
     @property
     def row_class(self) -> str:
@@ -169,6 +181,8 @@ def narrowed(judged: list[Row], filters: Filters) -> list[Row]:
 
 
 def in_tab(row: Row, tab: str) -> bool:
+    if tab == "weak":
+        return bool(row.weak)
     if tab == "clash":
         return bool(row.light.clash)
     if tab == "due_return":
@@ -221,6 +235,14 @@ def add_evidence(judged: list[Row]) -> None:
     )  # fmt: skip
     for row in judged:
         row.evidence = counted.get(str(row.task.pk), 0)
+
+
+def add_signs(judged: list[Row], on: date) -> None:
+    """Fill in what the three lights and the mark of weak work need: whose last return was that it cannot be done, what was found."""
+    last = TaskReturn.objects.filter(blocked=True, at=F("task__last_return"), task__state=Task.State.DOING)
+    blocked, doubts = set(last.values_list("task_id", flat=True)), weak.standing(on)
+    for row in (one for whole in judged for one in (whole, *whole.parts)):
+        row.blocked, row.doubts = row.task.pk in blocked, doubts.get(row.task.pk, {})
 
 
 def choices(person: Person, year: int | None) -> dict[str, list[tuple[str, str]]]:

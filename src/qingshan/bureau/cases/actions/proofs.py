@@ -34,7 +34,7 @@ def add_proof(
     if kind not in declared.proof:
         raise Refused(f"没有佐证“{kind[:20]}”；可交：{'、'.join(e.title for e in declared.proof.values())}")
     if case.is_closed:
-        raise Refused(f"{case.number} 已销号，不能再交佐证")
+        raise Refused(f"{case.number} {case.state_words}，不能再交佐证")
     wanted = declared.proof[kind]
     _may_give(case, wanted, by)
     if case.proofs.filter(withdrawn=None, round=case.round).count() >= MAX_PROOFS:

@@ -26,7 +26,7 @@ class Clock:
 def clock_of(case: Case, at: datetime) -> Clock:
     """Light of the present state's limit: green, amber in its last quarter, red past it, blue once closed."""
     if case.is_closed:
-        return Clock("blue", case.state_words if case.state in case.declared.void else "已销号", 100, False)
+        return Clock("blue", case.state_words, 100, False)
     if case.due_at is None:
         return Clock("none", "无期限", 0, False)
     whole = (case.due_at - case.entered_at).total_seconds() or 1

@@ -23,7 +23,7 @@ from qingshan.bureau.cases import actions, panels, queries
 from qingshan.bureau.cases.models import Case
 
 PAGE = 50
-TABS = (("open", "办理中"), ("mine", "待我办"), ("red", "逾期"), ("amber", "将到期"), ("closed", "已销号"), ("all", "全部"))
+TABS = (("open", "办理中"), ("mine", "待我办"), ("red", "逾期"), ("amber", "将到期"), ("closed", "已办完"), ("all", "全部"))
 VIEWS = (("table", "列表"), ("board", "看板"), ("calendar", "日历"))
 RUNGS = {"remind": "已提醒", "supervise": "已督办", "interview": "建议约谈", "interviewed": "已约谈"}
 

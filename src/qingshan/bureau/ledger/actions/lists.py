@@ -103,6 +103,9 @@ UNIT = Column("单位", 10, "unit", longest=30, also=("计量单位",), beside="
 NOTE = Column("备注", 24, "note", also=("说明",))
 
 
+COLOURS = {"red": "红，", "amber": "黄，", "green": "绿，", "blue": "", "none": ""}
+
+
 class Tasks(SheetList[queries.Row]):
     """The ledger of a year (任务台账)."""
 
@@ -112,7 +115,8 @@ class Tasks(SheetList[queries.Row]):
         Column("章节", 18, "topic", longest=120, also=("类别名称", "工作领域", "领域", "板块", "分类", "所属章节", "项目类别")),
         LEADS, COOPS,
         DEADLINE, OPERATOR, VALUE, UNIT, Column("反馈节奏", 10, "rhythm", "choice", RHYTHMS), NOTE, Column("单位报数", 10),
-        Column("核实或实测", 11), Column("完成%", 8), Column("序时%", 8), Column("亮灯", 14), Column("判定", 7), Column("最近反馈", 12),
+        Column("核实或实测", 11), Column("完成%", 8), Column("序时%", 8), Column("亮灯", 14), Column("判定", 7), Column("时间灯", 20), Column("数据灯", 24),
+        Column("反馈灯", 20), Column("不严不实", 30), Column("最近反馈", 12),
         Column("佐证件数", 8), Column("出处", 30),
     )  # fmt: skip
 
@@ -120,7 +124,9 @@ class Tasks(SheetList[queries.Row]):
         need(by, "ledger.import_tasks", "导入台账需要“导入 Excel”权限")
 
     def all(self, by: Person, about: str) -> list[queries.Row]:
-        return queries.rows(by, queries.Filters(), clock.today(), self.year(about))
+        found = queries.rows(by, queries.Filters(), clock.today(), self.year(about))
+        queries.add_signs(found, clock.today())
+        return found
 
     def some(self, by: Person, ids: Iterable[int]) -> list[queries.Row]:
         found = Task.objects.within(by).filter(pk__in=ids).prefetch_related("leads", "coops").select_related("finding", "plan", "parent")
@@ -146,7 +152,8 @@ class Tasks(SheetList[queries.Row]):
             "序号": task.label, "类别": "子任务" if task.parent_id else task.get_kind_display(), "单位报数": plain(task.reported),
             "核实或实测": light.value if light.source == "数据" else plain(task.verified),
             "完成%": "" if light.done is None else f"{light.done:g}", "序时%": "" if light.due is None else f"{light.due:g}",
-            "亮灯": light.words, "判定": light.source, "最近反馈": f"{task.last_return:%Y-%m-%d}" if task.last_return else "",
+            "亮灯": light.words, "判定": light.source, **{f"{one.source}灯": f"{COLOURS[one.colour]}{one.words}" for one in row.signals},
+            "不严不实": row.weak_words, "最近反馈": f"{task.last_return:%Y-%m-%d}" if task.last_return else "",
             "佐证件数": str(row.evidence), "出处": f"《{task.plan.title}》{task.finding.place}" if task.finding_id else "手工新增",
         }  # fmt: skip
 

@@ -18,6 +18,12 @@ from qingshan.bureau.ledger.models.task import figure
 RETURN_FIELDS = (*WATCHED, "reported", "verified")
 
 
+def may_report(task: Task, person: Person) -> bool:
+    """Whether the person's unit answers for the task's figure and state: it leads, or the task has no lead unit and it helps."""
+    mine = person.scope_organisations_ids()
+    return task.leads.filter(pk__in=mine).exists() or (not task.leads.exists() and task.coops.filter(pk__in=mine).exists())
+
+
 def may_return(task: Task, person: Person) -> bool:
     """Whether the person works in a unit that leads the task or helps with it."""
     mine = person.scope_organisations_ids()
@@ -31,7 +37,8 @@ def return_task(
 ) -> TaskReturn:  # fmt: skip
     """Return progress (反馈): the cumulative figure, words, evidence; `done` reports the task complete, `blocked` says it cannot be done.
 
-    The same `token` twice (a phone that sent again) is one return.
+    The figure and the completion are the lead unit's to report; a helping unit's own figure stands in its words, and the task's is not
+    touched. The same `token` twice (a phone that sent again) is one return.
     """
     need(by, "ledger.return_task", "反馈需要“反馈任务进展”权限")
     task = locked(task_id, by)
@@ -52,6 +59,11 @@ def return_task(
         raise Refused("“报完成”和“办不了”只能选一个", field="done", status=422)
     if figure_now is not None and figure_now < 0:
         raise Refused("累计完成不能是负数", field="value", status=422)
+    reports = may_report(task, by)
+    if done and not reports:
+        raise Refused(f"“{task}”由{'、'.join(map(str, task.leads.all()))}牵头，报完成由牵头单位办；配合单位请反馈进展", field="done", status=403)
+    if figure_now is not None and not reports:
+        words = f"配合单位完成 {figure(figure_now)} {task.unit}。{words}"
     stands = figure_now if figure_now is not None else task.reported
     if done and task.value is not None and not task.is_target and not task.meets(stands):
         raise Refused(
@@ -63,6 +75,7 @@ def return_task(
     if done and not evidence and not TaskReturn.objects.filter(task=task, evidence__isnull=False).exists():
         raise Refused("报完成须附佐证（照片、文件或表格），现在一件也没有", field="files", status=422)
     before, was, now = audit.snapshot(task, *RETURN_FIELDS), task.state, clock.now()
+    said, figure_now = figure_now, figure_now if reports else None
     returned = TaskReturn.objects.create(
         task=task, at=now, by=by, organisation=by.organisation, value=figure_now, words=words, done=done, blocked=blocked, token=token
     )
@@ -70,9 +83,10 @@ def return_task(
     if figure_now is not None:
         task.reported = figure_now
     task.last_return, task.last_return_by = now, by
-    task.state = Task.State.REPORTED if done else Task.State.DOING
+    if reports:
+        task.state = Task.State.REPORTED if done else Task.State.DOING
     act = TaskEvent.Act.REPORT if done else TaskEvent.Act.BLOCKED if blocked else TaskEvent.Act.RETURN
-    keep(task, by, act, before, words=words, was=was, data={"value": None if figure_now is None else str(figure_now)}, returned=returned)
+    keep(task, by, act, before, words=words, was=was, data={"value": None if said is None else str(said)}, returned=returned)
     return returned
 
 

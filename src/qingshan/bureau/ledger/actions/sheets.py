@@ -53,6 +53,7 @@ def export_sheet(name: str, rows: list[Any], *, by: Person, about: str, title: s
 def export_tasks(judged: list[queries.Row], *, by: Person, year: int) -> tuple[str, bytes]:
     """The ledger's rows as a workbook."""
     queries.add_evidence(judged)
+    queries.add_signs(judged, clock.today())
     return export_sheet("tasks", judged, by=by, about=str(year), title=f"{year}年任务台账")
 
 

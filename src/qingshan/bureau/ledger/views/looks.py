@@ -16,7 +16,7 @@ from qingshan.bureau.base import packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.ledger import actions, listing, queries, tags
-from qingshan.bureau.ledger.actions.returns import may_return, missing_to_close
+from qingshan.bureau.ledger.actions.returns import may_report, missing_to_close
 from qingshan.bureau.ledger.models import SavedFilter, Task
 
 VIEWS = {"board": "看板", "calendar": "月历"}
@@ -69,7 +69,7 @@ def shift_of(task: Task, to: str, person: Person) -> Shift:
     """What moving a task to a lane means: closing, sending back, taking up again, reporting; each is the existing action."""
     way = (task.state, to)
     if way == (Task.State.DOING, Task.State.REPORTED):
-        why = () if may_return(task, person) and person.has_perm("ledger.return_task") else ("只有牵头、配合单位能报完成，报完成须附佐证",)
+        why = () if may_report(task, person) and person.has_perm("ledger.return_task") else ("只有牵头单位能报完成，报完成须附佐证",)
         return Shift("报完成", url="" if why else reverse("ledger:task", args=[task.pk]) + "#return", button="去填反馈、附佐证", why=why)
     if to == Task.State.CLOSED:
         return _held(

@@ -18,7 +18,7 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.base.typed import number, numbers
 from qingshan.bureau.ledger import actions, family, fields, forms, queries, sources
-from qingshan.bureau.ledger.actions.returns import may_return, missing_to_close
+from qingshan.bureau.ledger.actions.returns import may_report, may_return, missing_to_close
 from qingshan.bureau.ledger.lights import elapsed
 from qingshan.bureau.ledger.models import Plan, Task
 from qingshan.bureau.ledger.views import around, looks
@@ -34,6 +34,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     person, on, filters = request.user, clock.today(), queries.Filters.read(request.GET)
     year = frame.period_of(request).start.year
     judged = queries.rows(person, filters, on, year)
+    queries.add_signs(judged, on)
     counts = queries.tab_counts([row for row in judged if row.task.parent_id is None])
     chosen = family.in_order(queries.narrowed(judged, filters))
     if filters.group == "unit":
@@ -80,9 +81,11 @@ def _tabs(counts: dict[str, int], filters: queries.Filters) -> list[dict]:
         {"title": title, "n": counts[colour], "param": "light", "value": colour, "light": colour, "on": filters.light == colour}
         for colour, title in queries.LIGHTS.items()
     ]  # fmt: skip
-    words = {"clash": "报完成而数未达", "due_return": "应反馈", "soon": "三十天内到期"}
+    words = {"weak": "不严不实", "clash": queries.CLASH, "due_return": "应反馈", "soon": "三十天内到期"}
     return tabs + [
-        {"title": words[t], "n": counts[t], "param": "tab", "value": t, "on": filters.tab == t and not filters.light} for t in queries.TABS
+        {"title": words[t], "n": counts[t], "param": "tab", "value": t, "on": filters.tab == t and not filters.light}
+        for t in queries.TABS
+        if t != "clash" or filters.tab == t
     ]
 
 
@@ -106,6 +109,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     chosen = chosen.prefetch_related("leads", "coops")
     rows = sorted(queries.judged_rows(list(chosen), on), key=lambda row: (row.task.pk not in reasons, row.task.deadline, row.task.number))
     queries.add_evidence(rows)
+    queries.add_signs(rows, on)
     groups: dict[str, list] = {}
     for row in rows:
         days = row.task.days_left(on)
@@ -143,6 +147,7 @@ def _task(request: HttpRequest, pk: int) -> Task:
 def _show(request: HttpRequest, task: Task, error: Refused | None = None, form: str = "", typed=None) -> HttpResponse:
     person, on = request.user, clock.today()
     row = queries.judged_rows([task], on)[0]
+    queries.add_signs([row], on)
     quote = None
     if task.finding_id and task.plan in Plan.objects.within(person):
         text, start, end = task.plan.text, task.finding.start, task.finding.end
@@ -160,6 +165,7 @@ def _show(request: HttpRequest, task: Task, error: Refused | None = None, form: 
         "events": task.events.select_related("by__organisation", "returned").prefetch_related("returned__evidence"),
         "evidence": attachments.of(task),
         "may_return": task.is_going and person.has_perm("ledger.return_task") and may_return(task, person),
+        "may_report": may_report(task, person),
         "may_close": person.has_perm("ledger.close_task"),
         "may_edit": person.has_perm("ledger.edit_task") and task.is_going,
         "may_remind": person.has_perm("ledger.remind_task") and task.is_going,
@@ -186,7 +192,9 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def card(request: HttpRequest, pk: int) -> HttpResponse:
     """The source card of a row's figure: who said it and when (来源)."""
-    row = queries.judged_rows([_task(request, pk)], clock.today())[0]
+    on = clock.today()
+    row = queries.judged_rows([_task(request, pk)], on)[0]
+    queries.add_signs([row], on)
     returns = row.task.returns.select_related("by", "organisation")[:3]
     return render(request, "ledger/parts/source.html", {"row": row, "task": row.task, "light": row.light, "returns": returns})
 

@@ -14,7 +14,7 @@ from qingshan.bureau.ledger import queries as ledger
 from qingshan.bureau.ledger.models import Task
 from qingshan.bureau.returns.declared import DoubtRule, checks
 from qingshan.bureau.returns.doubts import Doubt, Facts
-from qingshan.bureau.returns.models import Figure, Line, Rota, Shot
+from qingshan.bureau.returns.models import DoubtSeen, Figure, Line, Rota, Shot
 from qingshan.bureau.returns.queries import rotas, summary
 
 WORKFLOW = "inspection_order"
@@ -93,6 +93,19 @@ def of(person: Person, now: datetime) -> list[Doubt]:
     """The weak points a person sees: of this year's tasks within their scope."""
     tasks = Task.objects.within(person).live().filter(year=now.year, kind=Task.Kind.TASK)
     return found(facts(tasks, now))
+
+
+PACE = ("task_late", "task_overdue")
+"""checks that say late, not weak; the light of time says so already"""
+
+
+def standing(on: date) -> dict[int, dict[str, str]]:
+    """Weak points that stand, by task: the rule's title and the words when last seen; the ledger shows them beside the lights."""
+    titles = {rule.name: rule.title for rule in rules(on) if rule.check not in PACE}
+    found: dict[int, dict[str, str]] = {}
+    for rule, task, words in DoubtSeen.objects.filter(rule__in=titles, gone=None).values_list("rule", "task", "words"):
+        found.setdefault(task, {})[titles[rule]] = words
+    return found
 
 
 def origin(rule: str, task_id: int) -> str:
