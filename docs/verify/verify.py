@@ -77,7 +77,7 @@ def journal(path, anchors):
     rule = db.execute("SELECT min(first) FROM chain_rule").fetchone()[0]
     last, number = b"", 0
     columns = "id,received,peer,mn,st,cn,data_time,pno,verdict,notes,version,items,digest,raw,chain"
-    for number, row in enumerate(db.execute(f"SELECT {columns} FROM frame ORDER BY id"), 1):
+    for number, row in enumerate(db.execute(f"SELECT {columns} FROM frame ORDER BY id"), 1):  # noqa: S608
         *said, digest, raw, seal = row
         text = "\x1f".join(map(str, said)).encode("utf-8", "surrogatepass")
         last = link(last, len(raw).to_bytes(4, "big") + raw + (digest or b"") + b"\x1f" + text if row[0] >= rule else raw)

@@ -248,6 +248,11 @@ def words(at: datetime) -> str:
     return f"数据存证：截至{day.year}年{day.month}月{day.day}日共{entry.number}条，日存证根（{name}）{entry.seal}。"
 
 
+def counts() -> list[tuple[str, int]]:
+    """Sealed records by stream."""
+    return list(TrailEntry.objects.order_by("stream").values_list("stream").annotate(n=models.Count("number")))
+
+
 def waiting() -> int:
     """How many records wait to be sealed."""
     return sum(1 for name in streams for _ in streams[name].fresh())

@@ -71,7 +71,8 @@ def _digest(line: str) -> str:
 
 def _hour_line(row: dict) -> str:
     """One stored hour row, the same whether it lies in the hot file or in the table; its batch is said by the entry."""
-    said = {k: repr(v) if isinstance(v, float) else v for k, v in row.items() if k not in ("id", "sequence", "month", "bucket") and v is not None}
+    kept = {k: v for k, v in row.items() if k not in ("id", "sequence", "month", "bucket") and v is not None}
+    said = {k: repr(v) if isinstance(v, float) else v for k, v in kept.items()}
     return json.dumps(["hour", said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -133,7 +134,8 @@ def _values_now(entries: Sequence[TrailEntry]) -> dict[str, bytes]:
         return {}
     try:
         numbers = [int(e.key) for e in entries]
-        kinds = dict(tuple(r) for r in db.execute(f"SELECT sequence, kind FROM batch WHERE sequence IN ({','.join('?' * len(numbers))})", numbers))  # noqa: S608
+        marks = ",".join("?" * len(numbers))
+        kinds = dict(tuple(r) for r in db.execute(f"SELECT sequence, kind FROM batch WHERE sequence IN ({marks})", numbers))  # noqa: S608
         hot = _rows_of(db, numbers)
     except sqlite3.DatabaseError as error:
         return {e.key: CHANGED + f"（观测数据热库读不出来：{error}）".encode() for e in entries}
