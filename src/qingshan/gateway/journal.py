@@ -48,6 +48,7 @@ class Journal:
             self._connection.execute(pragma)
         self._connection.executescript(TABLES)
         self._resume()
+        self._connection.execute("INSERT INTO chain_rule SELECT ?, 'row' WHERE NOT EXISTS (SELECT 1 FROM chain_rule)", (self._last + 1,))
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -126,15 +127,17 @@ class Journal:
                 repeats.append((record.frame, record.received, record.peer))
             else:
                 last += 1
-                seal = link(seal, record.raw)
                 record.frame = last
                 if record.digest is not None:
                     key = (record.mn, record.cn, record.data_time, record.pno, record.verdict)
                     fresh.setdefault(key, []).append((record.digest, last, record.qn, record.version))
-                rows += (
+                row = (
                     last, record.received, record.peer, record.mn, record.st, record.cn, record.data_time, record.pno, record.verdict,
-                    record.notes, record.version, record.items, record.digest, record.raw, seal,
+                    record.notes, record.version, record.items, record.digest, record.raw,
                 )  # fmt: skip
+                seal = link(seal, sealed(*row))
+                rows += row
+                rows.append(seal)
             if record.is_identified:
                 state = links.get(record.mn)
                 if state is None:
@@ -191,6 +194,17 @@ class Journal:
         record.version = versions[-1][3] + 1
         record.notes = f"{record.notes},changed" if record.notes else "changed"
         return False
+
+
+def sealed(
+    number: int, received: str, peer: str, mn: str, st: str, cn: str, data_time: str | None, pno: int, verdict: str,
+    notes: str, version: int, items: str | None, digest: bytes | None, raw: bytes,
+) -> bytes:  # fmt: skip
+    """What the chain seals of a frame: every column, so that neither its bytes nor what was read from them can change unseen."""
+    text = (
+        f"{number}\x1f{received}\x1f{peer}\x1f{mn}\x1f{st}\x1f{cn}\x1f{data_time}\x1f{pno}\x1f{verdict}\x1f{notes}\x1f{version}\x1f{items}"
+    )
+    return b"".join((len(raw).to_bytes(4, "big"), raw, digest or b"", b"\x1f", text.encode("utf-8", "surrogatepass")))
 
 
 def _holds(raw: bytes, qn: str) -> bool:
@@ -337,10 +351,16 @@ class Reader:
         return chain.verify(self._sealed())
 
     def _sealed(self) -> Iterator[tuple[bytes, bytes]]:
+        try:
+            rule = self._rows("SELECT first FROM chain_rule ORDER BY first LIMIT 1")
+        except sqlite3.OperationalError:  # a journal from before the rule
+            rule = []
+        whole = rule[0][0] if rule else self.last() + 1
         after = 0
-        while rows := self._rows("SELECT id, raw, chain FROM frame WHERE id>? ORDER BY id LIMIT 2000", after):
-            for after, raw, seal in rows:  # noqa: B007 - goes on from the last
-                yield raw, seal
+        while rows := self._rows(f"SELECT {_COLUMNS} FROM frame WHERE id>? ORDER BY id LIMIT 2000", after):  # noqa: S608
+            for row in rows:
+                after = row[0]
+                yield (sealed(*row[:-1]) if after >= whole else row[13]), row[14]
 
 
 def _readings(

@@ -23,8 +23,10 @@ CREATE TABLE IF NOT EXISTS frame(
   items TEXT,                            -- JSON {code: {suffix: text}}; NULL where the packet may not be used or holds none
   digest BLOB,                           -- of the data area: the same content again is a repeat
   raw BLOB NOT NULL,
-  chain BLOB NOT NULL                    -- seals.chain.link(previous frame's chain, raw)
+  chain BLOB NOT NULL                    -- seals.chain.link(previous frame's chain, what journal.sealed gives)
 );
+-- from frame `first` on every column is sealed, before it raw alone
+CREATE TABLE IF NOT EXISTS chain_rule(first INTEGER PRIMARY KEY, rule TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS frame_by_content ON frame(mn, cn, data_time, pno) WHERE digest IS NOT NULL;
 CREATE TABLE IF NOT EXISTS repeat(frame INTEGER NOT NULL, received TEXT NOT NULL, peer TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS link(

@@ -1,22 +1,33 @@
 """Hash chain (链式封印): every entry seals all entries before it, so none can be altered or removed unseen.
 
-``link`` is SHA-256 over the length and bytes of the previous seal, then the payload; the length keeps
+``link`` is the hash over the length and bytes of the previous seal, then the payload; the length keeps
 two splits of the same bytes apart. Nothing here reads a clock, a file or a database.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from qingshan.seals import sm3
 
 GENESIS = b""
 SIZE = 32
 
 
-def link(previous: bytes, payload: bytes) -> bytes:
+def _sm3(data: bytes) -> bytes:
+    return hashlib.new("sm3", data).digest() if "sm3" in hashlib.algorithms_available else sm3.digest(data)
+
+
+METHODS: dict[str, Callable[[bytes], bytes]] = {"sha256": lambda data: hashlib.sha256(data).digest(), "sm3": _sm3}
+"""hash functions by name: SHA-256 (FIPS 180-4) and SM3 (GB/T 32905—2016)"""
+
+
+def link(previous: bytes, payload: bytes, method: str = "sha256") -> bytes:
     """The seal (封印) of `payload` after `previous`: 32 bytes; the first entry has ``GENESIS`` before it."""
-    return hashlib.sha256(len(previous).to_bytes(4, "big") + previous + payload).digest()
+    data = len(previous).to_bytes(4, "big") + previous + payload
+    return hashlib.sha256(data).digest() if method == "sha256" else METHODS[method](data)
 
 
 @dataclass(frozen=True)

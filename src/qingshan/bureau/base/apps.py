@@ -7,4 +7,9 @@ class BaseConfig(AppConfig):
     verbose_name = "基座"
 
     def ready(self):
-        from qingshan.bureau.base import declared, pages  # noqa: F401 - kinds and pages register themselves
+        from qingshan.bureau.base import declared, duties, pages, trail, trail_stores  # noqa: F401 - kinds and pages register themselves
+        from qingshan.bureau.base.models import Attachment, AuditEvent
+
+        trail.rows("audit", AuditEvent)
+        trail.rows("attachments", Attachment, ("sha256", "name", "kind", "size", "by_id", "at"))
+        duties.register("base.seal", "数据存证", 60, lambda: trail.seal() and None)

@@ -1,8 +1,8 @@
-"""Kinds of declaration that belong to the base: roles (角色)."""
+"""Kinds of declaration that belong to the base: roles (角色), how records are sealed (存证)."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from qingshan.bureau.base.packs.declared import Declaration, kinds
 
@@ -17,3 +17,13 @@ class Role(Declaration):
     """what its holders do, in one line"""
     permissions: tuple[str, ...] = ()
     """what they may, as `app.codename`"""
+
+
+@kinds.add("seals")
+class SealRule(Declaration):
+    """How records are sealed (存证): the hash function of entries made while it is in force."""
+
+    words: ClassVar[str] = "存证"
+
+    method: Literal["sha256", "sm3"]
+    """`sha256` (FIPS 180-4) or `sm3` (GB/T 32905—2016)"""

@@ -12,6 +12,7 @@ frame.nav("settings", "区域与单位", "base:places", order=90)
 frame.nav("settings", "人员与权限", "base:people", order=91, may="base.manage_person")
 frame.nav("settings", "声明", "base:declarations", order=92)
 frame.nav("settings", "操作记录", "base:audit", order=93, may="base.view_audit")
+frame.nav("settings", "数据存证", "base:trail", order=94, may="base.view_audit")
 
 
 def _people(person: Person, text: str, limit: int) -> list[frame.Hit]:

@@ -7,7 +7,9 @@ class BulletinsConfig(AppConfig):
     verbose_name = "通报"
 
     def ready(self) -> None:
-        from qingshan.bureau.base import attachments, frame
+        from django.db.models import Q
+
+        from qingshan.bureau.base import attachments, frame, trail
         from qingshan.bureau.bulletins import declared, found, house  # noqa: F401
         from qingshan.bureau.bulletins.models import Issue
 
@@ -18,3 +20,4 @@ class BulletinsConfig(AppConfig):
         frame.nav("bulletins", "通报编发", "bulletins:issues", order=10, prefix="/bulletins/")
         frame.search("通报", found.search)
         frame.work("通报", found.waiting)
+        trail.rows("bulletins", Issue, Issue.FROZEN, Q(published__isnull=False))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
-from qingshan.bureau.base import packs
+from qingshan.bureau.base import packs, trail
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.bulletins.declared import CASE_COLUMNS, TABLE_COLUMNS, TASK_COLUMNS, UNIT_COLUMNS, Block, Figure, Template
 from qingshan.bureau.bulletins.document import Block as Part
@@ -280,7 +280,8 @@ class Composer:
     def _provenance(self, run: AssessmentRun | None, at: datetime) -> tuple[str, ...]:
         """Editions, data version, run and what nobody has read, as printed at the end (数据说明)."""
         lines = [self._of_ledger(at)] if self.template.is_of_ledger else []
-        return (*lines, self._of_run(run, at), *self._notes()) if run else tuple(lines)
+        root = tuple(filter(None, [trail.words(at)]))
+        return (*lines, self._of_run(run, at), *self._notes(), *root) if run else (*lines, *root)
 
     def _of_ledger(self, at: datetime) -> str:
         rule = packs.get("lights", "task_pace", at=self.on)

@@ -7,4 +7,9 @@ class CasesConfig(AppConfig):
     verbose_name = "事项"
 
     def ready(self):
+        from qingshan.bureau.base import trail
         from qingshan.bureau.cases import actors, declared, frame, linked  # noqa: F401  (what they declare is registered on import)
+        from qingshan.bureau.cases.models import CaseEvent, Proof
+
+        trail.rows("case_events", CaseEvent)
+        trail.rows("proofs", Proof, ("case_id", "kind", "attachment_id", "by_id", "at", "place"))

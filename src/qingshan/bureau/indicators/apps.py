@@ -13,8 +13,11 @@ class IndicatorsConfig(AppConfig):
         def fills_in(person) -> bool:
             return not whole_bureau(person) and person.has_perm("indicators.enter_score") and bool(queries.fillable(person))
 
-        from qingshan.bureau.base import frame
+        from django.db.models import Q
+
+        from qingshan.bureau.base import frame, trail
         from qingshan.bureau.indicators import case_values, declared, declared_rosters, queries, schemes  # noqa: F401
+        from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Ranking, RankingCheck, Report
         from qingshan.bureau.indicators.targets import measure
         from qingshan.bureau.ledger import measures
 
@@ -24,3 +27,9 @@ class IndicatorsConfig(AppConfig):
         frame.nav("monitor", "考核填报", "indicators:entries", order=46, prefix="/schemes/entries/", may=fills_in)
         frame.nav("monitor", "指标口径", "indicators:definitions", order=60, prefix="/indicators/")
         measures.provider.add("indicators")(measure)
+        trail.rows("runs", AssessmentRun)
+        trail.rows("deductions", Deduction, ("area_id", "day", "items", "basis", "by_id", "at"))
+        trail.rows("reports", Report, ("indicator", "area_id", "period", "version", "value", "note", "organisation_id", "by_id", "at"))
+        kept = ("scheme", "period", "version", "table", "result_hash", "run_id", "inputs", "detail", "by_id", "published")
+        trail.rows("rankings", Ranking, kept, Q(state=Ranking.State.PUBLISHED))
+        trail.rows("ranking_checks", RankingCheck)

@@ -68,6 +68,47 @@ class AuditEvent(models.Model):
         raise Refused("操作记录只能追加，不能修改或删除")
 
 
+class TrailEntry(models.Model):
+    """One sealed record (存证条目): the digest of a row, a batch or a file, sealed with all entries before it."""
+
+    number = models.BigIntegerField("序号", primary_key=True)
+    at = models.DateTimeField("时间", db_index=True)
+    stream = models.CharField("类别", max_length=30)
+    key = models.CharField("编号", max_length=250)
+    method = models.CharField("算法", max_length=10)
+    digest = models.CharField("摘要", max_length=64)
+    parts = models.TextField("分项", blank=True)  # of a batch: one short digest a row, so that the row can be named
+    seal = models.CharField("封印", max_length=64)
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        verbose_name = "存证条目"
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["stream", "key"], name="one_entry_a_record")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.stream} {self.key}"
+
+    def payload(self) -> bytes:
+        """What is sealed: place, moment, record and digest."""
+        said = [self.number, self.at.isoformat(timespec="microseconds"), self.stream, self.key, self.method, self.digest]
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class TrailHead(models.Model):
+    """The end of the trail; its one row is the lock that keeps the chain from forking."""
+
+    count = models.PositiveBigIntegerField(default=0)
+    seal = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = "存证链头"
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.seal[:12]}"
+
+
 class AuditHead(models.Model):
     """The end of the chain: how many rows and the last seal; its one row is the lock that keeps the order."""
 

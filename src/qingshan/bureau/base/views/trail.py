@@ -7,11 +7,11 @@ from datetime import date
 from django.apps import apps
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from qingshan.bureau.base import audit, clock, packs, queries
+from qingshan.bureau.base import audit, clock, packs, queries, trail
 from qingshan.bureau.base.permissions import need
 
 
@@ -69,6 +69,27 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return "；".join(f"{key}：{_shown(one)}" for key, one in value.items())
     return str(value)
+
+
+@login_required
+@require_GET
+def sealed(request: HttpRequest) -> HttpResponse:
+    """数据存证: the last daily roots; ``?verify=1`` checks every sealed record."""
+    need(request.user, "base.view_audit", "查看数据存证需要“查看操作记录”权限")
+    verdict = trail.verify() if request.GET.get("verify") else None
+    kinds = [(trail.streams[name].title, count) for name, count in trail.counts() if name in trail.streams]
+    return render(request, "base/trail.html", {"roots": trail.roots(), "verdict": verdict, "kinds": kinds})
+
+
+@login_required
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The trail as a file for the verifier without the platform."""
+    need(request.user, "base.view_audit", "导出存证需要“查看操作记录”权限")
+    audit.record(request.user, "导出存证", "数据存证")
+    answer = StreamingHttpResponse(trail.export(), content_type="application/x-ndjson; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="trail-{clock.today()}.jsonl"'
+    return answer
 
 
 @login_required
