@@ -11,7 +11,7 @@ _ALL = 0xFFFFFFFF
 def digest(data: bytes) -> bytes:
     """The 32 bytes of SM3 over `data`."""
     padded = data + b"\x80" + b"\x00" * ((55 - len(data)) % 64) + struct.pack(">Q", len(data) * 8)
-    state = _IV
+    state: tuple[int, ...] = _IV
     for at in range(0, len(padded), 64):
         state = tuple(a ^ b for a, b in zip(_compress(state, padded[at : at + 64]), state, strict=True))
     return struct.pack(">8I", *state)
