@@ -108,7 +108,8 @@ def export(request: HttpRequest) -> HttpResponse:
     found = queries.tab(found, request.GET.get("tab", "open"), clock.now(), request.user)[:MAX_LISTED]
     mains = dict(Case.objects.filter(sources__isnull=False).values_list("pk", "number").distinct())
     titles = {flow.name: flow.title for flow in packs.all("cases").values()}
-    return _xlsx(sheets.write(found.defer("content", "answers", "facts").iterator(chunk_size=2000), mains, titles), f"事项{clock.today():%Y%m%d}")
+    rows = found.defer("content", "answers", "facts").iterator(chunk_size=2000)
+    return _xlsx(sheets.write(rows, mains, titles), f"事项{clock.today():%Y%m%d}")
 
 
 def _xlsx(data: bytes, words: str) -> HttpResponse:
