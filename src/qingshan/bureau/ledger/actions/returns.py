@@ -61,7 +61,8 @@ def return_task(
         raise Refused("累计完成不能是负数", field="value", status=422)
     reports = may_report(task, by)
     if done and not reports:
-        raise Refused(f"“{task}”由{'、'.join(map(str, task.leads.all()))}牵头，报完成由牵头单位办；配合单位请反馈进展", field="done", status=403)
+        leads = "、".join(map(str, task.leads.all()))
+        raise Refused(f"“{task}”由{leads}牵头，报完成由牵头单位办；配合单位请反馈进展", field="done", status=403)
     if figure_now is not None and not reports:
         words = f"配合单位完成 {figure(figure_now)} {task.unit}。{words}"
     stands = figure_now if figure_now is not None else task.reported
