@@ -246,5 +246,5 @@ def test_a_closed_case_is_called_by_its_own_workflow_s_word(bureau):
     assert words["inspection_order"] == "已办结"
     assert words["alarm_order"] == "已销号"
     for name, word in words.items():
-        case = Case(workflow=name, state=packs.get("cases", name).final[0], closed_at=FRIDAY)
+        case = Case(workflow=name, state=packs.get("cases", name).final[0], opened_at=FRIDAY, closed_at=FRIDAY)
         assert queries.clock_of(case, FRIDAY).words == word

@@ -114,20 +114,18 @@ def _outline(template, document, refs) -> list[dict]:
     current = None
     for i, block in enumerate(template.block):
         if block.kind == "heading" and block.level == 1:
-            current = {"title": block.text, "figures": 0, "changed": 0, "anchor": f"b{i}", "words": ""}
+            current = {"title": block.text, "figures": 0, "rows": 0, "changed": 0, "anchor": f"b{i}", "words": ""}
             lines.append(current)
         if current is None or block.annex:
             continue
         mine = [run.ref for part in document.blocks if part.source == str(i) for run in part.runs if run.ref]
         current["figures"] += len(mine)
+        current["rows"] += sum(len(part.rows) for part in document.blocks if part.source == str(i))
         current["changed"] += sum(refs[r].changed for r in mine if r in refs)
         current["words"] = "手写" if block.kind == "written" else current["words"]
     for line in lines[2:]:
-        line["sub"] = (
-            f"{line['figures']} 个数" + (f"，{line['changed']} 个已变" if line["changed"] else "")
-            if line["figures"]
-            else line["words"] or "—"
-        )
+        counted = [f"{line[key]} {unit}" for key, unit in (("figures", "个数"), ("changed", "个已变"), ("rows", "行表")) if line[key]]
+        line["sub"] = "，".join(counted) or line["words"] or "文字"
     lines += [{"title": "附件", "sub": annex.title, "anchor": "annex"} for annex in document.annexes]
     return [*lines, {"title": "版记", "sub": "抄送、印发机关和日期", "anchor": "colophon"}]
 

@@ -115,9 +115,8 @@ class Tasks(SheetList[queries.Row]):
         Column("章节", 18, "topic", longest=120, also=("类别名称", "工作领域", "领域", "板块", "分类", "所属章节", "项目类别")),
         LEADS, COOPS,
         DEADLINE, OPERATOR, VALUE, UNIT, Column("反馈节奏", 10, "rhythm", "choice", RHYTHMS), NOTE, Column("单位报数", 10),
-        Column("核实或实测", 11), Column("完成%", 8), Column("序时%", 8), Column("亮灯", 14), Column("判定", 7), Column("时间灯", 20),
-        Column("数据灯", 24),
-        Column("反馈灯", 20), Column("不严不实", 30), Column("最近反馈", 12),
+        Column("核实或实测", 11), Column("完成%", 8), Column("序时%", 8), Column("亮灯", 14), Column("判定", 7),
+        Column("时间灯", 20), Column("数据灯", 24), Column("反馈灯", 20), Column("不严不实", 30), Column("最近反馈", 12),
         Column("佐证件数", 8), Column("出处", 30),
     )  # fmt: skip
 

@@ -10,10 +10,11 @@ from django.db import transaction
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Person
-from qingshan.bureau.base.permissions import need
+from qingshan.bureau.base.permissions import need, need_whole
 from qingshan.bureau.ledger import fields as rules
 from qingshan.bureau.ledger.actions.tasks import WATCHED, keep
 from qingshan.bureau.ledger.models import Task, TaskEvent, TaskReturn
+from qingshan.bureau.returns.actions.rotas import WHOLE
 from qingshan.bureau.returns.models import Correction, Figure, Line, Period, PeriodStep
 from qingshan.bureau.returns.models.rota import units_of
 from qingshan.bureau.returns.queries import summary
@@ -26,6 +27,7 @@ def freeze_period(period_id: int, *, by: Person | None = None, reason: str = "")
     """Freeze every line as it stands, the silent ones too; from then on the figures never change. `by` None is the rhythm itself."""
     if by is not None:
         need(by, "returns.freeze_period", FREEZE)
+        need_whole(by, WHOLE)
     period = Period.objects.select_for_update().select_related("rota").get(pk=period_id)
     now = clock.now()
     if period.is_frozen:
@@ -105,6 +107,7 @@ def freeze_due() -> str:
 def thaw_period(period_id: int, *, by: Person, reason: str) -> Period:
     """Take the freezing back, with a reason: units may send again, the earlier figures stay as that edition; frozen again by hand only."""
     need(by, "returns.freeze_period", "解冻需要“定格、解冻报送期”权限")
+    need_whole(by, WHOLE)
     period = Period.objects.select_for_update().select_related("rota").get(pk=period_id)
     if not period.is_frozen:
         raise Refused(f"{period}没有定格，不用解冻")
@@ -123,6 +126,8 @@ def thaw_period(period_id: int, *, by: Person, reason: str) -> Period:
 @transaction.atomic
 def correct_figure(figure_id: int, *, by: Person, reason: str, value=None, words: str = "") -> Correction:
     """Write a later truth beside a frozen figure, which stays; the ledger takes the corrected figure over."""
+    if not by.has_perm("returns.freeze_period"):
+        need(by, "returns.send_return", "更正需要“报送进展”权限")
     figure = Figure.objects.select_related("line__task", "line__organisation", "period__rota").get(pk=figure_id)
     Line.objects.within(by).get(pk=figure.line_id)
     period, line = Period.objects.select_for_update().get(pk=figure.period_id), figure.line

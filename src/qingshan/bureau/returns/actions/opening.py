@@ -10,10 +10,11 @@ from django.db.models import Max
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Person
-from qingshan.bureau.base.permissions import need
+from qingshan.bureau.base.permissions import need, need_whole
 from qingshan.bureau.cases.clocks import Calendar
 from qingshan.bureau.cases.queries import calendar
 from qingshan.bureau.returns import spans
+from qingshan.bureau.returns.actions.rotas import WHOLE
 from qingshan.bureau.returns.models import Line, Period, PeriodStep, Rota
 from qingshan.bureau.returns.queries import rotas
 
@@ -97,6 +98,7 @@ def _refill(period_id: int) -> int:
 def open_by_hand(rota_id: int, *, by: Person, title: str, first: date, last: date, due_at: datetime | None = None, reason: str) -> Period:
     """Open a period outside the rhythm (遇事调度、加密调度), for a written reason."""
     need(by, "returns.manage_rota", "开期需要“安排填报节奏、指定信息员”权限")
+    need_whole(by, WHOLE)
     rota, now = Rota.objects.get(pk=rota_id), clock.now()
     if not title.strip() or not reason.strip():
         raise Refused("请写这一期的名称和调度的理由", field="title" if not title.strip() else "reason", status=422)

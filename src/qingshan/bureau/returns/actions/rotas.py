@@ -9,10 +9,11 @@ from django.db import transaction
 from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Organisation, Person
-from qingshan.bureau.base.permissions import need
+from qingshan.bureau.base.permissions import need, need_whole
 from qingshan.bureau.ledger.models import Plan, Task
 from qingshan.bureau.returns.models import Reporter, Rota
 
+WHOLE = "报送期、节奏和信息员是全区的，由局或委员会办公室的人办"
 MANAGE = "安排填报需要“安排填报节奏、指定信息员”权限"
 
 
@@ -23,6 +24,7 @@ def make_rota(
 ) -> Rota:  # fmt: skip
     """Give a plan, or chosen tasks, a rhythm of returns; the first period is the one in which `began` lies."""
     need(by, "returns.manage_rota", MANAGE)
+    need_whole(by, WHOLE)
     title = " ".join(title.split())
     if not title:
         raise Refused("请写名称，如“工作要点月报”", field="title", status=422)
@@ -57,6 +59,7 @@ def make_rota(
 def stop_rota(rota_id: int, *, by: Person, reason: str, on: date | None = None) -> Rota:
     """No further periods are opened after a day; those that are open go on."""
     need(by, "returns.manage_rota", MANAGE)
+    need_whole(by, WHOLE)
     rota = Rota.objects.select_for_update().get(pk=rota_id)
     if rota.stopped:
         raise Refused(f"“{rota}”已于 {rota.stopped} 停止")
@@ -72,6 +75,7 @@ def stop_rota(rota_id: int, *, by: Person, reason: str, on: date | None = None) 
 def name_reporter(*, by: Person, organisation_id: int, person_id: int, duty: str) -> Reporter:
     """Name a person for a unit's returns; a new A 角 follows the old one, whose time ends today."""
     need(by, "returns.manage_rota", "指定信息员需要“安排填报节奏、指定信息员”权限")
+    need_whole(by, WHOLE)
     if duty not in Reporter.Duty.values:
         raise Refused("请选职责：A角、B角或分管领导", field="duty", status=422)
     unit = Organisation.objects.filter(pk=organisation_id).first()
@@ -105,6 +109,7 @@ def name_reporter(*, by: Person, organisation_id: int, person_id: int, duty: str
 def end_reporter(reporter_id: int, *, by: Person) -> Reporter:
     """A person's duty for a unit ends today."""
     need(by, "returns.manage_rota", "指定信息员需要“安排填报节奏、指定信息员”权限")
+    need_whole(by, WHOLE)
     row = Reporter.objects.select_for_update().get(pk=reporter_id)
     if row.until is None:
         row.until = clock.today()
