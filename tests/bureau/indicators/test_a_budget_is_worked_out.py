@@ -203,6 +203,18 @@ def test_a_towns_mean_that_opens_is_the_number_it_opens_to(observed, chief, as_)
             assert re.search(r'class="huge">([\d.]+)<', card)[1] == said
 
 
+def test_the_card_says_how_likely_a_target_is_as_its_page_does(observed, chief, as_):
+    row, client = target(observed, value="36"), as_(chief)
+    card = client.get(f"/budget/task/{row.pk}/chance/").content.decode()
+    found = told("pm2_5_mean", 36).chance
+    assert found.words in card
+    assert "90% 区间" in card
+    assert found.words in client.get("/budget/pm2_5_mean/?target=36").content.decode()
+    row.operator = "maintain"
+    row.save()
+    assert client.get(f"/budget/task/{row.pk}/chance/").content.decode().strip() == "—"
+
+
 def test_an_empty_bureau_says_what_to_do(bureau, chief, as_):
     assert "还没有监测数据" in as_(chief).get("/budget/pm2_5_mean/?target=35").content.decode()
     assert "今年还没有目标" in as_(chief).get("/budget/").content.decode()

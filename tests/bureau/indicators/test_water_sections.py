@@ -228,3 +228,23 @@ def send_lake(client, rows) -> ImportRun:
     client.post(answer.url, {"act": "confirm", "digest": door.preview(run, run.by).digest})
     run.refresh_from_db()
     return run
+
+
+def test_the_chance_of_a_share_is_drawn_from_the_sections_own_months(sections, clerk, as_):
+    from qingshan.bureau.indicators import goals, section_budgets
+
+    months = [f"{y}-{m:02d}-12" for y in (2023, 2024, 2025, 2026) for m in range(1, 13) if (y, m) <= (2026, 10)]
+    client = as_(clerk)
+    assert send(client, [row for day in months for row in three(day)]).errors == 0
+    period, indicator = Period(date(2026, 1, 1), date(2026, 11, 20)), queries.indicator("water_target_ratio")
+    held = assessments.of(period)
+    aim = goals.goal(indicator, ">=", 60.0)
+    found = section_budgets.told(held, aim, held.district, period)
+    of = {s.name: s.probability for s in found.sections if not s.reason}
+    assert found.reason == ""
+    assert (of["清河桥"], of["竹溪湖心"]) == (1.0, 1.0)  # 年年月月都达标
+    assert of["柳河口"] == 0.0  # 月月超标
+    assert found.chance.probability == 1.0  # 三个里两个达标，66.7 不低于 60
+    page = client.get("/budget/water_target_ratio/?target=60").content.decode()
+    assert found.chance.words in page
+    assert "柳河口" in page
