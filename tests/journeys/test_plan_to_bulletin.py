@@ -95,7 +95,7 @@ def review_by_keys(page) -> int:
         press(page, "Enter")
     for tab in ("1", "2"):
         press(page, tab)
-        for _ in range(80):
+        for _ in range(200):
             card = page.locator(".find[aria-current=true]")
             if card.count() == 0 or card.get_attribute("data-state") != "pending" or card.get_attribute("data-kind") not in ("target", "task"):
                 before = card.get_attribute("data-id") if card.count() else None

@@ -81,11 +81,11 @@ def test_a_decision_without_unit_or_day_is_not_followed_until_a_person_says_them
 
 def test_a_decision_handed_over_as_a_case_is_followed_there_and_shows_where_it_came_from(bureau, held, office, town_person, as_):
     one = actions.accept_decision(decision(held, "砂石料场").pk, by=office, become="case")
-    assert one.case.number == "YD-2026-0001"
+    assert one.case.number == "HY-2026-0001"
     assert one.case.responsible == bureau.governments["石门镇"]
     page = as_(town_person).get(f"/orders/{one.case.number}/").content.decode()
     assert "石门镇5个工作日内报送砂石料场封闭改造方案</mark>" in page
-    with pytest.raises(Refused, match="YD-2026-0001"):
+    with pytest.raises(Refused, match="HY-2026-0001"):
         actions.reset_decision(one.pk, by=office, reason="交办错了")
     two = decision(held, "26个重点工地")
     both = [bureau.departments["住建局"].pk, bureau.departments["交通局"].pk]
@@ -201,9 +201,9 @@ def test_closing_the_case_closes_the_decision(bureau, held, office, chief, town_
     one = actions.accept_decision(decision(held, "砂石料场").pk, by=office, become="case")
     number = one.case.number
     cases.take_step(number, "receive", by=town_person)
-    cases.add_proof(number, "reply", SimpleUploadedFile("方案.txt", "封闭改造方案".encode()), by=town_person)
+    cases.add_proof(number, "reply", SimpleUploadedFile("方案.txt", "封闭改造方案".encode()), by=town_person, details={"number": "石政〔2026〕12号"})
     cases.take_step(number, "reply", by=town_person, answers={"result": "方案已报"})
-    cases.take_step(number, "close", by=chief, note="已看方案")
+    cases.take_step(number, "close", by=office, note="已看方案")
     (row,) = [r for r in decisions.of_meeting(office, held) if r.decision.pk == one.pk]
     assert (row.light, row.words) == ("blue", "已办结")
     assert actions.reset_decision(one.pk, by=office, reason="方案要重做").case is None
@@ -218,7 +218,7 @@ def test_an_instruction_is_an_order_throughout_and_becomes_cases(bureau, office,
     first, second = made.decisions.standing()
     assert first.fields["deadline"] == "2026-11-21"
     case = actions.accept_decision(first.pk, by=office).case
-    assert (case.workflow, case.number) == ("leader_instruction", "PS-2026-0001")
+    assert (case.workflow, case.number) == ("leader_instruction", "LD-2026-0001")
     assert second.fields["leads"] == [bureau.offices["大气科"].pk]
     assert not Meeting.objects.within(town_person).exists()  # the instruction itself is the bureau's
     assert "三日内报结果</mark>" in as_(town_person).get(f"/orders/{case.number}/").content.decode()

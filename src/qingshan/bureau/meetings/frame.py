@@ -20,7 +20,7 @@ def answers(person) -> bool:
 frame.nav("returns", "会议", "meetings:meetings", order=40, prefix="/meetings/")
 frame.nav("returns", "议定事项", "meetings:decisions", order=41, prefix="/meetings/decisions/")
 frame.nav("returns", "包片走访", "meetings:visits", order=42, prefix="/meetings/visits/")
-frame.count("work", "会议待回执、待核对", "meetings:meetings", register.n_waiting, may=answers)
+frame.count("work", "会议待办", "meetings:meetings", register.n_waiting, may=answers)
 
 
 @attachments.owners.add("meetings.meeting")
