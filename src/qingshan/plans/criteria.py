@@ -50,7 +50,7 @@ _ZERO = re.compile(
 )
 _KEEPS = re.compile(r"^(?:继续|持续|稳定)*保持(?P<what>[^,\d]{2,20}?(?:质量|水质|浓度|断面|水源地))(?:持续|稳定|全面)*达标$")
 _NONE = re.compile(
-    r"^(?:确保|实现|基本|全面)*无(?P<what>(?:重(?:度)?(?:及以上)?污染天(?:气)?|劣(?:Ⅴ|V|五)类(?:水体|断面|水质)?(?:断面)?|黑臭水体))数?$"
+    r"^(?P<where>(?:(?:全[市县区]|国控|省控|市控)?(?:地表水|断面|河流|建成区|城区|境内|域内))?)(?:确保|实现|基本|全面)*无(?P<what>(?:重(?:度)?(?:及以上)?污染天(?:气)?|劣(?:Ⅴ|V|五)类(?:水体|断面|水质)?(?:断面)?|黑臭水体))数?$"
 )
 _ZERO_OF = re.compile(r"(?:确保|实现|保持|力争|做到)[^,“\"]{0,10}?[“\"]?零(?P<what>火点|事故|投诉|伤亡|反弹|舆情|上访|火情)[”\"]?$")
 _ZERO_FIRST = re.compile(r"^(?:动态|全面|全部|实现|保持)*清零(?P<what>[^,]{2,24}(?:水体|耕地|散煤|锅炉|问题|企业|断面|排口|排污口))$")
@@ -114,7 +114,8 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     """Targets of a clause without figures of its own: reference, state, direction, grade, rank, quality."""
     whole = (0, len(c))
     hope = bool(ASPIRE.search(c))
-    plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", c.strip())
+    plain = re.sub(r"劣(?:Ⅴ|V|五)\((?:Ⅴ|V|五)类?\)", "劣Ⅴ", c.strip())  # 劣五(V)类
+    plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", plain)
     plain = re.sub(r"(?<=.{6})\([^()]{2,80}\)$", "", plain)  # 保持达标(甲区除外)
     if m := _RANK.search(plain):
         n = m["n1"] or m["n2"] or m["n3"]

@@ -215,6 +215,8 @@ def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
         return said[0] in "〇零"
     if said == "一" and unit == "次" and re.match(r"能源|性|污染|颗粒|供", clause[m.end() :]):
         return True  # 一次能源
+    if said == "二" and unit == "次" and re.match(r"[\u4e00-\u9fff]", clause[m.end() :]):
+        return True  # 二次集中处理, 二次污染
     if said == "一" and unit not in ("次", "家", "处", "座", "场", "批次"):
         return True
     if not clause[m.end() :] and unit in ("个", "项", "条", "所", "件", "口", "间") and m.start() > 4:
@@ -288,7 +290,7 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
     kind = "measure" if unit not in COUNT | SIZE else "size" if unit in SIZE else "count"
     rest = clause[end:]
     condition = bool(_CONDITION_TAIL.match(rest) and kind == "size" and rest[:1] != "的") or (
-        behind in ("以上", "及以上", "以下", "及以下", "以内")
+        behind in ("以上", "及以上", "以下", "及以下", "以内", "内", "之内")
         and kind != "count"
         and unit not in MEASURE
         and bool(_NOUN_BEHIND.match(rest))

@@ -17,6 +17,7 @@ HEADS = {name: re.compile(_W[f"heading_{name}"]) for name in ("pre", "goal", "go
 INLINE_GOAL, PLAIN_HEADING, OPENING = re.compile(_W["inline_goal"]), re.compile(_W["plain_heading"]), re.compile(_W["opening"])
 NOTICE = re.compile(_W["notice"])
 SPEECH = re.compile(_W["speech"])
+REPLY, EXPLAINS = re.compile(_W["reply"]), re.compile(_W["explains"])
 NEWS = [re.compile(w) for w in _W["news"]]
 MARKS = (
     (1, re.compile(r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}(?:[、.]|$))")),
@@ -260,6 +261,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     whole = [b.s for b in all_[begun:] if b.kind != "table"]
     if sum(bool(_ARTICLE.match(s)) for s in whole) >= 3 or (not begun and len(set(_ADVERT.findall("".join(whole)[:3000]))) >= 2):
         return "other"  # a regulation; an advertisement
+    if any(REPLY.search(s[:200]) for s in whole[:5]) or sum(bool(EXPLAINS.search(s)) for s in whole if len(s) <= 40) >= 1:
+        return "other"  # a letter of reply; an explanation of a paper
     report, plan = bool(TITLE_REPORT.search(title)), bool(TITLE_PLAN.search(title))
     if report and not plan:
         return "report"

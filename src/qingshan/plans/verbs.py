@@ -46,7 +46,10 @@ _MEANS_THEN = re.compile(
 _BASIS_THEN = re.compile(
     r"^(?!.*(?:进展|情况|需要|要求)$)(?:根据|依据)[^,]{4,40}?(?P<verb>优化|调整|划定|更新|完善|确定)(?=.{4})(?!的|工作|后|要求|情况|结果|方案|意见)"
 )
-_IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动")
+_IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动|铺设|敷设|栽植|种植|架设|增设|配备|配置")
+_DEALT_WITH = re.compile(  # 新发现企业依法整治: the verb at the end, what it deals with before
+    r"^(?P<what>[^,]{3,40}?)(?:依法依规|依法|限期|立即|坚决|及时|按期|如期|从严|严格)(?:予以)?(?P<verb>整治|取缔|关停|关闭|淘汰|拆除|查处|处罚|整改|清理|退出|搬迁|治理)(?:到位)?$"
+)
 _TAIL = re.compile(
     "(?:"
     + any_of(listed("verbs", "adverb"))
@@ -119,6 +122,8 @@ def act_of(s: str) -> Act | None:
         return Act(v[0], OF[v[0]], s[v.end() :], "", 0, None, None)
     if p := _PREPOSITION.match(s, k):
         return _preposed(s, k, p)
+    if (w := _DEALT_WITH.match(s)) and not noun:
+        return Act(w["verb"], "strong", w["what"], s[: w.start("verb")], w.start("verb"), None, None, True)
     for v in _AFTER_SUBJECT.finditer(s, k + 2, min(len(s), k + 60)):
         bare = _bare(s[k : v.start()])
         if _ORG.search(bare) and len(s) > v.end() and s[v.end()] not in "与和、及的":
