@@ -200,7 +200,7 @@ def _figure(clause: str, m: re.Match[str]) -> Figure | None:
         value = round(value * _U["multiplier"][m["multiple"]], 6)
     if unit == "年" and value is not None and 1900 <= value <= 2100:
         return None
-    if unit in ("年", "日", "月", "天", "小时", "分钟", "秒", "级", "类", "分", "期", "批", "名") and _is_time_or_rank(clause, m, unit):
+    if unit in ("年", "日", "月", "个月", "天", "小时", "分钟", "秒", "级", "类", "分", "期", "批", "名") and _is_time_or_rank(clause, m, unit):
         return None
     if clause[end : end + 1] == "制" or (clause[end : end + 2] in ("行动", "计划") and unit in ("年", "天", "日")):
         return None
@@ -268,7 +268,7 @@ def _is_time_or_rank(clause: str, m: re.Match[str], unit: str) -> bool:
         return before.endswith(("月", "第")) or (unit == "日" and not before.endswith(("达到", "为")))
     if unit in ("级", "类", "分"):
         return not (unit == "分" and behind[:1] in ("", "以", "左", ",", ";"))
-    return unit == "秒" or (unit in ("年", "月") and not before.endswith(("每",)))
+    return unit in ("秒", "个月") or (unit in ("年", "月") and not before.endswith(("每",)))
 
 
 def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked: bool, chinese: bool) -> Figure:

@@ -17,6 +17,8 @@ HEADS = {name: re.compile(_W[f"heading_{name}"]) for name in ("pre", "goal", "go
 INLINE_GOAL, PLAIN_HEADING, OPENING = re.compile(_W["inline_goal"]), re.compile(_W["plain_heading"]), re.compile(_W["opening"])
 NOTICE = re.compile(_W["notice"])
 SPEECH = re.compile(_W["speech"])
+BY_NAME, COMMENT = re.compile(_W["by_name"]), re.compile(_W["comment"])
+THESIS, PURCHASE = [[re.compile(w) for w in _W[k]] for k in ("thesis", "purchase")]
 REPLY, EXPLAINS = re.compile(_W["reply"]), re.compile(_W["explains"])
 NEWS = [re.compile(w) for w in _W["news"]]
 MARKS = (
@@ -59,6 +61,7 @@ _WILL = re.compile(  # 下一步,某镇将…
 _THAT = re.compile(r"(?:^|[。,;])该(?:镇|街道|乡|区|县|市|局|村|社区|所|队|支队|大队|公司)")
 _MINE = re.compile(r"我[局区市县镇乡省厅中州]|本[局区市县镇乡]|各(?:镇|乡|街道|县|区|科室|单位|部门)[^。]{0,12}(?:要|应|须)")
 _DUE = re.compile(r"月底前|年底前|力争|(?:工作|主要|年度)目标|(?:责任|牵头)单位")
+_TREATS = re.compile(r"^[^,]{1,4}[对将].{3,24}(?:进行|纳入|实施)[^,]{2,12},.{4,}")  # (1)对油烟进行治理,责令…: a sentence
 _BODY_OF = re.compile(r"(?:成立|组建)(?:以|由)")
 _DATED = re.compile(r"到20\d\d年|20\d\d年(?:年)?底|月底?前|年底前|季度(?:末|前)")
 _HEADLINE = re.compile(  # 某区“常治”打好蓝天保卫战,保障…: the line over a piece of news
@@ -271,6 +274,10 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     body = [b.s for b in all_[begun:] if b.kind == "body"]
     text = "。".join(body)[:4000]
     heads = any(mark_level(s) in (1, 2) for s in body)
+    if any(sum(bool(w.search(text)) for w in marks) >= 2 for marks in (THESIS, PURCHASE)):
+        return "other"
+    if BY_NAME.search(text) or (not heads and len(COMMENT.findall(text)) >= 2):
+        return "news"
     if SPEECH.search(text[:1500]) or any(len(s) <= 40 and s[-1] == "?" for s in body[:1]):
         return "other"
     if body and not heads and any(_EVENT.search(s[:300]) for s in body[:2]):
@@ -393,6 +400,7 @@ def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int
             and not rest.startswith("(")
             and not _DATED.search(said)
             and not _BODY_OF.search(said)
+            and not (level > 2 and _TREATS.search(said))
         ):
             return 0, stop.end()
         return None

@@ -9,6 +9,7 @@ from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, add_result, add_target, add_task, leave
 
+_GOAL_IS = re.compile(r"(?:改善|年度|考核|全年|约束性|控制)目标(?:值)?(?:为|是)")  # PM2.5改善目标为39: not yet reached
 ENSURE = re.compile(r"^(?:并)?(?:确保|保障)")
 
 
@@ -16,7 +17,7 @@ def clause(page: Page, block: Block, number: int, one: Clause, c: str, period: s
     """What a clause of a report holds: results, what is still being done, a floor that is to be kept."""
     shift, said = verdict.unmarked(c)
     found = figures.find(clauses.blanked(said))
-    if governed or ENSURE.match(said) or re.search(r"不得低于|不进入", said):
+    if governed or ENSURE.match(said) or (found and _GOAL_IS.search(said)) or re.search(r"不得低于|不进入", said):
         carried = page.targets[-1].indicator if page.targets and page.last == (number, one.sentence) else ""
         made, _ = targets.of_figures(said, found, carried)
         made = criteria.read(said, "REPORT", True) or made

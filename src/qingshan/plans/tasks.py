@@ -30,7 +30,7 @@ _PAPER_END = re.compile(
     r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目)[”》)]?$"
 )
 _UPSHOT = re.compile(r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|协同|向好|精准落实|走深走实|落实落地|融合)$")
-_FALLS_SHORT = re.compile(r"(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$")
+_FALLS_SHORT = re.compile(r"存在[^,]{0,6}(?:压力|困难|差距|不足|问题)$|(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$")
 _WHICH = re.compile(r"(?:应|须)?(?:于|在)[^,]{2,12}(?:完成|建成)的")  # 应于7月完成的85家项目
 _EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含)")
 ALL = re.compile(
@@ -91,6 +91,8 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     named = bool(re.search(r"[“\"].{2,30}?[”\"]", obj)) or bool(_DOC.search(plain))
     if act.cls == "means":
         return None, "MAN"
+    if act.verb == "做到" and re.match(r"(?:可|有|不|应|底数|心中|全程|问题不|家喻|守土)", obj):
+        return None, "PUR"
     if ROLE.search(obj) and (act.verb.endswith("发挥") or re.search(r"(?:落实|履行).{0,40}(?:职责|职能)$|发挥.{1,40}作用$", plain)):
         return None, "ROL"
     if TAIL_PLACE.search(plain):

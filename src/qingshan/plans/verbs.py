@@ -47,6 +47,9 @@ _BASIS_THEN = re.compile(
     r"^(?!.*(?:进展|情况|需要|要求)$)(?:根据|依据)[^,]{4,40}?(?P<verb>优化|调整|划定|更新|完善|确定)(?=.{4})(?!的|工作|后|要求|情况|结果|方案|意见)"
 )
 _IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动|铺设|敷设|栽植|种植|架设|增设|配备|配置")
+_MAY = re.compile(  # 村庄污水可因地制宜建设氧化塘
+    r"[\u4e00-\u9fff]{3,}(?:应当|必须|不得|一律|(?<![相对适反])应|须|(?<![许认])可|(?<![主重需必首紧简纪])要)(?:" + any_of(listed("verbs", "adverb")) + r")*$"
+)
 _DEALT_WITH = re.compile(  # 新发现企业依法整治: the verb at the end, what it deals with before
     r"^(?P<what>[^,]{3,40}?)(?:依法依规|依法|限期|立即|坚决|及时|按期|如期|从严|严格)(?:予以)?(?P<verb>整治|取缔|关停|关闭|淘汰|拆除|查处|处罚|整改|清理|退出|搬迁|治理)(?:到位)?$"
 )
@@ -126,7 +129,7 @@ def act_of(s: str) -> Act | None:
         return Act(w["verb"], "strong", w["what"], s[: w.start("verb")], w.start("verb"), None, None, True)
     for v in _AFTER_SUBJECT.finditer(s, k + 2, min(len(s), k + 60)):
         bare = _bare(s[k : v.start()])
-        if _ORG.search(bare) and len(s) > v.end() and s[v.end()] not in "与和、及的":
+        if (_ORG.search(bare) or _MAY.search(s[k : v.start()])) and len(s) > v.end() and s[v.end()] not in "与和、及的":
             return Act(v[0], OF.get(v[0], "strong"), s[v.end() :], s[: v.start()], v.start(), None, None)
     return None
 
