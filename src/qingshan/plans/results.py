@@ -26,6 +26,11 @@ _HONOUR = re.compile(
     r"荣获|获评|荣膺|入选|获得?[^,]{2,40}(?:奖|称号|荣誉|表彰|等次|一等|优秀)|被[^,]{0,30}?(?:授予|命名|评为|评选为|评定为|表彰|列为|列入|纳入|确定为|认定为)|(?:顺利|成功|一次性)?通过[^,]{2,30}(?:验收|评估|评审|复核|认证|核查|考核)$|已通过[^,]{0,12}(?:评审|验收|评估|审核)"
 )
 _WAY = re.compile(r"^(?:通过|利用|借助|采取|以|为|按照|根据)")
+_BY_NOW = re.compile(
+    r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|下发|上墙|投运|验收|投入运行|投入使用|启用|停产|到位)"
+    r"|[\u4e00-\u9fff]{3,}于(?:20\w{2}年)?(?:\d{1,2}月(?:\d{1,2}日)?|[上下]半年|年?[初中底])(?:[初中底]|份)?(?:全面|全部|正式|顺利)?(?:完成|建成|投运|投入|通过|开工|竣工|启动|印发|出台)"
+)
+_CLASS_OF = re.compile(r"^(?P<what>[^,]*(?:断面|水质|水源地|河|湖|水库|均值)[^,]*?)(?:稳定|均|总体|持续)*(?:达到或优于|达到|达|保持|保持在|优于|为)(?:[ⅠⅡⅢⅣⅤ]|I{1,3}|IV|V|[一二三四五])类(?:水质|标准|水体|以上|及以上)*$")
 _SHORT_OF = re.compile(
     r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果)"
 )
@@ -138,13 +143,15 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     for m in _RANK.finditer(c):
         rank = float(m["n"]) if m["n"].isdigit() else chinese_number(m["n"])
         out.append(Draft(0, len(c), "排名", rank, "名", "=", "rank", status, period))
+    if not out and (m := _CLASS_OF.match(c)):
+        return [Draft(0, len(c), indicators.named(m["what"]), None, None, ">=", "grade", "reported", period)]
     if not out and _HONOUR.search(c):
         return [Draft(0, len(c), c, None, None, None, "milestone", "completed", period)]
     if not out and _WAY.match(opened):
         return []
     if not out and (act := verbs.act_of(opened)) is not None and _finished(act) and _worth(act.object) and not _SHORT_OF.search(c):
         out.append(Draft(0, len(c), act.object.removeprefix("了"), None, None, None, "milestone", "completed", period))
-    elif not out and re.search(r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|投运|验收|投入运行|投入使用|启用)", c):
+    elif not out and _BY_NOW.search(c):
         out.append(Draft(0, len(c), c, None, None, None, "milestone", "completed", period))
     return out
 

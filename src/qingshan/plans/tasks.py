@@ -321,6 +321,8 @@ def is_quantity(f: Figure, c: str) -> bool:
         c[f.j :],
     ):
         return False  # 在64个县区排名: among how many
+    if re.search(r"(?:以上|上述|前述|这)$", c[: f.i]):
+        return False  # 以上16个村庄: those just named
     if f.unit == "名" and re.search(r"(?:人员|专家|人才|骨干|志愿者|[河湖林]长|员)$", c[: f.i]):
         return True
     if f.unit in ("天", "小时", "日", "年", "分钟", "秒", "名", "级", "类", "分", "期", "字"):

@@ -47,6 +47,7 @@ _BASIS_THEN = re.compile(
     r"^(?!.*(?:进展|情况|需要|要求)$)(?:根据|依据)[^,]{4,40}?(?P<verb>优化|调整|划定|更新|完善|确定)(?=.{4})(?!的|工作|后|要求|情况|结果|方案|意见)"
 )
 _IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动|铺设|敷设|栽植|种植|架设|增设|配备|配置")
+_FOR_EACH = re.compile(r"为(?:每|全|各|所有|以上|\d)[^,]{1,30}?(?P<verb>配备|配置|安装|建立|发放|购置|设置|办理|开展|提供)(?=[^,]{2})")
 _MAY = re.compile(  # 村庄污水可因地制宜建设氧化塘
     r"[\u4e00-\u9fff]{3,}(?:应当|必须|不得|一律|(?<![相对适反])应|须|(?<![许认])可|(?<![主重需必首紧简纪])要)(?:" + any_of(listed("verbs", "adverb")) + r")*$"
 )
@@ -117,12 +118,16 @@ def act_of(s: str) -> Act | None:
             None,
             True,
         )
+    if m and m[0] == "为" and (w := _FOR_EACH.match(s, k)):
+        m = None
     if m:
         return _with_helper(s, m)
     if k and (v := _ONE.match(s)) and OF[v[0]] in ("attitude", "means"):
         if OF[v[0]] == "means" and (w := _means_then(clauses.blanked(s), 0)):
             return Act(w["verb"], "strong", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None, True)
         return Act(v[0], OF[v[0]], s[v.end() :], "", 0, None, None)
+    if w := _FOR_EACH.match(s, k):
+        return Act(w["verb"], "strong", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None, True)
     if p := _PREPOSITION.match(s, k):
         return _preposed(s, k, p)
     if (w := _DEALT_WITH.match(s)) and not noun:
