@@ -17,6 +17,7 @@ HEADS = {name: re.compile(_W[f"heading_{name}"]) for name in ("pre", "goal", "go
 INLINE_GOAL, PLAIN_HEADING, OPENING = re.compile(_W["inline_goal"]), re.compile(_W["plain_heading"]), re.compile(_W["opening"])
 NOTICE = re.compile(_W["notice"])
 SPEECH = re.compile(_W["speech"])
+HEADLINE = re.compile(_W["headline"])
 BY_NAME, COMMENT = re.compile(_W["by_name"]), re.compile(_W["comment"])
 THESIS, PURCHASE = [[re.compile(w) for w in _W[k]] for k in ("thesis", "purchase")]
 REPLY, EXPLAINS = re.compile(_W["reply"]), re.compile(_W["explains"])
@@ -61,6 +62,10 @@ _WILL = re.compile(  # 下一步,某镇将…
 _THAT = re.compile(r"(?:^|[。,;])该(?:镇|街道|乡|区|县|市|局|村|社区|所|队|支队|大队|公司)")
 _MINE = re.compile(r"我[局区市县镇乡省厅中州]|本[局区市县镇乡]|各(?:镇|乡|街道|县|区|科室|单位|部门)[^。]{0,12}(?:要|应|须)")
 _DUE = re.compile(r"月底前|年底前|力争|(?:工作|主要|年度)目标|(?:责任|牵头)单位")
+_ANNOUNCED = re.compile(r"^(?:[^。]{0,30},)?(?:近日|日前|近期)[^。]{0,60}(?:印发|发布|出台|公布|下发|召开|举行|开展)")
+_FULL = re.compile(r"全文如下|(?:详情|内容|方案|要点|事项|计划|安排|部署)(?:通知)?如下|现将|印发给你们")
+_LONE = re.compile(r"\d[\d.]*(?:%|万?[家个件项台辆处座条吨亩户人次]{1,2}|公里|微克/立方米)[,。;]?")
+_CHINESE_END = re.compile(r"(?:率|的|项目|文件|登记表|报告表|[\u4e00-\u9fff]为)$|[,、][\u4e00-\u9fff]{2,10}$")
 _TREATS = re.compile(r"^[^,]{1,4}[对将].{3,24}(?:进行|纳入|实施)[^,]{2,12},.{4,}")  # (1)对油烟进行治理,责令…: a sentence
 _BODY_OF = re.compile(r"(?:成立|组建)(?:以|由)")
 _DATED = re.compile(r"到20\d\d年|20\d\d年(?:年)?底|月底?前|年底前|季度(?:末|前)")
@@ -73,7 +78,7 @@ _DONE = re.compile(
 _NEXT = re.compile(r"20\d\d年.{0,10}(?:思路|打算|安排)|下一?步|来年|明年|下半年|今后")
 _UNITS_NOTE = re.compile(r"\((?:[^()]|\([^()]{1,12}\))*?(?:牵头|负责|配合|单位|部门)(?:[^()]|\([^()]{1,12}\))*\)$")
 _TOLD_BY = re.compile(
-    r"\((?:[\u4e00-\u9fff]{1,8}(?:镇|乡|街道|社区|分局|局|融媒|新闻网|日报)[^()。]{0,16}"
+    r"\((?:[\u4e00-\u9fff]{1,8}(?:镇|乡|街道|街办|办事处|社区|支队|大队|中队|分局|局|融媒|新闻网|日报)[^()。]{0,16}"
     r"|[^()。]{0,12}(?:记者|通讯员|供稿|撰稿)[^()。]{0,16})\)$"
 )
 _TO_A_FIRM = re.compile(r"你(?:公司|厂|店|场|单位|院|企业)|当事人|被处罚人")
@@ -138,6 +143,8 @@ def blocks(folded: str) -> list[Block]:
 
 def _goes_on(before: str, after: str, kind: str) -> bool:
     """True where a sentence goes on in the next line."""
+    if kind != "table" and (after[0] in ",。;、" or (_LONE.fullmatch(after) and len(before) > 4 and _CHINESE_END.search(before))):
+        return True  # no line begins with a comma; a figure that fell into a line of its own
     if kind == "table" or len(before) < 8 or before[-1] in "。;:!?…" or any(m.match(after) for _, m in MARKS) or _DUTY_LINE.match(after):
         return False
     if BOIL.search(before) or BOIL.search(after) or SUMMARY.match(before) or (TITLE.search(before) and not _STOP.search(before)):
@@ -266,6 +273,11 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "other"  # a regulation; an advertisement
     if any(REPLY.search(s[:200]) for s in whole[:5]) or sum(bool(EXPLAINS.search(s)) for s in whole if len(s) <= 40) >= 1:
         return "other"  # a letter of reply; an explanation of a paper
+    opening = "\n".join(whole[:8])[:1500]
+    if SPEECH.search(opening) and re.search(r"同志们[:,!]", opening) and re.search(r"讲[^,。]{0,4}[一二三四五六几](?:点|个方面|方面)", opening):
+        return "other"
+    if title and HEADLINE.match(title) and not _FULL.search(opening):
+        return "news"  # 某部印发某规划: the line over a piece of news
     report, plan = bool(TITLE_REPORT.search(title)), bool(TITLE_PLAN.search(title))
     if report and not plan:
         return "report"
@@ -277,6 +289,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     if any(sum(bool(w.search(text)) for w in marks) >= 2 for marks in (THESIS, PURCHASE)):
         return "other"
     if BY_NAME.search(text) or (not heads and len(COMMENT.findall(text)) >= 2):
+        return "news"
+    if body and not heads and _ANNOUNCED.match(body[0]) and not _FULL.search(opening):
         return "news"
     if SPEECH.search(text[:1500]) or any(len(s) <= 40 and s[-1] == "?" for s in body[:1]):
         return "other"

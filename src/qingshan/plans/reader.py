@@ -166,11 +166,29 @@ def _body(page: Page, block: Block, number: int) -> None:
             if report.ENSURE.match(verdict.unmarked(c)[1]):
                 governed = one.sentence
             continue
+        if zone == "BODY" and _heads_the_rest(block.s, pieces, n):
+            leave(page, block, number, one, "UMB")
+            continue
         first = len(page.tasks)
         verdict.clause(page, block, number, one, c, zone, strict, pieces, n, by)
         fresh += range(first, len(page.tasks))
     _give_units(page, block, notes, fresh)
     _give_days(page, block, asides, fresh)
+
+
+def _heads_the_rest(s: str, pieces: list[Clause], n: int) -> bool:
+    """1.严控产能。各地加快…: a short numbered sentence within a paragraph, with sentences without a number behind it."""
+    one = pieces[n]
+    c = s[one.i : one.j]
+    if not n or one.j - one.i > 24 or not one.first or not re.match(r"(?:\d{1,2}[.、]|\([一二三四五六七八九十]{1,3}\))[^\d]", c):
+        return False
+    after = pieces[n + 1] if n + 1 < len(pieces) else None
+    return (
+        after is not None
+        and after.sentence != one.sentence
+        and not figures.find(c)
+        and not re.match(r"(?:\d{1,2}[.、]|\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,2}[、是])", s[after.i : after.j])
+    )
 
 
 def _before_note(one: Clause, notes: list[duties.Duty]) -> Clause:

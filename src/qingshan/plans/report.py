@@ -9,6 +9,7 @@ from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, add_result, add_target, add_task, leave
 
+_GOT = re.compile(r"(?:[\u4e00-\u9fff]{0,6})(?:取得|巩固|提高|增强|改善|促进|推动|保障|营造|形成|得到|强化|加强|提升|夯实|扩大)了")  # 取得了阶段性成果
 _GOAL_IS = re.compile(r"(?:改善|年度|考核|全年|约束性|控制)目标(?:值)?(?:为|是)")  # PM2.5改善目标为39: not yet reached
 ENSURE = re.compile(r"^(?:并)?(?:确保|保障)")
 
@@ -32,6 +33,9 @@ def clause(page: Page, block: Block, number: int, one: Clause, c: str, period: s
         add_result(page, block, number, one, shift, d)
     if not drafts and any(f.masked for f in found):
         leave(page, block, number, one, "CTX")  # what was done, the figure gone
+        return
+    if not drafts and _GOT.match(said):
+        leave(page, block, number, one, "GEN")
         return
     if not drafts or re.search(r"推进", said):
         drafts_k, reason = tasks.read(said, found, False)

@@ -27,12 +27,12 @@ _HONOUR = re.compile(
 )
 _WAY = re.compile(r"^(?:通过|利用|借助|采取|以|为|按照|根据)")
 _BY_NOW = re.compile(
-    r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|下发|上墙|投运|验收|投入运行|投入使用|启用|停产|到位)"
+    r"(?:成立|建立|建成|完成|制定|编制|印发|出台|上报|报送|签订|召开|举办|启动|开通|划定|组建|通过)了|已(?:经)?.{0,12}(?:完成|建成|出台|印发|下发|上墙|投运|验收|投入运行|投入使用|启用|停产|到位|上报|报送|提交)"
     r"|[\u4e00-\u9fff]{3,}于(?:20\w{2}年)?(?:\d{1,2}月(?:\d{1,2}日)?|[上下]半年|年?[初中底])(?:[初中底]|份)?(?:全面|全部|正式|顺利)?(?:完成|建成|投运|投入|通过|开工|竣工|启动|印发|出台)"
 )
 _CLASS_OF = re.compile(r"^(?P<what>[^,]*(?:断面|水质|水源地|河|湖|水库|均值)[^,]*?)(?:稳定|均|总体|持续)*(?:达到或优于|达到|达|保持|保持在|优于|为)(?:[ⅠⅡⅢⅣⅤ]|I{1,3}|IV|V|[一二三四五])类(?:水质|标准|水体|以上|及以上)*$")
 _SHORT_OF = re.compile(
-    r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果)"
+    r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:阶段性|一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果|成果)"
 )
 _BASE = re.compile(r"(?:同比|[较比与]|相比)(?:去年|上年|前年|20\d\d年)(?:度)?(?:同期)?(?:的|为)?$")
 _MOVED = re.compile(r"(?:相比)?(?:同比)?[,(]?(?:上升|下降|提高|降低|减少|增加|增长|改善|提升)")
@@ -151,7 +151,7 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
         return []
     if not out and (act := verbs.act_of(opened)) is not None and _finished(act) and _worth(act.object) and not _SHORT_OF.search(c):
         out.append(Draft(0, len(c), act.object.removeprefix("了"), None, None, None, "milestone", "completed", period))
-    elif not out and _BY_NOW.search(c):
+    elif not out and not _SHORT_OF.search(c) and _BY_NOW.search(c):
         out.append(Draft(0, len(c), c, None, None, None, "milestone", "completed", period))
     return out
 

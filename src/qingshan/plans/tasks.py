@@ -97,6 +97,8 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "ROL"
     if TAIL_PLACE.search(plain):
         return None, "CTX"
+    if act.verb in ("运用", "利用", "应用") and re.search(r"(?:成果|方法|手段|方式|形式|渠道|途径)$", obj):
+        return None, "MAN"
     if act.cls == "attitude":
         return None, "SLO"
     if (

@@ -38,16 +38,19 @@ _AFTER_SUBJECT = re.compile(
     )
 )
 _ORG = re.compile(
-    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|段|所|队|村庄|期间|时段|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|地方|产业|产能|项目|[养专散农住商]户|场所|场|小区|市里|省厅|厅|(?<!全)[市县州旗]|我[区市县局省])$"
+    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|段|所|队|村庄|期间|时段|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|地方|产业|产能|项目|[养专散农住商]户|场所|场|小区|市里|省厅|厅|各地|办事处|街办|院校|(?<!全)[市县州旗]|我[区市县局省])$"
 )
 _MEANS_THEN = re.compile(
-    r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)"
+    r"^(?!.*(?:要求|部署|精神|规定|安排|需要)$)(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)"
 )
 _BASIS_THEN = re.compile(
     r"^(?!.*(?:进展|情况|需要|要求)$)(?:根据|依据)[^,]{4,40}?(?P<verb>优化|调整|划定|更新|完善|确定)(?=.{4})(?!的|工作|后|要求|情况|结果|方案|意见)"
 )
 _IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动|铺设|敷设|栽植|种植|架设|增设|配备|配置")
 _FOR_EACH = re.compile(r"为(?:每|全|各|所有|以上|\d)[^,]{1,30}?(?P<verb>配备|配置|安装|建立|发放|购置|设置|办理|开展|提供)(?=[^,]{2})")
+_WHO_DOES = re.compile(  # 各街道办事处对污染源进行排查
+    r"[^,对将与]{2,24}?(?:部门|单位|局|委|办公室|办事处|街道|乡镇|镇|政府|支队|大队|中心|园区|企业|小组)(?:要|应|须|负责|依法|牵头|定期|每[年月周季])*(?=[对将](?!各自|口|应))"
+)
 _MAY = re.compile(  # 村庄污水可因地制宜建设氧化塘
     r"[\u4e00-\u9fff]{3,}(?:应当|必须|不得|一律|(?<![相对适反])应|须|(?<![许认])可|(?<![主重需必首紧简纪])要)(?:" + any_of(listed("verbs", "adverb")) + r")*$"
 )
@@ -132,6 +135,8 @@ def act_of(s: str) -> Act | None:
         return _preposed(s, k, p)
     if (w := _DEALT_WITH.match(s)) and not noun:
         return Act(w["verb"], "strong", w["what"], s[: w.start("verb")], w.start("verb"), None, None, True)
+    if (w := _WHO_DOES.match(s, k)) and (act := _preposed(s, w.end(), _PREPOSITION.match(s, w.end()))):  # type: ignore[arg-type]
+        return act
     for v in _AFTER_SUBJECT.finditer(s, k + 2, min(len(s), k + 60)):
         bare = _bare(s[k : v.start()])
         if (_ORG.search(bare) or _MAY.search(s[k : v.start()])) and len(s) > v.end() and s[v.end()] not in "与和、及的":
@@ -181,6 +186,8 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
         found = None
         for v in _MAIN.finditer(s, p.end() + 2):
             tail = s[v.end() : v.end() + 1]
+            if not tail and s[v.start() - 1] == "的":
+                continue  # 对项目的审批: a noun
             if tail in ("的", "为", "性", "期", "区", "率") or _NOUN_HEAD.match(s, v.end()):
                 continue
             found = v
