@@ -20,6 +20,7 @@ SPEECH = re.compile(_W["speech"])
 HEADLINE = re.compile(_W["headline"])
 BY_NAME, COMMENT = re.compile(_W["by_name"]), re.compile(_W["comment"])
 THESIS, PURCHASE = [[re.compile(w) for w in _W[k]] for k in ("thesis", "purchase")]
+MEETING, PUBLICITY, CONTENTS = [re.compile(w) for w in _W["meeting"]], [re.compile(w) for w in _W["publicity"]], re.compile(_W["contents"])
 REPLY, EXPLAINS = re.compile(_W["reply"]), re.compile(_W["explains"])
 NEWS = [re.compile(w) for w in _W["news"]]
 MARKS = (
@@ -64,6 +65,7 @@ _MINE = re.compile(r"我[局区市县镇乡省厅中州]|本[局区市县镇乡]
 _DUE = re.compile(r"月底前|年底前|力争|(?:工作|主要|年度)目标|(?:责任|牵头)单位")
 _ANNOUNCED = re.compile(r"^(?:[^。]{0,30},)?(?:近日|日前|近期)[^。]{0,60}(?:印发|发布|出台|公布|下发|召开|举行|开展)")
 _FULL = re.compile(r"全文如下|(?:详情|内容|方案|要点|事项|计划|安排|部署)(?:通知)?如下|现将|印发给你们")
+_ENTRY = re.compile(r"[.…·\d\s-]+$")
 _LONE = re.compile(r"\d[\d.]*(?:%|万?[家个件项台辆处座条吨亩户人次]{1,2}|公里|微克/立方米)[,。;]?")
 _CHINESE_END = re.compile(r"(?:率|的|项目|文件|登记表|报告表|[\u4e00-\u9fff]为)$|[,、][\u4e00-\u9fff]{2,10}$")
 _TREATS = re.compile(r"^[^,]{1,4}[对将].{3,24}(?:进行|纳入|实施)[^,]{2,12},.{4,}")  # (1)对油烟进行治理,责令…: a sentence
@@ -245,6 +247,7 @@ def _boilerplate(all_: list[Block], begun: int) -> None:
             block.kind, block.zone = "boilerplate", "BOIL"
         elif len(block.s) > 40:
             break
+    _contents(all_)
     last = max((k for k, b in enumerate(all_) if b.kind == "body" and (b.s[-1] in "。;" or len(b.s) > 60)), default=-1)
     for k in range(last + 1, len(all_)):
         s = all_[k].s
@@ -261,6 +264,19 @@ def _boilerplate(all_: list[Block], begun: int) -> None:
             SIGN_DATE.match(block.s) or (len(block.s) <= 60 and BOIL.search(block.s) and not _STOP.search(block.s))
         ):
             block.kind, block.zone = "boilerplate", "BOIL"
+
+
+def _contents(all_: list[Block]) -> None:
+    """A table of contents: the short lines behind 目录, up to the place where its first entry comes again."""
+    at = next((k for k, b in enumerate(all_[:60]) if CONTENTS.match(b.s)), None)
+    if at is None or at + 3 >= len(all_):
+        return
+    first = _ENTRY.sub("", all_[at + 1].s)
+    for k in range(at, len(all_)):
+        s = all_[k].s
+        if (k > at + 1 and _ENTRY.sub("", s) == first) or len(s) > 60 or s.count("。") > 0:
+            return
+        all_[k].kind, all_[k].zone = "boilerplate", "BOIL"
 
 
 def _kind(all_: list[Block], title: str, begun: int) -> str:
@@ -286,7 +302,7 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     body = [b.s for b in all_[begun:] if b.kind == "body"]
     text = "。".join(body)[:4000]
     heads = any(mark_level(s) in (1, 2) for s in body)
-    if any(sum(bool(w.search(text)) for w in marks) >= 2 for marks in (THESIS, PURCHASE)):
+    if any(sum(bool(w.search(text)) for w in marks) >= 2 for marks in (THESIS, PURCHASE, MEETING, PUBLICITY)):
         return "other"
     if BY_NAME.search(text) or (not heads and len(COMMENT.findall(text)) >= 2):
         return "news"

@@ -162,11 +162,14 @@ def _body(page: Page, block: Block, number: int) -> None:
         if zone == "REPORT" and (page.forward or _FORWARD.search(c)):
             page.forward, zone = True, "BODY"
         if zone == "REPORT":
+            if _heads_the_rest(block.s, pieces, n, True, True):
+                leave(page, block, number, one, "UMB")
+                continue
             report.clause(page, block, number, one, c, period, governed == one.sentence)
             if report.ENSURE.match(verdict.unmarked(c)[1]):
                 governed = one.sentence
             continue
-        if zone == "BODY" and _heads_the_rest(block.s, pieces, n):
+        if zone == "BODY" and _heads_the_rest(block.s, pieces, n, False, block.head is not None):
             leave(page, block, number, one, "UMB")
             continue
         first = len(page.tasks)
@@ -176,11 +179,12 @@ def _body(page: Page, block: Block, number: int) -> None:
     _give_days(page, block, asides, fresh)
 
 
-def _heads_the_rest(s: str, pieces: list[Clause], n: int) -> bool:
+def _heads_the_rest(s: str, pieces: list[Clause], n: int, told: bool, may_open: bool) -> bool:
     """1.严控产能。各地加快…: a short numbered sentence within a paragraph, with sentences without a number behind it."""
     one = pieces[n]
     c = s[one.i : one.j]
-    if not n or one.j - one.i > 24 or not one.first or not re.match(r"(?:\d{1,2}[.、]|\([一二三四五六七八九十]{1,3}\))[^\d]", c):
+    mark = r"[一二三四五六七八九十]{1,2}是[^,]{4}" if told else r"(?:\d{1,2}[.、][^\d]|\([一二三四五六七八九十]{1,3}\))"
+    if (not n and not may_open) or one.j - one.i > 24 or not one.first or not re.match(mark, c):
         return False
     after = pieces[n + 1] if n + 1 < len(pieces) else None
     return (

@@ -17,6 +17,9 @@ _GOES_ON = re.compile(
 _COMPARED = re.compile(r"(?:分别)?[较比与同](?:20\d\d|[上去])年(?:同期)?(?:相比|比较)?$")
 _EACH = re.compile(r"[、和与及][\u4e00-\u9fff]{0,6}")  # 分别达到甲县220天、乙县210天
 _EACH_PLACE = re.compile(r"(?P<what>.+?)分别(?:达到|达|为|控制在|不低于|不高于|不少于)?(?P<place>[\u4e00-\u9fff]{1,6})$")
+_THERE = re.compile(  # 污水处理率城市达到95%、县城85%
+    r"[、和及](城市|县城|县级|建制镇|乡镇|农村|城区|郊区|市区|镇村|[\u4e00-\u9fff]{1,5}(?:市|县|区|镇|乡|州|街道))"
+)
 _WHERE_ONLY = re.compile(r"(?:市|县|区|州|省|镇|乡|街道|地区|平原|城市群)$")
 
 
@@ -32,6 +35,11 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
         subject = c[start : f.head]
         said = re.split(r":(?=\D)", subject)
         subject = said[-1] if named(said[-1]) else said[0]
+        there = _THERE.fullmatch(subject) if n and drafts and not f.said and f.unit == found[n - 1].unit and found[n - 1] not in left else None
+        if there:
+            drafts.append(_from_figure(there[1] + without_place(drafts[-1].indicator), replace(f, operator=drafts[-1].operator or "=", said="="), c))
+            start = f.j
+            continue
         if n and waiting and (not named(subject).strip("和与及、") or _EACH.fullmatch(subject)):
             place = re.sub(r"^[、和与及]", "", subject) if _EACH.fullmatch(subject) else ""
             name = place + waiting.pop(0)

@@ -91,6 +91,10 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     named = bool(re.search(r"[“\"].{2,30}?[”\"]", obj)) or bool(_DOC.search(plain))
     if act.cls == "means":
         return None, "MAN"
+    if re.match(r"(?:对)?发现(?:的)?(?:各类)?问题[^,]{0,3}(?:及时|立即|立行|即)", plain):
+        return None, "GEN"
+    if act.verb in ("突出", "注重") and re.search(r"(?:并重|并举|结合)$", obj):
+        return None, "MAN"
     if act.verb == "做到" and re.match(r"(?:可|有|不|应|底数|心中|全程|问题不|家喻|守土)", obj):
         return None, "PUR"
     if ROLE.search(obj) and (act.verb.endswith("发挥") or re.search(r"(?:落实|履行).{0,40}(?:职责|职能)$|发挥.{1,40}作用$", plain)):
@@ -142,7 +146,7 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PRE"
     if act.verb.startswith("巩固") and core.endswith(("成果", "成效")) and not re.search(r"创建|示范|基地|称号|区成果|覆盖", core):
         return None, "PUR"
-    if act.cls == "weak" and re.search(r"(?:主体|保护|监管|属地|政治|领导|管理)责任$", core) and not _DOC.search(core):
+    if act.cls == "weak" and re.search(r"(?:主体|保护|监管|属地|政治|领导|管理|巡查|工作|包保|防控|监督)责任$", core) and not _DOC.search(core):
         return None, "SLO"
     if act.cls == "weak" and not _weak_passes(act, sound, named) and not _OFTEN.search(core):
         return None, "GEN"
