@@ -35,7 +35,9 @@ _SHRINKS = re.compile(r"^(?P<what>[^,]{2,40}?)(?:均|力争|确保|持续|继续
 _NO_MORE = re.compile(
     r"^(?P<what>[^,]{3,50}?)(?:均|要|应|须|不得|力争)*(?:不超过|不高于|不劣于|不低于|不差于|好于|优于|低于)(?P<ref>(?:20\d\d|上|去)年(?:度)?(?:同期)?(?:水平|水准|均值|数据|现状值?)?)$"
 )
-_NOT_WORSE = re.compile(r"^(?P<what>[^,]{2,40}?(?:水质|质量|断面|浓度|类别))(?:均|保持|稳定|总体)*(?P<how>不(?:退化|降低|下降|恶化|降级|降类))$")
+_NOT_WORSE = re.compile(
+    r"^(?P<what>[^,]{2,40}?(?:水质|质量|断面|浓度|类别))(?:均|保持|稳定|总体)*(?P<how>不(?:退化|降低|下降|恶化|降级|降类))$"
+)
 _MEETS = re.compile(
     r"^(?P<what>[^,]{2,60}?)(?:均|全部|要|力争|稳定|基本|全面|持续|总体|分别|需|应|须)*(?:达到或优于|达到|满足|符合|完成|实现|优于|好于|不低于|不劣于|达(?!到))(?P<ref>(?!率|度|比[例率重])(?![\dⅠⅡⅢⅣⅤI])[^,\d%]{2,30}?(?:要求|标准|目标|任务|指标|进度|水平|水准|限值|任务要求|现状值?|现状水平|来水水质|上年|去年|年均值))$"
 )
@@ -116,7 +118,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     whole = (0, len(c))
     hope = bool(ASPIRE.search(c))
     plain = re.sub(r"劣(?:Ⅴ|V|五)\((?:Ⅴ|V|五)类?\)", "劣Ⅴ", c.strip())  # 劣五(V)类
-    plain = re.sub(r"且[^,]{4,24}(?:好于|优于|不劣于)[^,]{2,12}$", "", plain)
+    plain = re.sub(r"且[^,]{0,24}(?:好于|优于|不劣于)[^,]{2,12}$", "", plain)
     plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", plain)
     plain = re.sub(r"(?<=.{6})\([^()]{2,80}\)$", "", plain)  # 保持达标(甲区除外)
     if m := _RANK.search(plain):
@@ -131,11 +133,13 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     if m := _RANK_WORDS.search(plain):
         value = float(m["n"]) if m["n"].isdigit() else figures.chinese_number(m["n"])
         return [Draft(*whole, named(m["what"]) + "排名", "<=", value, "名", "rank", f"前{m['n']}名", None, hope)]
-    if (m := _HANDED.search(plain)) and not (m["how"] in ("要求", "规定") and re.search(r"(?:建设|改造|整治|治理|修复)(?:工作)?$", m["what"])):
+    if (m := _HANDED.search(plain)) and not (
+        m["how"] in ("要求", "规定") and re.search(r"(?:建设|改造|整治|治理|修复)(?:工作)?$", m["what"])
+    ):
         what = "" if m["what"].strip() in ("年度", "全年", "年度各项", "各项") else m["what"].strip()
         ref = m["who"].strip() + m["how"]
         what += "指标" if what.endswith("约束性") else ""
-        names = parts_of_list(what) if what else [re.sub(r"[的等]$", "", named(plain[: m.start()]))]
+        names = parts_of_list(what) if what else [re.sub(r"[的等]$", "", named(re.sub(r"(?:按期|按时|如期|圆满|全面|高质量)+$", "", plain[: m.start()])))]
         if not what and not names[0]:
             names = [m["who"].strip() + m["noun"]]
         if m["how"] in ("要求", "部署", "交办") and not what and not MEASURED.search(plain):

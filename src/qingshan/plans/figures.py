@@ -131,7 +131,7 @@ def find(clause: str) -> list[Figure]:
 
 def _tenths(clause: str, m: re.Match[str]) -> Figure:
     value = DIGIT[m["n"]] * 10 + (5 if m["half"] else 0)
-    said = (x[0] if (x := _OP_END.search(clause, max(0, m.start() - 8), m.start())) else "")
+    said = x[0] if (x := _OP_END.search(clause, max(0, m.start() - 8), m.start())) else ""
     bound = _BEHIND.get(m["behind"] or "", "=")
     operator, condition = _operator(_BEFORE.get(said, "="), bound), bool(_OF_THOSE.match(clause[m.end() :]))
     head = m.start() - len(said)
@@ -200,7 +200,9 @@ def _figure(clause: str, m: re.Match[str]) -> Figure | None:
         value = round(value * _U["multiplier"][m["multiple"]], 6)
     if unit == "年" and value is not None and 1900 <= value <= 2100:
         return None
-    if unit in ("年", "日", "月", "个月", "天", "小时", "分钟", "秒", "级", "类", "分", "期", "批", "名") and _is_time_or_rank(clause, m, unit):
+    if unit in ("年", "日", "月", "个月", "天", "小时", "分钟", "秒", "级", "类", "分", "期", "批", "名") and _is_time_or_rank(
+        clause, m, unit
+    ):
         return None
     if clause[end : end + 1] == "制" or (clause[end : end + 2] in ("行动", "计划") and unit in ("年", "天", "日")):
         return None

@@ -290,7 +290,11 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     if any(REPLY.search(s[:200]) for s in whole[:5]) or sum(bool(EXPLAINS.search(s)) for s in whole if len(s) <= 40) >= 1:
         return "other"  # a letter of reply; an explanation of a paper
     opening = "\n".join(whole[:8])[:1500]
-    if SPEECH.search(opening) and re.search(r"同志们[:,!]", opening) and re.search(r"讲[^,。]{0,4}[一二三四五六几](?:点|个方面|方面)", opening):
+    if (
+        SPEECH.search(opening)
+        and re.search(r"同志们[:,!]", opening)
+        and re.search(r"讲[^,。]{0,4}[一二三四五六几](?:点|个方面|方面)", opening)
+    ):
         return "other"
     if title and HEADLINE.match(title) and not _FULL.search(opening):
         return "news"  # 某部印发某规划: the line over a piece of news
@@ -316,8 +320,11 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "news"
     if body and not heads and _HEADLINE.match(body[0]) and not re.search(r"20\d\d年|月底前|年底前|力争|目标", text):
         return "news"
-    if body and not heads and _OUTSIDE.match(body[0]) and re.search(
-        r"截至|目前,|近年来|今年以来|已(?:经|完成|建)|(?:开展|进行|组织|召开|举办)了|\d日(?:上午|下午|晚)", text
+    if (
+        body
+        and not heads
+        and _OUTSIDE.match(body[0])
+        and re.search(r"截至|目前,|近年来|今年以来|已(?:经|完成|建)|(?:开展|进行|组织|召开|举办)了|\d日(?:上午|下午|晚)", text)
     ):
         return "news"
     if body and not heads and _TOLD_BY.search(body[-1]):

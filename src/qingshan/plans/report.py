@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from qingshan.plans import clauses, criteria, figures, results, targets, tasks, verdict
+from qingshan.plans import clauses, criteria, figures, results, targets, tasks, verbs, verdict
 from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, add_result, add_target, add_task, leave
 
-_AT_LAST = re.compile(r"^(?P<what>[^,]{3,40}?)(?:全部|全面|基本|已|均)*实现[“\"]?(?P<how>清零|零[^,]{2,4}|全覆盖)[”\"]?$")
-_GOT = re.compile(r"(?:[\u4e00-\u9fff]{0,6})(?:取得|巩固|提高|增强|改善|促进|推动|保障|营造|形成|得到|强化|加强|提升|夯实|扩大)了")  # 取得了阶段性成果
+_AT_LAST = re.compile(r"^(?P<what>[^,]{2,40}?)(?:全部|全面|基本|已|均)*实现[“\"]?(?P<how>清零|零[^,]{2,4}|全覆盖)[”\"]?$")
+_GOT = re.compile(
+    r"(?:[\u4e00-\u9fff]{0,6})(?:取得|巩固|提高|增强|改善|促进|推动|保障|营造|形成|得到|强化|加强|提升|夯实|扩大)了"
+)  # 取得了阶段性成果
 _GOAL_IS = re.compile(r"(?:改善|年度|考核|全年|约束性|控制)目标(?:值)?(?:为|是)")  # PM2.5改善目标为39: not yet reached
 ENSURE = re.compile(r"^(?:并)?(?:确保|保障)")
 
@@ -35,7 +37,7 @@ def clause(page: Page, block: Block, number: int, one: Clause, c: str, period: s
     if not drafts and any(f.masked for f in found):
         leave(page, block, number, one, "CTX")  # what was done, the figure gone
         return
-    if not drafts and (m := _AT_LAST.match(said)) and not verdict.tasks.verbs.act_of(m["what"]):
+    if not drafts and (m := _AT_LAST.match(said)) and verbs.act_of(m["what"]) is None:
         zero = "零" in m["how"]
         drafts = [results.Draft(0, len(said), m["what"], 0.0 if zero else 100.0, "个" if zero else "%", "=", "state", "completed", period)]
         add_result(page, block, number, one, shift, drafts[0])

@@ -30,7 +30,9 @@ _BY_NOW = re.compile(
     r"(?:成立|建立|建成|完成|制定|编制|印发|出台|上报|报送|签订|召开|举办|启动|开通|划定|组建|通过)了|已(?:经)?.{0,12}(?:完成|建成|出台|印发|下发|上墙|投运|验收|投入运行|投入使用|启用|停产|到位|上报|报送|提交)"
     r"|[\u4e00-\u9fff]{3,}于(?:20\w{2}年)?(?:\d{1,2}月(?:\d{1,2}日)?|[上下]半年|年?[初中底])(?:[初中底]|份)?(?:全面|全部|正式|顺利)?(?:完成|建成|投运|投入|通过|开工|竣工|启动|印发|出台)"
 )
-_CLASS_OF = re.compile(r"^(?P<what>[^,]*(?:断面|水质|水源地|河|湖|水库|均值)[^,]*?)(?:稳定|均|总体|持续)*(?:达到或优于|达到|达|保持|保持在|优于|为)(?:[ⅠⅡⅢⅣⅤ]|I{1,3}|IV|V|[一二三四五])类(?:水质|标准|水体|以上|及以上)*$")
+_CLASS_OF = re.compile(
+    r"^(?P<what>[^,]*(?:断面|水质|水源地|河|湖|水库|均值)[^,]*?)(?:稳定|均|总体|持续)*(?:达到或优于|达到|达|保持|保持在|优于|为)(?:[ⅠⅡⅢⅣⅤ]|I{1,3}|IV|V|[一二三四五])类(?:水质|标准|水体|以上|及以上)*$"
+)
 _ONLY_FELT = re.compile(r"推动|促进|巩固|取得|消除|保障|遏制|加强|解决|监督|服务")
 _SHORT_OF = re.compile(
     r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:阶段性|一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果|成果)"
@@ -151,8 +153,8 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     for m in _RANK.finditer(c):
         rank = float(m["n"]) if m["n"].isdigit() else chinese_number(m["n"])
         out.append(Draft(0, len(c), "排名", rank, "名", "=", "rank", status, period))
-    if not out and (m := _CLASS_OF.match(c)):
-        return [Draft(0, len(c), indicators.named(m["what"]), None, None, ">=", "grade", "reported", period)]
+    if not out and (graded := _CLASS_OF.match(c)):
+        return [Draft(0, len(c), indicators.named(graded["what"]), None, None, ">=", "grade", "reported", period)]
     if not out and _HONOUR.search(c):
         return [Draft(0, len(c), c, None, None, None, "milestone", "completed", period)]
     if not out and _WAY.match(opened):
@@ -166,7 +168,9 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
 
 def _finished(act: verbs.Act) -> bool:
     """A verb of the once-done kind, or 了 behind one."""
-    return any(v in act.verb for v in MILESTONE) or (act.cls in ("milestone", "strong") and act.object.startswith("了") and not _ONLY_FELT.search(act.verb))
+    return any(v in act.verb for v in MILESTONE) or (
+        act.cls in ("milestone", "strong") and act.object.startswith("了") and not _ONLY_FELT.search(act.verb)
+    )
 
 
 def _names_ratio(c: str, f: Figure, then: Figure) -> bool:

@@ -20,6 +20,7 @@ _EACH_PLACE = re.compile(r"(?P<what>.+?)分别(?:达到|达|为|控制在|不低
 _THERE = re.compile(  # 污水处理率城市达到95%、县城85%
     r"[、和及](城市|县城|县级|建制镇|乡镇|农村|城区|郊区|市区|镇村|[\u4e00-\u9fff]{1,5}(?:市|县|区|镇|乡|州|街道))"
 )
+_WHICH_PLACE = re.compile(r"^(?:全[市县区省])?(?:地级以上|县级以上|主城)?(?:城市|县城|县级|建制镇|乡镇|农村|城区|郊区|市区|镇村)(?=.{3})")
 _WHERE_ONLY = re.compile(r"(?:市|县|区|州|省|镇|乡|街道|地区|平原|城市群)$")
 
 
@@ -35,9 +36,13 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
         subject = c[start : f.head]
         said = re.split(r":(?=\D)", subject)
         subject = said[-1] if named(said[-1]) else said[0]
-        there = _THERE.fullmatch(subject) if n and drafts and not f.said and f.unit == found[n - 1].unit and found[n - 1] not in left else None
+        there = (
+            _THERE.fullmatch(subject) if n and drafts and not f.said and f.unit == found[n - 1].unit and found[n - 1] not in left else None
+        )
         if there:
-            drafts.append(_from_figure(there[1] + without_place(drafts[-1].indicator), replace(f, operator=drafts[-1].operator or "=", said="="), c))
+            drafts.append(
+                _from_figure(there[1] + without_place(_WHICH_PLACE.sub("", drafts[-1].indicator)), replace(f, operator=drafts[-1].operator or "=", said="="), c)
+            )
             start = f.j
             continue
         if n and waiting and (not named(subject).strip("和与及、") or _EACH.fullmatch(subject)):
@@ -113,10 +118,7 @@ def _is_target(name: str, f: Figure, c: str) -> bool:
         return bool(re.search(r"排名|位次|名次", plain))
     if task_like:
         return False
-    return bool(
-        (AMOUNT.search(plain) or re.search(r"(?:量|能耗|强度)$", plain) or RATIO.search(plain))
-        and (f.said or f.operator != "=")
-    )
+    return bool((AMOUNT.search(plain) or re.search(r"(?:量|能耗|强度)$", plain) or RATIO.search(plain)) and (f.said or f.operator != "="))
 
 
 def _from_figure(name: str, f: Figure, c: str) -> Draft:

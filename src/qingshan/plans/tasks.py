@@ -30,7 +30,9 @@ _PAPER_END = re.compile(
     r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目)[”》)]?$"
 )
 _UPSHOT = re.compile(r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|协同|向好|精准落实|走深走实|落实落地|融合)$")
-_FALLS_SHORT = re.compile(r"存在[^,]{0,6}(?:压力|困难|差距|不足|问题)$|(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$")
+_FALLS_SHORT = re.compile(
+    r"存在[^,]{0,6}(?:压力|困难|差距|不足|问题)$|(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$"
+)
 _WHICH = re.compile(r"(?:应|须)?(?:于|在)[^,]{2,12}(?:完成|建成)的")  # 应于7月完成的85家项目
 _EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含)")
 ALL = re.compile(
@@ -129,7 +131,8 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return act, ""
     core = re.sub(r"(?:工作|力度|任务|有关工作|相关工作|各项工作)$", "", obj)
     sound = GENERIC.sub("", core) if act.cls == "weak" else core
-    concrete = named or bool(PRODUCT.search(sound) or POPULATION.search(sound) or ACTIVITY.search(sound))
+    breach = act.verb.endswith(("打击", "查处", "严惩", "严查", "严打")) and bool(re.search(r"(?:行为|案件|问题)$", core)) and len(core) >= 4
+    concrete = named or breach or bool(PRODUCT.search(sound) or POPULATION.search(sound) or ACTIVITY.search(sound))
     if act.verb in ("实行", "推行", "试行", "施行") and len(core) >= 3:
         return act, ""
     if (
@@ -146,7 +149,11 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PRE"
     if act.verb.startswith("巩固") and core.endswith(("成果", "成效")) and not re.search(r"创建|示范|基地|称号|区成果|覆盖", core):
         return None, "PUR"
-    if act.cls == "weak" and re.search(r"(?:主体|保护|监管|属地|政治|领导|管理|巡查|工作|包保|防控|监督)责任$", core) and not _DOC.search(core):
+    if (
+        act.cls == "weak"
+        and re.search(r"(?:主体|保护|监管|属地|政治|领导|管理|巡查|工作|包保|防控|监督)责任$", core)
+        and not _DOC.search(core)
+    ):
         return None, "SLO"
     if act.cls == "weak" and not _weak_passes(act, sound, named) and not _OFTEN.search(core):
         return None, "GEN"
