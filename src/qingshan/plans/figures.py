@@ -302,6 +302,12 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
         condition = True  # 浓度超过70微克/立方米的镇: which ones, not how far
     if m["fraction"] and not said and not behind and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest):
         condition = True  # 三分之一县: which share of them
+    if (
+        kind != "measure"
+        and re.match(r"的(?!任务|目标|要求)[\u4e00-\u9fff]", rest)
+        and re.search(r"(?:超过|大于|高于|不足|少于|小于|达到)(?:\(含\)|\ue000{3})?$", clause[:start])
+    ):
+        condition = True  # 超过100吨的企业: which ones
     if not said and kind != "measure" and re.search(r"日(?:均)?(?:处理|供水|产|处置|加工|消纳|收集|转运)(?:能力|规模)?$", clause[:start]):
         condition = True  # 日处理500头牛粪便的处理厂: how big, not how many
     if unit in ("人", "户") and behind and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest):

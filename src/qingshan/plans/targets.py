@@ -41,7 +41,11 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
         )
         if there:
             drafts.append(
-                _from_figure(there[1] + without_place(_WHICH_PLACE.sub("", drafts[-1].indicator)), replace(f, operator=drafts[-1].operator or "=", said="="), c)
+                _from_figure(
+                    there[1] + without_place(_WHICH_PLACE.sub("", drafts[-1].indicator)),
+                    replace(f, operator=drafts[-1].operator or "=", said="="),
+                    c,
+                )
             )
             start = f.j
             continue
@@ -72,7 +76,7 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
             if apart and not waiting and _more_behind(found, n, c):
                 waiting = [each or name] * (len(found) - n - 1)  # PM2.5分别为36、34: whose each is stands elsewhere
             follows, shared = shared, bool(waiting)
-            meant = found[n - 1] if follows and n and not f.said and f.operator == "=" and drafts else f
+            meant = found[n - 1] if follows and n and not f.said and f.operator in ("=", "approx") and drafts else f
             if waiting and n == len(found) - 1:
                 split, waiting = list(dict.fromkeys([name, *waiting])), []  # 甲和乙分别下降10%以上
             for one in split:
@@ -134,6 +138,8 @@ def _from_figure(name: str, f: Figure, c: str) -> Draft:
             operator = "decrease"
         elif re.search(r"(?:提高|提升|增长|增加)$", c[: f.head]):
             operator = "increase"
+    if f.unit == "名" and operator == "=" and (m := re.search(r"(?P<low>倒数第?|后)$|前$", c[: f.head])):
+        operator = ">" if m["low"] else "<="
     if f.masked:
         operator = f.operator if f.operator in ("maintain", "approx", "decrease", "increase") else "<=" if better == "lower" else ">="
     kind = "redacted" if f.masked else "rank" if f.unit == "名" else "number"

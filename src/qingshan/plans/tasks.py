@@ -131,7 +131,9 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return act, ""
     core = re.sub(r"(?:工作|力度|任务|有关工作|相关工作|各项工作)$", "", obj)
     sound = GENERIC.sub("", core) if act.cls == "weak" else core
-    breach = act.verb.endswith(("打击", "查处", "严惩", "严查", "严打")) and bool(re.search(r"(?:行为|案件|问题)$", core)) and len(core) >= 4
+    breach = (
+        act.verb.endswith(("打击", "查处", "严惩", "严查", "严打")) and bool(re.search(r"(?:行为|案件|问题)$", core)) and len(core) >= 4
+    )
     concrete = named or breach or bool(PRODUCT.search(sound) or POPULATION.search(sound) or ACTIVITY.search(sound))
     if act.verb in ("实行", "推行", "试行", "施行") and len(core) >= 3:
         return act, ""
@@ -230,7 +232,7 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
     counts = [f for f in found if not f.condition and is_quantity(f, c)]
     if not counts and re.match(r"(?:对|在)", c):  # 对全市60%的耕地开展监测
         counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
-    if _FALLS_SHORT.search(c) or _WHICH.match(c):
+    if _FALLS_SHORT.search(c) or _WHICH.match(c) or re.match(r"(?:若|如果|如遇|倘若|对于?[^,]{2,20}的$)", c):
         return [], "CTX"
     act, reason = judge(c, strict and not counts)
     if act is not None and act.object.startswith("的") and not reason:

@@ -46,6 +46,9 @@ _MEANS_THEN = re.compile(
 _BASIS_THEN = re.compile(
     r"^(?!.*(?:进展|情况|需要|要求)$)(?:根据|依据)[^,]{4,40}?(?P<verb>优化|调整|划定|更新|完善|确定)(?=.{4})(?!的|工作|后|要求|情况|结果|方案|意见)"
 )
+_AND_THEN = re.compile(  # 结合预警及时启动响应
+    r"^(?:结合|根据|依据|按照)[^,]{2,24}(?:及时|适时|逐一|依法)(?P<verb>启动|开展|调整|发布|组织|实施|处置|查处|整改)(?=.{3})(?!的)"
+)
 _IN_PLACE = re.compile(
     r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动|铺设|敷设|栽植|种植|架设|增设|配备|配置"
 )
@@ -150,7 +153,7 @@ def act_of(s: str) -> Act | None:
 
 def _means_then(s: str, k: int) -> re.Match[str] | None:
     """What a manner or basis at the head of a clause leads to: 通过…开展, 根据…优化."""
-    return _MEANS_THEN.match(s, k) or _BASIS_THEN.match(s[k:] if k else s)
+    return _MEANS_THEN.match(s, k) or _BASIS_THEN.match(s[k:] if k else s) or _AND_THEN.match(s)
 
 
 def _with_helper(s: str, m: re.Match[str]) -> Act:
