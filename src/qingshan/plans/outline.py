@@ -68,7 +68,7 @@ _ANNOUNCED = re.compile(
     r"^(?:[^。]{0,30},)?(?:近日|日前|近期)[^。]{0,60}(?:印发|发布|出台|公布|下发|召开|举行|开展)|^\d{1,2}月\d{1,2}日,[^。]{2,30}(?:下发|印发|发布|公布|出台)了"
 )
 _FULL = re.compile(r"全文如下|(?:详情|内容|方案|要点|事项|计划|安排|部署)(?:通知)?如下|现将|印发给你们")
-_LEADERS = re.compile(r"(?:…{2,}|\.{4,}|·{4,})\d{1,3}(?=$|[一二三四五六七八九十(\d])")
+_LEADERS = re.compile(r"(?:(?<=……)|(?<=\.{4})|(?<=·{4}))\d{1,3}(?=$|[一二三四五六七八九十(\d])")
 _ENTRY = re.compile(r"[.…·\d\s-]+$")
 _LONE = re.compile(r"\d[\d.]*(?:%|万?[家个件项台辆处座条吨亩户人次]{1,2}|公里|微克/立方米)[,。;]?")
 _CHINESE_END = re.compile(r"(?:率|的|项目|文件|登记表|报告表|[\u4e00-\u9fff]为)$|[,、][\u4e00-\u9fff]{2,10}$")
@@ -310,10 +310,10 @@ def _contents(all_: list[Block]) -> None:
     at = next((k for k, b in enumerate(all_[:60]) if CONTENTS.match(b.s)), None)
     if at is None or at + 3 >= len(all_):
         return
-    first = _ENTRY.sub("", all_[at + 1].s)
+    first = _ENTRY.sub("", all_[at + 1].s[:80])
     for k in range(at, len(all_)):
         s = all_[k].s
-        if (k > at + 1 and _ENTRY.sub("", s) == first) or len(s) > 60 or s.count("。") > 0:
+        if len(s) > 60 or "。" in s or (k > at + 1 and _ENTRY.sub("", s) == first):
             return
         all_[k].kind, all_[k].zone = "boilerplate", "BOIL"
 
