@@ -21,6 +21,7 @@ _THERE = re.compile(  # 污水处理率城市达到95%、县城85%
     r"[、和及](城市|县城|县级|建制镇|乡镇|农村|城区|郊区|市区|镇村|[\u4e00-\u9fff]{1,5}(?:市|县|区|镇|乡|州|街道))"
 )
 _WHICH_PLACE = re.compile(r"^(?:全[市县区省])?(?:地级以上|县级以上|主城)?(?:城市|县城|县级|建制镇|乡镇|农村|城区|郊区|市区|镇村)(?=.{3})")
+_DONE_SHARE = re.compile(r"(?:治理|消除|整治|处理|处置|完成|达标|利用|收集|覆盖|合格|查处|办结)(?:率|比例)$")
 _WHERE_ONLY = re.compile(r"(?:市|县|区|州|省|镇|乡|街道|地区|平原|城市群)$")
 
 
@@ -127,6 +128,8 @@ def _is_target(name: str, f: Figure, c: str) -> bool:
 
 def _from_figure(name: str, f: Figure, c: str) -> Draft:
     better = known(name)[1]
+    if _DONE_SHARE.search(name):
+        better = "higher"  # 黑臭水体治理率: of a bad thing, yet the more the better
     operator: str | None = f.operator
     grows_down = bool(re.search(r"(?:下降|降低|减排|削减|压减|降幅)(?:率|比例|幅度)?$", name))
     value = f.value
@@ -140,6 +143,7 @@ def _from_figure(name: str, f: Figure, c: str) -> Draft:
             operator = "increase"
     if f.unit == "名" and operator == "=" and (m := re.search(r"(?P<low>倒数第?|后)$|前$", c[: f.head])):
         operator = ">" if m["low"] else "<="
+        name = re.sub(r"(?:退出|摆脱|不进入)?(?:倒数第?|后)$", "", name)
     if f.masked:
         operator = f.operator if f.operator in ("maintain", "approx", "decrease", "increase") else "<=" if better == "lower" else ">="
     kind = "redacted" if f.masked else "rank" if f.unit == "名" else "number"
