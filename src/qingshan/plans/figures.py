@@ -93,6 +93,11 @@ def chinese_number(said: str) -> float | None:
     return float(total + now)
 
 
+_PLACES = re.compile(
+    r"(?:行政村|建制村|自然村|村(?!级)|社区|乡镇|镇(?!级)|乡(?!村)|街道|企业|断面|站点|点位|小区|工地|加油站|水源地|排污口|污水处理厂)"
+)
+
+
 def unit_of(said: str) -> str:
     """The unit as the ledger shows it."""
     same: dict[str, str] = _U["same"]
@@ -221,6 +226,8 @@ def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
         return True  # 二次集中处理, 二次污染
     if said == "一" and unit not in ("次", "家", "处", "座", "场", "批次"):
         return True
+    if unit == "个" and said != "一" and _PLACES.match(clause[m.end() :]):
+        return False  # 四个村
     if not clause[m.end() :] and unit in ("个", "项", "条", "所", "件", "口", "间") and m.start() > 4:
         return False
     if unit in (

@@ -479,6 +479,9 @@ def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int
     if stop and stop.end() < len(s):
         said = s[: stop.end()]
         rest = s[stop.end() :]
+        deeper = follower is not None and mark_level(follower.s) > level
+        if deeper and len(said) <= LONGEST_HEADING and _UNITS_NOTE.fullmatch(rest) and not _COUNTED.search(said):
+            return 0, len(s)  # (一)治气。(牵头单位:甲局), with its sections below
         if (
             len(said) <= LONGEST_HEADING
             and not _COUNTED.search(said)
