@@ -56,6 +56,7 @@ _FOR_EACH = re.compile(r"为(?:每|全|各|所有|以上|\d)[^,]{1,30}?(?P<verb>
 _WHO_DOES = re.compile(  # 各街道办事处对污染源进行排查
     r"[^,对将与]{2,24}?(?:部门|单位|局|委|办公室|办事处|街道|乡镇|镇|政府|支队|大队|中心|园区|企业|小组)(?:要|应|须|负责|依法|牵头|定期|每[年月周季])*(?=[对将](?!各自|口|应))"
 )
+_AS_TOLD = re.compile(r"(?<=[\u4e00-\u9fff]{2})(?:应当?|要|须|需)(?:按照?|依据|根据)[^,]{0,20}$")  # 各县区应按国家要求编制规划
 _MAY = re.compile(  # 村庄污水可因地制宜建设氧化塘
     r"[\u4e00-\u9fff]{3,}(?:应当|必须|不得|一律|(?<![相对适反])应|须|(?<![许认])可|(?<![主重需必首紧简纪])要)(?:"
     + any_of(listed("verbs", "adverb"))
@@ -181,6 +182,7 @@ def _with_helper(s: str, m: re.Match[str]) -> Act:
 
 
 def _bare(said: str) -> str:
+    said = _AS_TOLD.sub("", said)
     while (a := _TAIL.search(said)) and a.start() > 0:
         said = said[: a.start()]
     return said
