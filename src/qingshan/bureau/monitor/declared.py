@@ -228,7 +228,7 @@ class Rollup(Declaration):
     words: ClassVar[str] = "数据汇总"
 
     media: tuple[str, ...] = ()
-    """networks whose hours are built by it; none for sources that have no network of their own yet"""
+    """networks whose hours are built by it"""
     flags: str = Field(pattern="^(any|share|valid)$")
     """`any` one abnormal value makes the period abnormal; `share` normal with a share of normal ones; `valid` abnormal ones are left out"""
     share: float = Field(0.75, gt=0, le=1)

@@ -8,7 +8,7 @@ from django import forms
 
 from qingshan.bureau.base.forms import NO_FILE
 from qingshan.bureau.monitor.models import Mark, SavedMapping
-from qingshan.bureau.sites.models import Network, Station
+from qingshan.bureau.sites.models import OUTLETS, Network, Station
 from qingshan.lake import imports
 from qingshan.terms import items
 
@@ -138,7 +138,7 @@ class MarkForm(forms.Form):
 
     def __init__(self, *args, person, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["station"].queryset = Station.objects.within(person).filter(network__medium__in=("air", "water"))
+        self.fields["station"].queryset = Station.objects.within(person).filter(network__medium__in=("air", "water", *OUTLETS))
         reviewer = person.has_perm("monitor.review_mark")
         self.fields["kind"].choices = [c for c in Mark.Kind.choices if reviewer or c[0] not in ("X", "N")]
         for name in ("start", "end"):

@@ -10,7 +10,7 @@ from qingshan.bureau.monitor.actions import alarms
 from qingshan.bureau.monitor.declared import Rule
 from qingshan.bureau.monitor.levels import hour_words
 from qingshan.bureau.monitor.models import Alarm
-from qingshan.bureau.sites.models import Station
+from qingshan.bureau.sites.models import OUTLETS, Station
 from qingshan.terms import items
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -73,5 +73,5 @@ def _rules(name: str, now: datetime) -> list[Rule]:
 
 
 def _stations(rule: Rule, now: datetime) -> list[Station]:
-    found = Station.objects.in_use(now.date()).filter(level__in=rule.level, network__medium="air")
-    return list(found.select_related("hour", "area", "responsible").defer("area__geometry"))
+    found = Station.objects.in_use(now.date()).filter(level__in=rule.level, network__medium__in=("air", *OUTLETS))
+    return list(found.select_related("hour", "area", "responsible", "network").defer("area__geometry"))

@@ -8,7 +8,7 @@ from qingshan.bureau.sites.models import Boundary, Device, Station
 
 def stations(person: Person):
     """Stations this person may see, with what their rows show."""
-    return Station.objects.within(person).select_related("network", "area", "responsible").prefetch_related("devices")
+    return Station.objects.within(person).select_related("network", "area", "responsible", "outlet").prefetch_related("devices")
 
 
 def responsible_for(station: Station) -> Organisation | None:

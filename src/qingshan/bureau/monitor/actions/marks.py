@@ -191,7 +191,7 @@ def overlay(rows: list[dict]) -> list[dict]:
         Mark.objects.filter(
             state=Mark.State.IN_FORCE, source=Mark.Source.PERSON, station__code__in={r["station"] for r in rows}, start__lt=last,
             end__gt=first,
-        ).select_related("station").order_by("decided_at")
+        ).select_related("station__network").order_by("decided_at")
     )  # fmt: skip
     if not standing:
         return rows
