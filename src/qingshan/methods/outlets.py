@@ -125,7 +125,8 @@ class Delivery:
 
 
 def _percent(part: NDArray, whole: NDArray) -> Numbers:
-    return np.divide(100.0 * part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
+    rate: Numbers = np.divide(100.0 * part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
+    return rate
 
 
 def delivery(values: ArrayLike, flags: ArrayLike, rule: Rule) -> Delivery:
