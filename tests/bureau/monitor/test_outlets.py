@@ -10,10 +10,12 @@ import pytest
 
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.monitor import stores, work
-from qingshan.bureau.monitor.actions import hours
+from qingshan.bureau.monitor.actions import hours, marks
+from qingshan.bureau.monitor.queries import outlets as of
 from qingshan.bureau.sites import actions as sites
 from qingshan.bureau.sites import plans, sheets
 from qingshan.bureau.sites.models import Device, Network, Outlet, Station
+from tests.bureau.conftest import make_person
 
 T = datetime(2026, 11, 20, 14)
 pytestmark = pytest.mark.django_db
@@ -135,3 +137,116 @@ def test_one_abnormal_value_makes_the_hour_of_wastewater_abnormal(outlets, journ
     hours.build(stores.lake())
     (row,) = stores.lake().rows(["WW"], T + timedelta(hours=1), T + timedelta(hours=1)).to_pylist()
     assert (row["COD"], row["flow"], row["flags"]) == (None, 10, "COD:D")
+
+
+def fill(code: str, columns: dict, first: date, last: date, flags: dict | None = None) -> None:
+    """Hours of every day from `first` to `last` into the store: a value or a function of the hour's beginning; flags by beginning."""
+    rows, at = [], datetime.combine(first, datetime.min.time())
+    while at.date() <= last:
+        said = {item: value(at) if callable(value) else value for item, value in columns.items()}
+        marks = (flags or {}).get(at, {})
+        text = ";".join(f"{i}:{f}" for i, f in marks.items()) or None
+        end = at + timedelta(hours=1)
+        rows.append({"station": code, "time": end, "received": end + timedelta(minutes=2), "origin": "test", "flags": text, **said})
+        at = end
+    stores.lake().put_rows(rows)
+
+
+@pytest.fixture
+def two_weeks(outlets, settings, clock_at):
+    """1—14 November: COD 80 on the 3rd, faulty an hour on the 5th, the boiler stopped on the 7th and over for an hour on the 8th."""
+    stores._lake.cache_clear()
+    stores._reader.cache_clear()
+    clock_at(datetime(2026, 11, 15, 9, 30))
+    first, last = date(2026, 11, 1), date(2026, 11, 14)
+    fill(
+        "WW", {"flow": 20.0, "pH": 7.2, "COD": lambda t: 80.0 if t.day == 3 else 30.0, "NH3-N": 1.5}, first, last,
+        {datetime(2026, 11, 5, 13): {"COD": "D"}},
+    )  # fmt: skip
+    stop = {datetime(2026, 11, 7, h): dict.fromkeys(("flue_flow", "flue_SO2", "flue_NOx", "O2"), "F") for h in range(24)}
+    fill(
+        "FG", {"flue_flow": 12.0, "O2": 9.0, "flue_NOx": 30.0, "flue_SO2": lambda t: 36.0 if (t.day, t.hour) == (8, 4) else 20.0},
+        first, last, stop,
+    )  # fmt: skip
+    return outlets
+
+
+def days_of(code: str) -> of.OutletDays:
+    station = Station.objects.select_related("network", "outlet").get(code=code)
+    return of.of_days([station], date(2026, 11, 1), date(2026, 11, 14))[code]
+
+
+def test_the_calendar_says_over_invalid_stopped(two_weeks):
+    water = {d.day.day: d for d in days_of("WW").calendar()}
+    assert [n for n, d in water.items() if d.state != "ok"] == [3, 5]
+    assert (water[3].state, water[3].words) == ("over", "11月3日 超标：化学需氧量 80.0")
+    assert (water[5].state, water[5].words) == ("invalid", "11月5日 无效：化学需氧量")
+    gas = {d.day.day: d for d in days_of("FG").calendar()}
+    assert (gas[7].state, gas[8].state, gas[8].words) == ("stopped", "over", "11月8日 超标：二氧化硫 1 小时")
+
+
+def test_rates_leave_stopped_hours_out(two_weeks):
+    gas = days_of("FG").counts()
+    assert (gas[6].due, gas[6].effective) == (0, None)
+    limited = days_of("FG").limited
+    assert limited == ["flue_dust", "flue_SO2", "flue_NOx"]  # dust is limited and never came: it is due
+    assert (gas[0].due, gas[0].valid, gas[0].transmission) == (96, 72, 75)
+    water = days_of("WW").counts()
+    assert (water[4].due, water[4].came, water[4].valid) == (96, 96, 95)
+
+
+def test_a_persons_mark_outranks_the_device(two_weeks, clerk, chief):
+    both = make_person("he", "何清", clerk.organisation, "officer")
+    both.groups.add(*chief.groups.all())
+    hour = (datetime(2026, 11, 5, 13), datetime(2026, 11, 5, 14))
+    mark = marks.file_mark("WW", "N", *hour, by=both, reason="核对仪器日志，读数有效", items=("COD",))
+    marks.agree(mark.pk, by=chief)
+    one = days_of("WW")
+    assert (one.calendar()[4].state, one.counts()[4].valid) == ("ok", 96)
+
+
+def test_an_invalid_day_of_wastewater_has_no_total_until_thirty_valid_days_came(two_weeks):
+    found = days_of("WW").emissions("COD", date(2026, 11, 1))
+    assert found[0].kg == pytest.approx(30 * 20 * 86400 / 1e6)
+    assert (found[4].lacking, found[4].why) == (1, "1 日无效，前面的有效日不够替代")
+    fill("WW", {"flow": 20.0, "COD": 40.0}, date(2026, 9, 25), date(2026, 10, 31))
+    station = Station.objects.select_related("network", "outlet").get(code="WW")
+    longer = of.of_days([station], date(2026, 9, 25), date(2026, 11, 14))["WW"].emissions("COD", date(2026, 11, 1))
+    assert (longer[4].kg, longer[4].why) == (pytest.approx(80 * 20 * 86400 / 1e6), "前 30 个有效日的最大日排放量")
+
+
+def test_the_pages_of_outlets(two_weeks, clerk, town_person, stranger, as_):
+    page = as_(clerk).get("/stations/outlets/?month=2026-11")
+    assert "石门污水处理厂" in page.content.decode()
+    assert as_(clerk).get("/stations/outlets/").status_code == 200
+    assert "WW排放口" not in as_(stranger).get("/stations/outlets/").content.decode()
+    for code in ("WW", "FG"):
+        page = as_(town_person).get(f"/stations/{code}/").content.decode()
+        assert "有效传输率" in page
+        assert as_(stranger).get(f"/stations/{code}/").status_code == 404
+        assert as_(stranger).get(f"/stations/{code}/series.json?start=2026-11-01&end=2026-11-14").status_code == 404
+    series = as_(clerk).get("/stations/FG/series.json?item=flue_SO2&window=hour&start=2026-11-07&end=2026-11-08").json()
+    assert [p[2] for p in series["points"][:2]] == ["F", "F"]
+    assert [p[1] for p in series["points"] if p[0] == "2026-11-08T05:00:00"] == [36.0]
+    assert series["limits"][0]["value"] == 35
+    days = as_(clerk).get("/stations/WW/series.json?item=COD&window=day&start=2026-11-01&end=2026-11-14").json()
+    assert [p[1] for p in days["points"]][2:6] == [80, 30, None, 30]
+
+
+def test_the_rates_as_excel(two_weeks, clerk, as_):
+    book = openpyxl.load_workbook(io.BytesIO(as_(clerk).get("/stations/outlets/rates.xlsx?month=2026-11").content))
+    rows = {r[0]: r for r in book["合计"].iter_rows(min_row=2, values_only=True)}
+    assert (rows["WW排放口"][5], rows["WW排放口"][7]) == (14 * 96, 14 * 96 - 1)
+    assert book["逐日"].max_row == 29
+
+
+def test_converted_by_oxygen_and_the_devices_own_word_first(two_weeks, journal, clock_at, hour_frame):
+    station = Station.objects.select_related("network", "outlet").get(code="FG")
+    fill("FG", {"flue_SO2": 20.0, "O2": 13.0}, date(2026, 11, 14), date(2026, 11, 14))
+    one = of.of_days([station], date(2026, 11, 14), date(2026, 11, 14))["FG"]
+    assert one.judged("flue_SO2")[-1] == pytest.approx(20 * 12 / 8)
+    stores.lake().put_rows([{
+        "station": "FG", "time": datetime(2026, 11, 15), "received": datetime(2026, 11, 15, 0, 5), "origin": "test", "flue_SO2_zs": 29.0,
+    }])  # fmt: skip
+    one = of.of_days([station], date(2026, 11, 14), date(2026, 11, 14))["FG"]
+    assert (one.judged("flue_SO2")[-1], one.judged("flue_SO2")[-2]) == (29, pytest.approx(30))
