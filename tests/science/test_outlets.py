@@ -85,6 +85,14 @@ def test_one_hour_of_automatic_checks_a_day_counts_as_valid_for_wastewater_only(
     assert outlets.delivery(values, flags, WATER).valid[0] == 23
 
 
+def test_the_exempt_check_does_not_make_the_day_of_wastewater_abnormal_but_a_second_one_does():
+    values, flags = hours(2)
+    values[3], flags[3] = 99, "C"
+    flags[27:29] = "C"
+    found = outlets.days(values, flags, WATER)
+    assert (found.mean[0], found.flag.tolist()) == (10, ["N", "C"])
+
+
 def test_a_value_equal_to_its_limit_once_rounded_is_within_it():
     assert outlets.over([50.04, 50.05, 50.15, NAN, 60], 1, 50).tolist() == [False, False, True, False, True]
     assert outlets.over([6.0, 5.994, 5.99, 9.01], 2, 9, 6).tolist() == [False, True, True, True]

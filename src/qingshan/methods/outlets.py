@@ -34,7 +34,7 @@ class Rule:
     running: float = 1.0
     """share of its hours in operation a day with stops needs"""
     exempt: int = 0
-    """hours of automatic checks a day that count as valid in the rates"""
+    """hours of automatic checks a day that count as valid in the rates and do not speak against the day"""
     period: str = "hour"
     """periods of the table of replacement: ``hour`` or ``day``"""
     gaps: tuple[Substitute, ...] = ()
@@ -70,7 +70,7 @@ def _marks(flags: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.str_]:
 
 
 def days(values: ArrayLike, flags: ArrayLike, rule: Rule, *, flow: ArrayLike | None = None) -> Days:
-    """Day means of an item from its hours (日均): stopped hours left out, weighted by `flow` where it is given.
+    """Day means of an item from its hours (日均): stopped hours and exempt checks left out, weighted by `flow` where it is given.
 
     Parameters
     ----------
@@ -84,7 +84,9 @@ def days(values: ArrayLike, flags: ArrayLike, rule: Rule, *, flow: ArrayLike | N
     column = _days(column, "数值")
     off = marks == STOPPED
     running = 24 - off.sum(axis=1)
-    value, mark = np.where(off, np.nan, column), np.where(off, NORMAL, marks)
+    checks = marks == CALIBRATION
+    aside = off | (checks & (np.cumsum(checks, axis=1) <= rule.exempt))
+    value, mark = np.where(aside, np.nan, column), np.where(aside, NORMAL, marks)
     weights = None
     if flow is not None:
         weights = _days(numbers(flow, "流量"), "流量")
@@ -94,7 +96,7 @@ def days(values: ArrayLike, flags: ArrayLike, rule: Rule, *, flow: ArrayLike | N
     needed = np.where(running == 24, rule.day, np.minimum(rule.day, np.ceil(rule.running * running)))
     enough = found.count >= needed
     flag = np.where(running == 0, STOPPED, np.where((found.flag == NORMAL) & ~enough, "", found.flag))
-    came = (~np.isnan(value) | (mark != NORMAL)).sum(axis=1)
+    came = (~off & (~np.isnan(column) | (marks != NORMAL))).sum(axis=1)
     valid = (~np.isnan(value) & (mark == NORMAL)).sum(axis=1)
     mean = np.where(flag == NORMAL, found.mean, np.nan)
     return Days(mean, np.asarray(flag), np.asarray(valid, np.int64), np.asarray(came, np.int64), np.asarray(running, np.int64))

@@ -124,8 +124,8 @@ def test_a_notice_needs_evidence_and_is_not_for_next_month(live, town_person, cl
     clock_at(T)
     with pytest.raises(Refused, match="佐证"):
         marks.report_down("SM", "D", T, T + timedelta(hours=2), by=town_person, reason="采样泵损坏", evidence=None)
+    begin = T + timedelta(days=8)
     with pytest.raises(Refused, match="7 天以后"):
-        begin = T + timedelta(days=8)
         marks.report_down("SM", "D", begin, begin + timedelta(hours=2), by=town_person, reason="计划检修", evidence=photo())
     with pytest.raises(Refused, match="故障、维护"):
         marks.report_down("SM", "N", T, T + timedelta(hours=2), by=town_person, reason="计划检修", evidence=photo())

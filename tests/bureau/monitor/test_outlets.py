@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import openpyxl
 import pytest
+from tests.bureau.conftest import make_person
 
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.monitor import stores, work
@@ -15,7 +16,6 @@ from qingshan.bureau.monitor.queries import outlets as of
 from qingshan.bureau.sites import actions as sites
 from qingshan.bureau.sites import plans, sheets
 from qingshan.bureau.sites.models import Device, Network, Outlet, Station
-from tests.bureau.conftest import make_person
 
 T = datetime(2026, 11, 20, 14)
 pytestmark = pytest.mark.django_db

@@ -243,7 +243,7 @@ class Rollup(Declaration):
     running: float = Field(1.0, gt=0, le=1)
     """share of its hours in operation a day with stops needs"""
     exempt: int = Field(0, ge=0, le=24)
-    """hours of automatic checks a day that count as valid in the rates"""
+    """hours of automatic checks a day that count as valid in the rates and do not speak against the day"""
     judged: str = Field("day", pattern="^(hour|day)$")
     """means that are held against the limits"""
     weight: str = ""

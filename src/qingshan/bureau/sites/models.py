@@ -50,6 +50,10 @@ class StationQuerySet(ScopedQuerySet):
         begun = models.Q(since=None) | models.Q(since__lte=day)
         return self.filter(begun & (models.Q(until=None) | models.Q(until__gte=day)))
 
+    def ambient(self) -> StationQuerySet:
+        """Stations of the environment, outlets of sources left out."""
+        return self.exclude(network__medium__in=OUTLETS)
+
 
 class Station(Scoped):
     """One place that is measured (站点)."""
