@@ -15,7 +15,7 @@ ST = {"wastewater": "32", "flue": "31"}
 CHECK_HOUR = {"wastewater": 3, "flue": 6}
 """hour of the day that begins with an automatic check"""
 CHECKED = ("COD", "NH3-N", "TP", "TN", "flue_SO2", "flue_NOx", "flue_dust")
-SPREAD = {"flow": 0.1, "pH": 0.012, "flue_flow": 0.07, "O2": 0.04, "flue_temperature": 0.03, "flue_humidity": 0.08}
+SPREAD = {"flow": 0.1, "flue_NOx": 0.15, "pH": 0.012, "flue_flow": 0.07, "O2": 0.04, "flue_temperature": 0.03, "flue_humidity": 0.08}
 
 
 @cache

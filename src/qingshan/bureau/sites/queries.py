@@ -26,7 +26,7 @@ def responsible_for(station: Station) -> Organisation | None:
 
 def devices(person: Person):
     """Devices of stations this person may see; those of no station only for the whole bureau."""
-    found = Device.objects.select_related("station", "station__area")
+    found = Device.objects.select_related("station", "station__area", "station__network")
     return found if person.scope_areas() is None else found.filter(station__in=Station.objects.within(person))
 
 

@@ -89,7 +89,8 @@ def item_of(request: HttpRequest, station: Station) -> str:
     if item in station.measured:
         return item
     limits = station.outlet.limits_on(clock.today())
-    return next((i for i in station.measured if i in limits), station.measured[0])
+    found = [i for i in station.measured if i in limits]
+    return next((i for i in found if items.get(i).unit), [*found, station.measured[0]][0])
 
 
 def page(request: HttpRequest, station: Station) -> HttpResponse:
@@ -103,7 +104,10 @@ def page(request: HttpRequest, station: Station) -> HttpResponse:
         one = of.of_days([station], first - of.BACK * DAY, last)[station.code]
         about = outlet_series.about(one, first, last)
         shown = {"from": max(first, last - timedelta(days=60)), "to": last}
-    limits = station.outlet.limits_on(now.date())
+    limits = {
+        i: row | {"words": f"{row['high']:g}" if row["low"] is None else f"{row['low']:g}—{row['high']:g}"}
+        for i, row in station.outlet.limits_on(now.date()).items()
+    }
     links = {r.mn: r for r in queries.links(request.user, now)}
     latest = {v.item: v for v in Latest.objects.filter(station=station, kind="hour")}
     context = {
@@ -111,7 +115,6 @@ def page(request: HttpRequest, station: Station) -> HttpResponse:
         "year": year, "first": first, "last": last, "shown": shown, "about": about, "now": now,
         "picks": [(i, items.get(i).name) for i in station.measured],
         "values": [(items.get(i), latest.get(i), limits.get(i)) for i in station.measured if i in limits or i in latest],
-        "limits": [(items.get(r["item"]), r) for r in limits.values()],
         "hours_from": (now - DAYS_SHOWN).date(), "devices": [links[d.mn] for d in station.devices.all() if d.mn in links],
         "marks": list(queries.marks_over(station, now - timedelta(days=30), now + timedelta(days=92)).order_by("-start")[:6]),
         "alarms": list(queries.alarms(request.user).filter(station=station)[:6]), "source": of.source_of(request.user, station.outlet),
