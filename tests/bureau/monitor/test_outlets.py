@@ -250,3 +250,9 @@ def test_converted_by_oxygen_and_the_devices_own_word_first(two_weeks, journal, 
     }])  # fmt: skip
     one = of.of_days([station], date(2026, 11, 14), date(2026, 11, 14))["FG"]
     assert (one.judged("flue_SO2")[-1], one.judged("flue_SO2")[-2]) == (29, pytest.approx(30))
+
+
+def test_pages_of_other_rooms_name_the_items_of_flue_gas(two_weeks, clerk, as_):
+    page = as_(clerk).get("/stations/FG/hours/2026110805/?item=flue_SO2").content.decode()
+    assert "二氧化硫" in page.split("<main", 1)[-1]
+    assert "36.0" in page

@@ -80,11 +80,12 @@ def about(one: OutletDays, first: date, last: date) -> dict:
     recent = []
     for k in range(max(0, (last - first).days - RECENT + 1), (last - first).days + 1)[::-1]:
         mine = [rows[k] for rows in emitted.values()]
-        why = "；".join(f"{name}：{m.why}" for name, m in zip(names, mine, strict=True) if m.why)
+        why = "；".join(f"{name}：{m.lack_words}" for name, m in zip(names, mine, strict=True) if m.lacking)
         recent.append({"day": first + k * DAY, "masses": mine, "rates": counts[k], "state": calendar[k], "why": why})
     return {
         "year": _year(calendar), "counts": Counter(d.state for d in calendar), "states": STATES, "yesterday": counts[-1],
-        "month": sum(month, Counts()), "names": names, "recent": recent, "flows": FLOW[medium] in one.observed.values,
+        "month": sum(month, Counts()), "names": names, "recent": recent,
+        "rules": sorted({m.rule for one in recent for m in one["masses"] if m.rule}), "flows": FLOW[medium] in one.observed.values,
         "totals": [
             {
                 "name": name, "kg": sum(m.kg for m in rows), "replaced": sum(m.replaced for m in rows),

@@ -85,7 +85,18 @@ class Mass:
     replaced: float
     lacking: int
     """periods nothing replaces; the total lacks them"""
-    why: str
+    rule: str
+    """the row of the table what stands in follows; empty where nothing does"""
+    unit: str
+
+    @property
+    def why(self) -> str:
+        """What stands in, and what is lacking, in words."""
+        return "；".join(w for w in (self.rule, self.lack_words) if w)
+
+    @property
+    def lack_words(self) -> str:
+        return f"{self.lacking} {self.unit}无效，前面的有效{self.unit}不够替代" if self.lacking else ""
 
 
 class OutletDays:
@@ -196,10 +207,8 @@ class OutletDays:
                 day = self.first + (a + k) * DAY
                 if day < since:
                     continue
-                why = self.rule.gaps[found.row[k]].name if found.row[k] >= 0 else ""
-                lack = int(found.lacking[k])
-                why += ("；" if why and lack else "") + (f"{lack} {unit}无效，前面的有效{unit}不够替代" if lack else "")
-                out.append(Mass(day, float(found.known[k]), float(found.replaced[k]), lack, why))
+                row = self.rule.gaps[found.row[k]].name if found.row[k] >= 0 else ""
+                out.append(Mass(day, float(found.known[k]), float(found.replaced[k]), int(found.lacking[k]), row, unit))
         return out
 
 
