@@ -18,6 +18,9 @@ YEARLY = {
 STATISTICS = [f"{i}_{s if s == 'mean' else f'P{s}'}" for i, those in YEARLY.items() for s in those]
 NAMES = ["station", *STATISTICS, "days", "good", "heavy", "index", "rank"]
 
+AT_ONCE = 1000
+"""Stations whose year is one array: temporaries stay small"""
+
 
 def composite() -> tuple[dict[str, int], int]:
     """Of each statistic in whole steps its weight, and their common divisor: the composite index is Σ weight·steps / divisor."""
@@ -43,26 +46,37 @@ def our_year(days: pa.Table, workers: int = 1) -> pa.Table:
 
     hj633, hj663, gb3095 = (standards.get(code, edition="2026") for code in ("HJ 633", "HJ 663", "GB 3095"))
     rule = standards.get("城市环境空气质量排名技术规定", edition="2018")
-    station = days["station"].combine_chunks().dictionary_encode()
-    day = days["day"].to_numpy().astype("datetime64[D]").astype(int)
-    shape = len(station.dictionary), int(day.max() - day.min()) + 1
-    place = station.indices.to_numpy().astype(int) * shape[1] + (day - day.min())
+    station = pc.dictionary_encode(days["station"]).unify_dictionaries()
+    day = days["day"].cast(pa.int32()).to_numpy()
+    names, first = station.chunk(0).dictionary, day.min()
+    shape = len(names), int(day.max() - first) + 1
+    place = np.concatenate([chunk.indices.to_numpy() for chunk in station.chunks])
+    place *= np.int32(shape[1])
+    place += day
+    place -= first
+    del day, station
 
     def grid(name: str) -> np.ndarray:
-        out = np.full(shape[0] * shape[1], np.nan)
-        out[place] = days[name].to_numpy()
+        out, at = np.full(shape[0] * shape[1], np.nan), 0
+        for chunk in days[name].chunks:  # a piece at a time: the column is never there twice
+            out[place[at : at + len(chunk)]] = chunk.to_numpy(zero_copy_only=False)
+            at += len(chunk)
         return out.reshape(shape)
 
+    def pieces(name: str) -> list[np.ndarray]:
+        return np.array_split(grid(name), -(-shape[0] // AT_ONCE))
+
     def statistics(name: str) -> dict[str, np.ndarray]:
-        return air.statistics(hj663, {name: grid(name)})
+        parts = [air.statistics(hj663, {name: piece}) for piece in pieces(name)]
+        return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
 
     with ThreadPoolExecutor(workers) as pool:
         parts = dict(zip(air.COLUMNS, pool.map(statistics, air.COLUMNS)))
-        aqi = pool.submit(grid, "aqi").result()
     found = {name: values for part in parts.values() for name, values in part.items()}
-    good, heavy = air.good_days(hj633, aqi), air.heavy_days(hj633, aqi)
+    counts = [(air.good_days(hj633, piece), air.heavy_days(hj633, piece)) for piece in pieces("aqi")]
+    of, good, heavy = (np.concatenate(those) for those in zip(*((g.of, g.count, h.count) for g, h in counts)))
     index = air.composite_index(rule, gb3095, found, phase="transition")
-    return pa.table({"station": station.dictionary, **found, "days": good.of, "good": good.count, "heavy": heavy.count,
+    return pa.table({"station": names, **found, "days": of, "good": good, "heavy": heavy,
                      "index": index, "rank": ranking.rank(index)})  # fmt: skip
 
 

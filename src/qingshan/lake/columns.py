@@ -7,6 +7,8 @@ so 00:00 belongs to the day before. A null item says nothing; a flagged item was
 from __future__ import annotations
 
 import re
+import threading
+import weakref
 import zlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -135,11 +137,17 @@ class WholeDays(NamedTuple):
 
     def labels(self) -> pa.Array:
         """The hour label of every row again, in whole seconds."""
-        return pa.array((self.day[:, None] * 86_400 + (_LABELS + 1) * 3600).ravel().view("M8[s]"))
+        return pa.array((self.day[:, None] * 86_400 + (_LABELS + 1) * 3600).ravel()).view(pa.timestamp("s"))
+
+
+_seen = threading.local()  # the table this thread last found to be whole days: who reads it next need not look again
 
 
 def whole_days(rows: pa.Table) -> WholeDays | None:
     """The station-days of rows that are nothing but whole ones in order; None where they are not."""
+    table, whole = getattr(_seen, "last", (None, None))
+    if table is not None and table() is rows:
+        return whole
     n = rows.num_rows // 24
     if n == 0 or n * 24 != rows.num_rows:
         return None
@@ -241,7 +249,9 @@ def latest(rows: pa.Table, items: Iterable[str]) -> pa.Table:
     none = pa.nulls(rows.num_rows, pa.float64())
     if rows["flags"].null_count == rows.num_rows and (whole := whole_days(rows)):
         keys = {"station": rows["station"], "time": whole.labels()}
-        return pa.table(keys | {item: rows[item] if item in rows.column_names else none for item in items})
+        found = pa.table(keys | {item: rows[item] if item in rows.column_names else none for item in items})
+        _seen.last = weakref.ref(found), whole
+        return found
     positions, key, unique = order(rows)
     if positions is not None:
         rows = rows.take(pa.array(positions))

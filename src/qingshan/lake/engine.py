@@ -16,6 +16,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from qingshan.lake import memory
+
 Block = pa.Table | Callable[[], pa.Table]
 """A table, or a call that reads one: so that reading runs in the worker too"""
 
@@ -28,6 +30,7 @@ class NoEngine(RuntimeError):
 
 def local(kernel: Kernel, blocks: Iterable[Block], workers: int = 2) -> Iterator[pa.Table]:
     """Map a kernel over blocks in threads, results in the order of the blocks, no more than `workers` + 1 blocks in memory."""
+    memory.keep_freed()
     work = partial(_work, kernel)
     if workers <= 1:
         yield from map(work, blocks)
