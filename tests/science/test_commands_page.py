@@ -29,5 +29,5 @@ def test_an_example_runs(pair, tmp_path, monkeypatch, capsys):
 
 def test_every_command_of_tables_has_its_examples():
     named = {line.split()[1] for line in LINES}
-    assert {"groundwater", "sea", "source", "soil", "compensation", "noise", "ecology", "carbon", "inventory"} <= named
+    assert {"groundwater", "sea", "source", "soil", "compensation", "noise", "ecology", "carbon", "inventory", "online"} <= named
     assert named <= set(COMMANDS)

@@ -55,8 +55,12 @@ def test_an_item_is_found_by_symbol_and_code():
 
 def test_symbols_and_codes_are_taken_once():
     everything = [item for medium in items.MEDIA for item in items.of_medium(medium)]
-    codes = [c.lower() for item in everything for c in item.codes]
-    assert len(codes) == len(set(codes))
+    ambient = [c.lower() for item in everything if item.medium not in ("wastewater", "flue") for c in item.codes]
+    assert len(ambient) == len(set(ambient))
+    outlets = [(item.medium, c.lower()) for item in everything for c in item.codes]
+    assert len(outlets) == len(set(outlets))
+    assert items.find_code("a21026").unit == "µg/m³"  # a bare code is that of the ambient item
+    assert items.find_code("a21026", "flue").unit == "mg/m³"
     assert len({(item.medium, item.symbol) for item in everything}) == len(everything)
 
 

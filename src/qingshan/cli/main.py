@@ -25,6 +25,7 @@ COMMANDS = {
     "inventory": "排放清单：排放量（emission）、扬尘（dust）、环保税（tax）、臭氧生成潜势（ofp）",
     "quality": "数据质量与造假线索（check）",
     "hj212": "HJ 212 报文：解析与校验（parse）",
+    "online": "污染源在线监测：小时（hours）、日与有效传输率（days）、排放量（emission）",
     "plan": "工作计划：识读（read）、审读（lint）、两份对照（compare）",
     "outlook": "目标倒算：剩余空间与达成概率（budget），用往年检验（backtest）",
     "import": "导入 CSV、Excel 观测数据",

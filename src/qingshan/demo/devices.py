@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from qingshan.demo import air, pack
+from qingshan.demo import air, effluent, pack
 from qingshan.gateway import simulator
 from qingshan.terms import items
 
@@ -32,7 +32,8 @@ class Loggers:
         self.memory = folder / "devices.json"
         self.host, self.port, self.now = host, port, now
         self.qn = simulator.Clock(now())
-        self.codes = [row["code"] for row in pack.district()["station"]]
+        self.outlets = effluent.codes()
+        self.codes = [row["code"] for row in pack.district()["station"]] + self.outlets
 
     async def play(self) -> None:
         """Back-fill what is missing, say “ready”, then send every minute and every hour until cancelled."""
@@ -62,6 +63,9 @@ class Loggers:
 
     def hours(self, code: str, first: datetime, last: datetime) -> Iterator[bytes]:
         """Hour records (2061), labelled by the start of the hour as HJ 212 wants; in 2025 all but the newest are marked back-fill."""
+        if code in self.outlets:
+            yield from self.outlet_hours(code, first, last)
+            return
         label, values = air.hours(code, first, last, self.opened)
         for i, end in enumerate(label.astype("datetime64[s]").tolist()):
             found = {CODE[item]: float(values[item][i]) for item in items.AIR if not np.isnan(values[item][i])}
@@ -69,8 +73,39 @@ class Loggers:
                 late = {"rf": end < last} if pack.protocol(code) == "2025" else {}
                 yield simulator.hour_record(pack.mn(code), end - HOUR, found, qn=self.qn.next(), version=pack.protocol(code), **late)
 
+    def outlet_hours(self, code: str, first: datetime, last: datetime) -> Iterator[bytes]:
+        """Hour records of an outlet (ST 31, 32), with the flags its instruments set."""
+        label, values, flags = effluent.hours(code, first, last, self.opened)
+        for i, end in enumerate(label.astype("datetime64[s]").tolist()):
+            late = {"rf": end < last} if pack.protocol(code) == "2025" else {}
+            found = {item: float(column[i]) for item, column in values.items()}
+            yield self.outlet_record(code, end - HOUR, found, {item: str(column[i]) for item, column in flags.items()}, "2061", **late)
+
+    def outlet_record(self, code: str, start: datetime, found: dict, flags: dict, cn: str, **late: bool) -> bytes:
+        medium = effluent.told(code)["medium"]
+        said = {effluent.factor(item, medium): value for item, value in found.items()}
+        marks = {effluent.factor(item, medium): flag for item, flag in flags.items()}
+        return simulator.record(
+            pack.mn(code), start, said, qn=self.qn.next(), cn=cn, st=effluent.ST[medium], flags=marks, version=pack.protocol(code), **late
+        )  # fmt: skip
+
+    def outlet_minute(self, code: str) -> list[bytes]:
+        """The last minute of a stack, or the last ten of wastewater once they are over."""
+        every = 10 if effluent.told(code)["medium"] == "wastewater" else 1
+        now = self.now().replace(second=0, microsecond=0)
+        if now.minute % every:
+            return []
+        start = now - every * MINUTE
+        label = start.replace(minute=0) + HOUR
+        _, values, flags = effluent.hours(code, label, label, self.opened)
+        ripple = 1 + 0.02 * np.sin(start.minute * 0.7)
+        found = {item: float(column[0]) * (1.0 if item == "pH" else ripple) for item, column in values.items()}
+        return [self.outlet_record(code, start, found, {item: str(column[0]) for item, column in flags.items()}, "2051")]
+
     def minute(self, code: str) -> list[bytes]:
         """One minute record (2051): the hour's level with a ripple of a few per cent."""
+        if code in self.outlets:
+            return self.outlet_minute(code)
         start = self.now().replace(second=0, microsecond=0) - MINUTE
         label = start.replace(minute=0) + HOUR
         _, values = air.hours(code, label, label, self.opened)

@@ -9,8 +9,9 @@ from django.contrib.auth.models import Group
 from qingshan.bureau.base import audit
 from qingshan.bureau.base.models import Area, Organisation, Person
 from qingshan.bureau.sites import actions as sites
+from qingshan.bureau.sites import plans
 from qingshan.bureau.sites.models import Level, Network
-from qingshan.demo import pack
+from qingshan.demo import effluent, pack
 from qingshan.terms import items
 
 LEVELS = {str(level.label): level.value for level in Level}
@@ -77,4 +78,24 @@ def open_stations(areas: dict[str, Area]) -> None:
         sites.save_device(
             pack.mn(row["code"]), by=None, station=station, protocol=pack.protocol(row["code"]), units=UNITS, admitted=True,
             password="123456",  # noqa: S106
+        )  # fmt: skip
+    open_outlets(areas, governments)
+
+
+def open_outlets(areas: dict[str, Area], governments: dict[int, Organisation]) -> None:
+    """The outlets of two firms, each with its limits, its entry in the register of sources, and its data logger."""
+    for row in pack.district()["outlet"]:
+        town, medium = areas[row["town"]], row["medium"]
+        station = sites.add_station(
+            by=None, code=row["code"], name=row["name"], network="青川区重点排污单位" + ("废水" if medium == "wastewater" else "废气"),
+            medium=medium, level=LEVELS[row["level"]], area=town, responsible=governments[town.pk], lon=row["at"][0], lat=row["at"][1],
+            items=[i for i in items.symbols(medium) if i in row["mean"]], since=date(2024, 12, 1),
+            outlet={
+                **{name: row[name] for name in ("firm", "credit_code", "permit", "number")}, "oxygen": row.get("oxygen"),
+                "limits": plans.limits(row["limits"], medium),
+            },
+        )  # fmt: skip
+        sites.save_device(
+            pack.mn(row["code"]), by=None, station=station, protocol=pack.protocol(row["code"]), units=effluent.units(row["code"]),
+            admitted=True, password="123456", minutes=10 if medium == "wastewater" else 1,  # noqa: S106
         )  # fmt: skip

@@ -34,7 +34,7 @@ def mn(code: str) -> str:
 
 def protocol(code: str) -> str:
     """National and city stations already speak HJ 212—2025, the others 2017: a mixed field, as it is."""
-    level = next(row["level"] for row in district()["station"] if row["code"] == code)
+    level = next(row["level"] for row in (*district()["station"], *district()["outlet"]) if row["code"] == code)
     return "2025" if level in ("国控", "市控") else "2017"
 
 

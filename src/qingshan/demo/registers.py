@@ -39,6 +39,7 @@ def fill(today: date) -> None:
         _farmland(towns, first, today)
         _villages(rng, towns, first, today)
         _firms(rng, towns, first, today)
+        _sources(first)
 
 
 def _vehicles(rng: random.Random, towns: list[Area], first: date, today: date) -> None:
@@ -105,3 +106,12 @@ def _firms(rng: random.Random, towns: list[Area], first: date, today: date) -> N
         shift = (rng.uniform(-0.008, 0.008), rng.uniform(-0.006, 0.006))
         place = {"lon": round(lon + shift[0], 5), "lat": round(lat + shift[1], 5)} if lon is not None else {}
         actions.add_entry(of, values, area=town, by=None, state=state, day=done or first, **place)
+
+
+def _sources(first: date) -> None:
+    """The firms of the outlets, in the register of industrial sources."""
+    of, towns = queries.register("industrial_source"), {t.name: t for t in Area.objects.filter(level=Area.Level.TOWN)}
+    for row in pack.district()["outlet"]:
+        values = {name: row[name] for name in ("credit_code", "firm", "industry", "permit")}
+        values |= {"level": "key", "address": f"{row['town']}（演示）", "online": True}
+        actions.add_entry(of, values, area=towns[row["town"]], by=None, state="running", day=first, lon=row["at"][0], lat=row["at"][1])

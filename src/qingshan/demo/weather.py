@@ -38,8 +38,8 @@ def hours(place: Place, first: datetime, last: datetime) -> tuple[np.ndarray, di
     winter = np.cos(2 * np.pi * (day_of_year - 15) / 365.25)
     cleaner = 0.95 ** (year - 2025.0)
 
-    synoptic = 0.62 * _noise("synoptic", t, 60) + 0.25 * _noise("front", t, 17)
-    local = 0.16 * _noise(place.code + "fine", t, 5) + 0.08 * _noise(place.code + "grain", t, 1)
+    synoptic = 0.62 * noise("synoptic", t, 60) + 0.25 * noise("front", t, 17)
+    local = 0.16 * noise(place.code + "fine", t, 5) + 0.08 * noise(place.code + "grain", t, 1)
     rush = np.exp(-0.5 * ((clock - 8) / 1.8) ** 2) + 1.1 * np.exp(-0.5 * ((clock - 20) / 2.6) ** 2)
     sun = np.clip(np.sin(np.pi * (clock - 6.2) / 12.4), 0, None) ** 1.3
     warm = 0.5 - 0.5 * winter
@@ -47,9 +47,9 @@ def hours(place: Place, first: datetime, last: datetime) -> tuple[np.ndarray, di
     fine = 26.6 * cleaner * place.fine * np.exp(0.40 * winter + synoptic + local + 0.14 * (rush - 0.6))
     dust = _bursts("dust", t, every=24 * 16, long=15) * np.clip(np.cos(2 * np.pi * (day_of_year - 105) / 365.25), 0, None)
     works = _bursts(place.code + "works", t, every=24 * 12, long=3)
-    coarse = (14 * np.exp(0.3 * _noise("coarse", t, 30) + local) * place.coarse + 150 * dust + 60 * works * place.coarse) * cleaner
+    coarse = (14 * np.exp(0.3 * noise("coarse", t, 30) + local) * place.coarse + 150 * dust + 60 * works * place.coarse) * cleaner
     no2 = 25 * cleaner * place.traffic * np.exp(0.30 * winter + 0.55 * synoptic + 0.5 * local + 0.28 * (rush - 0.7) - 0.25 * sun)
-    ozone_weather = np.exp(0.30 * _noise("ozone", t, 40))
+    ozone_weather = np.exp(0.30 * noise("ozone", t, 40))
     o3 = np.clip((32 + (30 + 108 * warm**1.3) * sun * ozone_weather + 14 * warm - 0.38 * no2 + 3 * local) * place.ozone, 2, None)
     so2 = 5.2 * cleaner * np.exp(0.35 * winter + 0.35 * synoptic + 0.6 * local)
     co = 0.52 * cleaner * np.exp(0.30 * winter + 0.55 * synoptic + 0.4 * local + 0.08 * rush)
@@ -77,7 +77,7 @@ def _uniform(stream: str, k: np.ndarray) -> np.ndarray:
     return (z >> np.uint64(11)).astype(float) / 2**53 + 2.0**-54
 
 
-def _noise(stream: str, t: np.ndarray, step: float) -> np.ndarray:
+def noise(stream: str, t: np.ndarray, step: float) -> np.ndarray:
     """Smooth noise of mean 0 and about unit spread, changing over `step` hours."""
     whole = np.floor(t / step)
     part = t / step - whole

@@ -342,6 +342,28 @@ class Reader:
         """The last state of every device that ever reported, by MN."""
         return [Link(*row) for row in self._rows("SELECT * FROM link ORDER BY mn")]
 
+    def before(self, moment: str) -> int:
+        """The last frame received before a moment (ISO text); 0 where there is none. Frames are numbered as they come."""
+        low, high = 0, self.last()
+        while low < high:
+            middle = (low + high + 1) // 2
+            rows = self._rows("SELECT received FROM frame WHERE id<=? ORDER BY id DESC LIMIT 1", middle)
+            low, high = (middle, high) if rows and rows[0][0] < moment else (low, middle - 1)
+        return low
+
+    def paces(self, after: int) -> dict[str, int]:
+        """Frames of each device with an id above `after`."""
+        return dict(self._rows("SELECT mn, count(*) FROM frame WHERE id>? GROUP BY mn", after))
+
+    def newest(self, after: int, cns: tuple[str, ...]) -> dict[str, tuple[str, str, str]]:
+        """The newest usable frame of each device of those commands above `after`: (cn, data_time, received)."""
+        marks = ",".join("?" * len(cns))
+        rows = self._rows(
+            f"SELECT mn, cn, data_time, received FROM frame WHERE id IN (SELECT max(id) FROM frame WHERE id>? AND cn IN ({marks})"  # noqa: S608
+            " AND items IS NOT NULL AND data_time IS NOT NULL GROUP BY mn)", after, *cns
+        )  # fmt: skip
+        return {mn: (cn, time, received) for mn, cn, time, received in rows}
+
     def count(self) -> dict[str, int]:
         """Frames by verdict."""
         return dict(self._rows("SELECT verdict, count(*) FROM frame GROUP BY verdict"))

@@ -144,7 +144,9 @@ class Replaced:
     """share of valid among the periods in operation [%]"""
 
 
-def replaced(emission: ArrayLike, invalid: ArrayLike, stopped: ArrayLike, table: Sequence[Substitute]) -> Replaced:
+def replaced(
+    emission: ArrayLike, invalid: ArrayLike, stopped: ArrayLike, table: Sequence[Substitute], *, capture: float | None = None
+) -> Replaced:
     """Emissions of invalid periods as the largest of so many valid periods before (排放量替代): for emissions, never for concentrations.
 
     Parameters
@@ -153,6 +155,7 @@ def replaced(emission: ArrayLike, invalid: ArrayLike, stopped: ArrayLike, table:
     invalid : periods that do not count (fault, maintenance, overdue calibration); a missing value is invalid too
     stopped : periods out of operation: they are neither valid nor replaced, and leave the capture's denominator
     table : rows by falling capture, then by rising length; the first that holds counts
+    capture : [%] by which a row is chosen, of the quarter say; that of these periods where None
     """
     column, out, off = numbers(emission, "排放量"), truths(invalid, "无效"), truths(stopped, "停运")
     if column.ndim != 1 or not column.shape == out.shape == off.shape:
@@ -160,7 +163,8 @@ def replaced(emission: ArrayLike, invalid: ArrayLike, stopped: ArrayLike, table:
     bad = (out | np.isnan(column)) & ~off
     good = ~bad & ~off
     running = int((~off).sum())
-    capture = 100.0 * int(good.sum()) / running if running else np.nan
+    if capture is None:
+        capture = 100.0 * int(good.sum()) / running if running else np.nan
     values, rows = np.where(off & np.isnan(column), 0.0, column), np.full(column.size, -1, np.int64)
     for start, stop in _runs(bad, off):
         hole = np.flatnonzero(bad[start:stop]) + start

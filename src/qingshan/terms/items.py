@@ -37,6 +37,7 @@ MEDIA = {
     "air": "空气", "weather": "气象", "water": "水", "noise": "噪声", "soil": "土壤",
     "ecology": "生态", "carbon": "碳与能源", "emission": "排放",
     "groundwater": "地下水", "sea": "海水", "sediment": "海洋沉积物", "biota": "海洋生物",
+    "wastewater": "废水", "flue": "烟气",
 }  # fmt: skip
 """Media in the order in which a bare symbol is looked up."""
 
@@ -56,7 +57,8 @@ UNITS = tuple(sorted({item.unit for item in _ALL} | {"mg/m³", "µg/(dm²·d)", 
 
 _BY_NAME = {(item.medium, item.symbol): item for item in _ALL}
 _BY_SYMBOL = {item.symbol: item for item in reversed(_ALL)}
-_BY_CODE = {code.lower(): item for item in _ALL for code in item.codes}
+_BY_CODE = {code.lower(): item for item in reversed(_ALL) for code in item.codes}
+_BY_MEDIUM_CODE = {(item.medium, code.lower()): item for item in _ALL for code in item.codes}
 
 
 def get(symbol: str, medium: str = "") -> Item:
@@ -82,7 +84,7 @@ def find_word(word: str, medium: str) -> Item | None:
     if not isinstance(word, str):
         return None
     found = _BY_WORD.get((medium, _plain(word)))
-    if found is not None and word in _BY_SYMBOL and (medium, word) not in _BY_NAME:
+    if found is not None and word in _BY_SYMBOL and (medium, word) not in _BY_NAME and word not in found.aliases:
         return None  # CO 不是水里的 Co
     return found
 
@@ -94,9 +96,9 @@ def by_code(code: str) -> Item:
     return _BY_CODE[code.lower()]
 
 
-def find_code(code: str) -> Item | None:
-    """As :func:`by_code`, but None for a code that is not in the table."""
-    return _BY_CODE.get(code.lower())
+def find_code(code: str, medium: str = "") -> Item | None:
+    """As :func:`by_code`, but None for a code that is not in the table; `medium`: a21026 is SO2 of air and of flue gas."""
+    return _BY_MEDIUM_CODE.get((medium, code.lower())) if medium else _BY_CODE.get(code.lower())
 
 
 def of_medium(medium: str) -> tuple[Item, ...]:

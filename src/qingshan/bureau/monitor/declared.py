@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from qingshan.bureau.base.packs import Declaration, kinds
 from qingshan.bureau.base.packs.declared import Part
 from qingshan.bureau.sites.models import Level
+from qingshan.methods import outlets
+from qingshan.methods.online import Substitute
 from qingshan.quality import declared as quality
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
@@ -228,7 +230,7 @@ class Rollup(Declaration):
     words: ClassVar[str] = "数据汇总"
 
     media: tuple[str, ...] = ()
-    """networks whose hours are built by it; none for sources that have no network of their own yet"""
+    """networks whose hours are built by it"""
     flags: str = Field(pattern="^(any|share|valid)$")
     """`any` one abnormal value makes the period abnormal; `share` normal with a share of normal ones; `valid` abnormal ones are left out"""
     share: float = Field(0.75, gt=0, le=1)
@@ -238,12 +240,24 @@ class Rollup(Declaration):
     """minutes (or ten minutes) an hour needs"""
     day: int = Field(gt=0, le=24)
     """hours a day needs"""
+    running: float = Field(1.0, gt=0, le=1)
+    """share of its hours in operation a day with stops needs"""
+    exempt: int = Field(0, ge=0, le=24)
+    """hours of automatic checks a day that count as valid in the rates and do not speak against the day"""
+    judged: str = Field("day", pattern="^(hour|day)$")
+    """means that are held against the limits"""
     weight: str = ""
     """item by which means are weighted"""
     period: str = Field("hour", pattern="^(hour|day)$")
     """periods of the table of replacement"""
     gap: tuple[Gap, ...] = ()
     """rows by falling capture, then rising length"""
+
+    @property
+    def rule(self) -> outlets.Rule:
+        """As the methods take it."""
+        gaps = tuple(Substitute(g.name, g.capture, g.longest, g.back) for g in self.gap)
+        return outlets.Rule(self.flags, self.day, self.share, self.running, self.exempt, self.period, gaps)
 
 
 @kinds.add("screenings")

@@ -7,8 +7,9 @@ import re
 from django import forms
 
 from qingshan.bureau.base.forms import NO_FILE
+from qingshan.bureau.monitor.actions.marks import NOTICES
 from qingshan.bureau.monitor.models import Mark, SavedMapping
-from qingshan.bureau.sites.models import Network, Station
+from qingshan.bureau.sites.models import OUTLETS, Network, Station
 from qingshan.lake import imports
 from qingshan.terms import items
 
@@ -138,11 +139,37 @@ class MarkForm(forms.Form):
 
     def __init__(self, *args, person, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["station"].queryset = Station.objects.within(person).filter(network__medium__in=("air", "water"))
+        self.fields["station"].queryset = Station.objects.within(person).filter(network__medium__in=("air", "water", *OUTLETS))
         reviewer = person.has_perm("monitor.review_mark")
         self.fields["kind"].choices = [c for c in Mark.Kind.choices if reviewer or c[0] not in ("X", "N")]
         for name in ("start", "end"):
             self.fields[name].input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 
+    def clean(self):
+        """Items as people write them, in the symbols of the station's medium."""
+        said = super().clean()
+        if said.get("station") and said.get("items"):
+            medium = said["station"].network.medium
+            found = [items.find_word(word, medium) for word in said["items"]]
+            said["items"] = [item.symbol if item else word for item, word in zip(found, said["items"], strict=True)]
+        return said
+
     def clean_items(self) -> list[str]:
         return [part for part in re.split(r"[、,，;；\s]+", self.cleaned_data["items"]) if part]
+
+
+class NoticeForm(MarkForm):
+    """That an instrument is down from … to (报仪器停用)."""
+
+    lead = None
+
+    def __init__(self, *args, person, **kwargs):
+        super().__init__(*args, person=person, **kwargs)
+        self.fields["kind"].label = "情况"
+        self.fields["kind"].choices = [(k.value, k.label) for k in NOTICES]
+        self.fields["end"].help_text = "预计恢复的时间；提前恢复的，撤销后重报"
+        self.fields["reason"].help_text = "什么仪器、怎么坏的、谁在修"
+        self.fields["evidence"].required = True
+        self.fields["evidence"].help_text = "故障照片、检修单或停产报告"
+        self.fields["evidence"].error_messages = NO_FILE
+        self.fields["items"].help_text = "只有某几项停用的写明，如 化学需氧量；空着为整站，整站的才停断线报警"

@@ -9,7 +9,9 @@ from qingshan.terms.items import Item
 
 HOUR = timedelta(hours=1)
 _PER_UG = {"ng/m³": 1e-3, "µg/m³": 1.0, "mg/m³": 1e3}  # µg/m³ in one of each
-UNITS = tuple(_PER_UG)
+_PER_LITRE_S = {"L/s": 1.0, "m³/h": 1 / 3.6, "m³/s": 1000.0}  # L/s in one of each
+UNITS = (*_PER_UG, *_PER_LITRE_S)
+"""units that a device's profile must say, since factors come in several of a kind"""
 FLAGS = {
     "N": "正常", "F": "停运", "M": "维护", "S": "手工输入", "D": "故障", "C": "校准", "T": "超测量范围", "B": "通讯异常",
 }  # fmt: skip
@@ -23,6 +25,8 @@ def convert(value: float, unit: str, item: Item) -> float:
     """`value` [unit] in the item's own unit. Exact powers of ten; raises UnitUnknown for a unit of another kind."""
     if unit == item.unit:
         return value
+    if unit in _PER_LITRE_S and item.unit in _PER_LITRE_S:
+        return value * _PER_LITRE_S[unit] / _PER_LITRE_S[item.unit]
     if unit not in _PER_UG or item.unit not in _PER_UG:
         raise UnitUnknown(f"{item.symbol} 不能由“{unit}”换算为“{item.unit}”；可用单位：{'、'.join(units(item))}")
     power = round(math.log10(_PER_UG[unit] / _PER_UG[item.unit]))
@@ -31,7 +35,7 @@ def convert(value: float, unit: str, item: Item) -> float:
 
 def units(item: Item) -> tuple[str, ...]:
     """Units a device may send the item in."""
-    return UNITS if item.unit in _PER_UG else (item.unit,)
+    return next((tuple(kind) for kind in (_PER_UG, _PER_LITRE_S) if item.unit in kind), (item.unit,))
 
 
 def suggest_unit(item: Item, values: list[float]) -> str:
@@ -40,6 +44,8 @@ def suggest_unit(item: Item, values: list[float]) -> str:
     A suggestion for an operator to confirm, never applied by itself.
     """
     known = sorted(v for v in values if v > 0)
+    if item.unit in _PER_LITRE_S or item.medium == "flue":
+        return ""
     if item.unit not in _PER_UG:
         return item.unit
     if not known:

@@ -5,33 +5,34 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from qingshan.bureau.base import clock, packs
-from qingshan.bureau.monitor import stores
+from qingshan.bureau.monitor import queries, stores
 from qingshan.bureau.monitor.actions import alarms
 from qingshan.bureau.monitor.declared import Rule
 from qingshan.bureau.monitor.levels import hour_words
 from qingshan.bureau.monitor.models import Alarm
-from qingshan.bureau.sites.models import Station
+from qingshan.bureau.sites.models import OUTLETS, Station
 from qingshan.terms import items
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def watch_silence(now: datetime | None = None) -> int:
-    """Stations that have sent no hour for so long; a station that never sent one is not silent, it has not begun."""
+    """Stations that have sent no hour for so long, but those reported down; one that never sent an hour has not begun."""
     now, touched = now or clock.now(), 0
     at = now.replace(minute=0, second=0, microsecond=0)
     for rule in _rules("silent", now):
-        going = _going(rule)
+        going, told = _going(rule), queries.down(now)
         for station in _stations(rule, now):
             hour = getattr(station, "hour", None)
             if hour is None:
                 continue
             hours = int((at - hour.time) / HOUR)
-            if hours < rule.silent and station.pk not in going:
+            holds = hours >= rule.silent and station.pk not in told
+            if not holds and station.pk not in going:
                 continue
             words = f"最近的小时值为 {hour_words(hour.time)}，超过 {rule.silent} 小时没有新的"
             touched += bool(
-                alarms.stand(rule, station, holds=hours >= rule.silent, value=hours, level=rule.silent, words=words,
+                alarms.stand(rule, station, holds=holds, value=hours, level=rule.silent, words=words,
                              since=min(hour.time + rule.silent * HOUR, at), at=at)
             )  # fmt: skip
     return touched
@@ -73,5 +74,5 @@ def _rules(name: str, now: datetime) -> list[Rule]:
 
 
 def _stations(rule: Rule, now: datetime) -> list[Station]:
-    found = Station.objects.in_use(now.date()).filter(level__in=rule.level, network__medium="air")
-    return list(found.select_related("hour", "area", "responsible").defer("area__geometry"))
+    found = Station.objects.in_use(now.date()).filter(level__in=rule.level, network__medium__in=("air", *OUTLETS))
+    return list(found.select_related("hour", "area", "responsible", "network").defer("area__geometry"))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.monitor.views import alarms, imports, links, marks, quality, stations
+from qingshan.bureau.monitor.views import alarms, imports, links, marks, operations, outlets, quality, stations
 
 app_name = "monitor"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("stations/links/", links.links, name="links"),
     path("stations/links/<path:mn>/", links.device, name="device"),
     path("stations/frames/<int:number>/", links.frame, name="frame"),
+    path("stations/operations/", operations.operations, name="operations"),
+    path("stations/operations/down/", operations.notice, name="notice"),
+    path("stations/outlets/", outlets.outlets, name="outlets"),
+    path("stations/outlets/rates.xlsx", outlets.export, name="outlet_rates"),
     path("stations/<str:code>/", stations.station, name="station"),
     path("stations/<str:code>/series.json", stations.series_json, name="series"),
     path("stations/<str:code>/hours/<str:at>/", stations.hour, name="hour"),

@@ -11,11 +11,12 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.sites import geojson, plans
-from qingshan.bureau.sites.models import Boundary, Device, Network, Station
+from qingshan.bureau.sites.models import OUTLETS, Boundary, Device, Network, Outlet, Station
 
 STATION_FIELDS = (
     "code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "body", "target", "since", "until", "note",
 )  # fmt: skip
+OUTLET_FIELDS = ("firm", "credit_code", "permit", "number", "oxygen", "limits")
 DEVICE_FIELDS = ("mn", "station", "protocol", "password", "units", "label", "minutes", "admitted", "note")
 
 
@@ -37,14 +38,16 @@ def _network(said: Network | str, by: Person | None, medium: str = "air") -> Net
 
 @transaction.atomic
 def add_station(*, by: Person | None, **fields) -> Station:
-    """Register a station; `by` None is a set-up command. `network` may be the name of a new one, of `medium`."""
+    """Register a station; `by` None is a set-up command. `network` may be the name of a new one, of `medium`; `outlet`: its own fields."""
     if by is not None:
         _need(by)
+    outlet = fields.pop("outlet", None)
     fields["network"] = _network(fields["network"], by, fields.pop("medium", "air"))
     if Station.objects.filter(code=fields["code"]).exists():
         raise Refused(f"站点编号“{fields['code']}”已有，编号不能重复", field="code")
     station = Station.objects.create(**fields)
     audit.record(by, "新增站点", station, None, audit.snapshot(station, *STATION_FIELDS))
+    _save_outlet(station, outlet, by)
     return station
 
 
@@ -53,7 +56,7 @@ def change_station(code: str, *, by: Person, **fields) -> Station:
     """Change a station's register; its code stays for good, since observations are kept under it."""
     _need(by)
     station = Station.objects.within(by).select_for_update().get(code=code)
-    before, medium = audit.snapshot(station, *STATION_FIELDS), station.network.medium
+    before, medium, outlet = audit.snapshot(station, *STATION_FIELDS), station.network.medium, fields.pop("outlet", None)
     if "network" in fields:
         network = fields["network"] = _network(fields["network"], by, fields.pop("medium", medium))
         if network.medium != medium:
@@ -65,7 +68,29 @@ def change_station(code: str, *, by: Person, **fields) -> Station:
     after = audit.snapshot(station, *STATION_FIELDS)
     if after != before:
         audit.record(by, "修改站点", station, before, after)
+    _save_outlet(station, outlet, by)
     return station
+
+
+def _save_outlet(station: Station, said: dict | None, by: Person | None) -> None:
+    """What an outlet has beyond a station; its limits hold from today where there were others before (`limits` as :func:`plans.limits`)."""
+    if station.network.medium not in OUTLETS:
+        return
+    outlet = Outlet.objects.filter(station=station).first()
+    if said is None:
+        if outlet is None:
+            raise Refused("排放口要写排污单位", field="firm")
+        return
+    before = audit.snapshot(outlet, *OUTLET_FIELDS) if outlet else None
+    outlet = outlet or Outlet(station=station)
+    for name, value in said.items():
+        setattr(outlet, name, plans.limits_from(outlet.limits, value, clock.today()) if name == "limits" else value)
+    if not outlet.firm:
+        raise Refused("排放口要写排污单位", field="firm")
+    outlet.save()
+    after = audit.snapshot(outlet, *OUTLET_FIELDS)
+    if after != before:
+        audit.record(by, "登记排放口" if before is None else "修改排放口", station, before, after)
 
 
 @transaction.atomic
@@ -79,12 +104,25 @@ def store_stations(rows: list[dict], *, by: Person) -> tuple[int, int, int]:
         if there is None:
             add_station(by=by, **row)
             added += 1
-        elif any(getattr(there, name) != value for name, value in row.items()):
+        elif any(getattr(there, name) != value for name, value in row.items() if name != "outlet") or _outlet_differs(
+            there, row.get("outlet")
+        ):
             change_station(row["code"], by=by, **{k: v for k, v in row.items() if k != "code"})
             changed += 1
         else:
             same += 1
     return added, changed, same
+
+
+def _outlet_differs(station: Station, said: dict | None) -> bool:
+    """Whether a sheet's row says anything else of an outlet than is registered."""
+    outlet = Outlet.objects.filter(station=station).first()
+    if said is None or outlet is None:
+        return said is not None
+    return any(
+        plans.limits_from(outlet.limits, value, clock.today()) != outlet.limits if name == "limits" else getattr(outlet, name) != value
+        for name, value in said.items()
+    )
 
 
 @transaction.atomic

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django import forms
 
+from qingshan.bureau.base import clock
 from qingshan.bureau.base.forms import NO_FILE
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.sites import plans
-from qingshan.bureau.sites.models import RESERVED, Device, Network, Station
+from qingshan.bureau.sites.models import OUTLETS, RESERVED, Device, Network, Outlet, Station
 
+OUTLET = ("firm", "number", "permit", "credit_code", "oxygen", "limits")
 CHINA = {"lon": (73.0, 136.0, "经度"), "lat": (3.0, 54.0, "纬度")}
 
 
@@ -23,6 +25,18 @@ class StationForm(forms.ModelForm):
     target = forms.ChoiceField(required=False)
     for_medium = forms.CharField(widget=forms.HiddenInput, required=False)
     """the medium whose items were shown when the form was filled in"""
+    firm = forms.CharField(label="排污单位", max_length=80, required=False)
+    credit_code = forms.CharField(label="统一社会信用代码", max_length=18, required=False, help_text="与“工业污染源”登记册的条目相连")
+    permit = forms.CharField(label="排污许可证编号", max_length=40, required=False)
+    number = forms.CharField(label="排放口编号", max_length=20, required=False, help_text="如 DW001、DA001")
+    oxygen = forms.FloatField(label="基准含氧量 %", min_value=0, max_value=20.5, required=False, help_text="空着不折算，按实测浓度评")
+    limits = forms.CharField(
+        label="排放限值",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="一行一项，如“化学需氧量 50 GB 18918—2002 一级A”“pH 6-9”；mg/L 或 mg/m³，废气为折算浓度。改动自今日起算",
+    )
 
     class Meta:
         model = Station
@@ -81,10 +95,37 @@ class StationForm(forms.ModelForm):
         self.fields["target"].help_text = "没有定的不评达标" if targets else ""
         if medium != "water":
             del self.fields["body"]
+        self._fit_outlet(medium)
         if not targets:
             del self.fields["target"]
         self.fields["for_medium"].initial = medium
         self.items_help = plans.HELP.get(medium, "都不勾表示没有定，按送来的数据计")
+
+    def _fit_outlet(self, medium: str) -> None:
+        """What only an outlet has."""
+        for name in OUTLET:
+            if medium not in OUTLETS or (name == "oxygen" and medium != "flue"):
+                del self.fields[name]
+        if medium not in OUTLETS:
+            return
+        self.fields["firm"].required = True
+        self.fields["responsible"].queryset = Organisation.objects.all()
+        outlet = Outlet.objects.filter(station=self.instance).first() if self.instance.pk else None
+        if outlet:
+            for name in OUTLET:
+                if name in self.fields:
+                    self.fields[name].initial = getattr(outlet, name)
+            self.fields["limits"].initial = plans.limits_text(outlet, clock.today())
+
+    def outlet_fields(self) -> list:
+        """The short fields of an outlet."""
+        return [self[name] for name in OUTLET[:-1] if name in self.fields]
+
+    def clean_limits(self) -> list[dict]:
+        try:
+            return plans.limits(self.cleaned_data["limits"], self.its_medium)
+        except ValueError as wrong:
+            raise forms.ValidationError(str(wrong)) from None
 
     def item_boxes(self) -> tuple[list, list]:
         """The boxes shown at once, and those that fold away."""
@@ -128,6 +169,9 @@ class StationForm(forms.ModelForm):
         fields = dict(self.cleaned_data)
         del fields["for_medium"]
         fields["network"] = fields.pop("new_network") or fields["network"]
+        outlet = {name: fields.pop(name) for name in OUTLET if name in fields}
+        if outlet:
+            fields["outlet"] = outlet
         return fields | {"medium": self.its_medium}
 
 

@@ -7,8 +7,10 @@ from django.db import models
 from qingshan.bureau.base.scope import Scoped, ScopedQuerySet
 from qingshan.terms import items
 
-RESERVED = ("new", "import", "export", "boundaries", "links", "frames")
+RESERVED = ("new", "import", "export", "boundaries", "links", "frames", "outlets", "operations")
 """Words of addresses under /stations/ that no station may have for its code."""
+OUTLETS = ("wastewater", "flue")
+"""media of networks whose stations are outlets of pollution sources"""
 
 
 class Level(models.TextChoices):
@@ -29,6 +31,7 @@ class Network(models.Model):
         "要素", max_length=20, default="air",
         choices=[
             ("air", "环境空气"), ("water", "地表水"), ("groundwater", "地下水"), ("sea", "海水"), ("noise", "声环境"), ("soil", "土壤"),
+            ("wastewater", "废水排放口"), ("flue", "废气排放口"),
         ],
     )  # fmt: skip
     note = models.CharField("说明", max_length=200, blank=True)
@@ -46,6 +49,10 @@ class StationQuerySet(ScopedQuerySet):
         """Stations in use on `day`."""
         begun = models.Q(since=None) | models.Q(since__lte=day)
         return self.filter(begun & (models.Q(until=None) | models.Q(until__gte=day)))
+
+    def ambient(self) -> StationQuerySet:
+        """Stations of the environment, outlets of sources left out."""
+        return self.exclude(network__medium__in=OUTLETS)
 
 
 class Station(Scoped):
@@ -86,13 +93,44 @@ class Station(Scoped):
 
     @property
     def measured(self) -> tuple[str, ...]:
-        """Items of the station's plan, in the order of the standard."""
-        return tuple(self.items) or items.AIR
+        """Items of the station's plan, in the order of the standard; without a plan the six of air, or all an outlet may send."""
+        return tuple(self.items) or (items.symbols(self.network.medium) if self.is_outlet else items.AIR)
+
+    @property
+    def is_outlet(self) -> bool:
+        """Whether it is an outlet of a pollution source (排放口)."""
+        return self.network.medium in OUTLETS
 
     @property
     def unplanned(self) -> tuple[str, ...]:
         """The six items less those of the station's plan: that they are missing holds no AQI back (HJ 633—2026 5.3.2)."""
         return tuple(i for i in items.AIR if not self.measures(i))
+
+
+class Outlet(models.Model):
+    """What an outlet is beyond a station (排放口): whose it is, its permit, and its limits, each from its day on."""
+
+    station = models.OneToOneField(Station, models.CASCADE, related_name="outlet", verbose_name="站点")
+    firm = models.CharField("排污单位", max_length=80)
+    credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True)  # key of the register entry of the source
+    permit = models.CharField("排污许可证编号", max_length=40, blank=True)
+    number = models.CharField("排放口编号", max_length=20, blank=True)  # DW001, DA001
+    oxygen = models.FloatField("基准含氧量", null=True, blank=True)  # [%] of the kind of plant; flue gas only
+    limits = models.JSONField("排放限值", default=list, blank=True)  # [{item, low, high, basis, since}], `since` "": from the beginning
+
+    class Meta:
+        verbose_name = "排放口"
+
+    def __str__(self) -> str:
+        return f"{self.firm}{self.number}"
+
+    def limits_on(self, day) -> dict[str, dict]:
+        """The limits in force on a day, by item: the last that began by then, none where that one lifted it."""
+        found: dict[str, dict] = {}
+        for row in sorted(self.limits, key=lambda r: r["since"]):
+            if row["since"] <= day.isoformat():
+                found[row["item"]] = row
+        return {i: r for i, r in found.items() if r["low"] is not None or r["high"] is not None}
 
 
 class Device(models.Model):

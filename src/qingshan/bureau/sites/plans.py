@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 from qingshan import standards
-from qingshan.bureau.sites.models import Level, Network
+from qingshan.bureau.sites.models import Level, Network, Outlet
 from qingshan.methods import noise, surface_water
 from qingshan.terms import items
 
@@ -14,6 +17,8 @@ AIR_ONLY = (Level.MICRO,)
 HELP = {
     "air": "都不勾即为六项全测；未勾的项目页面上写“未监测”，不算缺测。降尘、道路积尘、TSP 也在这里",
     "water": "断面、湖库点位；地表水源地也在这里，再列入当年“集中式饮用水水源”名单。都不勾表示没有定，按送来的数据计",
+    "wastewater": "都不勾表示按送来的数据计；排放量要有流量",
+    "flue": "都不勾表示按送来的数据计；折算要有含氧量，排放量要有烟气流量",
     "groundwater": "井；地下水源地也在这里，再列入当年“集中式饮用水水源”名单。都不勾表示没有定，按送来的数据计",
 }
 SHOWN = 40
@@ -28,7 +33,7 @@ def symbols(medium: str) -> tuple[str, ...]:
 def item_words(symbol: str, medium: str) -> str:
     """An item as people tick it: its symbol where one is printed, and its name."""
     name = items.get(symbol, medium).name
-    return name if symbol == name or (symbol.isascii() and symbol.islower()) else f"{symbol} {name}"
+    return name if symbol == name or symbol.startswith("flue_") or (symbol.isascii() and symbol.islower()) else f"{symbol} {name}"
 
 
 def levels(medium: str) -> list[tuple[str, str]]:
@@ -76,3 +81,52 @@ def targets(medium: str) -> list[str]:
     if medium not in TARGETS:
         return []
     return functional_areas() if medium == "noise" else [str(w) for w in surface_water.class_words(range(1, 5 if medium == "sea" else 6))]
+
+
+_LIMIT = re.compile(
+    r"(?P<item>[^\s:：≤<=]+)\s*[:：≤<=]?\s*(?:(?P<low>\d+(?:\.\d+)?)\s*[-–—~～至]\s*)?(?P<high>\d+(?:\.\d+)?)\s*(?:mg/(?:L|m³|m3)(?=\s|$))?"
+    r"(?:\s+(?P<basis>.*))?"
+)
+
+
+def limits(text: str, medium: str) -> list[dict]:
+    """Limits as people write them, one a line or between ；: ``化学需氧量 50 GB 18918—2002 一级A``, ``pH 6-9``. ValueError in words."""
+    found: dict[str, dict] = {}
+    for line in re.split(r"[\n;；]+", text):
+        if not line.strip():
+            continue
+        said = _LIMIT.fullmatch(line.strip())
+        if said is None:
+            raise ValueError(f"限值“{line.strip()[:30]}”看不懂；写成“化学需氧量 50 依据”，有下限的写“pH 6-9”")
+        item = items.find_word(said["item"], medium)
+        if item is None:
+            raise ValueError(
+                f"{MEDIA[medium]}没有“{said['item'][:20]}”；可填：{'、'.join(items.get(s, medium).name for s in symbols(medium))}"
+            )
+        if item.symbol in found:
+            raise ValueError(f"{item.name}写了两个限值，请只留一个")
+        low = float(said["low"]) if said["low"] else None
+        if low is not None and low >= float(said["high"]):
+            raise ValueError(f"{item.name}的下限 {said['low']} 不低于上限 {said['high']}")
+        found[item.symbol] = {"item": item.symbol, "low": low, "high": float(said["high"]), "basis": (said["basis"] or "").strip()[:80]}
+    return list(found.values())
+
+
+def limits_text(outlet: Outlet, day: date) -> str:
+    """The limits in force on a day as :func:`limits` reads them."""
+    medium, lines = outlet.station.network.medium, []
+    for row in outlet.limits_on(day).values():
+        low = "" if row["low"] is None else f"{row['low']:g}-"
+        lines.append(f"{items.get(row['item'], medium).name.replace(' ', '')} {low}{row['high']:g} {row['basis']}".strip())
+    return "\n".join(lines)
+
+
+def limits_from(before: list[dict], said: list[dict], day: date) -> list[dict]:
+    """The dated limits once what was said holds from `day` on: those before stay with their days, what is gone is lifted that day."""
+    since = day.isoformat() if before else ""
+    kept = [r for r in before if r["since"] < since]
+    now = {r["item"]: r for r in sorted(kept, key=lambda r: r["since"])}
+    stands = {i: (r["low"], r["high"], r["basis"]) for i, r in now.items()}
+    kept += [r | {"since": since} for r in said if stands.get(r["item"]) != (r["low"], r["high"], r["basis"])]
+    gone = [i for i, r in now.items() if i not in {s["item"] for s in said} and (r["low"], r["high"]) != (None, None)]
+    return kept + [{"item": i, "low": None, "high": None, "basis": "", "since": since} for i in gone]

@@ -8,7 +8,7 @@ from qingshan.bureau.sites.models import Boundary, Device, Station
 
 def stations(person: Person):
     """Stations this person may see, with what their rows show."""
-    return Station.objects.within(person).select_related("network", "area", "responsible").prefetch_related("devices")
+    return Station.objects.within(person).select_related("network", "area", "responsible", "outlet").prefetch_related("devices")
 
 
 def responsible_for(station: Station) -> Organisation | None:
@@ -26,7 +26,7 @@ def responsible_for(station: Station) -> Organisation | None:
 
 def devices(person: Person):
     """Devices of stations this person may see; those of no station only for the whole bureau."""
-    found = Device.objects.select_related("station", "station__area")
+    found = Device.objects.select_related("station", "station__area", "station__network")
     return found if person.scope_areas() is None else found.filter(station__in=Station.objects.within(person))
 
 

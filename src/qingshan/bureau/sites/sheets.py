@@ -8,10 +8,12 @@ import unicodedata
 
 import xlsxwriter
 
+from qingshan.bureau.base import clock
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.sites import plans
-from qingshan.bureau.sites.models import RESERVED, Level, Network, Station
+from qingshan.bureau.sites.models import OUTLETS, RESERVED, Level, Network, Station
 from qingshan.lake.imports import ImportRefused, read_table
+from qingshan.terms import items
 
 HEAD = (
     "站点编号",
@@ -30,7 +32,22 @@ HEAD = (
     "启用日期",
     "停用日期",
     "备注",
+    "排污单位",
+    "统一社会信用代码",
+    "排污许可证编号",
+    "排放口编号",
+    "基准含氧量",
+    "排放限值",
 )
+OUTLET = {
+    "排污单位": "firm",
+    "统一社会信用代码": "credit_code",
+    "排污许可证编号": "permit",
+    "排放口编号": "number",
+    "基准含氧量": "oxygen",
+    "排放限值": "limits",
+}
+"""columns only outlets fill in"""
 MEDIA = {words: key for key, words in plans.MEDIA.items()}
 BODIES = {words: key for key, words in Station._meta.get_field("body").choices} | {"湖泊": "lake", "水库": "lake", "河": "river"}
 MUST = ("站点编号", "站点名称", "监测网络", "级别", "责任区域")
@@ -54,7 +71,7 @@ def write(stations) -> bytes:
                 s.code, s.name, s.network.name, s.network.get_medium_display(), s.get_level_display(), s.area.name,
                 s.responsible.name if s.responsible_id else "",
                 s.lon, s.lat,
-                s.address, "、".join(s.items), s.get_body_display(), s.target, _day(s.since), _day(s.until), s.note,
+                s.address, _items(s), s.get_body_display(), s.target, _day(s.since), _day(s.until), s.note, *_outlet_cells(s),
             )  # fmt: skip
             for c, value in enumerate(row):
                 if isinstance(value, float):
@@ -64,6 +81,20 @@ def write(stations) -> bytes:
         sheet.freeze_panes(1, 2)
         sheet.autofit()
     return out.getvalue()
+
+
+def _items(station: Station) -> str:
+    if not station.is_outlet:
+        return "、".join(station.items)
+    return "、".join(items.get(symbol, station.network.medium).name for symbol in station.items)
+
+
+def _outlet_cells(station: Station) -> tuple:
+    outlet = getattr(station, "outlet", None) if station.is_outlet else None
+    if outlet is None:
+        return ("",) * len(OUTLET)
+    limits = plans.limits_text(outlet, clock.today()).replace("\n", "；")
+    return outlet.firm, outlet.credit_code, outlet.permit, outlet.number, outlet.oxygen, limits
 
 
 def _day(day: dt.date | None) -> str:
@@ -186,11 +217,38 @@ def _of_medium(row: dict[str, str], fields: dict) -> list[tuple[str, str]]:
             wrong.append(("水体类型", "只有地表水断面、点位要填；新网络请同时填“监测要素”" if not said else "只有地表水断面、点位要填"))
         else:
             fields["body"] = BODIES.get(body, "")
+    wrong += _of_outlet(row, fields, medium)
     if "目标类别或功能区" in row:
         try:
             fields["target"] = plans.target(row["目标类别或功能区"], medium)
         except (LookupError, ValueError) as error:
             wrong.append(("目标类别或功能区", str(error)))
+    return wrong
+
+
+def _of_outlet(row: dict[str, str], fields: dict, medium: str) -> list[tuple[str, str]]:
+    """What only an outlet has put into `fields`, and what is wrong."""
+    said = {column: row[column] for column in OUTLET if column in row}
+    if medium not in OUTLETS:
+        return [(column, "只有废水、废气排放口要填；新网络请同时填“监测要素”") for column, text in said.items() if text]
+    outlet, wrong = {OUTLET[c]: t[:80] for c, t in said.items() if c not in ("基准含氧量", "排放限值")}, []
+    if "排污单位" in said and not said["排污单位"]:
+        wrong.append(("排污单位", "没有填"))
+    if "基准含氧量" in said:
+        try:
+            outlet["oxygen"] = float(said["基准含氧量"]) if said["基准含氧量"] else None
+        except ValueError:
+            wrong.append(("基准含氧量", f"写成“{said['基准含氧量'][:20]}”，不是数"))
+        else:
+            if outlet["oxygen"] is not None and not 0 <= outlet["oxygen"] < 21:
+                wrong.append(("基准含氧量", f"{said['基准含氧量']} 不在 0 至 21 之间"))
+    try:
+        if "排放限值" in said:
+            outlet["limits"] = plans.limits(said["排放限值"], medium)
+    except ValueError as no:
+        wrong.append(("排放限值", str(no)))
+    if outlet:
+        fields["outlet"] = outlet
     return wrong
 
 

@@ -44,7 +44,7 @@ def _context(request: HttpRequest) -> dict:
     context = {
         "now": now, "day": day, "elapsed": (day - date(day.year, 1, 1)).days, "left": budget.days_left(day), "has_data": has_data,
         "share": round(100 * (day - date(day.year, 1, 1)).days / budget.days_in_year(day.year), 1),
-        "cards": [_card(row) for row in _targets(person, day)], "stations": Station.objects.within(person).count(),
+        "cards": [_card(row) for row in _targets(person, day)], "stations": Station.objects.within(person).ambient().count(),
         "bureau": person.scope_areas() is None, "groups": _groups(person, day), "has_areas": Area.objects.exists(),
     }  # fmt: skip
     context["lamps"] = Counter(light for group in context["groups"] for light, n in group["counts"].items() for _ in range(n))

@@ -32,7 +32,7 @@ def build(lake) -> int:
     """Hours of devices that send only minutes: their mean and flag as the medium's roll-up says (45 minutes: GB 3095 表4)."""
     waiting = list(
         MinuteHour.objects.filter(dirty=True, has_hour=False, time__lte=clock.now() - GRACE)
-        .select_related("station")
+        .select_related("station__network")
         .order_by("time")[:BATCH]
     )
     built = []
@@ -47,8 +47,9 @@ def build(lake) -> int:
         received = max(m.received for ms in by_item.values() for m in ms)
         row = {"station": hour.station.code, "time": hour.time, "received": received, "origin": f"frames:{min(frames)}-{max(frames)}"}
         rule, flags = rollup_of(hour.station, day_of(hour.time)), {}
+        weights = {m.time: m.value for m in by_item.get(rule.weight, ()) if readings.is_valid(m.flag)}
         for item, minutes in by_item.items():
-            row[item], flag = hour_of(rule, minutes)
+            row[item], flag = hour_of(rule, minutes, weights if item != rule.weight else {})
             if flag:
                 flags[item] = flag
         row["flags"] = ";".join(f"{i}:{f}" for i, f in sorted(flags.items())) or None
@@ -68,12 +69,17 @@ def rollup_of(station: Station, day: date) -> Rollup:
     return next((r for r in rules.values() if station.network.medium in r.media), rules["air"])
 
 
-def hour_of(rule: Rollup, minutes: list[Minute]) -> tuple[float | None, str]:
-    """(mean, flag) of an hour's minute values, each for its minutes. Without a mean the flag says why; "": too few came."""
+def hour_of(rule: Rollup, minutes: list[Minute], flow: dict[datetime, float | None] | None = None) -> tuple[float | None, str]:
+    """(mean, flag) of an hour's minute values, each for its minutes. Without a mean the flag says why; "": too few came.
+
+    flow : by the start of the minute period, where the mean is weighted by it; without any flow above 0 it is not weighted
+    """
     times = [m.minutes for m in minutes]
     values = np.repeat([np.nan if m.value is None else m.value for m in minutes], times)
     flags = np.repeat([m.flag or "N" for m in minutes], times)
-    found = online.roll_up(values, flags, least=rule.hour, rule=rule.flags, share=rule.share)
+    weights = [(flow or {}).get(m.time) for m in minutes]
+    weighted = np.repeat([np.nan if w is None or w < 0 else w for w in weights], times) if any(weights) else None
+    found = online.roll_up(values, flags, least=rule.hour, rule=rule.flags, share=rule.share, weights=weighted)
     flag = str(found.flag)
     return (float(found.mean), "") if flag == "N" else (None, flag)
 
@@ -81,7 +87,7 @@ def hour_of(rule: Rollup, minutes: list[Minute]) -> tuple[float | None, str]:
 def judge(lake) -> int:
     """Judge the hours that arrived: hourly AQI by the edition of their day, then the alarm rules; each hour once."""
     arrivals = list(
-        Arrival.objects.select_related("station", "station__area", "station__responsible").order_by("time", "station_id")[:BATCH]
+        Arrival.objects.select_related("station__network", "station__area", "station__responsible").order_by("time", "station_id")[:BATCH]
     )
     if not arrivals:
         return 0
@@ -100,9 +106,7 @@ def judge(lake) -> int:
         )  # fmt: skip
         hours = conditions.Hours(lake)
         last = alarms.last_of([a.station_id for a in arrivals], arrivals[0].time)
-        touched = [
-            alarms.hold(a.station, a.time, values.get((a.station.code, a.time), {}), a.frame, hours, last) for a in arrivals
-        ]
+        touched = [alarms.hold(a.station, a.time, values.get((a.station.code, a.time), {}), a.frame, hours, last) for a in arrivals]
         orders.follow(alarms.all_touched(touched))
         for arrival in arrivals:  # one that changed meanwhile stays
             Arrival.objects.filter(pk=arrival.pk, received=arrival.received).delete()

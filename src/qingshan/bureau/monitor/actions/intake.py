@@ -30,6 +30,8 @@ KEEP_LATEST = """
     WHERE monitor_latest.at <= excluded.at
 """
 SAMPLE = 12
+CONVERTED = "_zs"
+"""after the symbol of an item of flue gas: the converted concentration as the device says it (折算浓度)"""
 AHEAD = timedelta(minutes=10)
 MAX_HELD = 5_000  # kinds of held readings kept; hostile senders invent endless ones
 
@@ -110,7 +112,7 @@ def _moment(text: str | None) -> datetime | None:
 
 def profiles(mns: set[str]) -> dict[str, Device]:
     """Profiles of admitted devices that have a station."""
-    found = Device.objects.filter(mn__in=mns, admitted=True).exclude(station=None).select_related("station")
+    found = Device.objects.filter(mn__in=mns, admitted=True).exclude(station=None).select_related("station__network")
     return {d.mn: d for d in found}
 
 
@@ -132,7 +134,9 @@ def sort_out(rows, known: dict[str, Device]) -> Batch:
         if item is None:
             batch.hold(reading, unknown)
             continue
-        if reading.suffix not in (("Rtd",) if reading.cn == NOW else ("Avg",)):
+        if reading.suffix not in (
+            ("Rtd",) if reading.cn == NOW else ("Avg", "ZsAvg") if reading.cn == HOUR and item.medium == "flue" else ("Avg",)
+        ):
             continue
         if reading.data_time is None:
             batch.hold(reading, "报文没有 DataTime，或不是时间")
@@ -144,13 +148,13 @@ def sort_out(rows, known: dict[str, Device]) -> Batch:
         if _is_ahead(reading, device):
             batch.hold(reading, "时段终点晚于接收时间：请核对时间标签或设备时钟")
             continue
-        _take(batch, reading, device, item.symbol, value)
+        _take(batch, reading, device, item.symbol + CONVERTED * (reading.suffix == "ZsAvg"), value)
     return batch
 
 
 def _meaning(device: Device, code: str) -> tuple[Item | None, str, str]:
     """(item, unit it is sent in, what is unknown) of a factor, by the device's profile."""
-    item = items.find_code(code)
+    item = items.find_code(code, device.station.network.medium if device.station.is_outlet else "")
     if item is None:
         return None, "", "因子编码不在编码表中"
     unit = device.units.get(code, "")
@@ -188,7 +192,8 @@ def _take(batch: Batch, reading, device: Device, item: str, value: float | None)
         row[item] = value
         if not readings.is_valid(flag):
             batch.hour_flags[key][item] = flag
-        batch.keep_latest(station.pk, item, "hour", time, value, flag, reading)
+        if not item.endswith(CONVERTED):
+            batch.keep_latest(station.pk, item, "hour", time, value, flag, reading)
     elif reading.cn == MINUTE:
         start = readings.minute_start(labelled, device.label, device.minutes)
         batch.minutes[station.pk, item, start] = Minute(

@@ -24,7 +24,7 @@ FRESH = timedelta(hours=48)
 @transaction.atomic
 def file_mark(
     station: str, kind: str, start: datetime, end: datetime, *, by: Person, reason: str, items: tuple[str, ...] = (), evidence=None,
-    lead: int | None = None,
+    lead: int | None = None, ahead: timedelta = timedelta(0),
 ) -> Mark:  # fmt: skip
     """File a mark for review; what it would change is counted now and shown to the reviewers."""
     need(by, "monitor.file_mark", "登记数据标记需要“登记数据标记”权限")
@@ -35,8 +35,9 @@ def file_mark(
         raise Refused("止须在起以后", field="end", status=422)
     if end - start > LONGEST:
         raise Refused(f"一条标记最长 {LONGEST.days} 天，请分段登记", field="end", status=422)
-    if start > clock.now():
-        raise Refused("起在将来；停机、检修请在发生以后登记", field="start", status=422)
+    if start > clock.now() + ahead:
+        words = f"起在 {ahead.days} 天以后；请临近时再报" if ahead else "起在将来；停机、检修请在发生以后登记"
+        raise Refused(words, field="start", status=422)
     if wrong := [i for i in items if not place.measures(i)]:
         raise Refused(f"{place.name}不监测 {'、'.join(wrong)}；监测的有 {'、'.join(place.measured)}", field="items", status=422)
     if len(reason.strip()) < 4:
@@ -57,6 +58,22 @@ def file_mark(
         attachments.give(kept, mark)
     audit.record(by, "登记数据标记", mark, None, audit.snapshot(mark, "station", "kind", "items", "start", "end", "reviewers"), mark.reason)
     return mark
+
+
+NOTICES = (Mark.Kind.FAULT, Mark.Kind.MAINTENANCE, Mark.Kind.CALIBRATION, Mark.Kind.STOP)
+"""what a unit may report of its instrument beforehand"""
+AHEAD = timedelta(days=7)
+
+
+def report_down(
+    station: str, kind: str, start: datetime, end: datetime, *, by: Person, reason: str, evidence, items: tuple[str, ...] = ()
+) -> Mark:
+    """Report that an instrument is down from … to (报仪器停用): a mark that may begin in the next days, with evidence, for review."""
+    if kind not in NOTICES:
+        raise Refused(f"请选 {'、'.join(k.label for k in NOTICES)} 之一", field="kind", status=422)
+    if not evidence:
+        raise Refused("请附佐证：故障照片、检修单或停产报告", field="evidence", status=422)
+    return file_mark(station, kind, start, end, by=by, reason=reason, items=items, evidence=evidence, ahead=AHEAD)
 
 
 @transaction.atomic
@@ -191,7 +208,7 @@ def overlay(rows: list[dict]) -> list[dict]:
         Mark.objects.filter(
             state=Mark.State.IN_FORCE, source=Mark.Source.PERSON, station__code__in={r["station"] for r in rows}, start__lt=last,
             end__gt=first,
-        ).select_related("station").order_by("decided_at")
+        ).select_related("station__network").order_by("decided_at")
     )  # fmt: skip
     if not standing:
         return rows

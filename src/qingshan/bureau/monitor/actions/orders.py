@@ -104,7 +104,7 @@ def _join(rule: Rule, alarm: Alarm) -> bool:
     if region is None:
         together = Alarm.objects.filter(rule=rule.name, ended_at=None, opened_at__gte=alarm.opened_at - rule.regional.within * HOUR)
         found = list(together.select_related("station"))
-        watched = [s for s in Station.objects.in_use(clock.today()).filter(level__in=rule.level) if s.measures(rule.item)]
+        watched = [s for s in Station.objects.ambient().in_use(clock.today()).filter(level__in=rule.level) if s.measures(rule.item)]
         if len(found) < rule.regional.least or len(found) < rule.regional.share * len(watched):
             return False
         region = Region.objects.create(rule=rule.name, title=rule.title, item=rule.item, opened_at=min(a.opened_at for a in found))

@@ -78,7 +78,7 @@ def beside(alarm: Alarm, person: Person) -> list[Beside]:
 
 def wind_of(alarm: Alarm) -> Wind:
     """The wind of the hours above, at the station itself or the nearest that measures it."""
-    stations = [alarm.station, *(n.station for n in neighbours.near(alarm.station, Station.objects.exclude(lon=None), 30, 6))]
+    stations = [alarm.station, *(n.station for n in neighbours.near(alarm.station, Station.objects.ambient().exclude(lon=None), 30, 6))]
     first, last = max(alarm.opened_at, alarm.last_at - 11 * HOUR), alarm.last_at
     table = stores.lake().hours([s.code for s in stations], first, last, ("wind_direction", "wind_speed"))
     found: dict[str, list[tuple[float, float]]] = {}

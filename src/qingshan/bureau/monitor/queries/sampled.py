@@ -8,7 +8,7 @@ from typing import Any
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.monitor import stores
 from qingshan.bureau.sites import queries as sites
-from qingshan.bureau.sites.models import Station
+from qingshan.bureau.sites.models import OUTLETS, Station
 from qingshan.terms import items
 
 SHOWN = 24
@@ -17,7 +17,7 @@ SHOWN = 24
 
 def others(person: Person) -> dict[str, str]:
     """Media other than air that have stations this person may see: value → words."""
-    rows = sites.stations(person).exclude(network__medium="air").values_list("network__medium", flat=True).distinct()
+    rows = sites.stations(person).exclude(network__medium__in=("air", *OUTLETS)).values_list("network__medium", flat=True).distinct()
     words = dict(Station._meta.get_field("network").related_model._meta.get_field("medium").choices)
     return {medium: words[medium] for medium in words if medium in set(rows)}
 

@@ -86,7 +86,7 @@ def _form(request: HttpRequest, mn: str, known: Device | None) -> DeviceForm:
     units = dict(known.units) if known else {}
     wanted = []
     for code in sorted({*samples, *units}):
-        item = items.find_code(code)
+        item = items.find_code(code, known.station.network.medium if known and known.station and known.station.is_outlet else "")
         if item is None or item.unit not in readings.UNITS:
             continue
         wanted.append((code, item.symbol, readings.units(item), readings.suggest_unit(item, samples.get(code, []))))

@@ -15,6 +15,7 @@ from qingshan.bureau.monitor.levels import hour_words, shown
 from qingshan.bureau.monitor.models import Hour, Latest
 from qingshan.bureau.monitor.neighbours import Neighbour, near
 from qingshan.bureau.monitor.queries import sampled
+from qingshan.bureau.monitor.views import outlets
 from qingshan.bureau.sites.models import Level, Station
 from qingshan.terms import items
 
@@ -79,6 +80,8 @@ def _station(request: HttpRequest, code: str) -> Station:
 
 def _item(request: HttpRequest, station: Station) -> str:
     item = request.GET.get("item", "")
+    if station.is_outlet:
+        return outlets.item_of(request, station)
     return item if item in station.measured else ("PM2.5" if station.measures("PM2.5") else station.measured[0])
 
 
@@ -87,6 +90,8 @@ def _item(request: HttpRequest, station: Station) -> str:
 def station(request: HttpRequest, code: str) -> HttpResponse:
     """One station's file (一站一档): now, series, calendar, quality, sources."""
     found, now = _station(request, code), clock.now()
+    if found.is_outlet:
+        return outlets.page(request, found)
     if found.network.medium != "air" and not found.devices.exists():
         columns, samples = sampled.table_of(found, now.date())
         context = {
@@ -144,6 +149,8 @@ def series_json(request: HttpRequest, code: str) -> HttpResponse:
     """A chart's series: ``?item=PM2.5&window=day|hour&start=&end=``."""
     found = _station(request, code)
     item = _item(request, found)
+    if found.is_outlet:
+        return outlets.series_json(request, found)
     try:
         if request.GET.get("window") == "hour":
             start, end = (datetime.combine(date.fromisoformat(request.GET[k]), datetime.min.time()) for k in ("start", "end"))

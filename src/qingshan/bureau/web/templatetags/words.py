@@ -9,10 +9,12 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from qingshan.bureau.base import clock, roles
+from qingshan.terms import items
 
 register = template.Library()
 
 SUBSCRIPTS = {
+    **{item.symbol: item.name for item in items.of_medium("flue") if item.symbol.startswith("flue_")},
     "PM2.5": "PM<sub>2.5</sub>", "PM10": "PM<sub>10</sub>", "SO2": "SO<sub>2</sub>",
     "NO2": "NO<sub>2</sub>", "O3": "O<sub>3</sub>", "CO2": "CO<sub>2</sub>",
 }  # fmt: skip
@@ -20,7 +22,7 @@ SUBSCRIPTS = {
 
 @register.filter
 def chem(text) -> SafeString:
-    """Symbols in a text with their subscripts: PM2.5 → PM<sub>2.5</sub>."""
+    """Symbols in a text with their subscripts: PM2.5 → PM<sub>2.5</sub>; those of flue gas by their names."""
     said = conditional_escape(text)
     for symbol, shown in SUBSCRIPTS.items():
         said = said.replace(symbol, shown)

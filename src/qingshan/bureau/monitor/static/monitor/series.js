@@ -36,7 +36,7 @@
     const many = z - a > 70 * DAY, y = nice(d.map((p) => p[1]), s.limits);
     QS.draw(el, {
       grid: { left: 40, right: 14, top: 38, bottom: 24 },
-      tooltip: Object.assign(QS.base().tooltip, { formatter: (ps) => { const p = ps.find((x) => x.seriesName === 'v'); if (!p) return ''; const src = s.points[p.dataIndex]; const l = limitAt(s.limits, p.value[0]); return `${md(p.value[0])}<br><b>${p.value[1] == null ? (src[2] ? '无效' : '缺测') : p.value[1] + ' ' + s.unit}</b>，有效 ${src[2]} 小时${p.value[1] > l ? '，超二级 ' + l : ''}`; } }),
+      tooltip: Object.assign(QS.base().tooltip, { formatter: (ps) => { const p = ps.find((x) => x.seriesName === 'v'); if (!p) return ''; const src = s.points[p.dataIndex]; const l = limitAt(s.limits, p.value[0]); return `${md(p.value[0])}<br><b>${p.value[1] == null ? (src[2] ? '无效' : '缺测') : p.value[1] + ' ' + s.unit}</b>，有效 ${src[2]} 小时${p.value[1] > l ? (s.over || '，超二级 ') + l : ''}`; } }),
       xAxis: QS.x({ min: a, max: z, splitNumber: many ? 11 : 6, minInterval: many ? 28 * DAY : DAY, axisLabel: Object.assign({}, label, { formatter: many ? '{M}月' : '{M}月{d}日', showMaxLabel: false }) }),
       yAxis: QS.y(s.unit, y),
       series: [{ name: 'v', type: 'line', data: d, connectNulls: false, showSymbol: d.length < 3, z: 4, lineStyle: { width: 1.5, color: QS.css('--series-1') }, markArea: QS.gaps(s.gaps.map((g) => ({ from: T(g.from), to: T(g.to), text: g.text }))), markLine: s.editions.length ? QS.edition(T(s.editions[0].day), narrow ? s.editions[0].text.replace(/^.*起执行 /, '') : s.editions[0].text) : undefined },

@@ -1,0 +1,283 @@
+"""Outlets by the day (排放口逐日): rates of transmission, exceedance, emissions; computed from the hours as they stand, marks included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+import numpy as np
+
+from qingshan.bureau.base import packs
+from qingshan.bureau.base.models import Area, Person
+from qingshan.bureau.monitor import stores
+from qingshan.bureau.monitor.declared import Rollup
+from qingshan.bureau.monitor.observed import Observed, observe
+from qingshan.bureau.registers import queries as registers
+from qingshan.bureau.sites import queries as sites
+from qingshan.bureau.sites.models import OUTLETS, Outlet, Station
+from qingshan.methods import online, outlets
+from qingshan.terms import items
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+FLOW = {"flue": "flue_flow", "wastewater": "flow"}
+OXYGEN, CONVERTED = "O2", "_zs"
+BACK = 92
+"""days before a quarter that replacement may look back on; 2160 hours are 90 days"""
+SOURCES = "industrial_source"
+"""the register an outlet's credit code leads to"""
+STATES = {"over": "超标", "ok": "达标", "invalid": "无效", "stopped": "停产", "none": "未评"}
+
+
+def stations(person: Person, day: date, area: Area | None = None):
+    """Outlets in use this person may see."""
+    found = sites.stations(person).in_use(day).filter(network__medium__in=OUTLETS, outlet__isnull=False)
+    if area is not None and area.level != Area.Level.DISTRICT:
+        found = found.filter(area__in=Area.objects.below({area.pk}))
+    return found.order_by("code")
+
+
+def rollup(station: Station, day: date) -> Rollup:
+    """The roll-up of the outlet's medium."""
+    return next(r for r in packs.all("rollups", at=day).values() if station.network.medium in r.media)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Hours due, come and valid (传输有效率)."""
+
+    due: int = 0
+    came: int = 0
+    valid: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.due + other.due, self.came + other.came, self.valid + other.valid)
+
+    @property
+    def transmission(self) -> float | None:
+        return 100 * self.came / self.due if self.due else None
+
+    @property
+    def validity(self) -> float | None:
+        return 100 * self.valid / self.came if self.came else None
+
+    @property
+    def effective(self) -> float | None:
+        return 100 * self.valid / self.due if self.due else None
+
+
+@dataclass(frozen=True)
+class DayOf:
+    """One day of an outlet: its state, which items were over, and why it does not count."""
+
+    day: date
+    state: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Mass:
+    """An item's emission of one day or more [kg]."""
+
+    day: date | None
+    kg: float
+    replaced: float
+    lacking: int
+    """periods nothing replaces; the total lacks them"""
+    rule: str
+    """the row of the table what stands in follows; empty where nothing does"""
+    unit: str
+
+    @property
+    def why(self) -> str:
+        """What stands in, and what is lacking, in words."""
+        return "；".join(w for w in (self.rule, self.lack_words) if w)
+
+    @property
+    def lack_words(self) -> str:
+        return f"{self.lacking} {self.unit}无效，前面的有效{self.unit}不够替代" if self.lacking else ""
+
+
+class OutletDays:
+    """An outlet's hours over whole days, and what follows from them."""
+
+    def __init__(self, station: Station, first: date, observed: Observed):
+        self.station, self.outlet, self.first, self.observed = station, station.outlet, first, observed
+        self.size = observed.size // 24
+        self.declared = rollup(station, first)
+        self.rule = self.declared.rule
+
+    def day(self, k: int) -> date:
+        return self.first + k * DAY
+
+    @cached_property
+    def limited(self) -> list[str]:
+        """Items with a limit on any of the days, in the order of the medium."""
+        there = {i for k in (0, self.size - 1) for i in self.outlet.limits_on(self.day(k))}
+        return [i for i in items.symbols(self.station.network.medium) if i in there]
+
+    @cached_property
+    def counted(self) -> list[str]:
+        """Items the rates are taken over: those with limits, and the flow of the plan; without limits the plan, or all that came."""
+        flow = FLOW[self.station.network.medium]
+        if self.limited:
+            return [*self.limited, *([flow] if flow in self.station.items else [])]
+        planned = self.station.items or [i for i in items.symbols(self.station.network.medium) if i in self.observed.values]
+        return list(planned)
+
+    def hours(self, item: str) -> tuple[np.ndarray, np.ndarray]:
+        """(values, flags) of an item's hours, flags "N" where they count; what did not come while the outlet stood still is stopped too."""
+        values, flags = np.full(self.observed.size, np.nan), np.full(self.observed.size, "N")
+        if item in self.observed.values:
+            said = self.observed.flags[item].astype(str)
+            values, flags = self.observed.values[item], np.where(said == "", "N", said)
+        return values, np.where(self.stood_still & np.isnan(values) & (flags == "N"), "F", flags)
+
+    @cached_property
+    def stood_still(self) -> np.ndarray:
+        """Hours in which some item is marked stopped and none has a value that counts."""
+        still, runs = np.zeros(self.observed.size, bool), np.zeros(self.observed.size, bool)
+        for item in self.observed.values:
+            still |= self.observed.flags[item] == "F"
+            runs |= ~np.isnan(self.observed.valid(item))
+        return still & ~runs
+
+    def valid(self, item: str) -> np.ndarray:
+        values, flags = self.hours(item)
+        return np.where(flags == "N", values, np.nan)
+
+    def judged(self, item: str) -> np.ndarray:
+        """Hours as they are held against the limit: of flue gas converted to reference oxygen, as the device says it or by O₂."""
+        values, outlet = self.valid(item), self.outlet
+        if self.station.network.medium != "flue" or outlet.oxygen is None or items.get(item, "flue").unit != "mg/m³":
+            return values
+        own = self.own(item)
+        said = self.observed.values.get(item + CONVERTED)
+        return own if said is None else np.where(np.isnan(values), np.nan, np.where(np.isnan(said), own, said))
+
+    def own(self, item: str) -> np.ndarray:
+        """Hours converted by us, by the measured oxygen; NaN where that cannot be."""
+        return online.converted(self.valid(item), self.valid(OXYGEN), self.outlet.oxygen)
+
+    def days(self, item: str) -> outlets.Days:
+        values, flags = self.hours(item)
+        weight = self.declared.weight
+        flow = self.valid(weight) if weight and weight != item and weight in self.observed.values else None
+        return outlets.days(values, flags, self.rule, flow=flow)
+
+    def means(self, item: str) -> np.ndarray:
+        """Day means as they are shown: converted where the hours are."""
+        values, flags = self.hours(item)
+        judged = self.judged(item)
+        if judged is values or np.array_equal(judged, self.valid(item), equal_nan=True):
+            return self.days(item).mean
+        return outlets.days(judged, np.where(flags == outlets.STOPPED, flags, "N"), self.rule).mean
+
+    def counts(self) -> list[Counts]:
+        """Hours due, come and valid of each day over the counted items."""
+        total = [Counts()] * self.size
+        for item in self.counted:
+            found = outlets.delivery(*self.hours(item), self.rule)
+            total = [t + Counts(int(d), int(c), int(v)) for t, d, c, v in zip(total, found.due, found.came, found.valid, strict=True)]
+        return total
+
+    def calendar(self) -> list[DayOf]:
+        """The state of each day: over where any limited item is, invalid where any has no mean, stopped where nothing ran."""
+        found = {i: (self.days(i), self.means(i), self.judged(i).reshape(-1, 24)) for i in self.limited}
+        out = []
+        for k in range(self.size):
+            day = self.day(k)
+            limits = self.outlet.limits_on(day)
+            out.append(_day_of(day, limits, {i: (d, m[k], h[k], k) for i, (d, m, h) in found.items() if i in limits}, self.declared.judged))
+        return out
+
+    def emissions(self, item: str, since: date) -> list[Mass]:
+        """The emission of each day from `since` on; what replaces is chosen by the capture of the quarter."""
+        flow = FLOW[self.station.network.medium]
+        if flow not in self.observed.values or item not in self.observed.values:
+            return []
+        out = []
+        for begin, end in _quarters(since, self.day(self.size - 1)):
+            a, b, z = max(0, (begin - self.first).days - BACK), (begin - self.first).days, (end - self.first).days + 1
+            part = slice(a * 24, z * 24)
+            found = outlets.emission(*(column[part] for column in (*self.hours(item), *self.hours(flow))), self.rule, since=b - a)
+            unit = "小时" if self.rule.period == "hour" else "日"
+            for k in range(b - a, z - a):
+                day = self.first + (a + k) * DAY
+                if day < since:
+                    continue
+                row = self.rule.gaps[found.row[k]].name if found.row[k] >= 0 else ""
+                out.append(Mass(day, float(found.known[k]), float(found.replaced[k]), int(found.lacking[k]), row, unit))
+        return out
+
+
+def _day_of(day: date, limits: dict, found: dict, judged: str) -> DayOf:
+    title = f"{day.month}月{day.day}日"
+    if not found:
+        return DayOf(day, "none", f"{title} 没有限值")
+    over, lacking, running = [], [], False
+    for item, (days, mean, hours, k) in found.items():
+        row, about = limits[item], items.get(item)
+        running |= bool(days.running[k])
+        values = hours if judged == "hour" else np.array([mean])
+        beyond = int(outlets.over(values, about.decimals, row["high"], row["low"]).sum())
+        if beyond:
+            over.append(f"{about.name} {beyond} 小时" if judged == "hour" else f"{about.name} {mean:.{about.decimals}f}")
+        if np.isnan(mean) and days.running[k]:
+            lacking.append(about.name)
+    if not running:
+        return DayOf(day, "stopped", f"{title} 停产")
+    if over:
+        return DayOf(day, "over", f"{title} 超标：{'、'.join(over)}")
+    if lacking:
+        return DayOf(day, "invalid", f"{title} 无效：{'、'.join(lacking)}")
+    return DayOf(day, "ok", f"{title} 达标")
+
+
+def _quarters(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The calendar quarters from the one of `first` to the one of `last`, cut at `last`."""
+    begin = date(first.year, (first.month - 1) // 3 * 3 + 1, 1)
+    while begin <= last:
+        after = (begin.replace(day=1) + timedelta(days=95)).replace(day=1)
+        yield begin, min(after - DAY, last)
+        begin = after
+
+
+def of_days(found: Sequence[Station], first: date, last: date) -> dict[str, OutletDays]:
+    """The hours of outlets over whole days, both included."""
+    start = datetime.combine(first, datetime.min.time())
+    there = observe(stores.lake(), [s.code for s in found], start + HOUR, datetime.combine(last + DAY, datetime.min.time()))
+    return {s.code: OutletDays(s, first, there[s.code]) for s in found}
+
+
+@dataclass(frozen=True)
+class RateRow:
+    """One outlet's rates of a span of days."""
+
+    of: OutletDays
+    station: Station
+    days: tuple[tuple[date, Counts | None], ...]
+    """None on days it was not in use"""
+    total: Counts
+
+
+def rates(found: Sequence[Station], first: date, last: date) -> list[RateRow]:
+    """Rates of each outlet by the day and in all (传输率、有效率、有效传输率)."""
+    rows = []
+    for code, one in of_days(found, first, last).items():
+        station = next(s for s in found if s.code == code)
+        counts = [
+            None if (station.since and one.day(k) < station.since) or (station.until and one.day(k) > station.until) else c
+            for k, c in enumerate(one.counts())
+        ]
+        days = tuple((one.day(k), c) for k, c in enumerate(counts))
+        rows.append(RateRow(one, station, days, sum((c for c in counts if c), Counts())))
+    return rows
+
+
+def source_of(person: Person, outlet: Outlet):
+    """The entry of the industrial source in its register, by the credit code; None where there is none the person may see."""
+    if not outlet.credit_code:
+        return None
+    return registers.entries(registers.register(SOURCES), person).filter(key=outlet.credit_code).first()
