@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,7 +22,7 @@ from qingshan.bureau.registers import actions, agenda, queries, sheets
 from qingshan.bureau.registers.actions.entries import PERMISSION, SENTENCE
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.forms import EntryForm, SheetForm
-from qingshan.bureau.registers.models import Entry
+from qingshan.bureau.registers.models import Entry, Verdict
 from qingshan.bureau.registers.values import shown
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -98,6 +98,8 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     if graded:
         context |= {"grade": graded, "asked": [of.get(name).title for name in graded.missing if name != "state"]}
     context["score"], context["empty"] = of.complete(found.values, found.lon is not None)
+    merged = Verdict.objects.filter(Q(first=found) | Q(second=found), kind=Verdict.Kind.MERGED, undone_at=None)
+    context["verdicts"] = merged.select_related("first", "second", "kept", "by")
     if not found.archived and request.user.has_perm("cases.dispatch_case"):
         context["responsible"] = Organisation.objects.order_by("kind", "pk")
     return render(request, "registers/entry.html", context)

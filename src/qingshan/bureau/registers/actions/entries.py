@@ -11,7 +11,7 @@ from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import queries
+from qingshan.bureau.registers import firms, queries
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Change, Entry
 from qingshan.bureau.registers.values import Wrong, stored
@@ -78,6 +78,8 @@ def restore_entry(entry_id: int, *, by: Person, basis: str, day: dt.date | None 
     entry = _locked(entry_id, by)
     if not entry.archived:
         raise Refused(f"“{entry}”没有移出，不需要恢复")
+    if entry.into_id:
+        raise Refused(f"“{entry}”已并入“{entry.into}”；要分开，请在“重复”页撤回那次合并")
     before = standing(entry)
     entry.archived = False
     return _record(entry, queries.register(entry.register), by, "恢复条目", day, basis, before)
@@ -131,6 +133,7 @@ def _set(entry: Entry, of: Register, kept: dict, area: Area, state: str, lon: fl
         raise Refused(f"经度 {lon:g}、纬度 {lat:g} 不在境内，可能颠倒了", field="lon")
     entry.area, entry.state, entry.values, entry.lon, entry.lat = area, state, kept, lon, lat
     entry.name = str(kept[of.heading.name] or entry.key)[:200]
+    entry.firm_code, entry.firm_name = firms.code_of(of, kept), firms.name_of(of, kept)
 
 
 def _record(entry: Entry, of: Register, by: Person | None, words: str, day: dt.date | None, basis: str, before: dict | None) -> Entry:
