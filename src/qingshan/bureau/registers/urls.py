@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.registers import duplicate_pages, views
+from qingshan.bureau.registers import duplicate_pages, firm_pages, views
 
 app_name = "registers"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("registers/duplicates/", duplicate_pages.duplicates, name="duplicates"),
     path("registers/duplicates/<int:first>/<int:second>/", duplicate_pages.pair, name="pair"),
     path("registers/duplicates/<int:pk>/back/", duplicate_pages.back, name="back"),
+    path("firms/", firm_pages.firms, name="firms"),
+    path("firms/<str:key>/", firm_pages.firm, name="firm"),
     path("registers/<slug:name>/", views.entries, name="entries"),
     path("registers/<slug:name>/new/", views.new, name="new"),
     path("registers/<slug:name>/import/", views.sheet, name="sheet"),

@@ -98,6 +98,7 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     if graded:
         context |= {"grade": graded, "asked": [of.get(name).title for name in graded.missing if name != "state"]}
     context["score"], context["empty"] = of.complete(found.values, found.lon is not None)
+    context["firm_key"] = found.firm_code or f"e{found.pk}"
     merged = Verdict.objects.filter(Q(first=found) | Q(second=found), kind=Verdict.Kind.MERGED, undone_at=None)
     context["verdicts"] = merged.select_related("first", "second", "kept", "by")
     if not found.archived and request.user.has_perm("cases.dispatch_case"):
