@@ -28,6 +28,8 @@ def add_entry(
 ) -> Entry:  # fmt: skip
     """Enter one thing (登记条目), valid from `day`; `by` None is a set-up command. A number already taken is refused."""
     _may(by, area)
+    if by is not None and not queries.may_see(by, of):
+        raise Refused(f"没有登记册“{of.title}”，或不由你单位维护", status=404)
     kept = checked(of, values)
     key = str(kept[of.key.name])
     if Entry.objects.filter(register=of.name, key=key).exists():
