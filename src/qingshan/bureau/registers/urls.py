@@ -15,6 +15,7 @@ urlpatterns = [
     path("registers/<slug:name>/", views.entries, name="entries"),
     path("registers/<slug:name>/new/", views.new, name="new"),
     path("registers/<slug:name>/import/", views.sheet, name="sheet"),
+    path("registers/<slug:name>/archive/", views.archive_many, name="archive_many"),
     path("registers/<slug:name>/export.xlsx", views.export, name="export"),
     path("registers/<slug:name>/<int:pk>/", views.entry, name="entry"),
     path("registers/<slug:name>/<int:pk>/edit/", views.edit, name="edit"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -85,6 +86,38 @@ def restore_entry(entry_id: int, *, by: Person, basis: str, day: dt.date | None 
     before = standing(entry)
     entry.archived = False
     return _record(entry, queries.register(entry.register), by, "恢复条目", day, basis, before)
+
+
+MOST = 500
+"""entries at once"""
+
+
+@transaction.atomic
+def archive_many(of: Register, chosen: list[int], *, by: Person, basis: str, day: dt.date | None = None) -> int:
+    """Take many entries of a register out for one reason (批量移出); all or none."""
+    return _many(of, chosen, by, basis, day, archive_entry)
+
+
+@transaction.atomic
+def restore_many(of: Register, chosen: list[int], *, by: Person, basis: str, day: dt.date | None = None) -> int:
+    """Put many entries of a register back for one reason (批量恢复); all or none."""
+    return _many(of, chosen, by, basis, day, restore_entry)
+
+
+def _many(of: Register, chosen: list[int], by: Person, basis: str, day: dt.date | None, act: Callable[..., Entry]) -> int:
+    need(by, PERMISSION, SENTENCE)
+    chosen = sorted(set(chosen))
+    if not chosen:
+        raise Refused("请先勾选条目")
+    if len(chosen) > MOST:
+        raise Refused(f"一次最多 {MOST} 条，选了 {len(chosen)} 条")
+    if not basis.strip():
+        raise Refused("请写明原因", field="basis")
+    if queries.entries(of, by).filter(pk__in=chosen).count() != len(chosen):
+        raise Refused("选中的条目里有找不到的，请刷新后再选", status=404)
+    for pk in chosen:
+        act(pk, by=by, basis=basis, day=day)
+    return len(chosen)
 
 
 def checked(of: Register, values: dict[str, Any]) -> dict[str, Any]:
