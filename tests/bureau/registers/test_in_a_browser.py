@@ -34,7 +34,7 @@ field   = [
 """
 SHARE = """
 name       = "car_wash_open"
-code       = "bj_01"
+code       = "KQ-991"
 short      = "洗车点"
 title      = "营业洗车点数"
 unit       = "个"
@@ -146,7 +146,8 @@ def test_a_register_of_the_bureaus_own_is_there_at_once(bureau, clerk, settings,
     page.goto(live_server.url + "/registers/car_wash/")
     with page.expect_download() as waiting:
         page.click("text=导出 Excel")
-    book = openpyxl.load_workbook(waiting.value.path())
+    waiting.value.save_as(tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
     sheet = book.worksheets[0]
     rows = list(sheet.iter_rows(values_only=True))
     top = next(n for n, row in enumerate(rows) if "编号" in row)
