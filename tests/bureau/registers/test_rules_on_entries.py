@@ -81,7 +81,14 @@ def test_months_end_where_months_end(day, months, then):
 
 
 def permit(n: int, town, clerk, **more):
-    said = {"permit": f"X{n}", "firm": f"青川{n}厂", "credit_code": "甲", "level": "重点管理", "issued_on": "2024-01-01", "ends_on": "2029-01-01"}
+    said = {
+        "permit": f"X{n}",
+        "firm": f"青川{n}厂",
+        "credit_code": "甲",
+        "level": "重点管理",
+        "issued_on": "2024-01-01",
+        "ends_on": "2029-01-01",
+    }
     return actions.add_entry(queries.register("discharge_permit"), said | more, area=town, by=clerk)
 
 
@@ -147,3 +154,47 @@ def test_a_wrong_rule_is_said(settings, rule, words):
     packs.clear()
     with pytest.raises(PackFaults, match=words):
         queries.register("bad")
+
+
+def test_the_list_is_sifted_by_grade_light_and_completeness(bureau, clerk, as_):
+    town, client = bureau.towns["石门镇"], as_(clerk)
+    site(town, clerk, 1)
+    site(town, clerk, 2, cover="否")
+    site(town, clerk, 3, wash=None)
+    permit(1, town, clerk, report_due="2026-11-19")
+    permit(2, town, clerk, report_due="2026-12-01")
+    permit(3, town, clerk)
+
+    def listed(register: str, **asked) -> set[str]:
+        page = client.get(reverse("registers:entries", args=[register]), asked)
+        return {row["entry"].key for row in page.context["rows"]}
+
+    assert [listed("construction_site", grade=word) for word in ("绿", "黄", "待定", "红")] == [{"G1"}, {"G2"}, {"G3"}, set()]
+    assert listed("construction_site", grade="紫") == {"G1", "G2", "G3"}
+    assert [listed("discharge_permit", light=light) for light in ("red", "amber", "green", "none")] == [{"X1"}, {"X2"}, {"X3"}, set()]
+    assert listed("discharge_permit", full="80") | listed("discharge_permit", full="50") | listed("discharge_permit", full="0") == {
+        "X1",
+        "X2",
+        "X3",
+    }
+    assert listed("discharge_permit", full="full") == set()
+
+
+def test_many_are_taken_out_and_put_back_for_a_reason_all_or_none(bureau, clerk, town_person, as_):
+    made = [permit(n, bureau.towns["石门镇"], clerk) for n in range(3)]
+    address, client = reverse("registers:archive_many", args=["discharge_permit"]), as_(clerk)
+    picks = [e.pk for e in made[:2]]
+    assert client.post(address, {"pick": picks, "act": "archive"}).status_code == 409
+    assert as_(town_person).post(address, {"pick": picks, "act": "archive", "basis": "注销"}).status_code == 403
+    assert client.post(address, {"pick": picks, "act": "archive", "basis": "企业注销"}).status_code == 302
+    of = queries.register("discharge_permit")
+    assert queries.entries(of, clerk).filter(archived=True).count() == 2
+    assert made[0].changes.last().basis == "企业注销"
+    with pytest.raises(Refused, match="已经移出"):
+        actions.archive_many(of, [made[2].pk, made[0].pk], by=clerk, basis="注销")
+    assert not queries.entries(of, clerk).get(pk=made[2].pk).archived
+    other = site(bureau.towns["石门镇"], clerk)
+    with pytest.raises(Refused, match="找不到"):
+        actions.archive_many(of, [other.pk], by=clerk, basis="注销")
+    assert client.post(address, {"pick": picks, "act": "restore", "basis": "重新取证"}).status_code == 302
+    assert not queries.entries(of, clerk).filter(archived=True).exists()

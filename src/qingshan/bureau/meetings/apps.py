@@ -7,4 +7,4 @@ class MeetingsConfig(AppConfig):
     verbose_name = "会议"
 
     def ready(self) -> None:
-        from qingshan.bureau.meetings import declared, frame  # noqa: F401  (what they declare is registered on import)
+        from qingshan.bureau.meetings import declared, frame, linked  # noqa: F401  (what they declare is registered on import)

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 
 from qingshan.bureau.base import linked
 from qingshan.bureau.base.models import Area, Person
-from qingshan.bureau.registers import queries, rules
+from qingshan.bureau.registers import duplicates, queries, rules
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Entry
 
@@ -27,12 +27,21 @@ def grades(of: Register, found: Sequence[Entry], on: dt.date) -> dict[int, rules
     """The grade of each by the register's rule; empty where it has none. One query for each linked count."""
     if of.grade is None:
         return {}
-    names = {c.count for c in of.grade.conditions if c.count}
-    counted = {name: linked.counts[name].of([reference(e) for e in found]) for name in names}
-    return {
-        e.pk: rules.graded(of.grade, {**e.values, "state": e.state}, {name: n.get(reference(e), 0) for name, n in counted.items()}, on)
-        for e in found
-    }
+    counted = _counted(of.grade, [e.pk for e in found])
+    return {e.pk: rules.graded(of.grade, {**e.values, "state": e.state}, counted.get(e.pk, {}), on) for e in found}
+
+
+def _counted(grade: rules.Grade, found: list[int]) -> dict[int, dict[str, int]]:
+    """Entry → name of a linked count → how many, those of entries merged into it among them."""
+    names = {c.count for c in grade.conditions if c.count}
+    if not names or not found:
+        return {}
+    of = {reference(pk): into for pk, into in ({pk: pk for pk in found} | duplicates.merged_into(found)).items()}
+    counted: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(names, 0))
+    for name in names:
+        for said, n in linked.counts[name].of(list(of)).items():
+            counted[of[said]][name] += n
+    return counted
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class RegistersConfig(AppConfig):
@@ -12,3 +13,17 @@ class RegistersConfig(AppConfig):
         from qingshan.bureau.registers.countable import countables
 
         providers.add("registers")(countables)
+        post_migrate.connect(refreshed, sender=self)
+
+
+def refreshed(**_kept) -> None:
+    """After an upgrade the columns kept from the fields are written anew."""
+    from qingshan.bureau.base.packs import PackFaults
+    from qingshan.bureau.registers import firms, queries
+    from qingshan.bureau.registers.models import Entry
+
+    for name in Entry.objects.order_by().values_list("register", flat=True).distinct():
+        try:
+            firms.refresh(queries.register(name))
+        except (LookupError, PackFaults):
+            continue  # a register no longer declared keeps what it has; a faulty pack is told at the start

@@ -16,7 +16,7 @@ from qingshan.terms.registry import unknown
 
 RESERVED = ("area", "state", "lon", "lat", "id", "register", "version", "day", "basis")
 """Names that every entry has of itself"""
-PAGES = ("due", "coverage", "firm")
+PAGES = ("due", "coverage", "firm", "duplicates")
 """names that pages over all registers have in the address"""
 
 
@@ -69,6 +69,13 @@ class Light(Part):
     in_: tuple[str, ...] = Key((), alias="in")
 
 
+class Whose(Part):
+    """Whose an entry is (主体): the fields of the firm's credit code and name."""
+
+    code: str
+    name: str
+
+
 @kinds.add("registers")
 class Register(Declaration):
     """A register, list or directory (登记册、清单、名录): what is kept of each entry."""
@@ -88,6 +95,8 @@ class Register(Declaration):
     """what else falls due, beside the light's own date"""
     grade: rules.Grade | None = None
     """the grade an entry has by rule (红黄绿、信用、风险)"""
+    firm: Whose | None = None
+    """whose an entry is; without it, the field titled …信用代码 and the firm's name beside it"""
     coverage: Literal["", "town"] = ""
     """every town must have an entry"""
     field: tuple[Field, ...] = Key(min_length=1)
@@ -114,6 +123,9 @@ class Register(Declaration):
                     raise ValueError(f"light.in：{unknown('状态', state, self.state)}")
         if self.name in PAGES:
             raise ValueError(f"登记册不能叫“{self.name}”：这个地址是汇总页")
+        for name in (self.firm.code, self.firm.name) if self.firm else ():
+            if name not in names:
+                raise ValueError(f"firm：{unknown('字段', name, names)}")
         self._dues_make_sense()
         self._grade_makes_sense()
         return self
@@ -144,6 +156,18 @@ class Register(Declaration):
     def faults(self, catalogue) -> list[str]:
         asked = [c.count for c in self.grade.conditions if c.count] if self.grade else []
         return [unknown("关联计数", name, counts) for name in asked if name not in counts]
+
+    @property
+    def whose(self) -> Whose | None:
+        """The fields that say which firm an entry belongs to; None where no field is a credit code."""
+        if self.firm:
+            return self.firm
+        code = next((f.name for f in self.field if f.title.endswith("信用代码")), None)
+        if code is None:
+            return None
+        names = [f.name for f in self.field]
+        beside = "owner" if code.startswith("owner") else "firm"
+        return Whose(code=code, name=beside if beside in names else self.heading.name)
 
     @property
     def dues(self) -> tuple[rules.Due, ...]:

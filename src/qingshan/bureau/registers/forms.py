@@ -13,12 +13,17 @@ from qingshan.bureau.registers.declared import Field, Register
 from qingshan.bureau.registers.models import Entry
 from qingshan.bureau.registers.values import LONGEST, Wrong, stored
 
+WORDS = {True: "是", False: "否"}
+
 
 class EntryForm(forms.Form):
     """One entry of a register: its declared fields, where it is, its state, from when and why (条目)."""
 
     def __init__(self, *args, of: Register, person: Person, entry: Entry | None = None, today: dt.date, **kwargs):
-        first = dict(entry.values) | {"area": entry.area_id, "state": entry.state, "lon": entry.lon, "lat": entry.lat} if entry else {}
+        first: dict[str, Any] = {}
+        if entry:
+            first = {name: WORDS[value] if isinstance(value, bool) else value for name, value in entry.values.items()}
+            first |= {"area": entry.area_id, "state": entry.state, "lon": entry.lon, "lat": entry.lat}
         super().__init__(*args, initial=first | {"day": today}, **kwargs)
         self.of, self.entry = of, entry
         for field in of.field:

@@ -13,6 +13,7 @@ from qingshan.bureau.base import packs
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Change, Entry
+from qingshan.terms import credit
 from qingshan.terms.registry import unknown
 
 
@@ -42,9 +43,13 @@ def entries(of: Register, person: Person) -> QuerySet[Entry]:
 
 
 def search(found: QuerySet[Entry], text: str) -> QuerySet[Entry]:
-    """Those whose number or name holds the text."""
+    """Those whose number, name or firm holds the text; a credit code is found however it is written."""
     text = text.strip()
-    return found.filter(Q(key__icontains=text) | Q(name__icontains=text)) if text else found
+    if not text:
+        return found
+    there = Q(key__icontains=text) | Q(name__icontains=text) | Q(firm_name__icontains=text)
+    code = credit.plain(text)
+    return found.filter(there | Q(firm_code__startswith=code) if len(code) > 5 else there)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,11 +18,11 @@ from qingshan.bureau.base import clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import actions, agenda, queries, sheets
+from qingshan.bureau.registers import actions, agenda, queries, sheets, sifting
 from qingshan.bureau.registers.actions.entries import PERMISSION, SENTENCE
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.forms import EntryForm, SheetForm
-from qingshan.bureau.registers.models import Entry
+from qingshan.bureau.registers.models import Entry, Verdict
 from qingshan.bureau.registers.values import shown
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -54,6 +54,8 @@ def entries(request: HttpRequest, name: str) -> HttpResponse:
         found = found.filter(state=request.GET["state"])
     if request.GET.get("place", "").isdecimal():
         found = found.filter(area=int(request.GET["place"][:18]))
+    asked = sifting.sieve(of, request.GET)
+    found = sifting.sift(of, found, asked, clock.today())
     places = queries.entries(of, request.user).values_list("area", "area__name").distinct().order_by("area__code")
     page = Paginator(found.order_by("key"), 50).get_page(request.GET.get("page"))
     columns = [f for f in of.field if not f.key and not f.heading][:COLUMNS]
@@ -65,6 +67,9 @@ def entries(request: HttpRequest, name: str) -> HttpResponse:
         "choices": [
             *([("state", "状态", list(of.state.items()), request.GET.get("state", ""))] if of.state else []),
             ("place", "区域", list(places), request.GET.get("place", "")),
+            *([("grade", of.grade.title, [(w, w) for w in sifting.words(of)], asked.grade)] if of.grade else []),
+            *([("light", "期限", list(sifting.LIGHTS.items()), asked.light)] if of.dues else []),
+            ("full", "完整度", list(sifting.FULL.items()), asked.full),
             ("archived", "范围", [("1", "已移出")], request.GET.get("archived", "")),
         ],
         "clear": bool(set(request.GET) - {"page"}),
@@ -98,6 +103,9 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     if graded:
         context |= {"grade": graded, "asked": [of.get(name).title for name in graded.missing if name != "state"]}
     context["score"], context["empty"] = of.complete(found.values, found.lon is not None)
+    context["firm_key"] = found.firm_code or f"e{found.pk}"
+    merged = Verdict.objects.filter(Q(first=found) | Q(second=found), kind=Verdict.Kind.MERGED, undone_at=None)
+    context["verdicts"] = merged.select_related("first", "second", "kept", "by")
     if not found.archived and request.user.has_perm("cases.dispatch_case"):
         context["responsible"] = Organisation.objects.order_by("kind", "pk")
     return render(request, "registers/entry.html", context)
@@ -221,6 +229,20 @@ def archive(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     act(pk, by=request.user, basis=request.POST.get("basis", ""))
     messages.success(request, f"“{found}”已{'恢复' if found.archived else '移出登记册'}")
     return redirect("registers:entry", of.name, pk)
+
+
+@login_required
+@require_POST
+def archive_many(request: HttpRequest, name: str) -> HttpResponse:
+    """Take the chosen entries out of the register, or put them back; all or none."""
+    of = _register(request, name)
+    need(request.user, PERMISSION, SENTENCE)
+    chosen = [int(pk) for pk in request.POST.getlist("pick") if pk.isdecimal() and len(pk) < 19]
+    back = request.POST.get("act") == "restore"
+    act = actions.restore_many if back else actions.archive_many
+    n = act(of, chosen, by=request.user, basis=request.POST.get("basis", ""))
+    messages.success(request, f"{'已恢复' if back else '已移出'} {n} 条")
+    return redirect("registers:entries", of.name)
 
 
 @login_required

@@ -97,6 +97,8 @@ def refuse_ranking(ranking_id: int, *, by: Person, basis: str) -> Ranking:
 def check_ranking(ranking_id: int, *, by: Person | None) -> RankingCheck:
     """Compute a published ranking again from what went in then, and record whether it is the same (复算)."""
     found = Ranking.objects.select_related("run").get(pk=ranking_id)
+    if by is not None and found.state != Ranking.State.PUBLISHED and not queries.may_see_drafts(by):
+        raise Ranking.DoesNotExist
     table = recomputed(found)
     made = RankingCheck.objects.create(
         ranking=found, at=clock.now(), by=by, result_hash=table.result_hash, same=table.result_hash == found.result_hash

@@ -85,11 +85,12 @@ def drop_item(pk: int, item_id: int, *, by: Person) -> Agenda:
 @transaction.atomic
 def give_paper(pk: int, *, by: Person, name: str, upload: UploadedFile | None) -> Paper:
     """Keep a paper of the meeting under the name its kind declares; by the bureau, or a unit that is called."""
-    meeting = locked(pk, by)
-    if not by.has_perm("meetings.call_meeting"):
+    calls = by.has_perm("meetings.call_meeting")
+    if not calls:
         need(by, "meetings.answer_notice", "交会议材料需要“会议回执”或“召集会议”权限")
-        if not meeting.attendees.filter(organisation__in=by.scope_organisations_ids(), dropped=False).exists():
-            raise Refused("只有参会单位可以交材料", status=403)
+    meeting = locked(pk, by)
+    if not calls and not meeting.attendees.filter(organisation__in=by.scope_organisations_ids(), dropped=False).exists():
+        raise Refused("只有参会单位可以交材料", status=403)
     declared = meeting.declared
     titles = {p.name: p.title for p in declared.paper if not p.known} if declared else {}
     if name not in titles and name != "other":

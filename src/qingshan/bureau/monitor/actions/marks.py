@@ -106,6 +106,8 @@ def refuse(pk: int, *, by: Person, note: str) -> Mark:
 @transaction.atomic
 def withdraw(pk: int, *, by: Person, note: str) -> Mark:
     """Take a mark back: its filer before it is decided, a reviewer who did not file it once it is in force; values count as before."""
+    if not by.has_perm("monitor.file_mark"):
+        need(by, "monitor.review_mark", "撤销数据标记需要“登记数据标记”或“审核数据标记”权限")
     mark = Mark.objects.within(by).select_for_update().get(pk=pk)
     if mark.source == Mark.Source.DEVICE:
         raise Refused("设备上报的标记不能撤销；认为应当有效的，登记“审核有效”")

@@ -1,7 +1,11 @@
 """What changes a register: each checks, writes the change and the entry, and records in one transaction."""
 
-from qingshan.bureau.registers.actions.entries import add_entry, archive_entry, change_entry, restore_entry
+from qingshan.bureau.registers.actions.duplicates import keep_apart, link_entries, merge_entries, take_back
+from qingshan.bureau.registers.actions.entries import add_entry, archive_entry, archive_many, change_entry, restore_entry, restore_many
 from qingshan.bureau.registers.actions.findings import open_finding
 from qingshan.bureau.registers.actions.sheets import store_rows
 
-__all__ = ["add_entry", "archive_entry", "change_entry", "open_finding", "restore_entry", "store_rows"]
+__all__ = [
+    "add_entry", "archive_entry", "archive_many", "change_entry", "keep_apart", "link_entries", "merge_entries", "open_finding",
+    "restore_entry", "restore_many", "store_rows", "take_back",
+]  # fmt: skip

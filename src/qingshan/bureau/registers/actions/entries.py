@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import queries
+from qingshan.bureau.registers import firms, queries
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Change, Entry
 from qingshan.bureau.registers.values import Wrong, stored
@@ -28,6 +29,8 @@ def add_entry(
 ) -> Entry:  # fmt: skip
     """Enter one thing (登记条目), valid from `day`; `by` None is a set-up command. A number already taken is refused."""
     _may(by, area)
+    if by is not None and not queries.may_see(by, of):
+        raise Refused(f"没有登记册“{of.title}”，或不由你单位维护", status=404)
     kept = checked(of, values)
     key = str(kept[of.key.name])
     if Entry.objects.filter(register=of.name, key=key).exists():
@@ -78,9 +81,43 @@ def restore_entry(entry_id: int, *, by: Person, basis: str, day: dt.date | None 
     entry = _locked(entry_id, by)
     if not entry.archived:
         raise Refused(f"“{entry}”没有移出，不需要恢复")
+    if entry.into_id:
+        raise Refused(f"“{entry}”已并入“{entry.into}”；要分开，请在“重复”页撤回那次合并")
     before = standing(entry)
     entry.archived = False
     return _record(entry, queries.register(entry.register), by, "恢复条目", day, basis, before)
+
+
+MOST = 500
+"""entries at once"""
+
+
+@transaction.atomic
+def archive_many(of: Register, chosen: list[int], *, by: Person, basis: str, day: dt.date | None = None) -> int:
+    """Take many entries of a register out for one reason (批量移出); all or none."""
+    return _many(of, chosen, by, basis, day, archive_entry)
+
+
+@transaction.atomic
+def restore_many(of: Register, chosen: list[int], *, by: Person, basis: str, day: dt.date | None = None) -> int:
+    """Put many entries of a register back for one reason (批量恢复); all or none."""
+    return _many(of, chosen, by, basis, day, restore_entry)
+
+
+def _many(of: Register, chosen: list[int], by: Person, basis: str, day: dt.date | None, act: Callable[..., Entry]) -> int:
+    need(by, PERMISSION, SENTENCE)
+    chosen = sorted(set(chosen))
+    if not chosen:
+        raise Refused("请先勾选条目")
+    if len(chosen) > MOST:
+        raise Refused(f"一次最多 {MOST} 条，选了 {len(chosen)} 条")
+    if not basis.strip():
+        raise Refused("请写明原因", field="basis")
+    if queries.entries(of, by).filter(pk__in=chosen).count() != len(chosen):
+        raise Refused("选中的条目里有找不到的，请刷新后再选", status=404)
+    for pk in chosen:
+        act(pk, by=by, basis=basis, day=day)
+    return len(chosen)
 
 
 def checked(of: Register, values: dict[str, Any]) -> dict[str, Any]:
@@ -131,6 +168,7 @@ def _set(entry: Entry, of: Register, kept: dict, area: Area, state: str, lon: fl
         raise Refused(f"经度 {lon:g}、纬度 {lat:g} 不在境内，可能颠倒了", field="lon")
     entry.area, entry.state, entry.values, entry.lon, entry.lat = area, state, kept, lon, lat
     entry.name = str(kept[of.heading.name] or entry.key)[:200]
+    entry.firm_code, entry.firm_name = firms.code_of(of, kept), firms.name_of(of, kept)
 
 
 def _record(entry: Entry, of: Register, by: Person | None, words: str, day: dt.date | None, basis: str, before: dict | None) -> Entry:

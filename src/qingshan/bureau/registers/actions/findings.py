@@ -5,12 +5,14 @@ from __future__ import annotations
 from qingshan.bureau.base import linked
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Organisation, Person
+from qingshan.bureau.base.permissions import need
 from qingshan.bureau.registers import agenda, queries
 from qingshan.bureau.registers.models import Entry
 
 
 def open_finding(entry_id: int, summary: str, *, responsible: Organisation, by: Person) -> str:
     """Write down what was found at an entry and hand it to who must put it right; where the case opens. Needs “交办事项”."""
+    need(by, "cases.dispatch_case", "登记检查发现需要“交办事项”权限")
     entry = Entry.objects.within(by).select_related("area").get(pk=entry_id)
     of = queries.register(entry.register)
     if not queries.may_see(by, of):
