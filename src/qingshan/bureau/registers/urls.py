@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.registers import views
+from qingshan.bureau.registers import map_views, views
 
 app_name = "registers"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("registers/<slug:name>/new/", views.new, name="new"),
     path("registers/<slug:name>/import/", views.sheet, name="sheet"),
     path("registers/<slug:name>/export.xlsx", views.export, name="export"),
+    path("registers/<slug:name>/map/", map_views.layer, name="map"),
+    path("registers/<slug:name>/map/data.json", map_views.data, name="map_json"),
+    path("registers/<slug:name>/<int:pk>/card/", map_views.card, name="card"),
     path("registers/<slug:name>/<int:pk>/", views.entry, name="entry"),
     path("registers/<slug:name>/<int:pk>/edit/", views.edit, name="edit"),
     path("registers/<slug:name>/<int:pk>/archive/", views.archive, name="archive"),

@@ -18,7 +18,7 @@ from qingshan.bureau.base import clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import actions, agenda, queries, sheets
+from qingshan.bureau.registers import actions, agenda, listing, queries, sheets
 from qingshan.bureau.registers.actions.entries import PERMISSION, SENTENCE
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.forms import EntryForm, SheetForm
@@ -46,27 +46,15 @@ def registers(request: HttpRequest) -> HttpResponse:
 @require_GET
 def entries(request: HttpRequest, name: str) -> HttpResponse:
     """The entries of one register: search, state, place, light."""
-    of = _register(request, name)
-    found = queries.search(queries.entries(of, request.user), request.GET.get("q", ""))
-    archived = request.GET.get("archived") == "1"
-    found = found.filter(archived=archived)
-    if request.GET.get("state") in of.state:
-        found = found.filter(state=request.GET["state"])
-    if request.GET.get("place", "").isdecimal():
-        found = found.filter(area=int(request.GET["place"][:18]))
-    places = queries.entries(of, request.user).values_list("area", "area__name").distinct().order_by("area__code")
+    of = opened(request, name)
+    found = listing.narrowed(request, of)
     page = Paginator(found.order_by("key"), 50).get_page(request.GET.get("page"))
     columns = [f for f in of.field if not f.key and not f.heading][:COLUMNS]
     grades = agenda.grades(of, page.object_list, clock.today())
     rows = [_line(of, e, columns) | {"grade": grades.get(e.pk)} for e in page]
     context = {
-        "of": of, "page": page, "columns": columns, "rows": rows, "archived": archived,
-        "may": request.user.has_perm(PERMISSION), "search": request.GET.get("q", ""),
-        "choices": [
-            *([("state", "状态", list(of.state.items()), request.GET.get("state", ""))] if of.state else []),
-            ("place", "区域", list(places), request.GET.get("place", "")),
-            ("archived", "范围", [("1", "已移出")], request.GET.get("archived", "")),
-        ],
+        "of": of, "page": page, "columns": columns, "rows": rows, "may": request.user.has_perm(PERMISSION),
+        "search": request.GET.get("q", ""), "choices": listing.choices(request, of),
         "clear": bool(set(request.GET) - {"page"}),
     }  # fmt: skip
     return render(request, "registers/entries.html", context)
@@ -82,7 +70,7 @@ def _line(of: Register, entry: Entry, columns: list) -> dict:
 @require_GET
 def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """One entry as it stands, and every change of it."""
-    of = _register(request, name)
+    of = opened(request, name)
     found = get_object_or_404(queries.entries(of, request.user), pk=pk)
     changes = list(found.changes.select_related("by").order_by("-version"))
     lines, before = [], None
@@ -107,7 +95,7 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
 @require_POST
 def finding(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Write down what an inspection found at an entry; goes on to the case it opened."""
-    of = _register(request, name)
+    of = opened(request, name)
     get_object_or_404(queries.entries(of, request.user), pk=pk)
     need(request.user, "cases.dispatch_case", "登记检查发现需要“交办事项”权限")
     chosen = request.POST.get("responsible", "")
@@ -172,7 +160,7 @@ def _differences(of: Register, before: dict | None, after: dict) -> list[tuple[s
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, name: str) -> HttpResponse:
     """Enter one."""
-    of = _register(request, name)
+    of = opened(request, name)
     need(request.user, PERMISSION, SENTENCE)
     form = EntryForm(request.POST or None, of=of, person=request.user, today=clock.today())
     if request.method == "POST" and form.is_valid():
@@ -191,7 +179,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Change one from a day on."""
-    of = _register(request, name)
+    of = opened(request, name)
     need(request.user, PERMISSION, SENTENCE)
     found = get_object_or_404(queries.entries(of, request.user), pk=pk)
     form = EntryForm(request.POST or None, of=of, person=request.user, entry=found, today=clock.today())
@@ -215,7 +203,7 @@ def edit(request: HttpRequest, name: str, pk: int) -> HttpResponse:
 @require_POST
 def archive(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Take one out of the register, or put it back."""
-    of = _register(request, name)
+    of = opened(request, name)
     found = get_object_or_404(queries.entries(of, request.user), pk=pk)
     act = actions.restore_entry if found.archived else actions.archive_entry
     act(pk, by=request.user, basis=request.POST.get("basis", ""))
@@ -226,9 +214,9 @@ def archive(request: HttpRequest, name: str, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def export(request: HttpRequest, name: str) -> HttpResponse:
-    """A register as Excel; ``?template=1`` without entries."""
-    of = _register(request, name)
-    found = queries.entries(of, request.user).filter(archived=False).order_by("key")
+    """The entries of a list as Excel; ``?template=1`` without entries."""
+    of = opened(request, name)
+    found = listing.narrowed(request, of).order_by("key")
     data = sheets.write(of, [] if request.GET.get("template") else found.iterator(chunk_size=2000))
     words = quote(f"{of.title}{'（模板）' if request.GET.get('template') else ''}.xlsx")
     return HttpResponse(data, content_type=XLSX, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{words}"})
@@ -238,7 +226,7 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def sheet(request: HttpRequest, name: str) -> HttpResponse:
     """Entries from a sheet: upload, faults and what would change, confirm."""
-    of = _register(request, name)
+    of = opened(request, name)
     need(request.user, PERMISSION, SENTENCE)
     context = {"of": of, "form": SheetForm(), "head": sheets.head(of)}
     if request.method == "GET":
@@ -273,7 +261,8 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "registers/sheet.html", context, status=422 if form.errors else 200)
 
 
-def _register(request: HttpRequest, name: str) -> Register:
+def opened(request: HttpRequest, name: str) -> Register:
+    """The register of that name, as this person sees it; 404 where there is none for them."""
     try:
         of = queries.register(name)
     except LookupError:
