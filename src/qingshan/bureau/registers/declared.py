@@ -20,6 +20,10 @@ PAGES = ("due", "coverage", "firm")
 """names that pages over all registers have in the address"""
 
 
+WHOLE, EDITORS = "bureau", "editor"
+"""who may see a field, beside roles: those who see the whole bureau, those who keep registers"""
+
+
 class Field(Part):
     """One field of a register: what is written in it and how it is checked."""
 
@@ -40,11 +44,15 @@ class Field(Part):
     heading: bool = False
     """the entry's name; the key where no field says so"""
     help: str = ""
+    seen_by: tuple[str, ...] = ()
+    """who sees it and fills it in: ``bureau`` (the whole bureau, no town), ``editor`` (who keeps registers), or roles; empty: all"""
 
     @model_validator(mode="after")
     def _sense(self) -> Field:
         if self.name in RESERVED:
             raise ValueError(f"字段不能叫“{self.name}”：每个条目本来就有")
+        if self.seen_by and (self.key or self.heading):
+            raise ValueError(f"字段“{self.name}”：编号和名称到处要用，不能写 seen_by")
         if (self.type == "choice") != bool(self.choices):
             raise ValueError(f"字段“{self.name}”：type = “choice”与 choices 要一起写")
         if self.type not in ("number", "integer") and (self.low is not None or self.high is not None or self.decimals is not None):
@@ -143,7 +151,11 @@ class Register(Declaration):
 
     def faults(self, catalogue) -> list[str]:
         asked = [c.count for c in self.grade.conditions if c.count] if self.grade else []
-        return [unknown("关联计数", name, counts) for name in asked if name not in counts]
+        lines = [unknown("关联计数", name, counts) for name in asked if name not in counts]
+        known = {WHOLE, EDITORS, *catalogue.items.get("roles", {})}
+        return lines + [
+            f"字段“{f.name}”的 seen_by：{unknown('角色', who, known)}" for f in self.field for who in f.seen_by if who not in known
+        ]
 
     @property
     def dues(self) -> tuple[rules.Due, ...]:

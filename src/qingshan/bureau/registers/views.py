@@ -75,7 +75,7 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     changes = list(found.changes.select_related("by").order_by("-version"))
     lines, before = [], None
     for change in reversed(changes):
-        lines.append({"change": change, "what": _differences(of, before, change.after)})
+        lines.append({"change": change, "what": _differences(of, before, change.after), "first": before is None})
         before = change.after
     light, words = of.light_of(found.state, found.values, clock.today())
     context = {
@@ -264,9 +264,6 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
 def opened(request: HttpRequest, name: str) -> Register:
     """The register of that name, as this person sees it; 404 where there is none for them."""
     try:
-        of = queries.register(name)
+        return queries.seen(name, request.user)
     except LookupError:
         raise Http404(f"没有登记册“{name}”") from None
-    if not queries.may_see(request.user, of):
-        raise Http404
-    return of

@@ -11,7 +11,7 @@ from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import queries
+from qingshan.bureau.registers import queries, sight
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Change, Entry
 from qingshan.bureau.registers.values import Wrong, stored
@@ -28,7 +28,8 @@ def add_entry(
 ) -> Entry:  # fmt: skip
     """Enter one thing (登记条目), valid from `day`; `by` None is a set-up command. A number already taken is refused."""
     _may(by, area)
-    kept = checked(of, values)
+    of = queries.register(of.name)
+    kept = checked(sight.as_seen(of, by), values)
     key = str(kept[of.key.name])
     if Entry.objects.filter(register=of.name, key=key).exists():
         raise Refused(f"{of.title}里已有{of.key.title}“{key}”，不能重复；已移出的请恢复，不要另建", field=of.key.name)
@@ -49,7 +50,9 @@ def change_entry(
     if version is not None and version != entry.version:
         raise Refused(f"“{entry}”在您打开之后又被人改过（现为第{entry.version}版），请刷新后再改")
     of = queries.register(entry.register)
-    kept = checked(of, values)
+    seen = sight.as_seen(of, by)
+    hers = {f.name for f in seen.field}
+    kept = {name: value for name, value in entry.values.items() if name not in hers} | checked(seen, values)
     if str(kept[of.key.name]) != entry.key:
         raise Refused(f"{of.key.title}不能改：历次变更按它存放", field=of.key.name)
     before = standing(entry)
@@ -140,5 +143,6 @@ def _record(entry: Entry, of: Register, by: Person | None, words: str, day: dt.d
     Change.objects.create(
         entry=entry, version=entry.version, day=day or clock.today(), at=clock.now(), by=by, basis=basis.strip()[:200], after=after
     )
-    audit.record(by, f"{words}（{of.title}）", entry, before, after, basis.strip())
+    told = (sight.sealed(of, entry.pk, side) for side in (before, after))
+    audit.record(by, f"{words}（{of.title}）", entry, *told, basis.strip())
     return entry
