@@ -16,7 +16,7 @@ from qingshan.terms.registry import unknown
 
 RESERVED = ("area", "state", "lon", "lat", "id", "register", "version", "day", "basis")
 """Names that every entry has of itself"""
-PAGES = ("due", "coverage", "firm")
+PAGES = ("due", "coverage", "firm", "compose")
 """names that pages over all registers have in the address"""
 
 
@@ -89,6 +89,8 @@ class Register(Declaration):
     """the office that keeps it, as people know it"""
     seen_by: tuple[Literal["town"], ...] = ()
     """who else sees it, each in its own area; the whole bureau always does"""
+    numbering: str = Key("", pattern=r"^([^{}\s]{0,20}(\{year\})?[^{}\s]{0,20}\{n\})?$")
+    """how an entry without a number gets one: ``GD-{year}-{n}``; empty: every number is written by hand"""
     state: dict[str, str] = {}
     """stored word → word shown; the first is where an entry starts"""
     light: Light | None = None
@@ -120,6 +122,8 @@ class Register(Declaration):
             for state in self.light.in_:
                 if state not in self.state:
                     raise ValueError(f"light.in：{unknown('状态', state, self.state)}")
+        if self.numbering and self.key.type != "text":
+            raise ValueError("写了 numbering（自动编号），编号字段须是文字（type = “text”）")
         if self.name in PAGES:
             raise ValueError(f"登记册不能叫“{self.name}”：这个地址是汇总页")
         self._dues_make_sense()

@@ -1,12 +1,16 @@
 from django.urls import path
 
-from qingshan.bureau.registers import map_views, views
+from qingshan.bureau.registers import compose_views, map_views, views
 
 app_name = "registers"
 urlpatterns = [
     path("registers/", views.registers, name="registers"),
     path("registers/due/", views.due, name="due"),
     path("registers/coverage/", views.coverage, name="coverage"),
+    path("registers/compose/", compose_views.composing_list, name="composing"),
+    path("registers/compose/new/", compose_views.compose, name="compose"),
+    path("registers/compose/<int:pk>/", compose_views.draft, name="draft"),
+    path("registers/compose/<int:pk>/publish/", compose_views.publish, name="publish_register"),
     path("registers/<slug:name>/", views.entries, name="entries"),
     path("registers/<slug:name>/new/", views.new, name="new"),
     path("registers/<slug:name>/import/", views.sheet, name="sheet"),

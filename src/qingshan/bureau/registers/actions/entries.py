@@ -29,6 +29,8 @@ def add_entry(
     """Enter one thing (登记条目), valid from `day`; `by` None is a set-up command. A number already taken is refused."""
     _may(by, area)
     of = queries.register(of.name)
+    if of.numbering and not str(values.get(of.key.name) or "").strip():
+        values = {**values, of.key.name: next_number(of, day or clock.today())}
     kept = checked(sight.as_seen(of, by), values)
     key = str(kept[of.key.name])
     if Entry.objects.filter(register=of.name, key=key).exists():
@@ -84,6 +86,15 @@ def restore_entry(entry_id: int, *, by: Person, basis: str, day: dt.date | None 
     before = standing(entry)
     entry.archived = False
     return _record(entry, queries.register(entry.register), by, "恢复条目", day, basis, before)
+
+
+def next_number(of: Register, day: dt.date) -> str:
+    """The number after the largest given by the register's numbering; those taken out keep theirs."""
+    before = of.numbering.replace("{year}", str(day.year)).removesuffix("{n}")
+    # the year's head may not be read and extended by two at once
+    given = Entry.objects.select_for_update().filter(register=of.name, key__startswith=before).values_list("key", flat=True)
+    ends = [int(key[len(before) :]) for key in given if key[len(before) :].isdecimal()]
+    return f"{before}{max(ends, default=0) + 1:04d}"
 
 
 def checked(of: Register, values: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Typed lines of the composing form (编制方案的填写): texts, numbers, lists and numbered rows, with every fault kept at its field."""
+"""Typed lines of a composing form (表单编制的填写): texts, numbers, lists and numbered rows, with every fault kept at its field."""
 
 from __future__ import annotations
 
