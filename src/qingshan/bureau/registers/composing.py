@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from qingshan.bureau.base import packs
-from qingshan.bureau.base.form_lines import Lines, show
+from qingshan.bureau.base.form_lines import Lines, joined, show
 from qingshan.bureau.base.packs import written
 from qingshan.bureau.base.packs.faults import sentences
 from qingshan.bureau.registers.declared import EDITORS, WHOLE, Register
@@ -160,7 +160,7 @@ def _choices(r: Lines, name: str, title: str, before: dict[str, str]) -> dict[st
     """``红、黄、绿``; a word that was there keeps what is stored for it, ``red=红牌`` gives it another word."""
     found: dict[str, str] = {}
     taken, old = set(before), {word: key for key, word in before.items()}
-    for part in r.list(name):
+    for part in r.words(name):
         key, sign, word = (p.strip() for p in part.replace("＝", "=").partition("="))
         if not sign:
             key, word = old.get(key, ""), key
@@ -222,7 +222,7 @@ def form_of(of: Register) -> dict[str, str]:
         form |= {
             f"field-{n}-title": f.title, f"field-{n}-name": f.name, f"field-{n}-type": f.type, f"field-{n}-unit": f.unit,
             f"field-{n}-decimals": show(f.decimals), f"field-{n}-low": show(f.low), f"field-{n}-high": show(f.high),
-            f"field-{n}-choices": "、".join(f.choices.values()), f"field-{n}-required": "1" if f.required else "",
+            f"field-{n}-choices": joined(f.choices.values()), f"field-{n}-required": "1" if f.required else "",
             f"field-{n}-seen": "、".join(f.seen_by), f"field-{n}-help": f.help,
         }  # fmt: skip
         form |= {"key": str(n)} if f.key else {}
