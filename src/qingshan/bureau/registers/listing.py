@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from qingshan.bureau.base.models import Area
 from qingshan.bureau.registers import queries
-from qingshan.bureau.registers.declared import Register
+from qingshan.bureau.registers.declared import Field, Register
 from qingshan.bureau.registers.models import Entry
 
 
@@ -20,6 +20,17 @@ def narrowed(request: HttpRequest, of: Register) -> QuerySet[Entry]:
     if said.get("place", "").isdecimal():
         found = found.filter(area=int(said["place"][:18]))
     return found
+
+
+COLUMNS, MOST = 6, 15
+"""fields a list shows beside number, name, place and state where none are chosen, and at most"""
+
+
+def columns(request: HttpRequest, of: Register) -> list[Field]:
+    """The fields the list shows: those chosen (``col``), of those this person sees; else the first declared."""
+    free = [f for f in of.field if not f.key and not f.heading]
+    wanted = request.GET.getlist("col")[:MOST]
+    return [f for f in free if f.name in wanted] or free[:COLUMNS]
 
 
 def choices(request: HttpRequest, of: Register) -> list[tuple]:

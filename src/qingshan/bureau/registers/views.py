@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qingshan.bureau.base import clock
+from qingshan.bureau.base import queries as base
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
@@ -27,8 +28,7 @@ from qingshan.bureau.registers.values import shown
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_SHEET = 10 * 2**20
-COLUMNS = 6
-"""fields a list shows beside number, name, place and state"""
+COLUMNS = listing.COLUMNS
 DAYS = {"0": "已逾期", "30": "30 天内", "90": "90 天内", "365": "一年内"}
 
 
@@ -49,13 +49,16 @@ def entries(request: HttpRequest, name: str) -> HttpResponse:
     of = opened(request, name)
     found = listing.narrowed(request, of)
     page = Paginator(found.order_by("key"), 50).get_page(request.GET.get("page"))
-    columns = [f for f in of.field if not f.key and not f.heading][:COLUMNS]
+    columns = listing.columns(request, of)
     grades = agenda.grades(of, page.object_list, clock.today())
     rows = [_line(of, e, columns) | {"grade": grades.get(e.pk)} for e in page]
     context = {
         "of": of, "page": page, "columns": columns, "rows": rows, "may": request.user.has_perm(PERMISSION),
         "search": request.GET.get("q", ""), "choices": listing.choices(request, of),
-        "clear": bool(set(request.GET) - {"page"}),
+        "pickable": [f for f in of.field if not f.key and not f.heading], "keep": [("col", c) for c in request.GET.getlist("col")],
+        "others": [(k, v) for k, v in request.GET.items() if k not in ("col", "page")],
+        "views": base.views_of(request.user, f"registers:{of.name}"), "views_page": f"registers:{of.name}",
+        "clear": bool(set(request.GET) - {"page", "col"}),
     }  # fmt: skip
     return render(request, "registers/entries.html", context)
 
