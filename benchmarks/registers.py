@@ -54,14 +54,15 @@ def fill(count: int) -> None:
         where = towns[rng.randrange(24)]
         said = {
             "code": f"GD{n:06d}", "site": f"{where.name}{n % 977}号地块{('住宅', '道路', '管网', '厂房')[n % 4]}", "kind": "house",
-            "builder": f"建设公司{n % 311}", "contractor": f"施工公司{n % 503}", "flag": ("green", "green", "yellow", "red")[rng.randrange(4)],
+            "builder": f"建设公司{n % 311}", "contractor": f"施工公司{n % 503}",
+            "flag": ("green", "green", "yellow", "red")[rng.randrange(4)],
             "flag_on": str(date(2026, 1, 1) + timedelta(days=rng.randrange(320))), "fence": True, "cover": rng.random() > 0.05,
             "spray": True, "harden": True, "wash": True, "sealed": True, "ground": float(rng.randrange(500, 90_000)), "due": "2027-06-30",
         }  # fmt: skip
         entries.append(
             Entry(
-                register=REGISTER, key=said["code"], name=said["site"], area=where, state=("working", "paused", "finished")[rng.randrange(3)],
-                values=said, lon=116 + rng.random() / 2, lat=39.6 + rng.random() / 2,
+                register=REGISTER, key=said["code"], name=said["site"], area=where,
+                state=("working", "paused", "finished")[rng.randrange(3)], values=said, lon=116 + rng.random() / 2, lat=39.6 + rng.random() / 2,
             )
         )  # fmt: skip
     Entry.objects.bulk_create(entries, batch_size=2000)

@@ -47,6 +47,7 @@ def test_it_is_composed_seen_published_and_there_at_once(bureau, clerk, as_, set
     assert "请填写登记册名称" in page
     assert "“夜间声级”的下限写成“低”，应为数" in page
     assert "是选项，请写可选的词" in page
+    assert "要一起写" not in page  # said already, in words of the form
     draft = Draft.objects.get()
     assert reverse("registers:publish_register", args=[draft.pk]) not in page
     seen = client.post(reverse("registers:draft", args=[draft.pk]), FORM, follow=True).content.decode()

@@ -35,7 +35,10 @@ def test_filters_and_columns_are_kept_and_opened_again(listed, clerk, bureau, as
     assert '<input type="hidden" name="col" value="proof">' in page
     said = {"page": PAGE, "title": " 已淘汰 的 ", "query": "state=scrapped&col=proof&page=2", "share": "1", "back": here}
     assert client.post(reverse("base:save_view"), said).url == here
-    colleague, other = make_person("tongshi", "同事", bureau.offices["大气科"], "officer"), make_person("shui", "水科", bureau.offices["水科"], "officer")
+    colleague, other = (
+        make_person("tongshi", "同事", bureau.offices["大气科"], "officer"),
+        make_person("shui", "水科", bureau.offices["水科"], "officer"),
+    )
     link = f"{listed}?state=scrapped&amp;col=proof"
     theirs = as_(colleague).get(listed).content.decode()
     assert link in theirs
@@ -49,7 +52,10 @@ def test_filters_and_columns_are_kept_and_opened_again(listed, clerk, bureau, as
 
 def test_the_list_of_cases_keeps_its_own(clerk, as_):
     client = as_(clerk)
-    client.post(reverse("base:save_view"), {"page": "cases:orders", "title": "逾期的投诉", "query": "tab=red&workflow=petition_12345", "back": "/orders/"})
+    client.post(
+        reverse("base:save_view"),
+        {"page": "cases:orders", "title": "逾期的投诉", "query": "tab=red&workflow=petition_12345", "back": "/orders/"},
+    )
     page = client.get("/orders/").content.decode()
     assert "/orders/?tab=red&amp;workflow=petition_12345" in page
 

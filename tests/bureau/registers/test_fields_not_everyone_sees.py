@@ -144,9 +144,12 @@ def test_rows_behind_a_sum_are_not_opened_by_it(tip, keeper, chief, clerk):
 def test_a_declaration_may_not_hide_the_name_or_name_strangers(settings):
     folder = settings.BUREAU_PACKS / "own" / "registers"
     folder.mkdir(parents=True)
-    (folder / "a1.toml").write_text('name = "a1"\ntitle = "甲"\nfield = [{ name = "no", title = "编号", key = true, seen_by = ["bureau"] }]\n', "utf-8")
+    (folder / "a1.toml").write_text(
+        'name = "a1"\ntitle = "甲"\nfield = [{ name = "no", title = "编号", key = true, seen_by = ["bureau"] }]\n', "utf-8"
+    )
     (folder / "b1.toml").write_text(
-        'name = "b1"\ntitle = "乙"\nfield = [{ name = "no", title = "编号", key = true }, { name = "x", title = "子", seen_by = ["king"] }]\n', "utf-8"
+        'name = "b1"\ntitle = "乙"\nfield = [{ name = "no", title = "编号", key = true }, { name = "x", title = "子", seen_by = ["king"] }]\n',
+        "utf-8",
     )
     packs.clear()
     with pytest.raises(PackFaults) as error:

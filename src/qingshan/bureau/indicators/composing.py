@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from qingshan.bureau.base import packs
+from qingshan.bureau.base.form_lines import Lines, show
 from qingshan.bureau.base.packs import written
 from qingshan.bureau.base.packs.faults import sentences
 from qingshan.bureau.indicators import outcomes
-from qingshan.bureau.base.form_lines import Lines, show
 from qingshan.bureau.indicators.schemes import Scheme
 
 KINDS = {

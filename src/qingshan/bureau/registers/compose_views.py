@@ -63,6 +63,8 @@ def compose(request: HttpRequest) -> HttpResponse:
             form = composing.form_of(queries.register(name))
         except LookupError as error:
             raise Http404(str(error)) from None
+        if request.GET.get("new"):
+            form |= {"name": "", "title": "", "basis": "", "new": "1"}
     return render(request, "registers/compose.html", _context(form))
 
 
@@ -106,7 +108,8 @@ def _context(form: dict[str, str], faults: dict[str, list[str]] | None = None) -
     return {
         "form": form, "faults": faults, "n_faults": sum(map(len, faults.values())), "types": composing.TYPES, "whom": composing.whom(),
         "fields": _rows("field", composing.FIELD, form, faults), "states": _rows("state", ("title", "name"), form, faults),
-        "dues": _rows("due", composing.DUE, form, faults, 2), "general": [w for key in ("form", "field", "light", "grade", "state") for w in faults.get(key, ())],
+        "dues": _rows("due", composing.DUE, form, faults, 2), 
+        "general": [w for key in ("form", "field", "light", "grade", "state") for w in faults.get(key, ())],
         "dates": [(str(n), form[f"field-{n}-title"]) for n in fields if form.get(f"field-{n}-type") == "date"],
     }  # fmt: skip
 
@@ -123,7 +126,6 @@ def _rows(kind: str, keys: tuple[str, ...], form: dict[str, str], faults: dict, 
 def _preview(of: Register, request: HttpRequest) -> dict:
     """How the register will look: its form of entry and the head of its list."""
     entry = EntryForm(of=of, person=request.user, today=clock.today())
-    for name, box in entry.fields.items():
+    for box in entry.fields.values():
         box.disabled = True
-        entry.fields[name] = box
     return {"of": of, "entry_form": entry, "columns": [f for f in of.field if not f.key and not f.heading][:COLUMNS]}

@@ -194,12 +194,21 @@ def _checked(said: dict[str, Any], faults: list[tuple[str, str]], rows: dict[str
         register = Register.model_validate(said)
     except ValidationError as error:
         for fault, words in zip(error.errors(include_url=False), sentences(error, Register), strict=True):
-            if fault["type"] != "missing" or not faults:
-                made.faults.append(_told(fault["loc"], words, rows))
+            where, told = _told(fault["loc"], words, rows)
+            known = any(name.startswith(where.removesuffix("title")) for name, _ in faults) if where.endswith("-title") else False
+            if not known and (fault["type"] != "missing" or not faults):
+                made.faults.append((where, _by_title(told, said)))
         return made
     made.faults += [("form", words) for words in register.faults(packs.found())]
     made.register = None if made.faults else register
     return made
+
+
+def _by_title(words: str, said: dict[str, Any]) -> str:
+    """A sentence that names fields as people do, not by what they are stored under."""
+    for row in said.get("field", ()):
+        words = words.replace(f"字段“{row['name']}”", f"字段“{row['title']}”")
+    return words
 
 
 def _told(loc: tuple, words: str, rows: dict[str, list[int]]) -> tuple[str, str]:
@@ -229,5 +238,10 @@ def form_of(of: Register) -> dict[str, str]:
         form |= {"heading": str(n)} if f.heading else {}
     places = {f.name: str(n) for n, f in enumerate(of.field)}
     for n, due in enumerate(of.due):
-        form |= {f"due-{n}-title": due.title, f"due-{n}-by": places.get(due.by, ""), f"due-{n}-months": show(due.months), f"due-{n}-warn": show(due.warn)}
+        form |= {
+            f"due-{n}-title": due.title,
+            f"due-{n}-by": places.get(due.by, ""),
+            f"due-{n}-months": show(due.months),
+            f"due-{n}-warn": show(due.warn),
+        }
     return form

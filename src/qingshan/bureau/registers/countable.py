@@ -24,8 +24,7 @@ def countables(catalogue) -> dict[str, Countable]:
     found = {name: versions[-1].declaration for name, versions in catalogue.items.get("registers", {}).items() if versions}
     free = {name: of for name, of in found.items() if name not in TAKEN}
     return {
-        name: Countable(of.title, columns(of), rows(of), partial(queries.may_see, of=of), partial(_shows, of))
-        for name, of in free.items()
+        name: Countable(of.title, columns(of), rows(of), partial(queries.may_see, of=of), partial(_shows, of)) for name, of in free.items()
     }
 
 

@@ -33,7 +33,9 @@ def save_view(page: str, title: str, query: str, *, by: Person, share: bool = Fa
     if not known.filter(title=title).exists() and known.count() >= MOST:
         raise Refused(f"一个列表至多存 {MOST} 个视图，请先删去不用的")
     shared = by.organisation if share else None
-    found, new = known.update_or_create(page=page, person=by, title=title, defaults={"query": kept, "organisation": shared, "at": clock.now()})
+    found, new = known.update_or_create(
+        page=page, person=by, title=title, defaults={"query": kept, "organisation": shared, "at": clock.now()}
+    )
     audit.record(by, "存视图" if new else "改视图", found, None, {"page": page, "query": kept, "shared": share})
     return found
 

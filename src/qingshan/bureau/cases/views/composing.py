@@ -99,12 +99,13 @@ def _context(form: dict[str, str], faults: dict[str, list[str]] | None = None) -
     titles = list((base.get("state") or {}).values())
     return {
         "form": form, "faults": faults, "n_faults": sum(map(len, faults.values())), "units": units, "proof_types": composing.PROOFS,
-        "actors": composing.ACTORS, "asks": composing.ASKS, "general": [w for key in ("form", "step", "field") for w in faults.get(key, ())],
+        "actors": composing.ACTORS, "asks": composing.ASKS,
+        "general": [w for key in ("form", "step", "field") for w in faults.get(key, ())],
         "states": [_row("state", n, composing.STATE, form, faults) | {"was": titles[n]} for n in range(len(titles))],
         "term": _row("term", 0, ("amount", "unit"), {f"term-0-{k}": form.get(f"term-{k}", "") for k in ("amount", "unit")}, {}),
         "extension": {key: form.get(f"extension-{key}", "") for key in ("most", "amount", "unit")},
         "edges": [w for key in ("term-amount", "extension-most", "extension-amount") for w in faults.get(key, ())],
-        "four": [(key, words, form.get(f"four-{key}", ""), faults.get(f"four-{key}", ())) for key, words in FOUR.items()] if base.get("four") else [],
+        "four": [(k, words, form.get(f"four-{k}", ""), faults.get(f"four-{k}", ())) for k, words in FOUR.items() if base.get("four")],
         "steps": [_row("step", n, composing.STEP, form, faults) | _way(base, step) for n, step in enumerate(base.get("step") or ())],
         "proofs": _rows("proof", composing.PROOF, form, faults), "fields": _rows("field", composing.ASK, form, faults),
     }  # fmt: skip
