@@ -62,7 +62,8 @@ def fill(count: int) -> None:
         entries.append(
             Entry(
                 register=REGISTER, key=said["code"], name=said["site"], area=where,
-                state=("working", "paused", "finished")[rng.randrange(3)], values=said, lon=116 + rng.random() / 2, lat=39.6 + rng.random() / 2,
+                state=("working", "paused", "finished")[rng.randrange(3)], values=said,
+                lon=116 + rng.random() / 2, lat=39.6 + rng.random() / 2,
             )
         )  # fmt: skip
     Entry.objects.bulk_create(entries, batch_size=2000)

@@ -20,11 +20,11 @@
     const radius = data.points.length > 5000 ? 3 : data.points.length > 500 ? 4.5 : 6;
     data.points.forEach(([pk, lon, lat, at]) => {
       const dot = L.circleMarker([lat, lon], { radius, weight: 1, color: 'rgba(11,19,24,.72)', fillColor: fill(data.legend[at].light), fillOpacity: 0.95 });
-      dot.bindPopup(() => {
-        const box = document.createElement('div'); box.className = 'dotcard'; box.textContent = '…';
-        fetch(el.dataset.card.replace('/0/', `/${pk}/`), { credentials: 'same-origin' }).then((r) => (r.ok ? r.text() : Promise.reject(r.status))).then((html) => { box.innerHTML = html; dot.getPopup().update(); }).catch(() => { box.textContent = '没有取到，请刷新。'; });
-        return box;
-      }, { minWidth: 200, maxWidth: 280, closeButton: false });
+      dot.bindPopup('…', { minWidth: 200, maxWidth: 280, closeButton: false });
+      dot.once('popupopen', () => {
+        const box = document.createElement('div'); box.className = 'dotcard';
+        fetch(el.dataset.card.replace('/0/', `/${pk}/`), { credentials: 'same-origin' }).then((r) => (r.ok ? r.text() : Promise.reject(r.status))).then((html) => { box.innerHTML = html; }).catch(() => { box.textContent = '没有取到，请刷新。'; }).then(() => dot.setPopupContent(box));
+      });
       layers[at].addLayer(dot);
     });
     document.querySelectorAll('[data-legend]').forEach((key) => {
