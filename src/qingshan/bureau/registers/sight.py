@@ -9,6 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.registers.declared import EDITORS, WHOLE, Field, Register
+from qingshan.bureau.registers.models import Entry
 
 
 def as_seen(of: Register, person: Person | None) -> Register:
@@ -38,6 +39,11 @@ def sees(person: Person, field: Field) -> bool:
     if EDITORS in field.seen_by and person.has_perm("registers.edit_entry"):
         return True
     return not _roles(person).isdisjoint(field.seen_by)
+
+
+def values(entry: Entry, of: Register) -> dict[str, Any]:
+    """What an entry says in the fields of a register as someone sees it."""
+    return {f.name: entry.values.get(f.name) for f in of.field}
 
 
 def shows(person: Person, of: Register, names: Collection[str]) -> bool:

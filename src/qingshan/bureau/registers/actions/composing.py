@@ -81,8 +81,10 @@ def lost(new: Register) -> Iterator[str]:
         for name, value in values.items():
             if name in fields and value is not None and (why := _refused(fields[name], value)):
                 wrong.setdefault(name, []).append(why)
+    guarded = {f.name for f in old.field if f.seen_by}  # who composes need not see what is written there
     for name, whys in wrong.items():
-        yield f"字段“{fields[name].title}”有 {len(whys)} 个条目的值不合新的要求（如：{whys[0]}），请先改条目"
+        example = "" if name in guarded else f"（如：{whys[0]}）"
+        yield f"字段“{fields[name].title}”有 {len(whys)} 个条目的值不合新的要求{example}，请先改条目"
 
 
 def _refused(field, value) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
@@ -37,7 +37,11 @@ def add_entry(
         raise Refused(f"{of.title}里已有{of.key.title}“{key}”，不能重复；已移出的请恢复，不要另建", field=of.key.name)
     entry = Entry(register=of.name, key=key, version=0)
     _set(entry, of, kept, area, state or of.start, lon, lat)
-    entry.save()
+    try:
+        with transaction.atomic():
+            entry.save()
+    except IntegrityError:
+        raise Refused(f"{of.key.title}“{key}”刚刚被别人用了，请再存一次", field=of.key.name) from None
     return _record(entry, of, by, "登记条目", day, basis, None)
 
 
