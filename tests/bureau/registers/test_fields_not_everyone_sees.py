@@ -15,7 +15,7 @@ from qingshan.bureau.base.countable import known
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import AuditEvent
 from qingshan.bureau.base.packs import PackFaults
-from qingshan.bureau.registers import actions, agenda, queries, sheets
+from qingshan.bureau.registers import actions, agenda, queries, sheets, sight
 from qingshan.bureau.registers.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +139,7 @@ def test_rows_behind_a_sum_are_not_opened_by_it(tip, keeper, chief, clerk):
     assert there.shows(clerk, {"phone"})
     assert not there.shows(clerk, {"call_on"})
     assert there.shows(chief, {"call_on"})
+    assert set(sight.values(tip, queries.seen("tip", keeper))) == {"no", "site", "note"}
 
 
 def test_a_declaration_may_not_hide_the_name_or_name_strangers(settings):
