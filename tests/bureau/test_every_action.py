@@ -42,6 +42,8 @@ OPEN = {
     "notices.read": "自己的消息",
     "notices.read_all": "自己的消息",
     "notices.choose": "自己的邮箱与偏好",
+    "base.save_view": "自己的视图",
+    "base.drop_view": "自己的视图",
     "ledger.save_filter": "自己的常用筛选",
     "ledger.drop_filter": "自己的常用筛选",
     "ledger.export_sheet": "只写出交给它的、已按范围取的行",
@@ -74,7 +76,7 @@ SCOPED = {
     "pairs",
 }
 UNSCOPED = {
-    "duty_id": "责任清单全区一份", "group_id": "小组全区共用", "seat_id": "小组全区共用", "filter_id": "本人", "import_id": "本人",
+    "duty_id": "责任清单全区一份", "group_id": "小组全区共用", "seat_id": "小组全区共用", "filter_id": "本人", "view_id": "本人", "import_id": "本人",
     "remembered_id": "更正记忆全区共用", "reporter_id": "信息员由管安排的人定", "unread_id": "没读成的文件只有上传的人看",
     "issue_id": "通报由局里起草", "pk": "各表自己的编号，见各自的测试", "figure_id": "定格后的数，见定格的测试",
     "drafts": "别人的行不存，见填报的测试", "attendee_id": "只找得到本单位的，见会议的测试",

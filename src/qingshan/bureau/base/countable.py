@@ -8,7 +8,7 @@ A room registers one function, which says what it has; a room of declared regist
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -43,12 +43,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Countable:
-    """Rows of one kind: `rows(day)` are those there were at the end of `day`, with their fields as of then; `may_see` who is shown them."""
+    """Rows of one kind: `rows(day)` are those there were at the end of `day`, with their fields as of then; `may_see` who is shown them,
+    `shows(person, fields)` whether someone is shown what these fields say of each."""
 
     title: str
     columns: Mapping[str, Column]
     rows: Callable[[date], Sequence[Row]]
     may_see: Callable[[Any], bool] = lambda person: True
+    shows: Callable[[Any, Collection[str]], bool] = lambda person, fields: True
 
 
 providers: Registry[Callable[[Catalogue], Mapping[str, Countable]]] = Registry("可统计的登记")

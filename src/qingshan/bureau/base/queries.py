@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.contrib.auth.models import Group
 from django.db.models import Count, Q, QuerySet
 
-from qingshan.bureau.base.models import Area, AuditEvent, Organisation, Person
+from qingshan.bureau.base.models import Area, AuditEvent, Organisation, Person, SavedView
 from qingshan.bureau.base.typed import number
 
 
@@ -90,3 +90,12 @@ def event_choices() -> tuple[list[str], list[str]]:
     actions = AuditEvent.objects.order_by("action").values_list("action", flat=True).distinct()
     kinds = AuditEvent.objects.exclude(object_type="").order_by("object_type").values_list("object_type", flat=True).distinct()
     return list(actions), list(kinds)
+
+
+def views_of(person: Person, page: str) -> list[SavedView]:
+    """A person's own views of a list, then those that colleagues of the unit share."""
+    mine = Q(person=person)
+    if person.organisation_id:
+        mine |= Q(organisation=person.organisation_id)
+    found = SavedView.objects.filter(mine, page=page).select_related("person")
+    return sorted(found, key=lambda one: (one.person_id != person.pk, one.title))

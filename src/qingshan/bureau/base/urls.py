@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.base.views import attachments, people, places, trail
+from qingshan.bureau.base.views import attachments, people, places, saved, trail
 
 app_name = "base"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("trail/", trail.sealed, name="trail"),
     path("trail/export/", trail.export, name="trail_export"),
     path("declarations/", trail.declarations, name="declarations"),
+    path("views/save/", saved.save, name="save_view"),
+    path("views/<int:pk>/drop/", saved.drop, name="drop_view"),
     path("files/<int:pk>/", attachments.attachment, name="attachment"),
     path("files/<int:pk>/thumbnail/", attachments.thumbnail, name="thumbnail"),
 ]

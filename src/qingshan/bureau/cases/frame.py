@@ -20,6 +20,7 @@ def n_open(person) -> int:
 frame.nav("cases", "处置单", "cases:orders", order=20, count=n_open, phone="i-task", prefix="/orders/")
 frame.nav("cases", "疑似重复", "cases:doubles", order=25, prefix="/orders/doubles/", may=hands_out)
 frame.nav("cases", "办理成效", "cases:results", order=26, prefix="/orders/results/")
+frame.nav("cases", "编制流程", "cases:composing", order=28, prefix="/orders/compose/", may="cases.compose_workflow")
 frame.count("work", "待办处置单", "cases:orders", queries.n_mine)
 frame.count("alarms", "待签收", "cases:orders", lambda p: queries.waiting_receipt(p).count())
 

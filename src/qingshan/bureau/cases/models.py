@@ -52,7 +52,10 @@ class Case(Scoped):
             models.Index(fields=["workflow", "state"]), models.Index(fields=["outside"]), models.Index(fields=["opened_at"]),
             models.Index(fields=["area", "opened_at"]),
         ]  # fmt: skip
-        permissions = [("handle_case", "办理事项（签收、处置、申请销号）"), ("verify_case", "核查销号"), ("dispatch_case", "交办事项")]
+        permissions = [
+            ("handle_case", "办理事项（签收、处置、申请销号）"), ("verify_case", "核查销号"), ("dispatch_case", "交办事项"),
+            ("compose_workflow", "编制办理流程"),
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(
                 fields=["origin"], condition=~models.Q(origin="") & models.Q(closed_at=None), name="one_open_case_an_origin"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.cases.views import case, lists, sheets
+from qingshan.bureau.cases.views import case, composing, lists, sheets
 
 app_name = "cases"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("orders/bulk/", lists.bulk, name="bulk"),
     path("orders/doubles/", lists.doubles, name="doubles"),
     path("orders/results/", lists.results, name="results"),
+    path("orders/compose/", composing.composing_list, name="composing"),
+    path("orders/compose/new/", composing.compose, name="compose"),
+    path("orders/compose/<int:pk>/", composing.draft, name="draft"),
+    path("orders/compose/<int:pk>/publish/", composing.publish, name="publish_workflow"),
     path("orders/<str:number>/", case.order, name="order"),
     path("orders/<str:number>/steps/<str:name>/", case.step, name="step"),
     path("orders/<str:number>/proofs/", case.prove, name="prove"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from qingshan.bureau.base import packs
+from qingshan.bureau.base.form_lines import numbered
 from qingshan.bureau.indicators import composing, outcomes, queries, ranking_pages, rankings
 from qingshan.bureau.indicators.assessments import Unknown
-from qingshan.bureau.indicators.form_lines import numbered
 from qingshan.bureau.indicators.schemes import UNIT_WORDS, Scheme
 from qingshan.methods import scoring
 

@@ -12,9 +12,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from qingshan.bureau.base import packs
+from qingshan.bureau.base.form_lines import Lines, show
+from qingshan.bureau.base.packs import written
 from qingshan.bureau.base.packs.faults import sentences
 from qingshan.bureau.indicators import outcomes
-from qingshan.bureau.indicators.form_lines import Lines, show
 from qingshan.bureau.indicators.schemes import Scheme
 
 KINDS = {
@@ -33,6 +34,7 @@ KEYS = {
     "rank": ("step", "floor"),
     "points": ("floor",),
 }
+toml = written.toml
 TAKES = {"value": "数值", "change": "同比变化率", "difference": "同比差值", "ratio": "目标完成比"}
 ROWS = 6
 EXTRA = re.compile(r"((?:(?!\s依据[:：]).)+?)\s+(\S+)\s+(\S+?)(?:\s+依据[:：]\s*(.+))?")
@@ -357,37 +359,7 @@ def _item_form(item: dict) -> dict[str, str]:
 # ── TOML ──
 def plain(declaration: Scheme) -> dict:
     """A declaration as its file would say it: only what differs from the defaults."""
-    said = declaration.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+    said = written.plain(declaration)
     for item, whole in zip(said["item"], declaration.item, strict=True):
         item["transform"] = {"kind": whole.transform.kind} | item["transform"]
     return said
-
-
-def toml(said: dict) -> str:
-    """A declaration as the text of its file: plain keys first, tables of items on lines of their own."""
-    lines = []
-    for key, value in said.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            lines.append(f"{key} = [\n" + "".join(f"  {_value(row)},\n" for row in value) + "]")
-        else:
-            lines.append(f"{key} = {_value(value, key)}")
-    return "\n".join(lines) + "\n"
-
-
-def _key(key: str) -> str:
-    """A key as TOML takes it: one with other than plain letters stands in quotation marks (优秀 = 10)."""
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
-
-
-def _value(value: Any, key: str = "") -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(k)} = {_value(v, k)}" for k, v in value.items() if v is not None) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(v) for v in value) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if key in ("from", "to"):
-        return dt.date.fromisoformat(str(value)).isoformat()
-    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from qingshan.bureau.indicators.form_lines import Lines, show
+from qingshan.bureau.base.form_lines import Lines, show
 
 MONEY = {
     "score": "按得分，低于起算分每差",

@@ -234,10 +234,12 @@ def deductions(period: Period | None = None):
 
 
 def inputs_for(value: Value, person: Person) -> list[Input]:
-    """What a value was made of, as far as a person may be shown it: rows of the own area, of registers that are open to the unit."""
+    """What a value was made of, as far as a person may be shown it: rows of the own area, of registers and fields open to them."""
     source, areas = value.indicator.source, person.scope_areas()
-    if source.kind == "register" and not countable.known()[source.register_name].may_see(person):
-        return []
+    if source.kind == "register":
+        there = countable.known()[source.register_name]
+        if not (there.may_see(person) and there.shows(person, set(source.columns()))):
+            return []
     return [i for i in value.inputs if areas is None or i.area in areas or source.kind == "formula"]
 
 

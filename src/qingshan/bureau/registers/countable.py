@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from functools import partial
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from django.urls import reverse
 
 from qingshan.bureau.base.countable import Column, Countable, Row
-from qingshan.bureau.registers import queries
+from qingshan.bureau.base.models import Person
+from qingshan.bureau.registers import queries, sight
 from qingshan.bureau.registers.declared import Register
 
 TYPES = {"text": "text", "number": "number", "integer": "number", "date": "date", "choice": "choice", "flag": "bool"}
@@ -22,7 +23,13 @@ def countables(catalogue) -> dict[str, Countable]:
     """All registers of a catalogue, by name; the present version of each."""
     found = {name: versions[-1].declaration for name, versions in catalogue.items.get("registers", {}).items() if versions}
     free = {name: of for name, of in found.items() if name not in TAKEN}
-    return {name: Countable(of.title, columns(of), rows(of), partial(queries.may_see, of=of)) for name, of in free.items()}
+    return {
+        name: Countable(of.title, columns(of), rows(of), partial(queries.may_see, of=of), partial(_shows, of)) for name, of in free.items()
+    }
+
+
+def _shows(of: Register, person: Person, names: Collection[str]) -> bool:
+    return sight.shows(person, of, names)
 
 
 def columns(of: Register) -> dict[str, Column]:

@@ -16,8 +16,12 @@ from qingshan.terms.registry import unknown
 
 RESERVED = ("area", "state", "lon", "lat", "id", "register", "version", "day", "basis")
 """Names that every entry has of itself"""
-PAGES = ("due", "coverage", "firm", "duplicates")
+PAGES = ("due", "coverage", "firm", "duplicates", "compose")
 """names that pages over all registers have in the address"""
+
+
+WHOLE, EDITORS = "bureau", "editor"
+"""who may see a field, beside roles: those who see the whole bureau, those who keep registers"""
 
 
 class Field(Part):
@@ -40,11 +44,15 @@ class Field(Part):
     heading: bool = False
     """the entry's name; the key where no field says so"""
     help: str = ""
+    seen_by: tuple[str, ...] = ()
+    """who sees it and fills it in: ``bureau`` (the whole bureau, no town), ``editor`` (who keeps registers), or roles; empty: all"""
 
     @model_validator(mode="after")
     def _sense(self) -> Field:
         if self.name in RESERVED:
             raise ValueError(f"字段不能叫“{self.name}”：每个条目本来就有")
+        if self.seen_by and (self.key or self.heading):
+            raise ValueError(f"字段“{self.name}”：编号和名称到处要用，不能写 seen_by")
         if (self.type == "choice") != bool(self.choices):
             raise ValueError(f"字段“{self.name}”：type = “choice”与 choices 要一起写")
         if self.type not in ("number", "integer") and (self.low is not None or self.high is not None or self.decimals is not None):
@@ -88,6 +96,8 @@ class Register(Declaration):
     """the office that keeps it, as people know it"""
     seen_by: tuple[Literal["town"], ...] = ()
     """who else sees it, each in its own area; the whole bureau always does"""
+    numbering: str = Key("", pattern=r"^([^{}\s]{0,20}(\{year\})?[^{}\s]{0,20}\{n\})?$")
+    """how an entry without a number gets one: ``GD-{year}-{n}``; empty: every number is written by hand"""
     state: dict[str, str] = {}
     """stored word → word shown; the first is where an entry starts"""
     light: Light | None = None
@@ -121,11 +131,15 @@ class Register(Declaration):
             for state in self.light.in_:
                 if state not in self.state:
                     raise ValueError(f"light.in：{unknown('状态', state, self.state)}")
+        if self.numbering and self.key.type != "text":
+            raise ValueError("写了 numbering（自动编号），编号字段须是文字（type = “text”）")
         if self.name in PAGES:
             raise ValueError(f"登记册不能叫“{self.name}”：这个地址是汇总页")
         for name in (self.firm.code, self.firm.name) if self.firm else ():
             if name not in names:
                 raise ValueError(f"firm：{unknown('字段', name, names)}")
+        if self.whose and any(f.seen_by for f in self.field if f.name in (self.whose.code, self.whose.name)):
+            raise ValueError(f"字段“{self.whose.code}”“{self.whose.name}”用来归一企一档和查重，不能写 seen_by")
         self._dues_make_sense()
         self._grade_makes_sense()
         return self
@@ -155,7 +169,11 @@ class Register(Declaration):
 
     def faults(self, catalogue) -> list[str]:
         asked = [c.count for c in self.grade.conditions if c.count] if self.grade else []
-        return [unknown("关联计数", name, counts) for name in asked if name not in counts]
+        lines = [unknown("关联计数", name, counts) for name in asked if name not in counts]
+        known = {WHOLE, EDITORS, *catalogue.items.get("roles", {})}
+        return lines + [
+            f"字段“{f.name}”的 seen_by：{unknown('角色', who, known)}" for f in self.field for who in f.seen_by if who not in known
+        ]
 
     @property
     def whose(self) -> Whose | None:

@@ -65,7 +65,7 @@ def pair(request: HttpRequest, first: int, second: int) -> HttpResponse:
             return _said(request, one, two)
         except Refused as no:
             wrong = no.message
-    of = queries.register(one.register), queries.register(two.register)
+    of = queries.seen(one.register, request.user), queries.seen(two.register, request.user)
     scores = [o.complete(e.values, e.lon is not None)[0] for o, e in zip(of, (one, two))]
     kept = one if scores[0] >= scores[1] else two
     context = {

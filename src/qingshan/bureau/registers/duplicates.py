@@ -31,7 +31,8 @@ def found(person: Person) -> Found:
     mine = {of.name: of for of in queries.registers(person)}
     scope = person.scope_areas()
     last = Change.objects.aggregate(n=Max("pk"))["n"], Verdict.objects.aggregate(n=Max("pk"), at=Max("undone_at"))
-    state = (tuple(sorted(mine)), None if scope is None else frozenset(scope), last[0], *last[1].values(), id(packs.found()))
+    addresses = tuple(sorted((name, _address(of)) for name, of in mine.items()))  # one may be hidden
+    state = (addresses, None if scope is None else frozenset(scope), last[0], *last[1].values(), id(packs.found()))
     return _found(_Asked(state, person, mine))
 
 

@@ -26,7 +26,7 @@ class EntryForm(forms.Form):
             first |= {"area": entry.area_id, "state": entry.state, "lon": entry.lon, "lat": entry.lat}
         super().__init__(*args, initial=first | {"day": today}, **kwargs)
         self.of, self.entry = of, entry
-        for field in of.field:
+        for field in self._asked():
             self.fields[field.name] = _input(field)
             if entry and field.key:
                 self.fields[field.name].disabled = True
@@ -44,9 +44,15 @@ class EntryForm(forms.Form):
         )  # fmt: skip
         self.fields["basis"] = forms.CharField(label="依据", max_length=200, required=False, help_text="文号、现场核查或来源")
 
+    def _asked(self) -> list[Field]:
+        """The fields as this form asks them: a number that is given by itself may stay empty in a new entry."""
+        own = {"required": False, "help": f"空着自动编号（{self.of.numbering}）"}
+        free = self.of.numbering and self.entry is None
+        return [f.model_copy(update=own) if free and f.key else f for f in self.of.field]
+
     def clean(self) -> dict[str, Any]:
         said = super().clean()
-        for field in self.of.field:
+        for field in self._asked():
             if field.name in said:
                 try:
                     said[field.name] = stored(field, said[field.name])

@@ -13,7 +13,7 @@ from qingshan.bureau.registers.models import Entry
 def found(person: Person, text: str, limit: int) -> list[frame.Hit]:
     """Entries whose number or name holds the text."""
     titles = {of.name: of.title for of in queries.registers(person)}
-    there = Entry.objects.within(person).filter(register__in=titles, archived=False).select_related("area")
+    there = Entry.objects.within(person).filter(register__in=titles, archived=False).select_related("area").defer("area__geometry")
     return [
         frame.Hit(e.name, reverse("registers:entry", args=[e.register, e.pk]), titles[e.register], f"{e.key} {e.area}")
         for e in queries.search(there, text)[:limit]

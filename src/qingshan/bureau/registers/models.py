@@ -29,7 +29,7 @@ class Entry(Scoped):
     class Meta:
         verbose_name = "条目"
         ordering = ["register", "key"]
-        permissions = [("edit_entry", "维护登记册")]
+        permissions = [("edit_entry", "维护登记册"), ("compose_register", "编制登记册")]
         constraints = [models.UniqueConstraint(fields=["register", "key"], name="one_key_a_register")]
         indexes = [models.Index(fields=["register", "archived", "area"]), models.Index(fields=["firm_code"])]
 

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.models import Person
+from qingshan.bureau.registers import sight
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Change, Entry
 from qingshan.terms import credit
@@ -18,13 +19,22 @@ from qingshan.terms.registry import unknown
 
 
 def registers(person: Person) -> list[Register]:
-    """The registers this person may open, by title."""
+    """The registers this person may open, by title, each with the fields they see."""
     there = packs.all("registers").values()
-    return sorted((r for r in there if may_see(person, r)), key=lambda r: r.title)
+    return sorted((sight.as_seen(r, person) for r in there if may_see(person, r)), key=lambda r: r.title)
 
 
 def register(name: str) -> Register:
+    """A register whole, as rules and sums know it; what people are shown is :func:`seen`."""
     return packs.get("registers", name)
+
+
+def seen(name: str, person: Person) -> Register:
+    """A register with the fields this person sees; LookupError where there is none for them."""
+    of = register(name)
+    if not may_see(person, of):
+        raise LookupError(f"没有登记册“{name}”")
+    return sight.as_seen(of, person)
 
 
 def may_see(person: Person, of: Register) -> bool:
@@ -39,7 +49,7 @@ def entries(of: Register, person: Person) -> QuerySet[Entry]:
     """Entries of a register within the person's scope, archived ones too."""
     if not may_see(person, of):
         return Entry.objects.none()
-    return Entry.objects.within(person).filter(register=of.name).select_related("area")
+    return Entry.objects.within(person).filter(register=of.name).select_related("area").defer("area__geometry")
 
 
 def search(found: QuerySet[Entry], text: str) -> QuerySet[Entry]:

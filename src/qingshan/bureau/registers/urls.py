@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.registers import duplicate_pages, firm_pages, views
+from qingshan.bureau.registers import compose_views, duplicate_pages, firm_pages, map_views, views
 
 app_name = "registers"
 urlpatterns = [
@@ -12,11 +12,18 @@ urlpatterns = [
     path("registers/duplicates/<int:pk>/back/", duplicate_pages.back, name="back"),
     path("firms/", firm_pages.firms, name="firms"),
     path("firms/<str:key>/", firm_pages.firm, name="firm"),
+    path("registers/compose/", compose_views.composing_list, name="composing"),
+    path("registers/compose/new/", compose_views.compose, name="compose"),
+    path("registers/compose/<int:pk>/", compose_views.draft, name="draft"),
+    path("registers/compose/<int:pk>/publish/", compose_views.publish, name="publish_register"),
     path("registers/<slug:name>/", views.entries, name="entries"),
     path("registers/<slug:name>/new/", views.new, name="new"),
     path("registers/<slug:name>/import/", views.sheet, name="sheet"),
     path("registers/<slug:name>/archive/", views.archive_many, name="archive_many"),
     path("registers/<slug:name>/export.xlsx", views.export, name="export"),
+    path("registers/<slug:name>/map/", map_views.layer, name="map"),
+    path("registers/<slug:name>/map/data.json", map_views.data, name="map_json"),
+    path("registers/<slug:name>/<int:pk>/card/", map_views.card, name="card"),
     path("registers/<slug:name>/<int:pk>/", views.entry, name="entry"),
     path("registers/<slug:name>/<int:pk>/edit/", views.edit, name="edit"),
     path("registers/<slug:name>/<int:pk>/archive/", views.archive, name="archive"),

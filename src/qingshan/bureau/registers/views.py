@@ -15,10 +15,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qingshan.bureau.base import clock
+from qingshan.bureau.base import queries as base
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import actions, agenda, queries, sheets, sifting
+from qingshan.bureau.registers import actions, agenda, listing, queries, sheets
 from qingshan.bureau.registers.actions.entries import PERMISSION, SENTENCE
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.forms import EntryForm, SheetForm
@@ -27,8 +28,7 @@ from qingshan.bureau.registers.values import shown
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_SHEET = 10 * 2**20
-COLUMNS = 6
-"""fields a list shows beside number, name, place and state"""
+COLUMNS = listing.COLUMNS
 DAYS = {"0": "已逾期", "30": "30 天内", "90": "90 天内", "365": "一年内"}
 
 
@@ -46,33 +46,20 @@ def registers(request: HttpRequest) -> HttpResponse:
 @require_GET
 def entries(request: HttpRequest, name: str) -> HttpResponse:
     """The entries of one register: search, state, place, light."""
-    of = _register(request, name)
-    found = queries.search(queries.entries(of, request.user), request.GET.get("q", ""))
-    archived = request.GET.get("archived") == "1"
-    found = found.filter(archived=archived)
-    if request.GET.get("state") in of.state:
-        found = found.filter(state=request.GET["state"])
-    if request.GET.get("place", "").isdecimal():
-        found = found.filter(area=int(request.GET["place"][:18]))
-    asked = sifting.sieve(of, request.GET)
-    found = sifting.sift(of, found, asked, clock.today())
-    places = queries.entries(of, request.user).values_list("area", "area__name").distinct().order_by("area__code")
+    of = opened(request, name)
+    found = listing.narrowed(request, of)
     page = Paginator(found.order_by("key"), 50).get_page(request.GET.get("page"))
-    columns = [f for f in of.field if not f.key and not f.heading][:COLUMNS]
+    columns = listing.columns(request, of)
     grades = agenda.grades(of, page.object_list, clock.today())
     rows = [_line(of, e, columns) | {"grade": grades.get(e.pk)} for e in page]
     context = {
-        "of": of, "page": page, "columns": columns, "rows": rows, "archived": archived,
-        "may": request.user.has_perm(PERMISSION), "search": request.GET.get("q", ""),
-        "choices": [
-            *([("state", "状态", list(of.state.items()), request.GET.get("state", ""))] if of.state else []),
-            ("place", "区域", list(places), request.GET.get("place", "")),
-            *([("grade", of.grade.title, [(w, w) for w in sifting.words(of)], asked.grade)] if of.grade else []),
-            *([("light", "期限", list(sifting.LIGHTS.items()), asked.light)] if of.dues else []),
-            ("full", "完整度", list(sifting.FULL.items()), asked.full),
-            ("archived", "范围", [("1", "已移出")], request.GET.get("archived", "")),
-        ],
-        "clear": bool(set(request.GET) - {"page"}),
+        "archived": request.GET.get("archived") == "1",
+        "of": of, "page": page, "columns": columns, "rows": rows, "may": request.user.has_perm(PERMISSION),
+        "search": request.GET.get("q", ""), "choices": listing.choices(request, of),
+        "pickable": [f for f in of.field if not f.key and not f.heading], "keep": [("col", c) for c in request.GET.getlist("col")],
+        "others": [(k, v) for k, v in request.GET.items() if k not in ("col", "page")],
+        "views": base.views_of(request.user, f"registers:{of.name}"), "views_page": f"registers:{of.name}",
+        "clear": bool(set(request.GET) - {"page", "col"}),
     }  # fmt: skip
     return render(request, "registers/entries.html", context)
 
@@ -87,12 +74,12 @@ def _line(of: Register, entry: Entry, columns: list) -> dict:
 @require_GET
 def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """One entry as it stands, and every change of it."""
-    of = _register(request, name)
+    of = opened(request, name)
     found = get_object_or_404(queries.entries(of, request.user), pk=pk)
     changes = list(found.changes.select_related("by").order_by("-version"))
     lines, before = [], None
     for change in reversed(changes):
-        lines.append({"change": change, "what": _differences(of, before, change.after)})
+        lines.append({"change": change, "what": _differences(of, before, change.after), "first": before is None})
         before = change.after
     light, words = of.light_of(found.state, found.values, clock.today())
     context = {
@@ -115,7 +102,7 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
 @require_POST
 def finding(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Write down what an inspection found at an entry; goes on to the case it opened."""
-    of = _register(request, name)
+    of = opened(request, name)
     get_object_or_404(queries.entries(of, request.user), pk=pk)
     need(request.user, "cases.dispatch_case", "登记检查发现需要“交办事项”权限")
     chosen = request.POST.get("responsible", "")
@@ -180,7 +167,7 @@ def _differences(of: Register, before: dict | None, after: dict) -> list[tuple[s
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, name: str) -> HttpResponse:
     """Enter one."""
-    of = _register(request, name)
+    of = opened(request, name)
     need(request.user, PERMISSION, SENTENCE)
     form = EntryForm(request.POST or None, of=of, person=request.user, today=clock.today())
     if request.method == "POST" and form.is_valid():
@@ -199,7 +186,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Change one from a day on."""
-    of = _register(request, name)
+    of = opened(request, name)
     need(request.user, PERMISSION, SENTENCE)
     found = get_object_or_404(queries.entries(of, request.user), pk=pk)
     form = EntryForm(request.POST or None, of=of, person=request.user, entry=found, today=clock.today())
@@ -223,7 +210,7 @@ def edit(request: HttpRequest, name: str, pk: int) -> HttpResponse:
 @require_POST
 def archive(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Take one out of the register, or put it back."""
-    of = _register(request, name)
+    of = opened(request, name)
     found = get_object_or_404(queries.entries(of, request.user), pk=pk)
     act = actions.restore_entry if found.archived else actions.archive_entry
     act(pk, by=request.user, basis=request.POST.get("basis", ""))
@@ -235,7 +222,7 @@ def archive(request: HttpRequest, name: str, pk: int) -> HttpResponse:
 @require_POST
 def archive_many(request: HttpRequest, name: str) -> HttpResponse:
     """Take the chosen entries out of the register, or put them back; all or none."""
-    of = _register(request, name)
+    of = opened(request, name)
     need(request.user, PERMISSION, SENTENCE)
     chosen = [int(pk) for pk in request.POST.getlist("pick") if pk.isdecimal() and len(pk) < 19]
     back = request.POST.get("act") == "restore"
@@ -248,9 +235,9 @@ def archive_many(request: HttpRequest, name: str) -> HttpResponse:
 @login_required
 @require_GET
 def export(request: HttpRequest, name: str) -> HttpResponse:
-    """A register as Excel; ``?template=1`` without entries."""
-    of = _register(request, name)
-    found = queries.entries(of, request.user).filter(archived=False).order_by("key")
+    """The entries of a list as Excel; ``?template=1`` without entries."""
+    of = opened(request, name)
+    found = listing.narrowed(request, of).order_by("key")
     data = sheets.write(of, [] if request.GET.get("template") else found.iterator(chunk_size=2000))
     words = quote(f"{of.title}{'（模板）' if request.GET.get('template') else ''}.xlsx")
     return HttpResponse(data, content_type=XLSX, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{words}"})
@@ -260,7 +247,7 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def sheet(request: HttpRequest, name: str) -> HttpResponse:
     """Entries from a sheet: upload, faults and what would change, confirm."""
-    of = _register(request, name)
+    of = opened(request, name)
     need(request.user, PERMISSION, SENTENCE)
     context = {"of": of, "form": SheetForm(), "head": sheets.head(of)}
     if request.method == "GET":
@@ -295,11 +282,9 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "registers/sheet.html", context, status=422 if form.errors else 200)
 
 
-def _register(request: HttpRequest, name: str) -> Register:
+def opened(request: HttpRequest, name: str) -> Register:
+    """The register of that name, as this person sees it; 404 where there is none for them."""
     try:
-        of = queries.register(name)
+        return queries.seen(name, request.user)
     except LookupError:
         raise Http404(f"没有登记册“{name}”") from None
-    if not queries.may_see(request.user, of):
-        raise Http404
-    return of

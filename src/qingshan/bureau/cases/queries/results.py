@@ -14,7 +14,7 @@ from django.db.models import Count, F, Q, QuerySet
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.models import Organisation
 from qingshan.bureau.cases.models import Case, CaseEvent
-from qingshan.bureau.cases.queries.likeness import apart, rules
+from qingshan.bureau.cases.queries.likeness import DEGREE, apart, rules
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,10 @@ class _Spot:
 
 STEP = 0.004
 """degrees: a cell wider than any declared distance likely to be called one place"""
+ROW = 1_000_000
+"""cells are numbered: so many to the east of each other"""
+NEAR = (0, *(i * ROW + j for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)))
+"""a cell itself, then the eight around it"""
 FIELDS = ("pk", "lon", "lat", "place", "area", "area__name")
 
 
@@ -124,12 +128,15 @@ def repeat_places(found: QuerySet[Case], now: datetime, most: int = 50) -> list[
     rule = rules().repeat
     plain = found.order_by("-opened_at", "-id").select_related(None).prefetch_related(None)
     recent = plain.filter(opened_at__gte=now - timedelta(days=rule.days), main=None).exclude(place="", lat=None)
-    cells: dict[tuple, list[_Spot]] = defaultdict(list)
+    cells: dict[tuple | int, list[_Spot]] = defaultdict(list)
     for pk, lon, lat, words, area, area_name in recent.values_list(*FIELDS).iterator(chunk_size=5000):
-        around = _cells(lon, lat, words, area)
-        spot = next((s for cell in around for s in cells.get(cell, ()) if _is_there(lon, lat, s, rule.metres)), None)
+        if lon is None or lat is None:
+            here, around = ("words", area, re.sub(r"\W", "", words)), (0,)
+        else:
+            here, around = int(lon / STEP) * ROW + int(lat / STEP), NEAR
+        spot = _there(cells, here, around, lon, lat, rule.metres)
         if spot is None:
-            cells[around[0]].append(_Spot(lon, lat, words or area_name, [pk]))
+            cells[here].append(_Spot(lon, lat, words or area_name, [pk]))
         else:
             spot.keys.append(pk)
     spots = [s for some in cells.values() for s in some if len(s.keys) >= rule.least]
@@ -138,13 +145,13 @@ def repeat_places(found: QuerySet[Case], now: datetime, most: int = 50) -> list[
     return [Place(s.name, [cases[pk] for pk in s.keys]) for s in spots]
 
 
-def _cells(lon: float | None, lat: float | None, words: str, area: int) -> list[tuple]:
-    if lat is None or lon is None:
-        return [("words", area, re.sub(r"\W", "", words))]
-    x, y = int(lon / STEP), int(lat / STEP)
-    return [(x, y), *((x + i, y + j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0))]
-
-
-def _is_there(lon: float | None, lat: float | None, spot: _Spot, most: int) -> bool:
-    far = apart(lon, lat, spot.lon, spot.lat)
-    return far is None or far <= most
+def _there(cells: dict, here: tuple | int, around: tuple[int, ...], lon: float | None, lat: float | None, most: int) -> _Spot | None:
+    """The first spot, in one's own cell and then those around it, that is near enough."""
+    if lon is None or lat is None:
+        return next(iter(cells.get(here, ())), None)
+    north = 1.001 * most / DEGREE  # farther than this needs no reckoning
+    for step in around:
+        for spot in cells.get(here + step, ()):
+            if abs(lat - spot.lat) <= north and apart(lon, lat, spot.lon, spot.lat) <= most:
+                return spot
+    return None

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from qingshan.bureau.base import clock, frame, packs
+from qingshan.bureau.base import queries as base
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
@@ -106,7 +107,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "may_open": person.has_perm("cases.dispatch_case"), "flow": flow,
         "steps": [s for s in flow.step if not any(a.required for a in s.ask)] if flow else [],
         "shared": [(n, e) for n, e in flow.proof.items() if e.type in ("link", "document")] if flow else [],
-        "again": request.get_full_path(),
+        "again": request.get_full_path(), "views_page": "cases:orders", "saved": base.views_of(person, "cases:orders"),
     }  # fmt: skip
     return render(request, "cases/orders.html", context)
 

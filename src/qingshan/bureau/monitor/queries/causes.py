@@ -15,6 +15,7 @@ from qingshan.bureau.cases.models import Case
 from qingshan.bureau.monitor import levels, neighbours, stores
 from qingshan.bureau.monitor.models import Alarm
 from qingshan.bureau.registers import queries as registers
+from qingshan.bureau.registers import sight
 from qingshan.bureau.registers.models import Entry
 from qingshan.bureau.sites.models import Station
 from qingshan.stats import bearing
@@ -109,18 +110,20 @@ def candidates(alarm: Alarm, person: Person, wind: Wind) -> list[Candidate]:
     for suspect in packs.all("suspects", at=alarm.opened_at.date()).values():
         if alarm.item not in suspect.items:
             continue
-        of = registers.register(suspect.of)
+        of = sight.as_seen(registers.register(suspect.of), person)
         there = registers.entries(of, person).filter(
             archived=False, lon__range=(station.lon - wide, station.lon + wide), lat__range=(station.lat - box, station.lat + box)
         )
         for entry in there.filter(state__in=suspect.states) if suspect.states else there:
-            one = _weigh(alarm, entry, of.title, suspect, wind, past)
+            one = _weigh(alarm, entry, sight.values(entry, of), of.title, suspect, wind, past)
             if one:
                 found.append(one)
     return sorted(found, key=lambda c: (-c.score, c.km))[:MOST]
 
 
-def _weigh(alarm: Alarm, entry: Entry, title: str, suspect, wind: Wind, past: list[tuple[Case, float]]) -> Candidate | None:
+def _weigh(
+    alarm: Alarm, entry: Entry, said: dict, title: str, suspect, wind: Wind, past: list[tuple[Case, float]]
+) -> Candidate | None:  # fmt: skip
     station = alarm.station
     km = float(bearing.distance(station.lon, station.lat, entry.lon, entry.lat))
     if km > SOURCES:
@@ -136,10 +139,10 @@ def _weigh(alarm: Alarm, entry: Entry, title: str, suspect, wind: Wind, past: li
     if near:
         score *= 1 + 0.2 * min(len(near), 3)
         reasons.append(f"1 公里内两年来有 {len(near)} 件办过的事项，最近 {near[0].number}")
-    if entry.values.get("level") == "key":
+    if said.get("level") == "key":
         score *= 1.2
         reasons.append("排污许可重点管理")
-    if permit := entry.values.get("permit"):
+    if permit := said.get("permit"):
         reasons.append(f"排污许可 {permit}")
     return Candidate(
         entry, title, km, bearing.point(degrees), score, tuple(reasons), reverse("registers:entry", args=[entry.register, entry.pk])

@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import firms, queries
+from qingshan.bureau.registers import firms, queries, sight
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Change, Entry
 from qingshan.bureau.registers.values import Wrong, stored
@@ -31,13 +31,20 @@ def add_entry(
     _may(by, area)
     if by is not None and not queries.may_see(by, of):
         raise Refused(f"没有登记册“{of.title}”，或不由你单位维护", status=404)
-    kept = checked(of, values)
+    of = queries.register(of.name)
+    if of.numbering and not str(values.get(of.key.name) or "").strip():
+        values = {**values, of.key.name: next_number(of, day or clock.today())}
+    kept = checked(sight.as_seen(of, by), values)
     key = str(kept[of.key.name])
     if Entry.objects.filter(register=of.name, key=key).exists():
         raise Refused(f"{of.title}里已有{of.key.title}“{key}”，不能重复；已移出的请恢复，不要另建", field=of.key.name)
     entry = Entry(register=of.name, key=key, version=0)
     _set(entry, of, kept, area, state or of.start, lon, lat)
-    entry.save()
+    try:
+        with transaction.atomic():
+            entry.save()
+    except IntegrityError:
+        raise Refused(f"{of.key.title}“{key}”刚刚被别人用了，请再存一次", field=of.key.name) from None
     return _record(entry, of, by, "登记条目", day, basis, None)
 
 
@@ -52,7 +59,9 @@ def change_entry(
     if version is not None and version != entry.version:
         raise Refused(f"“{entry}”在您打开之后又被人改过（现为第{entry.version}版），请刷新后再改")
     of = queries.register(entry.register)
-    kept = checked(of, values)
+    seen = sight.as_seen(of, by)
+    hers = {f.name for f in seen.field}
+    kept = {name: value for name, value in entry.values.items() if name not in hers} | checked(seen, values)
     if str(kept[of.key.name]) != entry.key:
         raise Refused(f"{of.key.title}不能改：历次变更按它存放", field=of.key.name)
     before = standing(entry)
@@ -120,6 +129,15 @@ def _many(of: Register, chosen: list[int], by: Person, basis: str, day: dt.date 
     return len(chosen)
 
 
+def next_number(of: Register, day: dt.date) -> str:
+    """The number after the largest given by the register's numbering; those taken out keep theirs."""
+    before = of.numbering.replace("{year}", str(day.year)).removesuffix("{n}")
+    # the year's head may not be read and extended by two at once
+    given = Entry.objects.select_for_update().filter(register=of.name, key__startswith=before).values_list("key", flat=True)
+    ends = [int(key[len(before) :]) for key in given if key[len(before) :].isdecimal()]
+    return f"{before}{max(ends, default=0) + 1:04d}"
+
+
 def checked(of: Register, values: dict[str, Any]) -> dict[str, Any]:
     """All fields as they are kept; Refused names the field that takes no such value."""
     strange = sorted(set(values) - {f.name for f in of.field})
@@ -178,5 +196,6 @@ def _record(entry: Entry, of: Register, by: Person | None, words: str, day: dt.d
     Change.objects.create(
         entry=entry, version=entry.version, day=day or clock.today(), at=clock.now(), by=by, basis=basis.strip()[:200], after=after
     )
-    audit.record(by, f"{words}（{of.title}）", entry, before, after, basis.strip())
+    told = (sight.sealed(of, entry.pk, side) for side in (before, after))
+    audit.record(by, f"{words}（{of.title}）", entry, *told, basis.strip())
     return entry

@@ -1,8 +1,9 @@
-"""Typed lines of the composing form (编制方案的填写): texts, numbers, lists and numbered rows, with every fault kept at its field."""
+"""Typed lines of a composing form (表单编制的填写): texts, numbers, lists and numbered rows, with every fault kept at its field."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,11 @@ class Lines:
     def list(self, name: str) -> list[str]:
         """Names typed with 、 , or line breaks between them."""
         return [word.strip() for word in re.split(r"[、,，;；\n]+", self.text(name)) if word.strip()]
+
+    def words(self, name: str) -> list[str]:
+        """Words as :func:`joined` wrote them: between 、 or ，; where one of them has such a mark in it, between ；."""
+        text = self.text(name)
+        return [word.strip() for word in re.split(r"[;；\n]+" if re.search(r"[;；\n]", text) else r"[、,，]+", text) if word.strip()]
 
     def number(self, name: str, what: str, *, needed: bool = False) -> float | None:
         text = self.text(name).replace("，", "").replace("−", "-")
@@ -57,6 +63,14 @@ class Lines:
     def rows(self, kind: str) -> list[int]:
         """Numbers of the rows of a kind: 0 and 2 for ``goal-0-title``, ``goal-2-title``."""
         return numbered(self.form, kind)
+
+
+def joined(words: Iterable[str]) -> str:
+    """Words on one line, as :meth:`Lines.words` takes them back."""
+    found = list(words)
+    if not any(re.search(r"[、,，]", word) for word in found):
+        return "、".join(found)
+    return "；".join(found) + ("；" if len(found) == 1 else "")
 
 
 def numbered(form: dict[str, str], kind: str = "item") -> list[int]:

@@ -1,0 +1,96 @@
+"""Composing a register by form: the draft, and its publication where no value is lost by it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from django.db import transaction
+
+from qingshan.bureau.base import composed, packs
+from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.models import Draft, Person
+from qingshan.bureau.base.permissions import need, need_whole
+from qingshan.bureau.registers import composing
+from qingshan.bureau.registers.declared import Register
+from qingshan.bureau.registers.models import Change, Entry
+from qingshan.bureau.registers.values import Wrong, stored
+
+COMPOSE = "编制登记册需要“编制登记册”权限"
+WHOLE = "登记册由区局编制"
+
+
+@transaction.atomic
+def save_register_draft(form: dict[str, str], *, by: Person, draft: Draft | None = None) -> Draft:
+    """Keep a register being composed (存草稿), faults and all: nothing typed is lost."""
+    need(by, "registers.compose_register", COMPOSE)
+    need_whole(by, WHOLE)
+    return composed.keep("registers", form, composing.read(form).said, by=by, draft=draft)
+
+
+@transaction.atomic
+def publish_register(draft_id: int, *, by: Person, basis: str) -> Draft:
+    """Publish a composed register as the next version of its declaration (发布登记册); refused where entries would lose a value."""
+    need(by, "registers.compose_register", COMPOSE)
+    need_whole(by, WHOLE)
+    draft = Draft.objects.select_for_update().get(pk=draft_id, kind="registers")
+    made = composing.read(draft.form)
+    if made.register is None:
+        raise Refused("还有没改好的地方：" + "；".join(words for _, words in made.faults[:8]), status=422)
+    packs.refresh(now=True)
+    if stale := _moved(draft, made.register.name):
+        raise Refused(stale, status=409)
+    if losses := list(lost(made.register)):
+        raise Refused("没有发布，已有条目里的内容会受影响：" + "；".join(losses[:8]), status=409)
+    return composed.publish(draft, made.said, by=by, basis=basis)
+
+
+def _moved(draft: Draft, name: str) -> str:
+    """A sentence where the register in force is not the one the draft began from."""
+    from_, there = composing.base_of(draft.form), packs.all("registers").get(name)
+    if there is None:
+        return ""
+    if from_.get("name") != name:
+        return f"已有登记册“{there.title}”（{name}），新册请换一个代码；要改它请从它起草"
+    if composing.base_of(composing.form_of(there)) != from_:
+        return f"起草之后“{there.title}”又发布过新的版本，请从现行版本另起一份，免得把别人的改动冲掉"
+    return ""
+
+
+def lost(new: Register) -> Iterator[str]:
+    """What entries, taken out ones too, and their past would lose by a new declaration of their register; one sentence each."""
+    try:
+        old = packs.get("registers", new.name)
+    except LookupError:
+        return
+    fields = {f.name: f for f in new.field}
+    if not Entry.objects.filter(register=new.name).exists():
+        return
+    if old.key.name != new.key.name:
+        yield f"编号不能由“{old.key.title}”改为“{new.key.title}”：历次变更按它存放"
+    gone = [f for f in old.field if f.name not in fields]
+    if gone:
+        held: Counter[str] = Counter()
+        for after in Change.objects.filter(entry__register=new.name).values_list("after", flat=True).iterator(chunk_size=5000):
+            held.update(f.name for f in gone if after["values"].get(f.name) not in (None, ""))
+        yield from (f"字段“{f.title}”有 {held[f.name]} 次登记填了值，不能去掉" for f in gone if held[f.name])
+    states = Counter(Entry.objects.filter(register=new.name).values_list("state", flat=True))
+    yield from (f"状态“{old.state.get(s, s)}”还有 {n} 个条目，不能去掉" for s, n in states.items() if s and s not in new.state)
+    wrong: dict[str, list[str]] = {}
+    for values in Entry.objects.filter(register=new.name).values_list("values", flat=True).iterator(chunk_size=5000):
+        for name, value in values.items():
+            if name in fields and value is not None and (why := _refused(fields[name], value)):
+                wrong.setdefault(name, []).append(why)
+    guarded = {f.name for f in old.field if f.seen_by}  # who composes need not see what is written there
+    for name, whys in wrong.items():
+        example = "" if name in guarded else f"（如：{whys[0]}）"
+        yield f"字段“{fields[name].title}”有 {len(whys)} 个条目的值不合新的要求{example}，请先改条目"
+
+
+def _refused(field, value) -> str:
+    """Why a stored value is none of the field; empty where it is one, of the same kind."""
+    try:
+        kept = stored(field, "是" if value is True else "否" if value is False else value)
+    except Wrong as no:
+        return str(no)
+    return "" if kept == value and isinstance(kept, bool) == isinstance(value, bool) else f"“{str(value)[:20]}”会变成“{str(kept)[:20]}”"
