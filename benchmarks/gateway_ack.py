@@ -25,6 +25,7 @@ from qingshan.gateway.server import Gateway
 
 FACTORS = ("a21026", "a21004", "a21005", "a05024", "a34002", "a34004", "a01001", "a01002", "a01006", "a01007", "a01008", "a34001", "a21003")
 ROUNDS = 3
+SIZE = 482  # bytes of a packet in the spool
 
 
 STAMPS = [f"{datetime(2026, 1, 1) + timedelta(seconds=n):%Y%m%d%H%M%S}".encode() for n in range(20_000)]
@@ -57,9 +58,11 @@ def serve(folder: str | None, ready) -> None:
         ready.send(gateway.port)
         while not ready.poll():
             await asyncio.sleep(0.05)
+        worked = time.process_time() - begun
         await gateway.close()
+        left, closing = getattr(journal, "backlog", 0), time.perf_counter()
         journal.close()
-        ready.send((peak_mib(), time.process_time() - begun))
+        ready.send((peak_mib(), worked, left, time.perf_counter() - closing))
 
     asyncio.run(run())
 
@@ -133,9 +136,11 @@ def once(durable: bool, links: int, window: int, seconds: float) -> dict[str, fl
         here, there = context.Pipe()
         server = context.Process(target=serve, args=(folder if durable else None, there))
         server.start()
-        answered, spent, latencies = asyncio.run(drive(here.recv(), links, window, seconds))
+        port, begun = here.recv(), time.process_time()
+        answered, spent, latencies = asyncio.run(drive(port, links, window, seconds))
+        mine = time.process_time() - begun
         here.send("stop")
-        peak, worked = here.recv()
+        peak, worked, left, settling = here.recv()
         server.join()
         if durable:
             stored = Reader(folder)._rows("SELECT count(*), count(DISTINCT mn || data_time) FROM frame")[0]
@@ -147,6 +152,10 @@ def once(durable: bool, links: int, window: int, seconds: float) -> dict[str, fl
         "p99": latencies[len(latencies) * 99 // 100] * 1000,
         "peak": peak,
         "cost": worked / answered * 1e6,
+        "load": mine / answered * 1e6,
+        "left": left / 2**20,
+        "settling": settling,
+        "settled": left / SIZE / settling if left else 0.0,
     }
 
 
@@ -176,8 +185,13 @@ def main() -> None:
         print(
             f"  {name:12} {middle['rate']:>8,.0f} packets/s {13 * middle['rate']:>10,.0f} values/s   "
             f"p50 {middle['p50']:.0f} ms  p99 {middle['p99']:.0f} ms  "
-            f"server {middle['cost']:.0f} µs of processor a packet, {middle['peak']:.0f} MiB"
+            f"server {middle['cost']:.0f} µs of processor a packet, {middle['peak']:.0f} MiB, load {middle['load']:.0f} µs"
         )
+        if middle["left"]:
+            print(
+                f"  {'':12} {middle['left']:>8.0f} MiB in the spool at the end, among the frames {middle['settling']:.1f} s later:"
+                f" {middle['settled']:,.0f} packets/s settled"
+            )
     ratios = sorted(durable["rate"] / plain["rate"] for durable, plain in rounds)
     print(f"  ratio        {statistics.median(ratios):.2f}   ({ratios[0]:.2f} … {ratios[-1]:.2f} over {ROUNDS} rounds)")
 

@@ -72,6 +72,7 @@ async def _serve(journal: Journal, register: devices.Register | None, options: a
     if watcher:
         watcher.cancel()
     await gateway.close()
+    await asyncio.to_thread(journal.close)
     print(f"已停止：本次保存 {journal.stored} 个报文，重复 {journal.repeats} 个", flush=True)
     return 0
 
