@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import json.encoder
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -61,7 +63,17 @@ class Record:
     is_unread: bool = False  # only its header was looked at; `read` gives the whole
 
 
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+def _encoder() -> Callable[[object], str]:
+    """JSON without blanks; the C encoder is made once, not for each packet as ``JSONEncoder.encode`` does."""
+    plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+    make = json.encoder.c_make_encoder
+    if make is None:
+        return plain.encode
+    fast = make(None, plain.default, json.encoder.encode_basestring, None, ":", ",", False, False, True)
+    return lambda content: "".join(fast(content, 0))
+
+
+_dumps = _encoder()
 
 
 def evaluate(frame: hj212.Frame, device: Device | None, message: hj212.Message, at: datetime, received: str, peer: str) -> Record:
@@ -74,7 +86,8 @@ def evaluate(frame: hj212.Frame, device: Device | None, message: hj212.Message, 
 
 def read(record: Record) -> Record:
     """The whole of a record of which only the header was looked at: a good upload of an admitted device, nothing to object."""
-    message = hj212.parse(hj212.frame_of(record.raw))
+    segment, code = record.raw[6:-4], int(record.raw[-4:], 16)
+    message = hj212.parse(hj212.Frame(record.raw, segment, len(segment), 4, code, code, ""))  # found right when it came
     at = datetime.fromisoformat(record.received)
     return _describe(record.raw, Device(message.mn), message, at, record.received, record.peer)[0]
 
