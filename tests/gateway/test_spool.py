@@ -11,6 +11,7 @@ import time
 import pytest
 
 from qingshan import hj212
+from qingshan.cli import backup
 from qingshan.gateway import journal as journal_module
 from qingshan.gateway import server
 from qingshan.gateway.devices import Device
@@ -218,3 +219,13 @@ async def converse(folder, stream: list[bytes]) -> list[bytes]:
 
 
 DEVICES: dict[str, Device] = {}
+
+
+def test_a_backup_taken_in_a_rush_holds_all_that_was_acknowledged(tmp_path, rush):
+    journal = Journal(tmp_path / "data" / FILE)
+    keep(journal, [unread(n) for n in range(700)])
+    (tmp_path / "copy").mkdir()
+    backup._copy(tmp_path / "data", tmp_path / "copy")
+    journal.close()
+    Journal(tmp_path / "copy").close()
+    assert raws(tmp_path / "copy") == [unread(n).raw for n in range(700)]
