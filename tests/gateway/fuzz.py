@@ -16,6 +16,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+if "--atheris" in sys.argv:
+    import atheris
+
+    with atheris.instrument_imports(include=["qingshan.hj212", "qingshan.gateway"]):
+        import qingshan.gateway.record
+        import qingshan.hj212  # noqa: F401
+
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -130,9 +137,6 @@ def campaign(seconds: float, begin: int = 0, examples: int = 300) -> int:
 
 def guided(seconds: float) -> None:
     """Coverage-guided: atheris finds the bytes."""
-    import atheris
-
-    atheris.instrument_all()
     good = hj212.build("2061", "0" * 24, "DataTime=20261122080000;a34004-Avg=35.2,a34004-Flag=N", qn=AT)
 
     def one(data: bytes) -> None:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from qingshan.gateway.record import Record, read
 from qingshan.gateway.schema import FILE, PRAGMAS, TABLES
-from qingshan.gateway.spool import FOLDER, Position, Spool
+from qingshan.gateway.spool import FOLDER, Position, Spool, rest
 from qingshan.seals import chain
 
 log = logging.getLogger("qingshan.gateway")
@@ -84,10 +84,11 @@ class Journal:
             self._waiting += records
             self._wake.notify()
 
-    def close(self) -> None:
-        """Write what waits, then stop."""
+    def close(self, settle_s: float = math.inf) -> None:
+        """Write what waits and settle the spool, for so many seconds at most, then stop; the rest is settled after the next start."""
         with self._wake:
             self._closing = True
+            self._until = time.monotonic() + settle_s
             self._wake.notify()
         self._thread.join()
         self._connection.close()
@@ -103,7 +104,7 @@ class Journal:
             batch = self._next()
             if batch:
                 self._keep(batch)
-            elif self._closing and (not self._spool.backlog or self._failing):
+            elif self._closing and (not self._spool.backlog or self._failing or time.monotonic() > self._until):
                 break
             if self._spool.backlog and self._is_time():
                 self._settle()
@@ -407,6 +408,14 @@ class Reader:
             " WHERE id>? AND items IS NOT NULL ORDER BY id LIMIT ?", after_frame, limit
         )  # fmt: skip
         return [reading for row in rows for reading in _readings(*row)]
+
+    def backlog(self) -> int:
+        """Bytes acknowledged in a rush and not yet among the frames; more than 0 for long says that the disk or the machine is too slow."""
+        try:
+            rows = self._rows("SELECT segment, at FROM spool")
+        except sqlite3.OperationalError:  # a journal from before the spool
+            return 0
+        return rest(self.path.parent / FOLDER, Position(*rows[0])) if rows else 0
 
     def links(self) -> list[Link]:
         """The last state of every device that ever reported, by MN."""

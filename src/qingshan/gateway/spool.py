@@ -59,6 +59,25 @@ def _decode(kind: int, words: bytes, raw: bytes) -> Record:
     )  # fmt: skip
 
 
+def rest(folder: Path, done: Position) -> int:
+    """Bytes in the segments of a folder behind a place."""
+    sizes = {}
+    for number in _numbers(folder):
+        try:
+            sizes[number] = (folder / _name(number)).stat().st_size
+        except FileNotFoundError:  # settled meanwhile, by the process that owns it
+            continue
+    return sum(size for number, size in sizes.items() if number >= done.segment) - min(done.at, sizes.get(done.segment, 0))
+
+
+def _numbers(folder: Path) -> list[int]:
+    return sorted(int(path.stem) for path in folder.glob("*.spool"))
+
+
+def _name(number: int) -> str:
+    return f"{number:010d}.spool"
+
+
 class Spool:
     """The files of one journal; used by one thread. `done` is how far the journal has taken records in."""
 
@@ -68,11 +87,11 @@ class Spool:
         self.done = self._next = done
         self._writing: BinaryIO | None = None
         self._reading: tuple[int, BinaryIO] | None = None
-        for number in self._numbers():
+        for number in _numbers(self.folder):
             if number < done.segment:
                 self._path(number).unlink()
-        self._newest = max([done.segment, *self._numbers()])
-        self.backlog = self._rest()
+        self._newest = max([done.segment, *_numbers(self.folder)])
+        self.backlog = rest(self.folder, self.done)
         """bytes not yet in the journal"""
 
     def append(self, records: list[Record]) -> None:
@@ -89,7 +108,7 @@ class Spool:
             _flush(file.fileno())
         except OSError:
             self._end()  # what stands behind the last flush is in doubt: nothing more is put behind it
-            self.backlog = self._rest()
+            self.backlog = rest(self.folder, self.done)
             raise
         self.backlog += len(blob)
         self._size += len(blob)
@@ -124,7 +143,7 @@ class Spool:
         for number in range(self.done.segment, place.segment):
             self._drop(number)
         self.done = place
-        self.backlog = self._rest()
+        self.backlog = rest(self.folder, self.done)
         if self.backlog <= 0 and self._writing is None:
             self._drop(place.segment)
 
@@ -182,18 +201,11 @@ class Spool:
                 data += file.read(whole - len(data))
         return data
 
-    def _rest(self) -> int:
-        sizes = {number: self._path(number).stat().st_size for number in self._numbers() if number >= self.done.segment}
-        return sum(sizes.values()) - min(self.done.at, sizes.get(self.done.segment, 0))
-
     def _drop(self, number: int) -> None:
         if self._reading and self._reading[0] == number:
             self._reading[1].close()
             self._reading = None
         self._path(number).unlink(missing_ok=True)
 
-    def _numbers(self) -> list[int]:
-        return sorted(int(path.stem) for path in self.folder.glob("*.spool"))
-
     def _path(self, number: int) -> Path:
-        return self.folder / f"{number:010d}.spool"
+        return self.folder / _name(number)
