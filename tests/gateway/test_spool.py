@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import itertools
 import logging
 import shutil
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -205,10 +207,10 @@ def later(frame: hj212.Frame) -> list[bytes]:
     return [b"##%04d%s%04X" % (len(s), s, hj212.crc.crc(s)) for s in segments]
 
 
-async def converse(folder, stream: list[bytes]) -> list[bytes]:
+async def converse(folder, stream: list[bytes], limits: server.Limits | None = None) -> list[bytes]:
     journal = Journal(folder / FILE)
-    gateway = await server.serve(journal, "127.0.0.1", 0, lambda mn, peer: DEVICES.setdefault(mn, Device(mn)))
-    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    gateway = await server.serve(journal, "127.0.0.1", 0, lambda mn, peer: DEVICES.setdefault(mn, Device(mn)), limits)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port, limit=2**24)
     for at in range(0, len(stream), 20):
         writer.write(b"\r\n".join(stream[at : at + 20]) + b"\r\n")
         await writer.drain()
@@ -240,3 +242,26 @@ def test_an_end_in_a_hurry_leaves_the_rest_for_the_next_start(tmp_path, rush):
     assert len(raws(tmp_path)) < 1200
     Journal(tmp_path).close()
     assert raws(tmp_path) == [unread(n).raw for n in range(1200)]
+
+
+def test_a_slow_disk_holds_the_links_and_loses_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal_module, "_DIRECT", 0)
+    monkeypatch.setattr("qingshan.gateway.spool._flush", lambda _number: time.sleep(0.05))
+    pending = []
+    monkeypatch.setattr(
+        server.Link, "_take", lambda link, frames, take=server.Link._take: (take(link, frames), pending.append(link.gateway.pending))
+    )
+    stream = [unread(n).raw for n in range(3000)]
+    heard = asyncio.run(converse(tmp_path, stream, server.Limits(waiting=300)))
+    assert len(heard) == 3000
+    assert raws(tmp_path)[:-1] == stream
+    assert max(pending) < 300 + 1800  # one read brings at most 256 KiB
+
+
+def test_clock_jumps_lose_and_double_nothing(tmp_path, monkeypatch):
+    jumps = itertools.cycle([timedelta(0), timedelta(days=-400), timedelta(days=400), timedelta(hours=-1)])
+    monkeypatch.setattr(server, "now", lambda: now() + next(jumps))
+    stream = [unread(n).raw for n in range(400)]
+    asyncio.run(converse(tmp_path, [*stream, *stream]))
+    assert raws(tmp_path)[:-1] == stream
+    assert Reader(tmp_path).verify().is_whole
