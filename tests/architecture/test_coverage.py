@@ -9,9 +9,15 @@ from tests.coverage import page
 
 
 def test_every_carrier_exists():
-    rows = page.listed()["rows"]
-    absent = [f"{i}：{by}" for i, row in rows.items() for by in row["by"] if not (page.PACK / f"{by}.toml").is_file()]
-    assert absent == []
+    rows, pages = page.listed()["rows"], page.pages()
+
+    def is_there(by: str) -> bool:
+        if by.startswith("page:"):
+            return by.removeprefix("page:") in pages
+        kind, _, name = by.partition("/")
+        return (page.STANDARDS / name).is_dir() if kind == "standards" else (page.PACK / f"{by}.toml").is_file()
+
+    assert [f"{i}：{by}" for i, row in rows.items() for by in row["by"] if not is_there(by)] == []
     assert all(row["by"] for row in rows.values())
 
 

@@ -30,9 +30,12 @@ from qingshan.bureau.ledger import actions as ledger_actions
 from qingshan.bureau.returns import actions as returns_actions
 from qingshan.bureau.returns.models import Line
 
-ROOMS = ("base", "ledger", "returns", "bulletins")
+ROOMS = ("base", "notices", "ledger", "returns", "bulletins")
 NOWHERE = 999_999_999
 OPEN = {
+    "notices.read": "自己的消息",
+    "notices.read_all": "自己的消息",
+    "notices.choose": "自己的邮箱与偏好",
     "ledger.save_filter": "自己的常用筛选",
     "ledger.drop_filter": "自己的常用筛选",
     "ledger.export_sheet": "只写出交给它的、已按范围取的行",

@@ -16,7 +16,7 @@ from qingshan.bureau.sites.models import Station
 
 MONTH = "period=2026-10"
 BUDGETS = {
-    "/": 47,
+    "/": 48,
     f"/ranking/?scheme=town_pm2_5&{MONTH}": 29,
     f"/ranking/?scheme=town_composite&{MONTH}": 29,
     f"/ranking/?scheme=town_appraisal&{MONTH}": 30,

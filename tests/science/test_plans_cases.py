@@ -155,6 +155,25 @@ def test_units_stand_where_the_text_names_them() -> None:
     ]
 
 
+def test_tasks_take_the_units_that_the_nearest_heading_names() -> None:
+    reading = plans.read(
+        "一、重点任务\n（一）治气（牵头单位：区生态环境局；配合单位：区住建局）\n1.完成锅炉改造3台。\n2.开展扬尘整治。（责任单位：区城管局）\n"
+        "（二）治水\n牵头单位：区水务局\n1.建设管网12公里。\n（三）治土。（牵头单位：区农业农村局）\n1.完成地块调查5个。\n二、保障措施\n1.开展专项督查。"
+    )
+    assert [(t.lead_units, t.coop_units) for t in reading.tasks] == [
+        (("区生态环境局",), ("区住建局",)),
+        (("区城管局",), ()),
+        (("区水务局",), ()),
+        (("区农业农村局",), ()),
+        ((), ()),
+    ]
+
+
+def test_villages_counted_in_words_are_counted() -> None:
+    (result,) = plans.read("青岭镇2025年工作总结\n一、工作情况\n完成柳河村等四个村的环境整治。").results
+    assert (result.value, result.unit) == (4, "个")
+
+
 def test_a_sentence_that_breaks_off_is_shown() -> None:
     codes = [
         f.code

@@ -101,6 +101,13 @@ def test_a_text_is_read_in_its_encoding(codec: str) -> None:
     assert text_of("计划.txt", words.encode(codec)).text.lstrip("\ufeff") == words
 
 
+def test_a_traditional_text_in_big5_is_read_too() -> None:
+    words = "二、重點任務\r\n完成鍋爐改造3臺，建設管網12公里。\r\n"
+    document = text_of("計劃.txt", words.encode("big5hkscs"))
+    assert document.text == words
+    assert [t.quantity and t.quantity.value for t in read(document.text).tasks] == [3, 12]
+
+
 def test_a_utf8_text_keeps_every_character_so_that_offsets_hold() -> None:
     words = "\ufeff一、\r\n\t完成12台\r\n"
     assert text_of("a.txt", words.encode()).text == words

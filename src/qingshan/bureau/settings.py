@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "qingshan.bureau.base",
+    "qingshan.bureau.notices",
     "qingshan.bureau.sites",
     "qingshan.bureau.ledger",
     "qingshan.bureau.cases",

@@ -7,6 +7,7 @@ from qingshan.bureau.api.routes import api
 urlpatterns = [
     path("", include("qingshan.bureau.web.urls")),
     path("", include("qingshan.bureau.base.urls")),
+    path("", include("qingshan.bureau.notices.urls")),
     path("", include("qingshan.bureau.sites.urls")),
     path("", include("qingshan.bureau.ledger.urls")),
     path("", include("qingshan.bureau.cases.urls")),

@@ -35,6 +35,9 @@ _SHRINKS = re.compile(r"^(?P<what>[^,]{2,40}?)(?:均|力争|确保|持续|继续
 _NO_MORE = re.compile(
     r"^(?P<what>[^,]{3,50}?)(?:均|要|应|须|不得|力争)*(?:不超过|不高于|不劣于|不低于|不差于|好于|优于|低于)(?P<ref>(?:20\d\d|上|去)年(?:度)?(?:同期)?(?:水平|水准|均值|数据|现状值?)?)$"
 )
+_NOT_WORSE = re.compile(
+    r"^(?P<what>[^,]{2,40}?(?:水质|质量|断面|浓度|类别))(?:均|保持|稳定|总体)*(?P<how>不(?:退化|降低|下降|恶化|降级|降类))$"
+)
 _MEETS = re.compile(
     r"^(?P<what>[^,]{2,60}?)(?:均|全部|要|力争|稳定|基本|全面|持续|总体|分别|需|应|须)*(?:达到或优于|达到|满足|符合|完成|实现|优于|好于|不低于|不劣于|达(?!到))(?P<ref>(?!率|度|比[例率重])(?![\dⅠⅡⅢⅣⅤI])[^,\d%]{2,30}?(?:要求|标准|目标|任务|指标|进度|水平|水准|限值|任务要求|现状值?|现状水平|来水水质|上年|去年|年均值))$"
 )
@@ -43,14 +46,14 @@ _BY_YEAR = re.compile(
     r"(?:^|落实|实现|确保)(?P<year>20\d\d)年(?:底)?前(?:实现)?(?P<what>[^,]{0,14}(?:碳)?达峰|碳中和)(?:工作)?(?:目标)?(?:要求|任务)?$"
 )
 _BATTLES = re.compile(
-    r"(?:全面|如期|圆满|高质量)?完成(?P<what>.{0,20}(?:攻坚战|保卫战|行动计划|责任书|十[三四五六七]五[”\"]?).{0,12}(?:任务|目标|指标)(?:措施)?|.{0,24}考核(?:任务|目标|指标))$"
+    r"(?:全面|如期|圆满|高质量)?完成(?P<what>.{0,20}(?:攻坚战|保卫战|行动计划|责任书|十[三四五六七]五[”\"]?).{0,12}(?:任务|目标|指标)(?:措施)?|.{0,24}(?:考核|质量改善)(?:年度)?(?:任务|目标|指标)(?:任务)?)$"
 )
 _ZERO = re.compile(
     r"(?P<what>.{2,30}?)(?:保持|动态|全部|全面|实现|基本)*(?:清零|“?零”?(?:发生|增长|排放|事故|投诉|容忍)|归零|控制(?:为|在)(?:0|零)|[降为](?:为|到|至)?(?:0|零))$"
 )
 _KEEPS = re.compile(r"^(?:继续|持续|稳定)*保持(?P<what>[^,\d]{2,20}?(?:质量|水质|浓度|断面|水源地))(?:持续|稳定|全面)*达标$")
 _NONE = re.compile(
-    r"^(?:确保|实现|基本|全面)*无(?P<what>(?:重(?:度)?(?:及以上)?污染天(?:气)?|劣(?:Ⅴ|V|五)类(?:水体|断面|水质)?(?:断面)?|黑臭水体))数?$"
+    r"^(?P<where>(?:(?:全[市县区]|国控|省控|市控)?(?:地表水|断面|河流|建成区|城区|境内|域内))?)(?:确保|实现|基本|全面)*无(?P<what>(?:重(?:度)?(?:及以上)?污染天(?:气)?|劣(?:Ⅴ|V|五)类(?:水体|断面|水质)?(?:断面)?|黑臭水体))数?$"
 )
 _ZERO_OF = re.compile(r"(?:确保|实现|保持|力争|做到)[^,“\"]{0,10}?[“\"]?零(?P<what>火点|事故|投诉|伤亡|反弹|舆情|上访|火情)[”\"]?$")
 _ZERO_FIRST = re.compile(r"^(?:动态|全面|全部|实现|保持)*清零(?P<what>[^,]{2,24}(?:水体|耕地|散煤|锅炉|问题|企业|断面|排口|排污口))$")
@@ -78,7 +81,7 @@ _GRADE = re.compile(
     r"(?P<what>.{2,40}?)(?:保[“\"]?(?P<a>良|优|Ⅱ|Ⅲ)[”\"]?[、,]?(?:创|争|进)[“\"]?优?[”\"]?|(?:稳定|均|全部|基本|总体|保持|力争)*(?:达到[或及](?:优|好)于|达到|达|保持|保持在|优于|好于|不低于|为|稳定在|稳定保持|稳定达到)(?:国家)?(?:地表水)?(?:环境质量)?(?P<b>[ⅠⅡⅢⅣⅤ一二三四五]|I{1,3}|IV|V|优良?|良好?)(?P<c>类|级)?(?:水质|水体|标准|以上|及以上|及优于|水)*(?:标准)?)$"
 )
 _RANK = re.compile(
-    r"(?P<what>.*?)(?:(?P<not>不)进入(?P<area>[^,]{0,10}?)后(?P<n1>\d{1,3}|[一二三四五六七八九十]{1,3})[名位]|(?:排名|位次|位居|名列|排|进入|保持|位列|力争|跻身|不得低于|稳居|居|列)[^,]{0,12}?前(?P<n2>\d{1,3}|[一二三四五六七八九十]{1,3})[名位]?|(?P<bad>退出|摆脱)(?P<area2>[^,]{0,10}?)后(?P<n3>\d{1,3}|[一二三四五六七八九十]{1,3})[名位])"
+    r"(?P<what>.*?)(?:(?P<not>不)进入(?P<area>[^,]{0,10}?)后(?P<n1>\d{1,3}|[一二三四五六七八九十]{1,3})[名位]|(?:排名|位次|位居|名列|排|进入|保持|位列|力争|跻身|不得低于|稳居|居|列)[^,]{0,12}?前(?P<n2>\d{1,3}|[一二三四五六七八九十]{1,3})[名位]?|(?P<bad>退出|摆脱|退出全[国省市]?)(?P<area2>[^,]{0,10}?)(?:后|倒数第?)(?P<n3>\d{1,3}|[一二三四五六七八九十]{1,3})[名位])"
 )
 _FRONT = re.compile(
     r"(?P<what>.{2,40}?)(?:继续|持续|稳定)?(?:保持|位居|走在|处于|名列|位列)(?:在)?(?P<area>[^,]{0,12}?)(?:前列|前茅|第一方阵|先进行列|领先(?:位置|地位|水平)?)$"
@@ -88,7 +91,7 @@ _QUALITY = re.compile(
 )
 _NOUN = re.compile(any_of(_W["qualitative"]["noun"].split()))
 _UNQUAL = re.compile(
-    r"^(?:巩固|持续|进一步|不断|全面|稳步|有效|切实)*(?P<how>改善|提升|巩固|提高|巩固改善|改善提升|巩固提升|保障|维护)(?P<what>.{2,30}?(?:质量|水平|环境|安全|功能))$"
+    r"^(?:巩固|持续|进一步|不断|全面|稳步|有效|切实)*(?P<how>改善|提升|巩固|提高|巩固改善|改善提升|巩固提升|保障|维护)(?P<what>.{2,30}?(?:质量|环境|安全|功能))$"
 )
 _STRONG_END = re.compile(r"(?:加强|强化|推进|开展|实施|完成|落实|组织|建设|建立|完善)")
 
@@ -114,7 +117,9 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     """Targets of a clause without figures of its own: reference, state, direction, grade, rank, quality."""
     whole = (0, len(c))
     hope = bool(ASPIRE.search(c))
-    plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", c.strip())
+    plain = re.sub(r"劣(?:Ⅴ|V|五)\((?:Ⅴ|V|五)类?\)", "劣Ⅴ", c.strip())  # 劣五(V)类
+    plain = re.sub(r"且[^,]{0,24}(?:好于|优于|不劣于)[^,]{2,12}$", "", plain)
+    plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", plain)
     plain = re.sub(r"(?<=.{6})\([^()]{2,80}\)$", "", plain)  # 保持达标(甲区除外)
     if m := _RANK.search(plain):
         n = m["n1"] or m["n2"] or m["n3"]
@@ -128,11 +133,17 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     if m := _RANK_WORDS.search(plain):
         value = float(m["n"]) if m["n"].isdigit() else figures.chinese_number(m["n"])
         return [Draft(*whole, named(m["what"]) + "排名", "<=", value, "名", "rank", f"前{m['n']}名", None, hope)]
-    if m := _HANDED.search(plain):
-        what = m["what"].strip()
+    if (m := _HANDED.search(plain)) and not (
+        m["how"] in ("要求", "规定") and re.search(r"(?:建设|改造|整治|治理|修复)(?:工作)?$", m["what"])
+    ):
+        what = "" if m["what"].strip() in ("年度", "全年", "年度各项", "各项") else m["what"].strip()
         ref = m["who"].strip() + m["how"]
         what += "指标" if what.endswith("约束性") else ""
-        names = parts_of_list(what) if what else [re.sub(r"[的等]$", "", named(plain[: m.start()]))]
+        names = (
+            parts_of_list(what)
+            if what
+            else [re.sub(r"[的等]$", "", named(re.sub(r"(?:按期|按时|如期|圆满|全面|高质量)+$", "", plain[: m.start()])))]
+        )
         if not what and not names[0]:
             names = [m["who"].strip() + m["noun"]]
         if m["how"] in ("要求", "部署", "交办") and not what and not MEASURED.search(plain):
@@ -153,6 +164,8 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         ]
     if m := _WITHIN.match(plain):
         return [Draft(*whole, one, "<=", None, None, "reference", m["ref"], m["ref"], hope) for one in parts(named(m["what"]))]
+    if (m := _NOT_WORSE.match(plain)) and MEASURED.search(m["what"]):
+        return [Draft(*whole, one, "maintain", None, None, "direction", m["how"], None, hope) for one in parts(named(m["what"]))]
     if m := _CARRIED_OUT.match(plain):
         return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", named(m["who"]) + m["how"], hope)]
     if (m := _SHRINKS.match(plain)) and MEASURED.search(m["what"]) and not opens_task(m["what"]):
@@ -176,7 +189,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", m["what"], hope)]
     if m := _COMPLY.search(plain):
         what = named(m["what"])
-        if re.search(r"水质|利用率|断面|水源地|浓度|空气质量|排放|率$|指标", what) and not opens_task(m["what"]):
+        if re.search(r"水质|利用率|断面|水源地|浓度|空气质量|排放|率$|指标|污染物|废[水气]|污水处理厂", what) and not opens_task(m["what"]):
             return [
                 Draft(
                     *whole,
@@ -197,6 +210,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         if (
             (MEASURED.search(what) or re.search(r"质量|品质|排放|水质|断面|减排", what) or re.search(r"排放标准|质量标准", ref))
             and not opens_task(said)
+            and not re.match(r"按|根据|依据|对照|结合", said)
             and re.search(r"要求|标准|目标|进度|指标|任务|限值|现状|来水|水平|水准|[上去]年", ref)
         ):
             return [Draft(*whole, one, "=", None, None, "reference", ref, ref, hope) for one in parts(what)]

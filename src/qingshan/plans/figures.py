@@ -93,6 +93,11 @@ def chinese_number(said: str) -> float | None:
     return float(total + now)
 
 
+_PLACES = re.compile(
+    r"(?:行政村|建制村|自然村|村(?!级)|社区|乡镇|镇(?!级)|乡(?!村)|街道|企业|断面|站点|点位|小区|工地|加油站|水源地|排污口|污水处理厂)"
+)
+
+
 def unit_of(said: str) -> str:
     """The unit as the ledger shows it."""
     same: dict[str, str] = _U["same"]
@@ -131,7 +136,7 @@ def find(clause: str) -> list[Figure]:
 
 def _tenths(clause: str, m: re.Match[str]) -> Figure:
     value = DIGIT[m["n"]] * 10 + (5 if m["half"] else 0)
-    said = (x[0] if (x := _OP_END.search(clause, max(0, m.start() - 8), m.start())) else "")
+    said = x[0] if (x := _OP_END.search(clause, max(0, m.start() - 8), m.start())) else ""
     bound = _BEHIND.get(m["behind"] or "", "=")
     operator, condition = _operator(_BEFORE.get(said, "="), bound), bool(_OF_THOSE.match(clause[m.end() :]))
     head = m.start() - len(said)
@@ -200,7 +205,9 @@ def _figure(clause: str, m: re.Match[str]) -> Figure | None:
         value = round(value * _U["multiplier"][m["multiple"]], 6)
     if unit == "年" and value is not None and 1900 <= value <= 2100:
         return None
-    if unit in ("年", "日", "月", "天", "小时", "分钟", "秒", "级", "类", "分", "期", "批", "名") and _is_time_or_rank(clause, m, unit):
+    if unit in ("年", "日", "月", "个月", "天", "小时", "分钟", "秒", "级", "类", "分", "期", "批", "名") and _is_time_or_rank(
+        clause, m, unit
+    ):
         return None
     if clause[end : end + 1] == "制" or (clause[end : end + 2] in ("行动", "计划") and unit in ("年", "天", "日")):
         return None
@@ -215,8 +222,12 @@ def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
         return said[0] in "〇零"
     if said == "一" and unit == "次" and re.match(r"能源|性|污染|颗粒|供", clause[m.end() :]):
         return True  # 一次能源
+    if said == "二" and unit == "次" and re.match(r"[\u4e00-\u9fff]", clause[m.end() :]):
+        return True  # 二次集中处理, 二次污染
     if said == "一" and unit not in ("次", "家", "处", "座", "场", "批次"):
         return True
+    if unit == "个" and said != "一" and _PLACES.match(clause[m.end() :]):
+        return False  # 四个村
     if not clause[m.end() :] and unit in ("个", "项", "条", "所", "件", "口", "间") and m.start() > 4:
         return False
     if unit in (
@@ -266,7 +277,7 @@ def _is_time_or_rank(clause: str, m: re.Match[str], unit: str) -> bool:
         return before.endswith(("月", "第")) or (unit == "日" and not before.endswith(("达到", "为")))
     if unit in ("级", "类", "分"):
         return not (unit == "分" and behind[:1] in ("", "以", "左", ",", ";"))
-    return unit == "秒" or (unit in ("年", "月") and not before.endswith(("每",)))
+    return unit in ("秒", "个月") or (unit in ("年", "月") and not before.endswith(("每",)))
 
 
 def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked: bool, chinese: bool) -> Figure:
@@ -288,7 +299,7 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
     kind = "measure" if unit not in COUNT | SIZE else "size" if unit in SIZE else "count"
     rest = clause[end:]
     condition = bool(_CONDITION_TAIL.match(rest) and kind == "size" and rest[:1] != "的") or (
-        behind in ("以上", "及以上", "以下", "及以下", "以内")
+        behind in ("以上", "及以上", "以下", "及以下", "以内", "内", "之内")
         and kind != "count"
         and unit not in MEASURE
         and bool(_NOUN_BEHIND.match(rest))
@@ -298,6 +309,14 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
         condition = True  # 浓度超过70微克/立方米的镇: which ones, not how far
     if m["fraction"] and not said and not behind and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest):
         condition = True  # 三分之一县: which share of them
+    if (
+        kind != "measure"
+        and re.match(r"的(?!任务|目标|要求)[\u4e00-\u9fff]", rest)
+        and re.search(r"(?:超过|大于|高于|不足|少于|小于|达到)(?:\(含\)|\ue000{3})?$", clause[:start])
+    ):
+        condition = True  # 超过100吨的企业: which ones
+    if not said and kind != "measure" and re.search(r"日(?:均)?(?:处理|供水|产|处置|加工|消纳|收集|转运)(?:能力|规模)?$", clause[:start]):
+        condition = True  # 日处理500头牛粪便的处理厂: how big, not how many
     if unit in ("人", "户") and behind and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest):
         condition = True
     if behind.startswith("及"):

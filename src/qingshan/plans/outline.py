@@ -16,7 +16,13 @@ TITLE_REPORT, TITLE_PLAN = re.compile(_W["title_report"]), re.compile(_W["title_
 HEADS = {name: re.compile(_W[f"heading_{name}"]) for name in ("pre", "goal", "goal_not", "report", "plan")}
 INLINE_GOAL, PLAIN_HEADING, OPENING = re.compile(_W["inline_goal"]), re.compile(_W["plain_heading"]), re.compile(_W["opening"])
 NOTICE = re.compile(_W["notice"])
+RUN_ON_HEADING = re.compile(_W["run_on_heading"])
 SPEECH = re.compile(_W["speech"])
+HEADLINE = re.compile(_W["headline"])
+BY_NAME, COMMENT = re.compile(_W["by_name"]), re.compile(_W["comment"])
+THESIS, PURCHASE = [[re.compile(w) for w in _W[k]] for k in ("thesis", "purchase")]
+MEETING, PUBLICITY, CONTENTS = [re.compile(w) for w in _W["meeting"]], [re.compile(w) for w in _W["publicity"]], re.compile(_W["contents"])
+REPLY, EXPLAINS = re.compile(_W["reply"]), re.compile(_W["explains"])
 NEWS = [re.compile(w) for w in _W["news"]]
 MARKS = (
     (1, re.compile(r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}(?:[、.]|$))")),
@@ -25,7 +31,7 @@ MARKS = (
     (4, re.compile(r"^(?:\(\d{1,2}\)|\d{1,2}\)|[①-⑳])")),
 )
 _ADVERT = re.compile(
-    r"欢迎(?:来电|咨询|选购|订购)|咨询热线|本公司|我公司|我司|质保|产品(?:特点|采用|通过|型号|优势)|厂家|售后|报价|免费安装|专业生产|招商|加盟|客户|订购|优惠"
+    r"欢迎(?:来电|咨询|选购|订购)|咨询热线|本公司|我公司|我司|质保|产品(?:特点|采用|通过|型号|优势)|厂家|售后|报价|免费安装|专业生产|射程|缺点|优点|咱们|接电|招商|加盟|客户|订购|优惠"
 )
 _SOLICIT = re.compile(r"公开征求.{0,60}意见(?:的)?(?:公告|通知|函|启事|通告)?$")
 _INLINE_PRE = re.compile(r"^[^。;:]{0,36}(?:总体思路|指导思想|总体要求|基本思路|工作思路)(?:是|为)?:")
@@ -58,6 +64,17 @@ _WILL = re.compile(  # 下一步,某镇将…
 _THAT = re.compile(r"(?:^|[。,;])该(?:镇|街道|乡|区|县|市|局|村|社区|所|队|支队|大队|公司)")
 _MINE = re.compile(r"我[局区市县镇乡省厅中州]|本[局区市县镇乡]|各(?:镇|乡|街道|县|区|科室|单位|部门)[^。]{0,12}(?:要|应|须)")
 _DUE = re.compile(r"月底前|年底前|力争|(?:工作|主要|年度)目标|(?:责任|牵头)单位")
+_ANNOUNCED = re.compile(
+    r"^(?:[^。]{0,30},)?(?:近日|日前|近期)[^。]{0,60}(?:印发|发布|出台|公布|下发|召开|举行|开展)|^\d{1,2}月\d{1,2}日,[^。]{2,30}(?:下发|印发|发布|公布|出台)了"
+)
+_FULL = re.compile(r"全文如下|(?:详情|内容|方案|要点|事项|计划|安排|部署)(?:通知)?如下|现将|印发给你们")
+_LEADERS = re.compile(r"(?:(?<=……)|(?<=\.{4})|(?<=·{4}))\d{1,3}(?=$|[一二三四五六七八九十(\d])")
+_ENTRY = re.compile(r"[.…·\d\s-]+$")
+_LONE = re.compile(r"\d[\d.]*(?:%|万?[家个件项台辆处座条吨亩户人次]{1,2}|公里|微克/立方米)[,。;]?")
+_CHINESE_END = re.compile(r"(?:率|的|项目|文件|登记表|报告表|[\u4e00-\u9fff]为)$|[,、][\u4e00-\u9fff]{2,10}$")
+_YEARS_AIM = re.compile(r"^(?:到)?20\d\d年(?:底)?,")
+_AIMED = re.compile(r"\d(?:%|微克/立方米|万吨|亿吨)")
+_TREATS = re.compile(r"^[^,]{1,4}[对将].{3,24}(?:进行|纳入|实施)[^,]{2,12},.{4,}")  # (1)对油烟进行治理,责令…: a sentence
 _BODY_OF = re.compile(r"(?:成立|组建)(?:以|由)")
 _DATED = re.compile(r"到20\d\d年|20\d\d年(?:年)?底|月底?前|年底前|季度(?:末|前)")
 _HEADLINE = re.compile(  # 某区“常治”打好蓝天保卫战,保障…: the line over a piece of news
@@ -69,7 +86,7 @@ _DONE = re.compile(
 _NEXT = re.compile(r"20\d\d年.{0,10}(?:思路|打算|安排)|下一?步|来年|明年|下半年|今后")
 _UNITS_NOTE = re.compile(r"\((?:[^()]|\([^()]{1,12}\))*?(?:牵头|负责|配合|单位|部门)(?:[^()]|\([^()]{1,12}\))*\)$")
 _TOLD_BY = re.compile(
-    r"\((?:[\u4e00-\u9fff]{1,8}(?:镇|乡|街道|社区|分局|局|融媒|新闻网|日报)[^()。]{0,16}"
+    r"\((?:[\u4e00-\u9fff]{1,8}(?:镇|乡|街道|街办|办事处|社区|支队|大队|中队|分局|局|融媒|新闻网|日报)[^()。]{0,16}"
     r"|[^()。]{0,12}(?:记者|通讯员|供稿|撰稿)[^()。]{0,16})\)$"
 )
 _TO_A_FIRM = re.compile(r"你(?:公司|厂|店|场|单位|院|企业)|当事人|被处罚人")
@@ -134,6 +151,8 @@ def blocks(folded: str) -> list[Block]:
 
 def _goes_on(before: str, after: str, kind: str) -> bool:
     """True where a sentence goes on in the next line."""
+    if kind != "table" and (after[0] in ",。;、" or (_LONE.fullmatch(after) and len(before) > 4 and _CHINESE_END.search(before))):
+        return True  # no line begins with a comma; a figure that fell into a line of its own
     if kind == "table" or len(before) < 8 or before[-1] in "。;:!?…" or any(m.match(after) for _, m in MARKS) or _DUTY_LINE.match(after):
         return False
     if BOIL.search(before) or BOIL.search(after) or SUMMARY.match(before) or (TITLE.search(before) and not _STOP.search(before)):
@@ -166,6 +185,8 @@ def _taken_apart(one: fold.Line) -> list[fold.Line]:
     """A line in which chapter marks stand behind a space, cut before each mark and behind its heading."""
     cuts = {g for g in one.gaps if _MID.match(one.s, g) and g > 0}
     cuts |= {m.start() for g in one.gaps if (m := INLINE_GOAL.match(one.s, g))}
+    if len(one.s) > 120:
+        cuts |= _chapters(one.s)
     if not cuts:
         return [one]
     out, k = [], 0
@@ -184,6 +205,34 @@ def _taken_apart(one: fold.Line) -> list[fold.Line]:
         out.append(part)
         k = cut
     return [p for p in out if p.s]
+
+
+def _chapters(s: str) -> set[int]:
+    """Where the chapters of a text begin whose lines were lost: 一、 behind its title, then 二、, 三、 in order, (一) behind a heading."""
+    at = [m.start() for m in re.finditer(r"(?<![第之])一、(?=[^一二三四五六七八九十])", s) if _begins(s, m.start())]
+    if not at:
+        return set()
+    out, k = {at[0]}, at[0]
+    for number in "二三四五六七八九":
+        k = s.find(number + "、", k)
+        if k < 0 or not _begins(s, k):
+            break
+        out.add(k)
+    if len(out) == 1 and not TITLE.search(s[: at[0]]):
+        return set()
+    out |= {m.start() for m in re.finditer(r"\([一二三四五六七八九]\)", s) if m.start() > at[0] and _begins(s, m.start())}
+    return {k for k in out if k > 0}
+
+
+def _begins(s: str, k: int) -> bool:
+    """True behind a full stop, a title or the heading of a chapter."""
+    before = s[max(0, k - 40) : k]
+    return (
+        not before
+        or before[-1] in "。;!?)” "
+        or bool(TITLE.search(before))
+        or bool(RUN_ON_HEADING.search(before[before.rfind("、") - 1 :] + "今"))
+    )
 
 
 def mark_level(s: str) -> int:
@@ -234,6 +283,10 @@ def _boilerplate(all_: list[Block], begun: int) -> None:
             block.kind, block.zone = "boilerplate", "BOIL"
         elif len(block.s) > 40:
             break
+    _contents(all_)
+    for block in all_[begun:]:
+        if block.kind == "body" and _LEADERS.search(block.s):
+            block.kind, block.zone = "boilerplate", "BOIL"
     last = max((k for k, b in enumerate(all_) if b.kind == "body" and (b.s[-1] in "。;" or len(b.s) > 60)), default=-1)
     for k in range(last + 1, len(all_)):
         s = all_[k].s
@@ -252,6 +305,19 @@ def _boilerplate(all_: list[Block], begun: int) -> None:
             block.kind, block.zone = "boilerplate", "BOIL"
 
 
+def _contents(all_: list[Block]) -> None:
+    """A table of contents: the short lines behind 目录, up to the place where its first entry comes again."""
+    at = next((k for k, b in enumerate(all_[:60]) if CONTENTS.match(b.s)), None)
+    if at is None or at + 3 >= len(all_):
+        return
+    first = _ENTRY.sub("", all_[at + 1].s[:80])
+    for k in range(at, len(all_)):
+        s = all_[k].s
+        if len(s) > 60 or "。" in s or (k > at + 1 and _ENTRY.sub("", s) == first):
+            return
+        all_[k].kind, all_[k].zone = "boilerplate", "BOIL"
+
+
 def _kind(all_: list[Block], title: str, begun: int) -> str:
     if any(len(b.s) <= 80 and _SOLICIT.search(b.s) for b in all_[:4]):
         return "other"
@@ -260,6 +326,17 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     whole = [b.s for b in all_[begun:] if b.kind != "table"]
     if sum(bool(_ARTICLE.match(s)) for s in whole) >= 3 or (not begun and len(set(_ADVERT.findall("".join(whole)[:3000]))) >= 2):
         return "other"  # a regulation; an advertisement
+    if any(REPLY.search(s[:200]) for s in whole[:5]) or sum(bool(EXPLAINS.search(s)) for s in whole if len(s) <= 40) >= 1:
+        return "other"  # a letter of reply; an explanation of a paper
+    opening = "\n".join(whole[:8])[:1500]
+    if (
+        SPEECH.search(opening)
+        and re.search(r"同志们[:,!]", opening)
+        and re.search(r"讲[^,。]{0,4}[一二三四五六几](?:点|个方面|方面)", opening)
+    ):
+        return "other"
+    if title and HEADLINE.match(title) and not _FULL.search(opening):
+        return "news"  # 某部印发某规划: the line over a piece of news
     report, plan = bool(TITLE_REPORT.search(title)), bool(TITLE_PLAN.search(title))
     if report and not plan:
         return "report"
@@ -268,6 +345,12 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     body = [b.s for b in all_[begun:] if b.kind == "body"]
     text = "。".join(body)[:4000]
     heads = any(mark_level(s) in (1, 2) for s in body)
+    if any(sum(bool(w.search(text)) for w in marks) >= 2 for marks in (THESIS, PURCHASE, MEETING, PUBLICITY)):
+        return "other"
+    if BY_NAME.search(text) or (not heads and len(COMMENT.findall(text)) >= 2):
+        return "news"
+    if body and not heads and any(_ANNOUNCED.match(s) for s in body[:3]) and not _FULL.search(opening):
+        return "news"
     if SPEECH.search(text[:1500]) or any(len(s) <= 40 and s[-1] == "?" for s in body[:1]):
         return "other"
     if body and not heads and any(_EVENT.search(s[:300]) for s in body[:2]):
@@ -276,8 +359,11 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "news"
     if body and not heads and _HEADLINE.match(body[0]) and not re.search(r"20\d\d年|月底前|年底前|力争|目标", text):
         return "news"
-    if body and not heads and _OUTSIDE.match(body[0]) and re.search(
-        r"截至|目前,|近年来|今年以来|已(?:经|完成|建)|(?:开展|进行|组织|召开|举办)了|\d日(?:上午|下午|晚)", text
+    if (
+        body
+        and not heads
+        and _OUTSIDE.match(body[0])
+        and re.search(r"截至|目前,|近年来|今年以来|已(?:经|完成|建)|(?:开展|进行|组织|召开|举办)了|\d日(?:上午|下午|晚)", text)
     ):
         return "news"
     if body and not heads and _TOLD_BY.search(body[-1]):
@@ -354,6 +440,14 @@ def _headings(all_: list[Block], begun: int, kind: str, title: str) -> None:
             )
         ):
             block.zone = "PRE"
+        elif (
+            block.zone == "PRE"
+            and block.kind == "body"
+            and head is None
+            and _YEARS_AIM.match(block.s)
+            and len(_AIMED.findall(block.s)) >= 2
+        ):
+            block.zone = "GOAL"  # 总体要求 that ends in the year's figures
         elif INLINE_GOAL.match(block.s) and block.zone != "NEWS" and base != "REPORT":
             block.zone = "GOAL"
         if (
@@ -380,9 +474,14 @@ def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int
         return None
     s = block.s
     stop = _STOP.search(s)
+    if (m := RUN_ON_HEADING.match(s)) and (stop is None or stop.start() > m.end() + 1) and len(s) > LONGEST_HEADING:
+        return 0, m.end()
     if stop and stop.end() < len(s):
         said = s[: stop.end()]
         rest = s[stop.end() :]
+        deeper = follower is not None and mark_level(follower.s) > level
+        if deeper and len(said) <= LONGEST_HEADING and _UNITS_NOTE.fullmatch(rest) and not _COUNTED.search(said):
+            return 0, len(s)  # (一)治气。(牵头单位:甲局), with its sections below
         if (
             len(said) <= LONGEST_HEADING
             and not _COUNTED.search(said)
@@ -390,6 +489,7 @@ def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int
             and not rest.startswith("(")
             and not _DATED.search(said)
             and not _BODY_OF.search(said)
+            and not (level > 2 and _TREATS.search(said))
         ):
             return 0, stop.end()
         return None

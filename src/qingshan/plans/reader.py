@@ -37,12 +37,18 @@ def read(text: str, year: int | None = None) -> Reading:
     page = Page(text, year or _year_of(title, all_), kind)
     paragraphs, headings = [], []
     table: tables.Table | None = None
+    sections: list[tuple[tuple[str, ...], duties.Duty]] = []  # units that a chapter's heading names for all that stands under it
     for number, block in enumerate(all_, 1):
         start, end = block.line.span(0, len(block.s))
         paragraphs.append(Paragraph(number, start, end, block.kind))
         if block.head:
             a, b = block.line.span(*block.head)
             headings.append(Heading(block.level, text[a:b], a, b, number))
+        if (named := _units_of_section(block, all_[number - 2] if number > 1 else None)) is not None:
+            sections.append(named)
+            if block.kind == "body":
+                leave(page, block, number, Clause(0, len(block.s), 0, 0, True, False), "CTX")
+                continue
         page.findings += lint.of_block(text, block, number, number == len(all_))
         if block.kind == "table":
             table = tables.row(page, block, number, table)
@@ -53,6 +59,7 @@ def read(text: str, year: int | None = None) -> Reading:
             skip(page, block, number, "BOIL")
         elif block.kind == "body":
             _body(page, block, number)
+    _inherit(page, sections)
     page.findings += lint.of_targets(text, page.targets)
     page.findings += lint.of_tasks(text, page.tasks)
     found = sorted(page.findings, key=lambda f: (f.start, f.end, f.code))
@@ -162,15 +169,68 @@ def _body(page: Page, block: Block, number: int) -> None:
         if zone == "REPORT" and (page.forward or _FORWARD.search(c)):
             page.forward, zone = True, "BODY"
         if zone == "REPORT":
+            if _heads_the_rest(block.s, pieces, n, True, True):
+                leave(page, block, number, one, "UMB")
+                continue
             report.clause(page, block, number, one, c, period, governed == one.sentence)
             if report.ENSURE.match(verdict.unmarked(c)[1]):
                 governed = one.sentence
+            continue
+        if zone == "BODY" and _heads_the_rest(block.s, pieces, n, False, block.head is not None):
+            leave(page, block, number, one, "UMB")
             continue
         first = len(page.tasks)
         verdict.clause(page, block, number, one, c, zone, strict, pieces, n, by)
         fresh += range(first, len(page.tasks))
     _give_units(page, block, notes, fresh)
     _give_days(page, block, asides, fresh)
+
+
+def _heads_the_rest(s: str, pieces: list[Clause], n: int, told: bool, may_open: bool) -> bool:
+    """1.严控产能。各地加快…: a short numbered sentence within a paragraph, with sentences without a number behind it."""
+    one = pieces[n]
+    c = s[one.i : one.j]
+    mark = r"[一二三四五六七八九十]{1,2}是[^,]{4}" if told else r"(?:\d{1,2}[.、][^\d]|\([一二三四五六七八九十]{1,3}\))"
+    if (not n and not may_open) or one.j - one.i > 24 or not one.first or not re.match(mark, c):
+        return False
+    after = pieces[n + 1] if n + 1 < len(pieces) else None
+    return (
+        after is not None
+        and after.sentence != one.sentence
+        and not figures.find(c)
+        and not re.match(r"(?:\d{1,2}[.、]|\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,2}[、是])", s[after.i : after.j])
+    )
+
+
+def _units_of_section(block: Block, above: Block | None) -> tuple[tuple[str, ...], duties.Duty] | None:
+    """(一)治气(牵头单位:甲局), or 牵头单位:甲局 as a line right under a heading: the heading's path and the note."""
+    if block.kind == "heading" and re.search(r"牵头|责任单位|负责", block.s):
+        path = block.path
+    elif (
+        above is not None
+        and above.kind == "heading"
+        and block.kind == "body"
+        and re.match(r"[(\[]?(?:牵头|责任|主责|配合)(?:单位|部门|科室)", block.s)
+    ):
+        path = above.path
+    else:
+        return None
+    found = duties.notes(block.s)
+    if not found or (block.kind == "body" and sum(d.j - d.i for d in found) < 0.8 * len(block.s.rstrip("。"))):
+        return None
+    lead = tuple(dict.fromkeys(u for d in found for u in d.lead))
+    return path, duties.Duty(0, len(block.s), lead, tuple(dict.fromkeys(u for d in found for u in d.coop)))
+
+
+def _inherit(page: Page, sections: list[tuple[tuple[str, ...], duties.Duty]]) -> None:
+    """Tasks that name no lead take the units of the nearest heading above them that names some."""
+    for n, t in enumerate(page.tasks):
+        if t.lead_units:
+            continue
+        over = [(len(path), note) for path, note in sections if tuple(t.heading_path[: len(path)]) == path]
+        if over:
+            note = max(over, key=lambda o: o[0])[1]
+            page.tasks[n] = amended(t, lead=note.lead, coop=note.coop)
 
 
 def _before_note(one: Clause, notes: list[duties.Duty]) -> Clause:

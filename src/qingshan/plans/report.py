@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 
-from qingshan.plans import clauses, criteria, figures, results, targets, tasks, verdict
+from qingshan.plans import clauses, criteria, figures, results, targets, tasks, verbs, verdict
 from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, add_result, add_target, add_task, leave
 
+_AT_LAST = re.compile(r"^(?P<what>[^,]{2,40}?)(?:全部|全面|基本|已|均)*实现[“\"]?(?P<how>清零|零[^,]{2,4}|全覆盖)[”\"]?$")
+_GOT = re.compile(
+    r"(?:[\u4e00-\u9fff]{0,6})(?:取得|巩固|提高|增强|改善|促进|推动|保障|营造|形成|得到|强化|加强|提升|夯实|扩大)了"
+)  # 取得了阶段性成果
+_GOAL_IS = re.compile(r"(?:改善|年度|考核|全年|约束性|控制)目标(?:值)?(?:为|是)")  # PM2.5改善目标为39: not yet reached
 ENSURE = re.compile(r"^(?:并)?(?:确保|保障)")
 
 
@@ -16,7 +21,7 @@ def clause(page: Page, block: Block, number: int, one: Clause, c: str, period: s
     """What a clause of a report holds: results, what is still being done, a floor that is to be kept."""
     shift, said = verdict.unmarked(c)
     found = figures.find(clauses.blanked(said))
-    if governed or ENSURE.match(said) or re.search(r"不得低于|不进入", said):
+    if governed or ENSURE.match(said) or (found and _GOAL_IS.search(said)) or re.search(r"不得低于|不进入", said):
         carried = page.targets[-1].indicator if page.targets and page.last == (number, one.sentence) else ""
         made, _ = targets.of_figures(said, found, carried)
         made = criteria.read(said, "REPORT", True) or made
@@ -32,7 +37,14 @@ def clause(page: Page, block: Block, number: int, one: Clause, c: str, period: s
     if not drafts and any(f.masked for f in found):
         leave(page, block, number, one, "CTX")  # what was done, the figure gone
         return
-    if not drafts or re.search(r"推进", said):
+    if not drafts and (m := _AT_LAST.match(said)) and verbs.act_of(m["what"]) is None:
+        zero = "零" in m["how"]
+        drafts = [results.Draft(0, len(said), m["what"], 0.0 if zero else 100.0, "个" if zero else "%", "=", "state", "completed", period)]
+        add_result(page, block, number, one, shift, drafts[0])
+    if not drafts and _GOT.match(said):
+        leave(page, block, number, one, "GEN")
+        return
+    if not drafts or re.search(r"推进(?!.*(?:共|已|累计|完成|拆除))", said):
         drafts_k, reason = tasks.read(said, found, False)
         if not reason:
             for k in drafts_k:

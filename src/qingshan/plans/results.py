@@ -23,11 +23,20 @@ _WHEN = re.compile(
     r"^(?:20\d\d年(?!度)(?=[^\d以]{2})|(?:20\d\d年)?(?:年初|年底|年内|\d{1,2}月(?:初|底|份|\d{1,2}日)?|目前|截至目前|全年|今年))"
 )
 _HONOUR = re.compile(
-    r"荣获|获评|荣膺|入选|获得?[^,]{2,40}(?:奖|称号|荣誉|表彰|等次|一等|优秀)|被[^,]{0,30}?(?:授予|命名|评为|评选为|评定为|表彰|列为|列入|纳入|确定为|认定为)|(?:顺利|成功|一次性)?通过[^,]{2,30}(?:验收|评估|评审|复核|认证|核查|考核)$|已通过[^,]{0,12}(?:评审|验收|评估|审核)"
+    r"^(?!为).*?(?:夺取|夺得|斩获|摘得)|荣获|获评|荣膺|入选|获得?[^,]{2,40}(?:奖|称号|荣誉|表彰|等次|一等|优秀)|被[^,]{0,30}?(?:授予|命名|评为|评选为|评定为|表彰|列为|列入|纳入|确定为|认定为)|(?:顺利|成功|一次性)?通过[^,]{2,30}(?:验收|评估|评审|复核|认证|核查|考核)$|已通过[^,]{0,12}(?:评审|验收|评估|审核)"
 )
+_BY_RULE = re.compile(r"(?:按照|按|根据|以)[^,]{2,40}(?:的?(?:要求|标准|原则|比例|规定|思路))$")  # 按照每网格不超过20户要求
 _WAY = re.compile(r"^(?:通过|利用|借助|采取|以|为|按照|根据)")
+_BY_NOW = re.compile(
+    r"(?:成立|建立|建成|完成|制定|编制|印发|出台|上报|报送|签订|召开|举办|启动|开通|划定|组建|通过)了|已(?:经)?.{0,12}(?:完成|建成|出台|印发|下发|上墙|投运|验收|投入运行|投入使用|启用|停产|到位|上报|报送|提交)"
+    r"|[\u4e00-\u9fff]{3,}于(?:20\w{2}年)?(?:\d{1,2}月(?:\d{1,2}日)?|[上下]半年|年?[初中底])(?:[初中底]|份)?(?:全面|全部|正式|顺利)?(?:完成|建成|投运|投入|通过|开工|竣工|启动|印发|出台)"
+)
+_CLASS_OF = re.compile(
+    r"^(?P<what>[^,]*(?:断面|水质|水源地|河|湖|水库|均值)[^,]*?)(?:稳定|均|总体|持续)*(?:达到或优于|达到|达|保持|保持在|优于|为)(?:[ⅠⅡⅢⅣⅤ]|I{1,3}|IV|V|[一二三四五])类(?:水质|标准|水体|以上|及以上)*$"
+)
+_ONLY_FELT = re.compile(r"推动|促进|巩固|取得|消除|保障|遏制|加强|解决|监督|服务")
 _SHORT_OF = re.compile(
-    r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果)"
+    r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:阶段性|一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果|成果)"
 )
 _BASE = re.compile(r"(?:同比|[较比与]|相比)(?:去年|上年|前年|20\d\d年)(?:度)?(?:同期)?(?:的|为)?$")
 _MOVED = re.compile(r"(?:相比)?(?:同比)?[,(]?(?:上升|下降|提高|降低|减少|增加|增长|改善|提升)")
@@ -69,6 +78,13 @@ MILESTONE = frozenset(
         "淘汰",
         "建档",
         "组织编制",
+        "聘请",
+        "设立",
+        "举办",
+        "签署",
+        "上报",
+        "报送",
+        "配备",
     ]
 )
 
@@ -90,6 +106,8 @@ class Draft:
 
 def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     """Results of a clause of a report."""
+    if _BY_RULE.match(c):
+        return []
     out: list[Draft] = []
     start = 0
     lead = _WHEN.match(c)
@@ -138,20 +156,24 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     for m in _RANK.finditer(c):
         rank = float(m["n"]) if m["n"].isdigit() else chinese_number(m["n"])
         out.append(Draft(0, len(c), "排名", rank, "名", "=", "rank", status, period))
+    if not out and (graded := _CLASS_OF.match(c)):
+        return [Draft(0, len(c), indicators.named(graded["what"]), None, None, ">=", "grade", "reported", period)]
     if not out and _HONOUR.search(c):
         return [Draft(0, len(c), c, None, None, None, "milestone", "completed", period)]
     if not out and _WAY.match(opened):
         return []
     if not out and (act := verbs.act_of(opened)) is not None and _finished(act) and _worth(act.object) and not _SHORT_OF.search(c):
         out.append(Draft(0, len(c), act.object.removeprefix("了"), None, None, None, "milestone", "completed", period))
-    elif not out and re.search(r"已(?:经)?.{0,12}(?:完成|建成|出台|印发|投运|验收|投入运行|投入使用|启用)", c):
+    elif not out and not _SHORT_OF.search(c) and _BY_NOW.search(c):
         out.append(Draft(0, len(c), c, None, None, None, "milestone", "completed", period))
     return out
 
 
 def _finished(act: verbs.Act) -> bool:
     """A verb of the once-done kind, or 了 behind one."""
-    return any(v in act.verb for v in MILESTONE) or (act.cls == "milestone" and act.object.startswith("了"))
+    return any(v in act.verb for v in MILESTONE) or (
+        act.cls in ("milestone", "strong") and act.object.startswith("了") and not _ONLY_FELT.search(act.verb)
+    )
 
 
 def _names_ratio(c: str, f: Figure, then: Figure) -> bool:

@@ -108,6 +108,8 @@ def _heads(cells: list[fold.Line]) -> dict[str, int] | None:
         name = "led" if name == "lead" and name in heads else name  # 牵头部门 and 主责单位
         if name and name not in heads:
             heads[name] = n
+    if sum("公开" in c.s for c in cells) >= 2:
+        return {}  # what an office publishes
     if len(heads) < 2:
         return None
     if "task" not in heads and "measure" not in heads and "target" in heads:

@@ -17,6 +17,11 @@ _GOES_ON = re.compile(
 _COMPARED = re.compile(r"(?:分别)?[较比与同](?:20\d\d|[上去])年(?:同期)?(?:相比|比较)?$")
 _EACH = re.compile(r"[、和与及][\u4e00-\u9fff]{0,6}")  # 分别达到甲县220天、乙县210天
 _EACH_PLACE = re.compile(r"(?P<what>.+?)分别(?:达到|达|为|控制在|不低于|不高于|不少于)?(?P<place>[\u4e00-\u9fff]{1,6})$")
+_THERE = re.compile(  # 污水处理率城市达到95%、县城85%
+    r"[、和及](城市|县城|县级|建制镇|乡镇|农村|城区|郊区|市区|镇村|[\u4e00-\u9fff]{1,5}(?:市|县|区|镇|乡|州|街道))"
+)
+_WHICH_PLACE = re.compile(r"^(?:全[市县区省])?(?:地级以上|县级以上|主城)?(?:城市|县城|县级|建制镇|乡镇|农村|城区|郊区|市区|镇村)(?=.{3})")
+_DONE_SHARE = re.compile(r"(?:治理|消除|整治|处理|处置|完成|达标|利用|收集|覆盖|合格|查处|办结)(?:率|比例)$")
 _WHERE_ONLY = re.compile(r"(?:市|县|区|州|省|镇|乡|街道|地区|平原|城市群)$")
 
 
@@ -32,6 +37,19 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
         subject = c[start : f.head]
         said = re.split(r":(?=\D)", subject)
         subject = said[-1] if named(said[-1]) else said[0]
+        there = (
+            _THERE.fullmatch(subject) if n and drafts and not f.said and f.unit == found[n - 1].unit and found[n - 1] not in left else None
+        )
+        if there:
+            drafts.append(
+                _from_figure(
+                    there[1] + without_place(_WHICH_PLACE.sub("", drafts[-1].indicator)),
+                    replace(f, operator=drafts[-1].operator or "=", said="="),
+                    c,
+                )
+            )
+            start = f.j
+            continue
         if n and waiting and (not named(subject).strip("和与及、") or _EACH.fullmatch(subject)):
             place = re.sub(r"^[、和与及]", "", subject) if _EACH.fullmatch(subject) else ""
             name = place + waiting.pop(0)
@@ -59,7 +77,7 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
             if apart and not waiting and _more_behind(found, n, c):
                 waiting = [each or name] * (len(found) - n - 1)  # PM2.5分别为36、34: whose each is stands elsewhere
             follows, shared = shared, bool(waiting)
-            meant = found[n - 1] if follows and n and not f.said and f.operator == "=" and drafts else f
+            meant = found[n - 1] if follows and n and not f.said and f.operator in ("=", "approx") and drafts else f
             if waiting and n == len(found) - 1:
                 split, waiting = list(dict.fromkeys([name, *waiting])), []  # 甲和乙分别下降10%以上
             for one in split:
@@ -105,14 +123,13 @@ def _is_target(name: str, f: Figure, c: str) -> bool:
         return bool(re.search(r"排名|位次|名次", plain))
     if task_like:
         return False
-    return bool(
-        (AMOUNT.search(plain) or re.search(r"(?:量|能耗|强度)$", plain) or RATIO.search(plain))
-        and (f.said or f.operator != "=")
-    )
+    return bool((AMOUNT.search(plain) or re.search(r"(?:量|能耗|强度)$", plain) or RATIO.search(plain)) and (f.said or f.operator != "="))
 
 
 def _from_figure(name: str, f: Figure, c: str) -> Draft:
     better = known(name)[1]
+    if _DONE_SHARE.search(name):
+        better = "higher"  # 黑臭水体治理率: of a bad thing, yet the more the better
     operator: str | None = f.operator
     grows_down = bool(re.search(r"(?:下降|降低|减排|削减|压减|降幅)(?:率|比例|幅度)?$", name))
     value = f.value
@@ -124,6 +141,9 @@ def _from_figure(name: str, f: Figure, c: str) -> Draft:
             operator = "decrease"
         elif re.search(r"(?:提高|提升|增长|增加)$", c[: f.head]):
             operator = "increase"
+    if f.unit == "名" and operator == "=" and (m := re.search(r"(?P<low>倒数第?|后)$|前$", c[: f.head])):
+        operator = ">" if m["low"] else "<="
+        name = re.sub(r"(?:退出|摆脱|不进入)?(?:倒数第?|后)$", "", name)
     if f.masked:
         operator = f.operator if f.operator in ("maintain", "approx", "decrease", "increase") else "<=" if better == "lower" else ">="
     kind = "redacted" if f.masked else "rank" if f.unit == "名" else "number"

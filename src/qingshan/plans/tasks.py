@@ -30,11 +30,13 @@ _PAPER_END = re.compile(
     r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目)[”》)]?$"
 )
 _UPSHOT = re.compile(r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|协同|向好|精准落实|走深走实|落实落地|融合)$")
-_FALLS_SHORT = re.compile(r"(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$")
+_FALLS_SHORT = re.compile(
+    r"存在[^,]{0,6}(?:压力|困难|差距|不足|问题)$|(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$"
+)
 _WHICH = re.compile(r"(?:应|须)?(?:于|在)[^,]{2,12}(?:完成|建成)的")  # 应于7月完成的85家项目
 _EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含)")
 ALL = re.compile(
-    r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))"
+    r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|考核|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))"
 )
 _OFTEN = re.compile(r".{3,}(?:频次|频率|班次)$")  # 洒水频次
 CONDITIONAL = re.compile(r"(?:投诉|举报|信访件|滞后|污染天气|报警|预警期间|突发.{0,8}(?:处置|应对)|违纪|事故)")
@@ -91,10 +93,18 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     named = bool(re.search(r"[“\"].{2,30}?[”\"]", obj)) or bool(_DOC.search(plain))
     if act.cls == "means":
         return None, "MAN"
+    if re.match(r"(?:对)?发现(?:的)?(?:各类)?问题[^,]{0,3}(?:及时|立即|立行|即)", plain):
+        return None, "GEN"
+    if act.verb in ("突出", "注重") and re.search(r"(?:并重|并举|结合)$", obj):
+        return None, "MAN"
+    if act.verb == "做到" and re.match(r"(?:可|有|不|应|底数|心中|全程|问题不|家喻|守土)", obj):
+        return None, "PUR"
     if ROLE.search(obj) and (act.verb.endswith("发挥") or re.search(r"(?:落实|履行).{0,40}(?:职责|职能)$|发挥.{1,40}作用$", plain)):
         return None, "ROL"
     if TAIL_PLACE.search(plain):
         return None, "CTX"
+    if act.verb in ("运用", "利用", "应用") and re.search(r"(?:成果|方法|手段|方式|形式|渠道|途径)$", obj):
+        return None, "MAN"
     if act.cls == "attitude":
         return None, "SLO"
     if (
@@ -121,7 +131,10 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return act, ""
     core = re.sub(r"(?:工作|力度|任务|有关工作|相关工作|各项工作)$", "", obj)
     sound = GENERIC.sub("", core) if act.cls == "weak" else core
-    concrete = named or bool(PRODUCT.search(sound) or POPULATION.search(sound) or ACTIVITY.search(sound))
+    breach = (
+        act.verb.endswith(("打击", "查处", "严惩", "严查", "严打")) and bool(re.search(r"(?:行为|案件|问题)$", core)) and len(core) >= 4
+    )
+    concrete = named or breach or bool(PRODUCT.search(sound) or POPULATION.search(sound) or ACTIVITY.search(sound))
     if act.verb in ("实行", "推行", "试行", "施行") and len(core) >= 3:
         return act, ""
     if (
@@ -138,7 +151,11 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PRE"
     if act.verb.startswith("巩固") and core.endswith(("成果", "成效")) and not re.search(r"创建|示范|基地|称号|区成果|覆盖", core):
         return None, "PUR"
-    if act.cls == "weak" and re.search(r"(?:主体|保护|监管|属地|政治|领导|管理)责任$", core) and not _DOC.search(core):
+    if (
+        act.cls == "weak"
+        and re.search(r"(?:主体|保护|监管|属地|政治|领导|管理|巡查|工作|包保|防控|监督)责任$", core)
+        and not _DOC.search(core)
+    ):
         return None, "SLO"
     if act.cls == "weak" and not _weak_passes(act, sound, named) and not _OFTEN.search(core):
         return None, "GEN"
@@ -215,7 +232,7 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
     counts = [f for f in found if not f.condition and is_quantity(f, c)]
     if not counts and re.match(r"(?:对|在)", c):  # 对全市60%的耕地开展监测
         counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
-    if _FALLS_SHORT.search(c) or _WHICH.match(c):
+    if _FALLS_SHORT.search(c) or _WHICH.match(c) or re.match(r"(?:若|如果|如遇|倘若|对于?[^,]{2,20}的$)", c):
         return [], "CTX"
     act, reason = judge(c, strict and not counts)
     if act is not None and act.object.startswith("的") and not reason:
@@ -319,6 +336,8 @@ def is_quantity(f: Figure, c: str) -> bool:
         c[f.j :],
     ):
         return False  # 在64个县区排名: among how many
+    if re.search(r"(?:以上|上述|前述|这)$", c[: f.i]):
+        return False  # 以上16个村庄: those just named
     if f.unit == "名" and re.search(r"(?:人员|专家|人才|骨干|志愿者|[河湖林]长|员)$", c[: f.i]):
         return True
     if f.unit in ("天", "小时", "日", "年", "分钟", "秒", "名", "级", "类", "分", "期", "字"):

@@ -38,19 +38,37 @@ _AFTER_SUBJECT = re.compile(
     )
 )
 _ORG = re.compile(
-    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|段|所|队|村庄|期间|时段|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|地方|产业|产能|项目|[养专散农住商]户|场所|场|小区|市里|省厅|厅|(?<!全)[市县州旗]|我[区市县局省])$"
+    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|属地|中心|支队|大队|站|段|所|队|村庄|期间|时段|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|地方|产业|产能|项目|[养专散农住商]户|场所|场|小区|市里|省厅|厅|各地|办事处|街办|院校|(?<!全)[市县州旗]|我[区市县局省])$"
 )
 _MEANS_THEN = re.compile(
-    r"^(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)"
+    r"^(?!.*(?:要求|部署|精神|规定|安排|需要)$)(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)"
 )
 _BASIS_THEN = re.compile(
     r"^(?!.*(?:进展|情况|需要|要求)$)(?:根据|依据)[^,]{4,40}?(?P<verb>优化|调整|划定|更新|完善|确定)(?=.{4})(?!的|工作|后|要求|情况|结果|方案|意见)"
 )
-_IN_PLACE = re.compile(r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动")
+_AND_THEN = re.compile(  # 结合预警及时启动响应
+    r"^(?:结合|根据|依据|按照)[^,]{2,24}(?:及时|适时|逐一|依法)(?P<verb>启动|开展|调整|发布|组织|实施|处置|查处|整改)(?=.{3})(?!的)"
+)
+_IN_PLACE = re.compile(
+    r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动|铺设|敷设|栽植|种植|架设|增设|配备|配置"
+)
+_FOR_EACH = re.compile(r"为(?:每|全|各|所有|以上|\d)[^,]{1,30}?(?P<verb>配备|配置|安装|建立|发放|购置|设置|办理|开展|提供)(?=[^,]{2})")
+_WHO_DOES = re.compile(  # 各街道办事处对污染源进行排查
+    r"[^,对将与]{2,24}?(?:部门|单位|局|委|办公室|办事处|街道|乡镇|镇|政府|支队|大队|中心|园区|企业|小组)(?:要|应|须|负责|依法|牵头|定期|每[年月周季])*(?=[对将](?!各自|口|应))"
+)
+_AS_TOLD = re.compile(r"(?<=[\u4e00-\u9fff]{2})(?:应当?|要|须|需)(?:按照?|依据|根据)[^,]{0,20}$")  # 各县区应按国家要求编制规划
+_MAY = re.compile(  # 村庄污水可因地制宜建设氧化塘
+    r"[\u4e00-\u9fff]{3,}(?:应当|必须|不得|一律|(?<![相对适反])应|须|(?<![许认])可|(?<![主重需必首紧简纪])要)(?:"
+    + any_of(listed("verbs", "adverb"))
+    + r")*$"
+)
+_DEALT_WITH = re.compile(  # 新发现企业依法整治: the verb at the end, what it deals with before
+    r"^(?P<what>[^,]{3,40}?)(?:依法依规|依法|限期|立即|坚决|及时|按期|如期|从严|严格)(?:予以)?(?P<verb>整治|取缔|关停|关闭|淘汰|拆除|查处|处罚|整改|清理|退出|搬迁|治理)(?:到位)?$"
+)
 _TAIL = re.compile(
     "(?:"
     + any_of(listed("verbs", "adverb"))
-    + r"|(?:[在到于])?(?:20\d\d年)?(?:\d{1,2}月)?(?:\d{1,2}日)?(?:年)?底?(?<=[年月日底])(?:以|之)?前)$"
+    + r"|于每[年月季](?:度)?|(?:[在到于])?(?:每年)?(?:20\d\d年)?(?:\d{1,2}月)?(?:\d{1,2}日)?(?:年)?底?(?<=[年月日底])(?:以|之)?前)$"
 )
 CLASS_NAME = re.compile(
     r"^(?:(?:严格管控|安全利用|优先保护)类|建设用地|建设项目|建设单位|施工|检测机构|监测(?:数据|站|点位)|治理设施|处置设施|改造工程|检查站|控制单元|排污|执法(?:人员|队伍)|发展(?:改革|和改革)|水|公安|交通)"
@@ -111,24 +129,32 @@ def act_of(s: str) -> Act | None:
             None,
             True,
         )
+    if m and m[0] == "为" and (w := _FOR_EACH.match(s, k)):
+        m = None
     if m:
         return _with_helper(s, m)
     if k and (v := _ONE.match(s)) and OF[v[0]] in ("attitude", "means"):
         if OF[v[0]] == "means" and (w := _means_then(clauses.blanked(s), 0)):
             return Act(w["verb"], "strong", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None, True)
         return Act(v[0], OF[v[0]], s[v.end() :], "", 0, None, None)
+    if w := _FOR_EACH.match(s, k):
+        return Act(w["verb"], "strong", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None, True)
     if p := _PREPOSITION.match(s, k):
         return _preposed(s, k, p)
+    if (w := _DEALT_WITH.match(s)) and not noun:
+        return Act(w["verb"], "strong", w["what"], s[: w.start("verb")], w.start("verb"), None, None, True)
+    if (w := _WHO_DOES.match(s, k)) and (act := _preposed(s, w.end(), _PREPOSITION.match(s, w.end()))):  # type: ignore[arg-type]
+        return act
     for v in _AFTER_SUBJECT.finditer(s, k + 2, min(len(s), k + 60)):
         bare = _bare(s[k : v.start()])
-        if _ORG.search(bare) and len(s) > v.end() and s[v.end()] not in "与和、及的":
+        if (_ORG.search(bare) or _MAY.search(s[k : v.start()])) and len(s) > v.end() and s[v.end()] not in "与和、及的":
             return Act(v[0], OF.get(v[0], "strong"), s[v.end() :], s[: v.start()], v.start(), None, None)
     return None
 
 
 def _means_then(s: str, k: int) -> re.Match[str] | None:
     """What a manner or basis at the head of a clause leads to: 通过…开展, 根据…优化."""
-    return _MEANS_THEN.match(s, k) or _BASIS_THEN.match(s[k:] if k else s)
+    return _MEANS_THEN.match(s, k) or _BASIS_THEN.match(s[k:] if k else s) or _AND_THEN.match(s)
 
 
 def _with_helper(s: str, m: re.Match[str]) -> Act:
@@ -156,6 +182,7 @@ def _with_helper(s: str, m: re.Match[str]) -> Act:
 
 
 def _bare(said: str) -> str:
+    said = _AS_TOLD.sub("", said)
     while (a := _TAIL.search(said)) and a.start() > 0:
         said = said[: a.start()]
     return said
@@ -168,6 +195,8 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
         found = None
         for v in _MAIN.finditer(s, p.end() + 2):
             tail = s[v.end() : v.end() + 1]
+            if not tail and s[v.start() - 1] == "的":
+                continue  # 对项目的审批: a noun
             if tail in ("的", "为", "性", "期", "区", "率") or _NOUN_HEAD.match(s, v.end()):
                 continue
             found = v

@@ -20,7 +20,10 @@ _HEAD_MARK = re.compile(
     r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
 )
 _COMPARED = re.compile(r"同比|[较比](?:上年|去年)(?:同期)?(?:上升|下降|增加|减少|改善|提高)")
-_SCORED = re.compile(r"(?:扣|加|得|计|减)\d{1,3}(?:\.\d{1,3})?分|扣完为止|每(?:差|低|高|超|少)[^,]{1,12}(?:扣|加)")  # how points are given
+_SCORED = re.compile(
+    r"(?:扣|加|得|计|减)\d{1,3}(?:\.\d{1,3})?分|扣完为止|视为|视同|每(?:差|低|高|超|少)[^,]{1,12}(?:扣|加)"
+)  # how points are given
+_STILL = re.compile(r"(?:仍然?|依然|尚)(?:不到|不足|低于|高于|超过|未|有|达|为|是|处于|存在|偏|面临)")  # how it is
 _SECTIONS = re.compile(r".{0,30}?(?:\d{1,3}|[xX×*]{1,3})[个条座处].{0,24}?(?:断面|河流|水源地?|点位|水体|海域)")
 _LIST_MARK = re.compile(
     r"(?:[一二三四五六七八九十]{1,2}(?:是要?|要)|第[一二三四五六七八九十],?(?=[^次轮批期])|首先,?|其次,?|再次,?|最后,?)(?=[\u4e00-\u9fff“])"
@@ -42,6 +45,9 @@ def clause(
 ) -> None:
     shift, said = unmarked(c)
     if _SCORED.search(said):
+        leave(page, block, number, one, "CTX")
+        return
+    if _STILL.search(said):
         leave(page, block, number, one, "CTX")
         return
     open_ = clauses.blanked(said)  # what stands in brackets and quotes does not say when
@@ -104,8 +110,10 @@ def _second(said: str, found: list[figures.Figure], left: list[figures.Figure]) 
 
 def _says_which(said: str, left: list[figures.Figure]) -> bool:
     """纳入评级的44个断面优良比例达到93%: the verb and the count only say which sections."""
-    return len(left) == 1 and bool(re.match(r"(?:纳入|列入|参与|涉及)[^,]{2,40}$", said[: left[0].i])) and bool(
-        re.match(r"(?:[^,]{0,14}?)(?:断面|河流|水源地?|点位|水体|海域|城市|县区|区县)", said[left[0].j :])
+    return (
+        len(left) == 1
+        and bool(re.match(r"(?:纳入|列入|参与|涉及)[^,]{2,40}$", said[: left[0].i]))
+        and bool(re.match(r"(?:[^,]{0,14}?)(?:断面|河流|水源地?|点位|水体|海域|城市|县区|区县)", said[left[0].j :]))
     )
 
 

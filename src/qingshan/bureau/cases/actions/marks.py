@@ -12,6 +12,7 @@ from qingshan.bureau.base import audit
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Organisation, Person
 from qingshan.bureau.cases import queries
+from qingshan.bureau.cases.actions import telling
 from qingshan.bureau.cases.models import Case, CaseEvent
 
 MOMENTS = ("entered_at", "due_at", "warn_at", "term_at", "closed_at")
@@ -59,11 +60,13 @@ def unit_of(person: Person | None) -> str:
 def log(
     case: Case, kind: str, title: str, *, by: Person | None, at: datetime, was: str, note: str = "", before: dict | None = None, **more
 ) -> CaseEvent:
-    """Add to what happened to the case."""
-    return CaseEvent.objects.create(
+    """Add to what happened to the case, and tell the units concerned."""
+    event = CaseEvent.objects.create(
         case=case, kind=kind, step=more.pop("step", kind), title=title, was=was, became=case.state, by=by, organisation=unit_of(by), at=at,
         note=note[:2000], before=before, **more,
     )  # fmt: skip
+    telling.tell(case, event)
+    return event
 
 
 def keep(case: Case, *fields: str) -> Case:

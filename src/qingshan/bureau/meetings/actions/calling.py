@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 
 from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.base.errors import Refused
@@ -13,6 +14,7 @@ from qingshan.bureau.base.models import Area, Organisation, Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.meetings.declared import MeetingKind
 from qingshan.bureau.meetings.models import Attendee, Meeting, MeetingStep
+from qingshan.bureau.notices import actions as notices
 
 CALL = "召集会议需要“召集会议、发通知”权限"
 WATCHED = ("kind", "title", "state", "starts_at", "place", "chair", "leader", "area", "subject", "number", "issue")
@@ -156,7 +158,15 @@ def send_notice(pk: int, *, by: Person) -> Meeting:
     meeting.save()
     step(meeting, by, "发通知", was, units=len(standing(meeting)))
     audit.record(by, "发会议通知", meeting, before, audit.snapshot(meeting, *WATCHED))
+    tell(meeting, by, "会议通知")
     return meeting
+
+
+def tell(meeting: Meeting, by: Person, what: str, reason: str = "") -> None:
+    """A notice to the units that are called."""
+    text = "，".join(filter(None, [f"{meeting.starts_at:%m-%d %H:%M}", meeting.place, reason]))
+    url = reverse("meetings:meeting", args=[meeting.pk])
+    notices.send("meeting", title=f"{what}：{meeting}", text=text, url=url, to=[row.organisation_id for row in standing(meeting)], but=by)
 
 
 @transaction.atomic
@@ -191,6 +201,8 @@ def postpone_meeting(pk: int, *, by: Person, starts_at: datetime | None, reason:
             asked += 1
     step(meeting, by, "改期", meeting.state, reason.strip(), asked_again=asked, **old)
     audit.record(by, "会议改期", meeting, before, audit.snapshot(meeting, *WATCHED), basis=reason.strip())
+    if meeting.called_at:
+        tell(meeting, by, "会议改期", reason.strip())
     return meeting
 
 
@@ -233,4 +245,6 @@ def _moved(meeting: Meeting, by: Person, act: str, to: str, reason: str) -> Meet
     meeting.save()
     step(meeting, by, act, was, reason.strip())
     audit.record(by, act, meeting, before, audit.snapshot(meeting, *WATCHED), basis=reason.strip())
+    if Meeting.State.CALLED in (was, to):
+        tell(meeting, by, f"会议{act}", reason.strip())
     return meeting

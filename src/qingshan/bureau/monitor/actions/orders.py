@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.urls import reverse
 
 from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.base.models import Area, Organisation
@@ -12,6 +13,7 @@ from qingshan.bureau.cases import actions as cases
 from qingshan.bureau.monitor import levels
 from qingshan.bureau.monitor.declared import Rule
 from qingshan.bureau.monitor.models import Alarm, Region
+from qingshan.bureau.notices import actions as notices
 from qingshan.bureau.sites.models import Station
 from qingshan.bureau.sites.queries import responsible_for
 
@@ -34,6 +36,25 @@ def follow(touched: list[Alarm]) -> None:
                 open_order(rule, alarm)
         if rule.clue and alarm.clue_id is None and _is_clue(rule, alarm):
             open_clue(rule, alarm)
+        tell(rule, alarm)
+
+
+def tell(rule: Rule, alarm: Alarm) -> None:
+    """Say once that an alarm has begun: to the bureau, and to the unit that answers for the station; a regional event is one thing."""
+    station, region = alarm.station, alarm.region
+    if region is not None:
+        key, title = f"region:{region.pk}", f"区域过程：{rule.item} {rule.title}"
+        text = f"{levels.hour_words(region.opened_at)}起，多站同时"
+    else:
+        key, title = f"alarm:{alarm.pk}", f"报警：{station.name} {alarm.item} {rule.title}"
+        text = f"{levels.hour_words(alarm.opened_at)}起，{alarm.clause}"
+    responsible = responsible_for(station)
+    to = [*_offices(), *([responsible.pk] if responsible else [])]
+    notices.send("alarm", title=title, text=text, url=reverse("monitor:alarm", args=[alarm.pk]), to=to, key=key)
+
+
+def _offices() -> list[int]:
+    return list(Organisation.objects.filter(kind__in=(Organisation.Kind.BUREAU, Organisation.Kind.OFFICE)).values_list("pk", flat=True))
 
 
 def night_ends(rule: Rule, now: datetime) -> datetime | None:
@@ -166,5 +187,7 @@ def escalate(now: datetime | None = None) -> int:
             if Alarm.objects.filter(pk=alarm.pk, escalated_at=None).update(escalated_at=now):
                 words = f"{case.responsible} 逾期 {rule.escalate} 小时仍未签收 {case.number}"
                 audit.record(None, "报警升级", alarm, {"escalated_at": None}, {"escalated_at": str(now)}, words)
+                url = reverse("cases:order", args=[case.number])
+                notices.send("alarm_unsigned", title=words, text=case.title, url=url, to=[*_offices(), case.responsible_id])
                 done += 1
     return done

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
@@ -13,6 +14,7 @@ from qingshan.bureau.base.models import Organisation, Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.cases.clocks import Calendar
 from qingshan.bureau.cases.queries import calendar
+from qingshan.bureau.notices import actions as notices
 from qingshan.bureau.returns import spans
 from qingshan.bureau.returns.declared import Chase as ChaseRule
 from qingshan.bureau.returns.models import Chase, Period
@@ -94,4 +96,6 @@ def _chase(unit: int, owed: list[tuple[int, Period, int]], now: datetime, by: Pe
     chase.people.set(told)
     after = {"level": Chase.Level(level).label, "owed": n, "to": [str(p) for p in told] or ["没有可告知的人"]}
     audit.record(by, "催报", organisation, None, after, basis=said[:200])
+    title = f"{Chase.Level(level).label}：{organisation}有 {n} 项未报"
+    notices.send("return_due", title=title, text=chase.words, url=reverse("returns:mine"), people=told, to=[unit], but=by)
     return chase
