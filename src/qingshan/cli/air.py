@@ -73,7 +73,9 @@ def run(options: argparse.Namespace) -> int:
         if options.from_days and options.report != "daily":
             raise Refused("--from-days 只用于 daily")
         unplanned = planned_out(options.unplanned)
-        table = read(options.input, units=read_units(options.unit), unplanned=unplanned, extra=options.extra, whole_days=options.from_days)
+        table = read(
+            options.input, units=read_units(options.unit), unplanned=unplanned, extra=options.extra, whole_days=options.from_days
+        )
         if options.label == "start" and not options.from_days:
             table.time = table.time + np.timedelta64(1, "h")
         if options.edition is None:

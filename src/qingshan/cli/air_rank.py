@@ -120,3 +120,5 @@ def _index(sheet: Sheet, rule: standards.Edition, options: argparse.Namespace) -
     except standards.NotInForce as error:
         raise Refused(f"{error}；或写 --limits 2012") from None
     return found.value, found
+
+

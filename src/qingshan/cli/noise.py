@@ -185,7 +185,9 @@ def _evaluate(
 ) -> Iterator[list[object]]:
     for name, point in points.items():
         grid = noise.by_day(np.array(point.labels, "datetime64[s]"), point.levels)
-        found = noise.day_levels(gb3096, grid.hours, times=times, day_at_least=options.day_hours, night_at_least=options.night_hours)
+        found = noise.day_levels(
+            gb3096, grid.hours, times=times, day_at_least=options.day_hours, night_at_least=options.night_hours
+        )
         judged = [noise.meets(gb3096, point.area, w, v) for w, v in (("day", found.ld), ("night", found.ln))] if point.area else []
         for i, day in enumerate(grid.days):
             levels = [_words(v[i]) for v in (found.ld, found.ln, found.ldn)]

@@ -40,11 +40,7 @@ class Child:
         away = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
         self.process = subprocess.Popen(
             [sys.executable, "-u", "-m", "qingshan.cli.main", *self.arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            **away,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, **away,
         )
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
 
