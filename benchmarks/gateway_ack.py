@@ -3,7 +3,9 @@
     python benchmarks/gateway_ack.py [links] [window] [seconds]            # 200 links × 20 in flight, 6 s each
 
 Server and load are processes of their own, over loopback. A packet carries 13 factors with Rtd and Flag; the answer 9014
-is written after the commit (``synchronous=FULL``). Rounds alternate; latency is from writing a packet to its answer.
+is written once the packet is flushed to disk: at this rate in the spool, which the journal (``synchronous=FULL``) takes in when
+the rush is over; how fast, is printed too, and every packet acknowledged must be there once.
+Rounds alternate; latency is from writing a packet to its answer.
 """
 
 from __future__ import annotations
@@ -57,9 +59,12 @@ def serve(folder: str | None, ready) -> None:
         ready.send(gateway.port)
         while not ready.poll():
             await asyncio.sleep(0.05)
+        worked = time.process_time() - begun
         await gateway.close()
+        left, before, closing = getattr(journal, "backlog", 0), getattr(journal, "stored", 0), time.perf_counter()
         journal.close()
-        ready.send((peak_mib(), time.process_time() - begun))
+        spent = time.perf_counter() - closing
+        ready.send((peak_mib(), worked, left, spent, (getattr(journal, "stored", 0) - before) / spent))
 
     asyncio.run(run())
 
@@ -133,9 +138,11 @@ def once(durable: bool, links: int, window: int, seconds: float) -> dict[str, fl
         here, there = context.Pipe()
         server = context.Process(target=serve, args=(folder if durable else None, there))
         server.start()
-        answered, spent, latencies = asyncio.run(drive(here.recv(), links, window, seconds))
+        port, begun = here.recv(), time.process_time()
+        answered, spent, latencies = asyncio.run(drive(port, links, window, seconds))
+        mine = time.process_time() - begun
         here.send("stop")
-        peak, worked = here.recv()
+        peak, worked, left, settling, settled = here.recv()
         server.join()
         if durable:
             stored = Reader(folder)._rows("SELECT count(*), count(DISTINCT mn || data_time) FROM frame")[0]
@@ -147,6 +154,10 @@ def once(durable: bool, links: int, window: int, seconds: float) -> dict[str, fl
         "p99": latencies[len(latencies) * 99 // 100] * 1000,
         "peak": peak,
         "cost": worked / answered * 1e6,
+        "load": mine / answered * 1e6,
+        "left": left / 2**20,
+        "settling": settling,
+        "settled": settled,
     }
 
 
@@ -176,8 +187,13 @@ def main() -> None:
         print(
             f"  {name:12} {middle['rate']:>8,.0f} packets/s {13 * middle['rate']:>10,.0f} values/s   "
             f"p50 {middle['p50']:.0f} ms  p99 {middle['p99']:.0f} ms  "
-            f"server {middle['cost']:.0f} µs of processor a packet, {middle['peak']:.0f} MiB"
+            f"server {middle['cost']:.0f} µs of processor a packet, {middle['peak']:.0f} MiB, load {middle['load']:.0f} µs"
         )
+        if middle["left"]:
+            print(
+                f"  {'':12} {middle['left']:>8.0f} MiB in the spool at the end, among the frames {middle['settling']:.1f} s later:"
+                f" {middle['settled']:,.0f} packets/s settled"
+            )
     ratios = sorted(durable["rate"] / plain["rate"] for durable, plain in rounds)
     print(f"  ratio        {statistics.median(ratios):.2f}   ({ratios[0]:.2f} … {ratios[-1]:.2f} over {ROUNDS} rounds)")
 

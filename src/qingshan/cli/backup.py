@@ -11,11 +11,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
 from qingshan.cli import verify
+from qingshan.gateway.spool import FOLDER as SPOOL
 
 LIST = "backup.json"
 DUMP = "bureau.dump"
@@ -86,15 +87,25 @@ def snapshot(source: Path, target: Path) -> None:
 
 
 def _copy(source: Path, part: Path) -> None:
-    """SQLite files by their own backup, the hot hours before the table they move to; then all other files as they lie."""
+    """The gateway's spool before the journal it empties into; SQLite files by their own backup, the hot hours before the table
+    they move to; then all other files as they lie."""
+    _copy_spool(source / SPOOL, part / SPOOL)
     inside = [p for p in sorted(source.rglob("*")) if p.is_file() and not p.name.endswith(SKIPPED)]
     for path in (p for p in inside if p.suffix == ".sqlite3" and p != source / "bureau.sqlite3"):
         snapshot(path, part / path.relative_to(source))
     for path in sorted(source.rglob("*")):  # asked anew: a settled day may have come meanwhile
-        if path.is_file() and path.suffix != ".sqlite3" and not path.name.endswith(SKIPPED):
+        if path.is_file() and path.suffix != ".sqlite3" and source / SPOOL not in path.parents and not path.name.endswith(SKIPPED):
             there = part / path.relative_to(source)
             there.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, there)
+
+
+def _copy_spool(spool: Path, there: Path) -> None:
+    """A segment that goes away meanwhile is in the journal, which is copied after; its end may be cut, and is read up to there."""
+    for path in sorted(spool.glob("*.spool")):
+        there.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            shutil.copy2(path, there / path.name)
 
 
 def digests(folder: Path) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,9 @@ from qingshan.gateway import devices, schema
 from qingshan.gateway.journal import Journal
 from qingshan.gateway.server import Limits, serve
 
+SETTLE_S = 10.0
+"""seconds the spool may take at the end, less than the supervisor waits"""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, type=Path, help=f"数据目录，流水写在其中的 {schema.FILE}")
@@ -44,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             return 0
         finally:
-            journal.close()
+            journal.close(SETTLE_S)
 
 
 def _register(options: argparse.Namespace) -> devices.Register | None:
@@ -72,7 +75,9 @@ async def _serve(journal: Journal, register: devices.Register | None, options: a
     if watcher:
         watcher.cancel()
     await gateway.close()
-    print(f"已停止：本次保存 {journal.stored} 个报文，重复 {journal.repeats} 个", flush=True)
+    await asyncio.to_thread(journal.close, SETTLE_S)
+    left = f"；另有 {journal.backlog} 字节在缓存区，下次启动后入流水" if journal.backlog else ""
+    print(f"已停止：本次保存 {journal.stored} 个报文，重复 {journal.repeats} 个{left}", flush=True)
     return 0
 
 

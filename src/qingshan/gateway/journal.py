@@ -1,13 +1,17 @@
 """The journal (流水): frames in, acknowledged only once they are on disk.
 
 One writer thread owns the only writing connection. Whatever came in while it committed is its next batch (group commit),
-so one flush to disk serves many packets. `Reader` reads the same file from any process; WAL keeps the two apart.
+so one flush to disk serves many packets. A batch that is small goes into the journal at once; past that, and until the spool
+is empty again, batches go to the spool, are acknowledged from there, and are settled in order when the rush lets up.
+`Reader` reads the same file from any process; WAL keeps the two apart.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import math
 import sqlite3
 import threading
 import time
@@ -15,8 +19,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from qingshan.gateway.record import Record
+from qingshan.gateway.record import Record, read
 from qingshan.gateway.schema import FILE, PRAGMAS, TABLES
+from qingshan.gateway.spool import FOLDER, Position, Spool, rest
 from qingshan.seals import chain
 
 log = logging.getLogger("qingshan.gateway")
@@ -25,6 +30,12 @@ _COLUMNS = "id, received, peer, mn, st, cn, data_time, pno, verdict, notes, vers
 _ROW = "(" + ",".join("?" * 15) + ")"
 _AT_ONCE = 200  # rows an INSERT statement carries: one step of SQLite, outside the interpreter lock
 _BATCH = 4000
+_DIRECT = 400  # records of a batch that still goes straight into the journal
+_CHUNK = 500  # records settled at once
+_RUSH = 5000  # records a second from which settling waits
+_MEMORY_S = 0.1  # over which that rate is taken
+_LATEST_S = 20.0  # and how long it waits at most
+_CAP = 2**30  # bytes in the spool from which nothing more is taken in
 _KNOWN = 50_000  # devices whose newest time is kept in memory
 
 Done = Callable[[list[Record], Exception | None], None]
@@ -49,6 +60,9 @@ class Journal:
         self._connection.executescript(TABLES)
         self._resume()
         self._connection.execute("INSERT INTO chain_rule SELECT ?, 'row' WHERE NOT EXISTS (SELECT 1 FROM chain_rule)", (self._last + 1,))
+        place = Position(*self._connection.execute("SELECT segment, at FROM spool").fetchone())
+        self._spool = Spool(self.path.parent / FOLDER, place)
+        self._rush, self._counted, self._since = 0.0, time.monotonic(), time.monotonic()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -56,6 +70,11 @@ class Journal:
     def waiting(self) -> int:
         """Records not yet taken by the writer."""
         return len(self._waiting)
+
+    @property
+    def backlog(self) -> int:
+        """Bytes acknowledged that are in the spool and not yet among the frames."""
+        return self._spool.backlog
 
     def submit(self, records: list[Record]) -> None:
         """Hand over records, in order; returns at once."""
@@ -65,10 +84,11 @@ class Journal:
             self._waiting += records
             self._wake.notify()
 
-    def close(self) -> None:
-        """Write what waits, then stop."""
+    def close(self, settle_s: float = math.inf) -> None:
+        """Write what waits and settle the spool, for so many seconds at most, then stop; the rest is settled after the next start."""
         with self._wake:
             self._closing = True
+            self._until = time.monotonic() + settle_s
             self._wake.notify()
         self._thread.join()
         self._connection.close()
@@ -81,24 +101,71 @@ class Journal:
 
     def _run(self) -> None:
         while True:
-            with self._wake:
-                while not self._waiting and not self._closing:
-                    self._wake.wait()
-                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-            if not batch:
-                return
-            error: Exception | None = None
-            try:
-                self._write(batch)
-                self._failing = False
-            except (sqlite3.Error, OSError) as problem:
-                error = problem
-                self._give_up(problem, len(batch))
-            if self.done:
-                self.done(batch, error)
+            batch = self._next()
+            if batch:
+                self._keep(batch)
+            elif self._closing and (not self._spool.backlog or self._failing or time.monotonic() > self._until):
+                break
+            if self._spool.backlog and self._is_time():
+                self._settle()
+        self._spool.close()
 
-    def _give_up(self, problem: Exception, count: int) -> None:
-        """Nothing of this batch is kept and nothing of it is acknowledged: the devices send it again."""
+    def _next(self) -> list[Record]:
+        """What came in, at most a batch; nothing where there is settling to do or the end has come."""
+        with self._wake:
+            if self._spool.backlog >= _CAP:
+                return []
+            while not self._waiting and not self._closing:
+                if not self._spool.backlog:
+                    self._wake.wait()
+                elif self._is_time():
+                    break
+                else:
+                    self._wake.wait(_MEMORY_S / 2)
+            batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+        return batch
+
+    def _is_time(self) -> bool:
+        """Whether to settle now: the rush is over, or it lasts too long."""
+        present = time.monotonic()
+        rate = self._rush * math.exp((self._counted - present) / _MEMORY_S) / _MEMORY_S
+        return rate < _RUSH or present - self._since > _LATEST_S or self._spool.backlog >= _CAP or self._closing
+
+    def _keep(self, batch: list[Record]) -> None:
+        present = time.monotonic()
+        self._rush = self._rush * math.exp((self._counted - present) / _MEMORY_S) + len(batch)
+        self._counted = present
+        error: Exception | None = None
+        try:
+            if self._spool.backlog or len(batch) > _DIRECT:
+                if not self._spool.backlog:
+                    self._since = present
+                self._spool.append(batch)
+            else:
+                self._write(batch)
+            self._failing = False
+        except (sqlite3.Error, OSError) as problem:
+            error = problem
+            self._give_up(problem, f"{len(batch)} 个报文未保存也未应答，设备会重发")
+        if self.done:
+            self.done(batch, error)
+
+    def _settle(self) -> None:
+        """Move the spool's next records among the frames, and how far it has come, in one transaction."""
+        try:
+            records, place = self._spool.take(_CHUNK)
+            if records:
+                self._write(records, place)
+                self._spool.commit(place)
+            else:
+                self._spool.clear()
+            self._failing = False
+        except (sqlite3.Error, OSError) as problem:
+            self._spool.back()
+            self._give_up(problem, f"已应答的 {self._spool.backlog} 字节留在 {self._spool.folder}，一个不少")
+
+    def _give_up(self, problem: Exception, words: str) -> None:
+        """Nothing of this batch is among the frames: the devices send it again, or it stays in the spool."""
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -106,13 +173,15 @@ class Journal:
         except sqlite3.Error as second:
             log.error("流水回滚失败：%s", second)
         if not self._failing:
-            what = "磁盘已满" if "full" in str(problem) else f"写入失败（{problem}）"
-            log.error("%s：%s，%d 个报文未保存也未应答，设备会重发；腾出空间后自动恢复", self.path, what, count)
+            full = "full" in str(problem) or getattr(problem, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+            what = "磁盘已满" if full else f"写入失败（{problem}）"
+            log.error("%s：%s，%s；腾出空间后自动恢复", self.path, what, words)
         self._failing = True
         time.sleep(0.2)
 
-    def _write(self, batch: list[Record]) -> None:
+    def _write(self, batch: list[Record], place: Position | None = None) -> None:
         connection = self._connection
+        batch = [read(record) if record.is_unread else record for record in batch]
         connection.execute("BEGIN IMMEDIATE")
         rows: list[object] = []
         repeats: list[tuple[int, str, str]] = []
@@ -154,6 +223,8 @@ class Journal:
             connection.executemany(_LINK, [_link_row(*state) for state in links.values()])
         if refused:
             connection.executemany("UPDATE link SET frames=frames+1, refused=refused+1 WHERE mn=?", refused)
+        if place is not None:
+            connection.execute("UPDATE spool SET segment=?, at=?", place)
         connection.execute("COMMIT")
         self._seal, self._last, self._newest = seal, last, newest
         self.stored += len(batch) - len(repeats)
@@ -337,6 +408,14 @@ class Reader:
             " WHERE id>? AND items IS NOT NULL ORDER BY id LIMIT ?", after_frame, limit
         )  # fmt: skip
         return [reading for row in rows for reading in _readings(*row)]
+
+    def backlog(self) -> int:
+        """Bytes acknowledged in a rush and not yet among the frames; more than 0 for long says that the disk or the machine is too slow."""
+        try:
+            rows = self._rows("SELECT segment, at FROM spool")
+        except sqlite3.OperationalError:  # a journal from before the spool
+            return 0
+        return rest(self.path.parent / FOLDER, Position(*rows[0])) if rows else 0
 
     def links(self) -> list[Link]:
         """The last state of every device that ever reported, by MN."""

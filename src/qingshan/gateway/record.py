@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import json.encoder
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from qingshan import hj212
 from qingshan.gateway.devices import Device
 from qingshan.hj212.codes import PERIODS
+from qingshan.hj212.crc import crc
 from qingshan.hj212.messages import MODBUS
 
 BEIJING = timezone(timedelta(hours=8))
@@ -57,14 +60,41 @@ class Record:
     frame: int = 0
     repeated: bool = False
     is_identified: bool = False  # the check code confirms who sent it
+    is_unread: bool = False  # only its header was looked at; `read` gives the whole
 
 
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+def _encoder() -> Callable[[object], str]:
+    """JSON without blanks; the C encoder is made once, not for each packet as ``JSONEncoder.encode`` does."""
+    plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+    make = json.encoder.c_make_encoder
+    if make is None:
+        return plain.encode
+    fast = make(None, plain.default, json.encoder.encode_basestring, None, ":", ",", False, False, True)
+    return lambda content: "".join(fast(content, 0))
+
+
+_dumps = _encoder()
 
 
 def evaluate(frame: hj212.Frame, device: Device | None, message: hj212.Message, at: datetime, received: str, peer: str) -> Record:
-    """The record of a packet from a device (None: not admitted), received `at`."""
-    record = Record(received, peer, frame.raw, message.verdict, message.mn, message.st, message.cn, message.qn)
+    """The record of a packet from a device (None: not admitted), received `at`, with its answer."""
+    record, usable = _describe(frame.raw, device, message, at, received, peer)
+    if usable and message.wants_reply and (message.cn[:1] in "123" or message.is_notice):
+        record.answer = hj212.acknowledge(message)
+    return record
+
+
+def read(record: Record) -> Record:
+    """The whole of a record of which only the header was looked at: a good upload of an admitted device, nothing to object."""
+    segment, code = record.raw[6:-4], int(record.raw[-4:], 16)
+    message = hj212.parse(hj212.Frame(record.raw, segment, len(segment), 4, code, code, ""))  # found right when it came
+    at = datetime.fromisoformat(record.received)
+    return _describe(record.raw, Device(message.mn), message, at, record.received, record.peer)[0]
+
+
+def _describe(raw: bytes, device: Device | None, message: hj212.Message, at: datetime, received: str, peer: str) -> tuple[Record, bool]:
+    """The record without its answer, and whether its content may be used."""
+    record = Record(received, peer, raw, message.verdict, message.mn, message.st, message.cn, message.qn)
     notes = list(message.notes)
     usable = record.is_identified = message.verdict == "ok"
     if message.verdict in MODBUS and device is not None and device.accepts_modbus:
@@ -89,10 +119,50 @@ def evaluate(frame: hj212.Frame, device: Device | None, message: hj212.Message, 
         if message.rf:
             notes.append("backfill")
         _judge_clock(message, moment, at, notes)
-        if message.wants_reply and (message.cn[:1] in "123" or message.is_notice):
-            record.answer = hj212.acknowledge(message)
     record.notes = ",".join(notes)
-    return record
+    return record, usable
+
+
+class Head:
+    """The header of an upload seen and judged before: the next packet with it from the same device needs no other look.
+
+    ``device`` is whom it was judged for: another policy, another device object.
+    """
+
+    __slots__ = ("_answer", "_length", "cn", "device", "mn", "st")
+
+    def __init__(self, device: Device, message: hj212.Message) -> None:
+        self.device = device
+        self.mn, self.st, self.cn = message.mn, message.st, message.cn
+        answer = hj212.acknowledge(message) if message.wants_reply else b""
+        self._length, self._answer = answer[:6], answer[26:-6]
+
+    def answer(self, qn: bytes) -> bytes:
+        """What goes back for the packet with this QN; empty where the device wants nothing."""
+        if not self._answer:
+            return b""
+        segment = b"QN=" + qn + self._answer
+        return b"%s%s%04X\r\n" % (self._length, segment, crc(segment))
+
+
+def head_of(frame: hj212.Frame, device: Device | None, message: hj212.Message, record: Record) -> tuple[bytes, Head] | None:
+    """What makes the next packet of a device's kind known at a glance: good data uploads, and nothing about them to object."""
+    parts = header_bytes(frame)
+    if parts is None or device is None or message.verdict != "ok" or message.cn[:1] != "2" or "password" in record.notes:
+        return None
+    qn, rest = parts
+    odd = not rest.isascii() or b"&" in rest or b"QN=" in rest or rest.find(b"CP=") != len(rest) - 3
+    return None if odd or message.qn.encode() != qn else (rest, Head(device, message))
+
+
+def header_bytes(frame: hj212.Frame) -> tuple[bytes, bytes] | None:
+    """QN, and what stands between it and the data area, of a frame whose check code fits and whose length is right."""
+    segment = frame.segment
+    if frame.fault or frame.sent != frame.computed or segment[:3] != b"QN=" or frame.digits != 4 or segment[20:21] != b";":
+        return None
+    qn = segment[3:20]
+    end = segment.find(b"&&", 20)
+    return (qn, segment[20:end]) if end > 0 and qn.isdigit() else None
 
 
 def _judge_clock(message: hj212.Message, moment: datetime | None, at: datetime, notes: list[str]) -> None:

@@ -27,6 +27,9 @@ CREATE TABLE IF NOT EXISTS frame(
 );
 -- from frame `first` on every column is sealed, before it raw alone
 CREATE TABLE IF NOT EXISTS chain_rule(first INTEGER PRIMARY KEY, rule TEXT NOT NULL);
+-- how far frames have come out of the spool: number of its segment, bytes; one row
+CREATE TABLE IF NOT EXISTS spool(id INTEGER PRIMARY KEY CHECK (id = 0), segment INTEGER NOT NULL, at INTEGER NOT NULL);
+INSERT OR IGNORE INTO spool VALUES (0, 0, 0);
 CREATE INDEX IF NOT EXISTS frame_by_content ON frame(mn, cn, data_time, pno) WHERE digest IS NOT NULL;
 CREATE TABLE IF NOT EXISTS repeat(frame INTEGER NOT NULL, received TEXT NOT NULL, peer TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS link(
