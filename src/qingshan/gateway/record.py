@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from qingshan import hj212
+from qingshan.gateway import policy
 from qingshan.gateway.devices import Device
+from qingshan.hj212 import dialects
 from qingshan.hj212.codes import PERIODS
 from qingshan.hj212.messages import MODBUS
 
@@ -23,8 +25,18 @@ NOTES = {
     "password": "访问密码与登记的不符",
     "changed": "同一时刻的数据与先前收到的不同，作为新版本保存",
     "modbus": "校验码按 MODBUS 算法，按策略接受",
+    "crc_swapped": "校验码高低字节颠倒，按策略接受",
+    "crc_zero": "没有校验码（0000），按策略接受",
+    **{f"refused:{sign}": f"按策略拒收：{words}" for sign, words in dialects.SIGNS.items()},
 }
-VERDICTS = {**hj212.VERDICTS, "unknown_device": "设备未登记，报文留存，数据未采用"}
+VERDICTS = {
+    **hj212.VERDICTS,
+    "unknown_device": "设备未登记，报文留存，数据未采用",
+    "by_policy": "校验码证明不了内容，按设备策略采用",
+    "refused": "按设备策略拒收，报文留存，数据未采用",
+    "wrong_password": "访问密码与登记的不符，按设备策略拒收，报文留存，数据未采用",
+}
+REFUSED = frozenset({"unknown_device", "refused", "wrong_password"})  # who sent it is known, its data are not used
 _CLOCK = timedelta(minutes=10)
 _LATE = timedelta(days=1)
 
@@ -67,25 +79,24 @@ def evaluate(frame: hj212.Frame, device: Device | None, message: hj212.Message, 
     record = Record(received, peer, frame.raw, message.verdict, message.mn, message.st, message.cn, message.qn)
     notes = list(message.notes)
     usable = record.is_identified = message.verdict == "ok"
-    if message.verdict in MODBUS and device is not None and device.accepts_modbus:
-        usable = record.is_identified = True
-        notes.append("modbus")
-    if usable and device is None:
-        record.verdict, usable = "unknown_device", False
+    if device is None:
+        record.verdict, usable = ("unknown_device", False) if usable else (message.verdict, False)
+    elif not usable or device.refuses or device.password:
+        record.verdict = policy.rule(device, frame, message, notes)
+        usable = record.verdict in ("ok", "by_policy") or (record.verdict in MODBUS and "modbus" in notes)
+        record.is_identified |= usable
     moment = message.data_time
     if moment is not None:
         record.data_time = moment.isoformat()
     elif "DataTime" in message.params:
         notes.append("bad_time")
-    if usable or record.verdict == "unknown_device":
+    if usable or record.verdict in REFUSED:
         record.pno = message.pno or 0
         if moment is not None and message.items:
             record.digest = hashlib.blake2b(message.cp.encode(), digest_size=12).digest()
     if usable:
         if message.items:
             record.items = _dumps(message.items)
-        if device is not None and device.password and device.password != message.pw:
-            notes.append("password")
         if message.rf:
             notes.append("backfill")
         _judge_clock(message, moment, at, notes)

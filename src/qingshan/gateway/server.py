@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from qingshan import hj212
 from qingshan.gateway.devices import Admit, Device, everyone
@@ -31,6 +32,18 @@ class Limits:
     noise_kept: int = 4096  # bytes that are no HJ 212, kept per link
     noise: int = 64 * 1024  # past this, and more noise than packets, the link is closed
     bad: int = 200  # faulty packets a link may send beyond its good ones
+    rate: float = 2000.0  # packets a second a link may send for long; past it the link is read more slowly, nothing is lost
+    burst: int = 20_000  # packets a link may send at once before that
+
+
+class Listener(Protocol):
+    """Who follows the devices themselves (`gateway.desk.Desk`), beside the journal."""
+
+    def hear(self, link: Link, frame: hj212.Frame, message: hj212.Message, record: Record) -> None:
+        """A packet was judged."""
+
+    def left(self, link: Link) -> None:
+        """A link has ended."""
 
 
 class Link(asyncio.Protocol):
@@ -44,6 +57,7 @@ class Link(asyncio.Protocol):
         self.noise = self.noise_kept = self.good = self.bad = 0
         self.is_open = False
         self._reasons: set[str] = set()
+        self.allowance, self.counted = float(gateway.limits.burst), 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -61,6 +75,8 @@ class Link(asyncio.Protocol):
             self.is_open = False
             self._take(self.framer.flush())
         self.gateway.links.discard(self)
+        if self.gateway.listener:
+            self.gateway.listener.left(self)
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.gateway.loop.time()
@@ -83,6 +99,11 @@ class Link(asyncio.Protocol):
                 records.append(self._judge(frame, at, received))
         self.gateway.submit(self, records)
         limits = self.gateway.limits
+        self.allowance = min(limits.burst, self.allowance + (self.heard - self.counted) * limits.rate) - len(frames)
+        self.counted = self.heard
+        if self.allowance < 0 and self.is_open:
+            self.hold("rate")
+            self.gateway.loop.call_later(-self.allowance / limits.rate, self.release, "rate")
         noisy = self.noise > limits.noise and self.noise > 400 * self.good
         if self.is_open and (noisy or self.bad > limits.bad + self.good):
             log.warning("%s：多为无效字节（%d 字节、%d 个坏包），断开", self.peer, self.noise, self.bad)
@@ -106,12 +127,14 @@ class Link(asyncio.Protocol):
                     message = hj212.parse(frame, self.keys)
         record = evaluate(frame, device, message, at, received, self.peer)
         record.token = self
-        if record.verdict in ("ok", "unknown_device") or record.items is not None:
+        if record.verdict in ("ok", "unknown_device", "refused") or record.items is not None:
             self.good += 1
         else:
             self.bad += 1
         if message.cn == "1013" and record.answer:
             record.answer += _set_time(message, at)
+        if self.gateway.listener:
+            self.gateway.listener.hear(self, frame, message, record)
         return record
 
     def pause_writing(self) -> None:
@@ -151,6 +174,7 @@ class Gateway:
         self.admit: Admit = admit or everyone
         self.limits = limits or Limits()
         self.links: set[Link] = set()
+        self.listener: Listener | None = None
         self.pending = 0
         self.refused = 0
         self._held: set[Link] = set()
