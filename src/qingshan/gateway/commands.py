@@ -27,6 +27,7 @@ STATES = {
 }  # fmt: skip
 ENDED = frozenset({"done", "refused", "failed", "silent", "unfinished", "expired", "cancelled", "interrupted", "faulty"})
 TIMEOUT_S, RETRIES = 10.0, 3  # HJ 212—2017 6.7.2
+NEVER = datetime(9999, 1, 1)
 SECRETS = frozenset({"NewSK", "SK", "NewPW", "PW"})  # never kept, never shown
 MAX_DATA = 12  # texts a device sends back that are kept with the exchange
 
@@ -170,7 +171,7 @@ class Exchange:
     last: str = ""
     data: dict[str, str] = field(default_factory=dict)
     trail: list[tuple[str, str]] = field(default_factory=list)
-    due: datetime = datetime.max
+    due: datetime = NEVER
     wire: bytes = b""
 
     @property
@@ -257,7 +258,7 @@ class Exchange:
     def interrupt(self, at: datetime, why: str) -> None:
         """The link is gone: an unanswered request waits for the next one, an accepted one cannot be followed further."""
         if self.state == "sent":
-            self.state, self.due, self.attempts = "waiting", datetime.max, 0  # the same QN again: the device can tell
+            self.state, self.due, self.attempts = "waiting", NEVER, 0  # the same QN again: the device can tell
             self._note(at, f"{why}，等待设备再上线")
         elif self.state == "accepted":
             self._end("interrupted", self._told(f"受理后{why}，执行结果不明"), at)
@@ -277,7 +278,7 @@ class Exchange:
         return f"{words}；收到数据 {self.frames} 包{span}"
 
     def _end(self, state: str, words: str, at: datetime) -> bool:
-        self.state, self.words, self.due = state, words, datetime.max
+        self.state, self.words, self.due = state, words, NEVER
         self._note(at, words)
         return True
 

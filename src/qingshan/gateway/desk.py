@@ -52,7 +52,7 @@ class Seen:
     clock_s: float | None = None
     clock_at: str = ""
     astray: int = 0
-    set_at: datetime = datetime.min
+    set_at: datetime = datetime(1, 1, 1)
     hardware: dict[str, str] = field(default_factory=dict)
     hardware_at: str = ""
     peer: str = ""
@@ -133,7 +133,7 @@ class Desk:
 
     def _load_keys(self) -> None:
         self._keys = {}
-        for key in self._reader.keys():
+        for key in self._reader.sm4_keys():
             try:
                 self._keys.setdefault(key.mn, {})[key.slot] = self._keyring.open(key.sealed, key.mn)
             except KeyLost as error:
@@ -235,8 +235,8 @@ class Desk:
         for number, mn, state, trail in rows:
             if state in commands.ENDED:
                 self._known.add(number)
-            elif state != "waiting":
-                exchange = Exchange(number, mn, next(iter(commands.KINDS.values())), {}, datetime.max, trail=json.loads(trail))
+            elif state != "waiting" or number.startswith("auto-"):
+                exchange = Exchange(number, mn, next(iter(commands.KINDS.values())), {}, commands.NEVER, trail=json.loads(trail))
                 exchange.state, exchange.words = "interrupted", "网关重启，结果不明；需要时请再下一次"
                 exchange.trail.append((now().isoformat(timespec="seconds"), exchange.words))
                 lost.append(exchange)
@@ -362,7 +362,7 @@ class Desk:
 
     def _confirm(self, mn: str, at: datetime) -> None:
         """The device uses the key that was sent: it becomes the current one."""
-        for key in self._reader.keys(mn):
+        for key in self._reader.sm4_keys(mn):
             if key.slot == "candidate":
                 self._notebook.put_key(mn, key.sealed, key.created, at.isoformat(timespec="seconds"))
         self._load_keys()
@@ -395,7 +395,7 @@ class Desk:
         fresh = [(mn, seen) for mn, seen in self._seen.items() if seen.is_fresh]
         signs = [(mn, sign, *count) for mn, seen in fresh for sign, count in seen.counts.items()]
         exchanges = [replace(e, data=dict(e.data), trail=list(e.trail)) for e in self._exchanges.values()]
-        for mn, seen in fresh:
+        for _, seen in fresh:
             seen.is_fresh = False
             seen.counts = {}
         changes, self._changes = self._changes, []

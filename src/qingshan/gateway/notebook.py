@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from qingshan.gateway.commands import Exchange
 
 ORDERS, DESK = "orders.sqlite3", "desk.sqlite3"
-_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA busy_timeout=10000")
+_PRAGMAS = ("PRAGMA synchronous=NORMAL", "PRAGMA busy_timeout=10000")
 _ORDERS = """
 CREATE TABLE IF NOT EXISTS profile(mn TEXT PRIMARY KEY, body TEXT NOT NULL, sealed BLOB);       -- sealed: the password
 CREATE TABLE IF NOT EXISTS command(
@@ -90,7 +90,10 @@ class Sign(NamedTuple):
 
 
 class Key(NamedTuple):
-    """One SM4 key of a device; ``slot`` is ``"current"``, ``"previous"`` or ``"candidate"`` (sent, not confirmed); ``created`` as agreed, ``since`` in use here."""
+    """One SM4 key of a device; ``slot`` is ``"current"``, ``"previous"`` or ``"candidate"`` (sent, not confirmed).
+
+    ``created`` as agreed with the device, ``since`` in use here.
+    """
 
     mn: str
     slot: str
@@ -102,11 +105,11 @@ class Key(NamedTuple):
 class _File:
     """One SQLite file, written by this side; safe between threads."""
 
-    def __init__(self, path: Path, tables: str) -> None:
+    def __init__(self, path: Path, tables: str, mode: str = "DELETE") -> None:
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         path.chmod(0o600)
-        for pragma in _PRAGMAS:
+        for pragma in (f"PRAGMA journal_mode={mode}", *_PRAGMAS):
             self._connection.execute(pragma)
         self._connection.executescript(tables)
 
@@ -212,7 +215,7 @@ class DeskReader(_Reader):
         """(time, sign, "begins" or "ends"), the newest first."""
         return self.rows("SELECT at, sign, what FROM change WHERE mn=? ORDER BY at DESC, rowid DESC LIMIT ?", mn, limit)
 
-    def keys(self, mn: str | None = None) -> list[Key]:
+    def sm4_keys(self, mn: str | None = None) -> list[Key]:
         which, arguments = ("", ()) if mn is None else (" WHERE mn=?", (mn,))
         return [Key(*row) for row in self.rows(f"SELECT * FROM key{which} ORDER BY mn, slot", *arguments)]  # noqa: S608
 
@@ -221,7 +224,7 @@ class Notebook(_File):
     """The gateway's own writing."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(Path(folder) / DESK, _DESK)
+        super().__init__(Path(folder) / DESK, _DESK, "WAL")
 
     def keep(
         self,
