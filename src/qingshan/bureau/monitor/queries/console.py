@@ -87,7 +87,7 @@ def sign_rows(mn: str, rules: DevicePolicy) -> list[SignRow]:
                 sign.sign in spoken,
                 is_refused(sign.sign, rules),
                 shown(sign.example),
-            )  # fmt: skip
+            )
         )
     wanted = [*(s for s in policy.RULED if s in {*rules.refuses, *rules.accepts} and s not in seen)]
     wanted += [] if policy.PASSWORD in wanted else [policy.PASSWORD]
