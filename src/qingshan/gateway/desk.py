@@ -30,6 +30,7 @@ TICK_S, FLUSH_S = 0.2, 2.0
 CLOSELY = 64  # packets of a device looked at one by one, at first and after anything odd; then one in sixteen
 MOST = 20_000  # devices followed
 EXAMPLE = 2048  # bytes of an example frame
+_QUIET = ((), ("decrypted",))
 ASTRAY = timedelta(minutes=10)  # of a device's clock
 SETS_AGAIN = timedelta(hours=6)
 
@@ -159,7 +160,7 @@ class Desk:
             self._follow(seen, link, message, record)
         elif not record.is_identified:
             seen.bad += 1
-        if seen.closely or seen.heard & 15 == 0 or message.verdict != "ok" or message.notes or seen.habits.code != "annex":
+        if seen.closely or seen.heard & 15 == 0 or message.verdict != "ok" or message.notes not in _QUIET or seen.habits.code != "annex":
             self._examine(mn, seen, frame, message, record.received)
 
     def _follow(self, seen: Seen, link: Link, message: hj212.Message, record: Record) -> None:

@@ -127,13 +127,14 @@ def test_a_key_is_nowhere_in_clear(told, mn, clerk, settings, as_):
             told(console.install_key, mn, text, by=clerk, reason="随设备移交")
 
 
-def test_a_key_is_due_after_ninety_days(mn, settings):
+def test_a_key_is_due_after_ninety_days(mn, settings, clerk, as_, clock_at):
     book = Notebook(settings.DATA_FOLDER)
     book.put_key(mn, Keyring(settings.DATA_FOLDER).seal(KEY, mn), f"{T:%Y%m%d%H%M%S}", T.isoformat())
     book.close()
     assert [k.is_due for k in asked.key_rows(mn, T + timedelta(days=89, hours=23))] == [False]
     assert [k.is_due for k in asked.key_rows(mn, T + timedelta(days=90))] == [True]
-    assert asked.due_keys(T + timedelta(days=90)) == {mn}
+    clock_at(T + timedelta(days=90))
+    assert "密钥满 90 天待更换 1" in as_(clerk).get(reverse("monitor:links")).content.decode()
 
 
 def test_a_command_no_gateway_takes_expires_and_a_waiting_one_is_taken_back(told, mn, clerk, clock_at, settings):
@@ -166,7 +167,10 @@ def test_asked_on_the_page_carried_out_by_the_device_and_told_on_the_page(told, 
         gateway.listener = keeper
         task = asyncio.create_task(keeper.run())
         async with Station("127.0.0.1", gateway.port, mn, obey=logger.answer) as station:
-            await station.upload([record(mn, datetime.now(), {"a34004": 34.2}, qn=Clock(datetime.now()).next(), cn="2011")])
+            clock = Clock(datetime.now())
+            for second in range(8):
+                at = datetime.now() - timedelta(seconds=second)
+                await station.upload([record(mn, at, {"a34004": 34.2}, qn=clock.next(), cn="2011")])
             async with asyncio.timeout(10):
                 while [p.state for p in stores.desk().progress(tokens).values()] != ["done"] * 2:
                     await asyncio.sleep(0.02)

@@ -254,11 +254,9 @@ def test_every_value_says_why_it_counts_or_not(months, town_person, clerk, chief
     assert f"第 {mark.pk} 号数据标记 M（维护），不参与评价" in page
     assert reverse("monitor:mark", args=[mark.pk]) in page
     marks.withdraw(mark.pk, by=chief, note="查明未检修")
-    points = (
-        as_(clerk)
-        .get(reverse("monitor:series", args=["SM"]), {"item": "PM2.5", "window": "hour", "start": "2026-11-20", "end": "2026-11-20"})
-        .json()["points"]
-    )
+    points = as_(clerk).get(
+        reverse("monitor:series", args=["SM"]), {"item": "PM2.5", "window": "hour", "start": "2026-11-20", "end": "2026-11-20"}
+    ).json()["points"]
     assert points[10][1:] == [series(1)[60 * 24 - 14], ""]
     assert "登记" in as_(town_person).get(reverse("monitor:station", args=["SM"])).content.decode()
 

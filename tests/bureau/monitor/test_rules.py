@@ -284,7 +284,7 @@ def test_an_alarm_ranks_the_sources_by_nearness_and_wind(rules, hour, clerk, as_
         ("silent = 3\nrise = { value = 10 }", "单独成一条规则"),
         ("rise = { value = 10 }\nleast = 2", "条件只有 1 个"),
         ("rise = { value = 10 }\nrelease = { value = 5 }", "同写"),
-        ('above = { value = 9 }\nclue = { order = "alarm_clue" }', "连续几小时"),
+        ("above = { value = 9 }\nclue = { order = \"alarm_clue\" }", "连续几小时"),
         ('found = { checks = ["flatt"] }', "flatt"),
     ],
 )

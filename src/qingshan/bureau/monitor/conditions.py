@@ -146,10 +146,7 @@ def line(values: np.ndarray, ahead: int) -> tuple[float, float, float]:
 def found(hour: Hour) -> Seen:
     of = hour.rule.found
     there = Lead.objects.filter(
-        station=hour.station,
-        item__in=(hour.rule.item, ""),
-        state=Lead.State.OPEN,
-        strength__gte=of.strength,
+        station=hour.station, item__in=(hour.rule.item, ""), state=Lead.State.OPEN, strength__gte=of.strength,
         stop__gte=hour.time - 24 * HOUR,
     )
     if of.checks:

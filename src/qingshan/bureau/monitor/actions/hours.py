@@ -100,7 +100,9 @@ def judge(lake) -> int:
         )  # fmt: skip
         hours = conditions.Hours(lake)
         last = alarms.last_of([a.station_id for a in arrivals], arrivals[0].time)
-        touched = [alarms.hold(a.station, a.time, values.get((a.station.code, a.time), {}), a.frame, hours, last) for a in arrivals]
+        touched = [
+            alarms.hold(a.station, a.time, values.get((a.station.code, a.time), {}), a.frame, hours, last) for a in arrivals
+        ]
         orders.follow(alarms.all_touched(touched))
         for arrival in arrivals:  # one that changed meanwhile stays
             Arrival.objects.filter(pk=arrival.pk, received=arrival.received).delete()

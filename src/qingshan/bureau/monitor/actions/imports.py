@@ -55,7 +55,9 @@ def upload(name: str, data: bytes, *, by: Person, saved: SavedMapping | None = N
     try:
         table = imports.read_table(name, data)
         grain, _, medium = (what or "hours:air").partition(":")
-        mapping = imports.Mapping.fromdict(saved.mapping) if saved else imports.propose(table, known_stations(by, medium), medium, grain)
+        mapping = (
+            imports.Mapping.fromdict(saved.mapping) if saved else imports.propose(table, known_stations(by, medium), medium, grain)
+        )
     except imports.ImportRefused as no:
         raise Refused(str(no), field="file", status=422) from None
     digest = hashlib.sha256(data).hexdigest()

@@ -56,10 +56,8 @@ def open_order(rule: Rule, alarm: Alarm) -> None:
         return
     value, what = levels.shown(alarm.item, _last(alarm)), f"{alarm.item} 小时值" if rule.above else f"{alarm.item} {rule.title}".strip()
     unit = "%" if rule.capture else levels.unit(alarm.item)
-    summary = (
-        f"{levels.hour_words(alarm.last_at)} {alarm.item} {value} {unit}，高于 {alarm.clause}"
-        if rule.above
-        else (f"{levels.hour_words(alarm.last_at)} {alarm.item} {value} {unit}：{alarm.clause}".replace("  ", " "))
+    summary = f"{levels.hour_words(alarm.last_at)} {alarm.item} {value} {unit}，高于 {alarm.clause}" if rule.above else (
+        f"{levels.hour_words(alarm.last_at)} {alarm.item} {value} {unit}：{alarm.clause}".replace("  ", " ")
     )
     alarm.case = cases.open_case(
         rule.order,

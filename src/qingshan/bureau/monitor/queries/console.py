@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from qingshan.bureau.base.models import Person
 from qingshan.bureau.monitor import readings, stores
 from qingshan.bureau.monitor.models import DeviceCommand, DevicePolicy
 from qingshan.bureau.sites.models import Device
-from qingshan.gateway import policy
+from qingshan.gateway import commands, policy
 from qingshan.gateway.journal import StoredFrame, number_of
+from qingshan.gateway.notebook import Progress
 from qingshan.hj212 import dialects
 from qingshan.terms import items
 
@@ -155,6 +155,13 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def commands_of(mn: str, person: Person) -> list[DeviceCommand]:
-    """The last commands to a device; the caller has checked that the person sees the device."""
-    return list(DeviceCommand.objects.filter(mn=mn).select_related("by")[:30])
+def commands_of(mn: str) -> list[tuple[DeviceCommand, Progress | None]]:
+    """The last commands to a device, each as the gateway last told of it; the caller has checked that the person sees the device."""
+    rows = list(DeviceCommand.objects.filter(mn=mn).select_related("by")[:30])
+    said = stores.desk().progress(r.token for r in rows)
+    for row in rows:
+        if row.is_open and row.token in said:  # the worker writes it down within seconds
+            told = said[row.token]
+            row.state, row.words = told.state, told.words
+            row.ended_at = datetime.fromisoformat(told.changed) if told.state in commands.ENDED else None
+    return [(row, said.get(row.token)) for row in rows]

@@ -68,7 +68,9 @@ def hour_trace(station: Station, time: datetime, item: str) -> Trace:
         value = levels.shown(item, row.get(item))
         versions.append(Version(row["received"], value, flag, _origin_words(origin), _frame_of(origin), _mark_of(origin), i == 0))
     present = versions[0] if versions else None
-    value = "缺测" if present is None else present.value if not present.flag else f"无效（{FLAGS.get(present.flag, present.flag)}）"
+    value = (
+        "缺测" if present is None else present.value if not present.flag else f"无效（{FLAGS.get(present.flag, present.flag)}）"
+    )
     return Trace(station, time, item, value, items.get(item).unit, versions)
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -87,10 +86,7 @@ def _number(said, name: str) -> float:
 def _context(request: HttpRequest, mn: str, row, error: Refused | None) -> dict:
     now, person = clock.now(), request.user
     rules, state = asked.rules_of(mn), stores.desk().device(mn)
-    commands = asked.commands_of(mn, person)
-    with transaction.atomic():
-        actions.follow([c for c in commands if c.is_open])
-    progress = stores.desk().progress(c.token for c in commands)
+    commands = asked.commands_of(mn)
     frames = stores.reader().recent(asked.LAST, mn)
     name = request.POST.get("kind") or request.GET.get("ask", "")
     kind = KINDS.get(name)
@@ -105,7 +101,7 @@ def _context(request: HttpRequest, mn: str, row, error: Refused | None) -> dict:
         "astray": abs(state.get("clock_s") or 0) > asked.ASTRAY_S, "keys": asked.key_rows(mn, now), "rotates": asked.ROTATES,
         "units": asked.unit_rows(row.device, frames),
         "frames": [_frame(f) for f in frames[:6]],
-        "commands": [(c, progress.get(c.token)) for c in commands], "open": any(c.is_open for c in commands),
+        "commands": commands, "open": any(c.is_open for c, _ in commands),
         "kinds": OFFERED, "kind": kind if kind and not kind.is_inner else None, "said": request.POST,
         "may_rule": person.has_perm("sites.admit_device"), "may_command": may,
     }  # fmt: skip
