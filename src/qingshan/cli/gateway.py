@@ -12,7 +12,9 @@ from pathlib import Path
 
 from qingshan.cli import lock
 from qingshan.gateway import devices, schema
+from qingshan.gateway.desk import Desk
 from qingshan.gateway.journal import Journal
+from qingshan.gateway.keyring import KeyLost
 from qingshan.gateway.server import Limits, serve
 
 SETTLE_S = 10.0
@@ -37,17 +39,19 @@ def run(options: argparse.Namespace) -> int:
             print(f"没有启动：数据目录 {options.data} 已有一个网关在运行", file=sys.stderr)
             return 1
         register = _register(options)
+        desk = Desk(options.data, register)
         journal = Journal(options.data / schema.FILE)
-    except (OSError, sqlite3.Error, devices.DeviceError) as error:
+    except (OSError, sqlite3.Error, devices.DeviceError, KeyLost) as error:
         print(f"没有启动：{error}", file=sys.stderr)
         return 1
     with held:
         try:
-            return asyncio.run(_serve(journal, register, options))
+            return asyncio.run(_serve(journal, register, desk, options))
         except KeyboardInterrupt:
             return 0
         finally:
             journal.close(SETTLE_S)
+            desk.close()
 
 
 def _register(options: argparse.Namespace) -> devices.Register | None:
@@ -57,22 +61,23 @@ def _register(options: argparse.Namespace) -> devices.Register | None:
     return devices.Register(path)
 
 
-async def _serve(journal: Journal, register: devices.Register | None, options: argparse.Namespace) -> int:
+async def _serve(journal: Journal, register: devices.Register | None, desk: Desk, options: argparse.Namespace) -> int:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stopping.set))
     try:
-        gateway = await serve(journal, options.host, options.port, register, Limits(links=options.links, idle_s=options.idle))
+        gateway = await serve(journal, options.host, options.port, desk, Limits(links=options.links, idle_s=options.idle))
     except OSError as error:
         print(f"没有启动：{options.host}:{options.port} 不能监听（{error.strerror or error}）；端口被占用时换 --port", file=sys.stderr)
         return 1
     who = "所有设备" if register is None else f"登记的 {len(register)} 台设备"
     print(f"ready：HJ 212 网关 {options.host}:{gateway.port}，接受{who}，流水 {journal.path}", flush=True)
-    watcher = asyncio.create_task(_reread(register)) if register else None
+    gateway.listener = desk
+    watchers = [asyncio.create_task(desk.run())] + ([asyncio.create_task(_reread(register))] if register else [])
     await stopping.wait()
-    if watcher:
+    for watcher in watchers:
         watcher.cancel()
     await gateway.close()
     await asyncio.to_thread(journal.close, SETTLE_S)

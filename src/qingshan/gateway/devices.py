@@ -18,6 +18,8 @@ class Device:
     password: str = ""  # empty: not compared
     keys: tuple[bytes, ...] = ()  # SM4, the current one first, then the previous
     accepts_modbus: bool = True  # take packets whose check code is CRC-16/MODBUS, with a note
+    refuses: frozenset[str] = frozenset()  # signs (`gateway.policy.RULED`) whose packets are kept and not used
+    accepts: frozenset[str] = frozenset()  # signs used although their check code proves nothing: crc_swapped, crc_zero
 
 
 Admit = Callable[[str, str], Device | None]  # (mn, peer address) → the device, or None where it is unknown

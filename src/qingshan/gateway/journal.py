@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from qingshan.gateway.record import Record, read
+from qingshan.gateway.record import REFUSED, Record, read
 from qingshan.gateway.schema import FILE, PRAGMAS, TABLES
 from qingshan.gateway.spool import FOLDER, Position, Spool, rest
 from qingshan.seals import chain
@@ -213,7 +213,7 @@ class Journal:
                     state = links[record.mn] = [record, 0, 0, 0]
                 state[0] = record
                 state[3 if record.repeated else 1] += 1
-                state[2] += record.verdict == "unknown_device"
+                state[2] += record.verdict in REFUSED
             elif record.mn:
                 refused.append((record.mn,))
         self._insert(rows)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from qingshan import hj212
+from qingshan.gateway import policy
 from qingshan.gateway.devices import Device
+from qingshan.hj212 import dialects
 from qingshan.hj212.codes import PERIODS
 from qingshan.hj212.crc import crc
 from qingshan.hj212.messages import MODBUS
@@ -26,8 +28,18 @@ NOTES = {
     "password": "访问密码与登记的不符",
     "changed": "同一时刻的数据与先前收到的不同，作为新版本保存",
     "modbus": "校验码按 MODBUS 算法，按策略接受",
+    "crc_swapped": "校验码高低字节颠倒，按策略接受",
+    "crc_zero": "没有校验码（0000），按策略接受",
+    **{f"refused:{sign}": f"按策略拒收：{words}" for sign, words in dialects.SIGNS.items()},
 }
-VERDICTS = {**hj212.VERDICTS, "unknown_device": "设备未登记，报文留存，数据未采用"}
+VERDICTS = {
+    **hj212.VERDICTS,
+    "unknown_device": "设备未登记，报文留存，数据未采用",
+    "by_policy": "校验码证明不了内容，按设备策略采用",
+    "refused": "按设备策略拒收，报文留存，数据未采用",
+    "wrong_password": "访问密码与登记的不符，按设备策略拒收，报文留存，数据未采用",
+}
+REFUSED = frozenset({"unknown_device", "refused", "wrong_password"})  # who sent it is known, its data are not used
 _CLOCK = timedelta(minutes=10)
 _LATE = timedelta(days=1)
 
@@ -78,7 +90,7 @@ _dumps = _encoder()
 
 def evaluate(frame: hj212.Frame, device: Device | None, message: hj212.Message, at: datetime, received: str, peer: str) -> Record:
     """The record of a packet from a device (None: not admitted), received `at`, with its answer."""
-    record, usable = _describe(frame.raw, device, message, at, received, peer)
+    record, usable = _describe(frame, device, message, at, received, peer)
     if usable and message.wants_reply and (message.cn[:1] in "123" or message.is_notice):
         record.answer = hj212.acknowledge(message)
     return record
@@ -87,35 +99,37 @@ def evaluate(frame: hj212.Frame, device: Device | None, message: hj212.Message, 
 def read(record: Record) -> Record:
     """The whole of a record of which only the header was looked at: a good upload of an admitted device, nothing to object."""
     segment, code = record.raw[6:-4], int(record.raw[-4:], 16)
-    message = hj212.parse(hj212.Frame(record.raw, segment, len(segment), 4, code, code, ""))  # found right when it came
+    frame = hj212.Frame(record.raw, segment, len(segment), 4, code, code, "")  # found right when it came
+    message = hj212.parse(frame)
     at = datetime.fromisoformat(record.received)
-    return _describe(record.raw, Device(message.mn), message, at, record.received, record.peer)[0]
+    return _describe(frame, Device(message.mn), message, at, record.received, record.peer)[0]
 
 
-def _describe(raw: bytes, device: Device | None, message: hj212.Message, at: datetime, received: str, peer: str) -> tuple[Record, bool]:
+def _describe(
+    frame: hj212.Frame, device: Device | None, message: hj212.Message, at: datetime, received: str, peer: str
+) -> tuple[Record, bool]:
     """The record without its answer, and whether its content may be used."""
-    record = Record(received, peer, raw, message.verdict, message.mn, message.st, message.cn, message.qn)
+    record = Record(received, peer, frame.raw, message.verdict, message.mn, message.st, message.cn, message.qn)
     notes = list(message.notes)
     usable = record.is_identified = message.verdict == "ok"
-    if message.verdict in MODBUS and device is not None and device.accepts_modbus:
-        usable = record.is_identified = True
-        notes.append("modbus")
-    if usable and device is None:
-        record.verdict, usable = "unknown_device", False
+    if device is None:
+        record.verdict, usable = ("unknown_device", False) if usable else (message.verdict, False)
+    elif not usable or device.refuses or device.password:
+        record.verdict = policy.rule(device, frame, message, notes)
+        usable = record.verdict in ("ok", "by_policy") or (record.verdict in MODBUS and "modbus" in notes)
+        record.is_identified |= usable
     moment = message.data_time
     if moment is not None:
         record.data_time = moment.isoformat()
     elif "DataTime" in message.params:
         notes.append("bad_time")
-    if usable or record.verdict == "unknown_device":
+    if usable or record.verdict in REFUSED:
         record.pno = message.pno or 0
         if moment is not None and message.items:
             record.digest = hashlib.blake2b(message.cp.encode(), digest_size=12).digest()
     if usable:
         if message.items:
             record.items = _dumps(message.items)
-        if device is not None and device.password and device.password != message.pw:
-            notes.append("password")
         if message.rf:
             notes.append("backfill")
         _judge_clock(message, moment, at, notes)
@@ -129,10 +143,10 @@ class Head:
     ``device`` is whom it was judged for: another policy, another device object.
     """
 
-    __slots__ = ("_answer", "_length", "cn", "device", "mn", "st")
+    __slots__ = ("_answer", "_length", "cn", "device", "mn", "st", "times")
 
     def __init__(self, device: Device, message: hj212.Message) -> None:
-        self.device = device
+        self.device, self.times = device, 0
         self.mn, self.st, self.cn = message.mn, message.st, message.cn
         answer = hj212.acknowledge(message) if message.wants_reply else b""
         self._length, self._answer = answer[:6], answer[26:-6]
@@ -149,6 +163,8 @@ def head_of(frame: hj212.Frame, device: Device | None, message: hj212.Message, r
     """What makes the next packet of a device's kind known at a glance: good data uploads, and nothing about them to object."""
     parts = header_bytes(frame)
     if parts is None or device is None or message.verdict != "ok" or message.cn[:1] != "2" or "password" in record.notes:
+        return None
+    if record.verdict != "ok" or device.refuses:  # a policy looks at every packet whole
         return None
     qn, rest = parts
     odd = not rest.isascii() or b"&" in rest or b"QN=" in rest or rest.find(b"CP=") != len(rest) - 3

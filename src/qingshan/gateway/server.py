@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from qingshan import hj212
 from qingshan.gateway.devices import Admit, Device, everyone
@@ -19,6 +20,7 @@ from qingshan.gateway.record import Head, Record, evaluate, head_of, header_byte
 
 log = logging.getLogger("qingshan.gateway")
 _HEADS = 200  # kinds of upload remembered for a link
+_SAMPLE = 16  # of uploads like the one before, every how many is looked at whole for the listener
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,21 @@ class Limits:
     noise_kept: int = 4096  # bytes that are no HJ 212, kept per link
     noise: int = 64 * 1024  # past this, and more noise than packets, the link is closed
     bad: int = 200  # faulty packets a link may send beyond its good ones
+    rate: float = 2000.0  # packets a second a link may send for long; past it the link is read more slowly, nothing is lost
+    burst: int = 20_000  # packets a link may send at once before that
+
+
+class Listener(Protocol):
+    """Who follows the devices themselves (`gateway.desk.Desk`), beside the journal."""
+
+    def hear(self, link: Link, frame: hj212.Frame, message: hj212.Message, record: Record) -> None:
+        """A packet was judged."""
+
+    def attends(self, mn: str) -> bool:
+        """Whether it wants to hear every packet of a device just now; else one in `_SAMPLE` of those like the last is enough."""
+
+    def left(self, link: Link) -> None:
+        """A link has ended."""
 
 
 class Link(asyncio.Protocol):
@@ -46,6 +63,8 @@ class Link(asyncio.Protocol):
         self.is_open = False
         self._reasons: set[str] = set()
         self._heads: dict[bytes, Head] = {}
+        self.allowance, self.counted = float(gateway.limits.burst), 0.0
+        self.sampled = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -63,6 +82,8 @@ class Link(asyncio.Protocol):
             self.is_open = False
             self._take(self.framer.flush())
         self.gateway.links.discard(self)
+        if self.gateway.listener:
+            self.gateway.listener.left(self)
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.gateway.loop.time()
@@ -85,6 +106,11 @@ class Link(asyncio.Protocol):
                 records.append(self._glance(frame, received) or self._judge(frame, at, received))
         self.gateway.submit(self, records)
         limits = self.gateway.limits
+        self.allowance = min(limits.burst, self.allowance + (self.heard - self.counted) * limits.rate) - len(frames)
+        self.counted = self.heard
+        if self.allowance < 0 and self.is_open:
+            self.hold("rate")
+            self.gateway.loop.call_later(-self.allowance / limits.rate, self.release, "rate")
         noisy = self.noise > limits.noise and self.noise > 400 * self.good
         if self.is_open and (noisy or self.bad > limits.bad + self.good):
             log.warning("%s：多为无效字节（%d 字节、%d 个坏包），断开", self.peer, self.noise, self.bad)
@@ -103,6 +129,12 @@ class Link(asyncio.Protocol):
         head = self._heads.get(parts[1]) if parts else None
         if head is None or self.gateway.admit(head.mn, self.peer) is not head.device:
             return None
+        listener = self.gateway.listener
+        if listener:
+            head.times += 1
+            self.sampled = head.times % _SAMPLE == 0
+            if self.sampled or listener.attends(head.mn):
+                return None
         assert parts is not None
         self.good += 1
         record = Record(received, self.peer, frame.raw, "ok", head.mn, head.st, head.cn)
@@ -122,7 +154,7 @@ class Link(asyncio.Protocol):
                     message = hj212.parse(frame, self.keys)
         record = evaluate(frame, device, message, at, received, self.peer)
         record.token = self
-        if record.verdict in ("ok", "unknown_device") or record.items is not None:
+        if record.verdict in ("ok", "unknown_device", "refused") or record.items is not None:
             self.good += 1
         else:
             self.bad += 1
@@ -131,6 +163,8 @@ class Link(asyncio.Protocol):
             self._heads[head[0]] = head[1]
         if message.cn == "1013" and record.answer:
             record.answer += _set_time(message, at)
+        if self.gateway.listener:
+            self.gateway.listener.hear(self, frame, message, record)
         return record
 
     def pause_writing(self) -> None:
@@ -170,6 +204,7 @@ class Gateway:
         self.admit: Admit = admit or everyone
         self.limits = limits or Limits()
         self.links: set[Link] = set()
+        self.listener: Listener | None = None
         self.pending = 0
         self.refused = 0
         self._held: set[Link] = set()

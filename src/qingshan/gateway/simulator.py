@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from qingshan import hj212
@@ -78,13 +78,18 @@ class Station:
     """One device's link to a platform; use with ``async with``.
 
     ``upload`` sends packets with at most `window` unanswered, in order, and sends again after `timeout_s`, `retries` times.
-    Commands of the platform (1012 set time …) are answered 9011 and 9012.
+    Commands of the platform (1012 set time …) are answered 9011 and 9012, or as `obey` says (`gateway.obedience.Logger`); `keys` are
+    its SM4 keys.
     """
 
-    def __init__(self, host: str, port: int, mn: str = "", *, timeout_s: float = TIMEOUT_S, retries: int = RETRIES) -> None:
+    def __init__(
+        self, host: str, port: int, mn: str = "", *, timeout_s: float = TIMEOUT_S, retries: int = RETRIES,
+        obey: Callable[[hj212.Message], list[bytes]] | None = None, keys: Callable[[], Sequence[bytes]] = tuple,
+    ) -> None:  # fmt: skip
         self.host, self.port, self.mn = host, port, mn
         self.timeout_s, self.retries = timeout_s, retries
         self.acknowledged = self.resent = 0
+        self._obey, self._keys = obey, keys
         self.commands: list[hj212.Message] = []
         self._answers: dict[str, asyncio.Future[str]] = {}
         self._reader: asyncio.Task[None] | None = None
@@ -129,7 +134,7 @@ class Station:
         try:
             while data := await stream.read(65536):
                 for frame in framer.feed(data):
-                    self._hear(hj212.parse(frame))
+                    self._hear(hj212.parse(frame, self._keys()))
         except OSError:
             pass
         for future in self._answers.values():
@@ -145,7 +150,10 @@ class Station:
                 future.set_result(message.cn)
         else:
             self.commands.append(message)
-            if message.wants_reply:
+            if self._obey is not None:
+                for packet in self._obey(message):
+                    self.write(packet)
+            elif message.wants_reply:
                 self.write(hj212.answer(message, "9011", "QnRtn=1") + hj212.answer(message, "9012", "ExeRtn=1"))
 
     async def upload(self, frames: Iterable[bytes], window: int = 1) -> int:

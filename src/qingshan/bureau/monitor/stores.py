@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from qingshan.gateway.journal import Reader
+from qingshan.gateway.notebook import DeskReader
 from qingshan.lake import Lake
 
 
@@ -29,3 +30,8 @@ def lake() -> Lake:
 def reader() -> Reader:
     """The journal of received frames under the data folder."""
     return _reader(Path(settings.DATA_FOLDER))
+
+
+def desk() -> DeskReader:
+    """What the gateway has written of devices and commands."""
+    return DeskReader(Path(settings.DATA_FOLDER))

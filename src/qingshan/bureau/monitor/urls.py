@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.monitor.views import alarms, imports, links, marks, operations, outlets, quality, stations
+from qingshan.bureau.monitor.views import alarms, console, imports, links, marks, operations, outlets, quality, stations
 
 app_name = "monitor"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("map/data.json", stations.map_json, name="map_json"),
     path("stations/", stations.stations, name="stations"),
     path("stations/links/", links.links, name="links"),
+    path("stations/consoles/<path:mn>/", console.console, name="console"),
     path("stations/links/<path:mn>/", links.device, name="device"),
     path("stations/frames/<int:number>/", links.frame, name="frame"),
     path("stations/operations/", operations.operations, name="operations"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.base.duties import duties
 from qingshan.bureau.monitor import jobs, standing, stores
-from qingshan.bureau.monitor.actions import alarms, hours, intake, leads, orders
+from qingshan.bureau.monitor.actions import alarms, console, hours, intake, leads, orders
 
 SETTLE_AFTER = timedelta(days=2)
 
@@ -52,6 +52,8 @@ def watch() -> str:
     return "，".join(f"{title} {n}" for title, n in done.items() if n and title != "断线")
 
 
+jobs.register("device_orders", "设备命令", 5, console.attend)
+jobs.register("device_profiles", "设备档案告知网关", 3600, console.tell_all)
 jobs.register("watch_alarms", "报警值守", 60, watch)
 jobs.register("watch_capture", "捕集率", 6 * 3600, standing.watch_capture, after=1)
 jobs.register("screen_quality", "数据质量筛查", 5, leads.screen_some)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from qingshan.bureau.base import clock
 from qingshan.bureau.base.models import Person
+from qingshan.bureau.monitor.actions import console
 from qingshan.bureau.monitor.models import Cursor, Held, Reread
 from qingshan.bureau.sites import actions as sites
 from qingshan.bureau.sites.models import Device
@@ -22,4 +23,5 @@ def save(mn: str, *, by: Person | None, **fields) -> Device:
         Reread.objects.filter(mn=mn, done=None).delete()
         Reread.objects.create(mn=mn, from_frame=max(0, start), up_to=read, asked=clock.now())
         Held.objects.filter(mn=mn).delete()
+    transaction.on_commit(lambda: console.tell_profile(mn))
     return device

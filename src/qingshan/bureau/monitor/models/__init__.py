@@ -1,6 +1,7 @@
 """Rows of the monitor: intake state, latest values, leads and marks, alarms, imports, jobs."""
 
 from .alarms import Alarm, AlarmHour, Region, Verdict
+from .devices import DeviceCommand, DevicePolicy
 from .imports import ImportRun, SavedMapping
 from .intake import Arrival, Cursor, Held, Minute, MinuteHour, Reread
 from .jobs import JobRun
@@ -12,6 +13,8 @@ __all__ = [
     "AlarmHour",
     "Arrival",
     "Cursor",
+    "DeviceCommand",
+    "DevicePolicy",
     "Held",
     "Hour",
     "ImportRun",

@@ -14,6 +14,7 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.monitor import queries, readings, stores
 from qingshan.bureau.monitor.actions import devices
 from qingshan.bureau.monitor.models import Held, Reread
+from qingshan.bureau.monitor.queries.console import due_keys
 from qingshan.bureau.sites.forms import DeviceForm
 from qingshan.bureau.sites.models import Device
 from qingshan.gateway import record
@@ -33,7 +34,9 @@ def links(request: HttpRequest) -> HttpResponse:
         if whole
         else []
     )
+    due = due_keys(now)
     context = {
+        "due": sum(r.mn in due for r in rows),
         "page": Paginator(rows, 100).get_page(request.GET.get("page")), "verdicts": verdicts, "total": sum(n for _, n, _ in verdicts),
         "waiting": sum(r.words == "待准入" for r in rows), "silent": sum(r.light == "red" for r in rows),
         "n": len(rows), "commands": codes.COMMANDS,
