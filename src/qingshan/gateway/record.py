@@ -22,6 +22,7 @@ NOTES = {
     "bad_time": "数据时间不是时间",
     "password": "访问密码与登记的不符",
     "changed": "同一时刻的数据与先前收到的不同，作为新版本保存",
+    "door": "由 HJ 212 以外的入口送来",
     "modbus": "校验码按 MODBUS 算法，按策略接受",
 }
 VERDICTS = {**hj212.VERDICTS, "unknown_device": "设备未登记，报文留存，数据未采用"}
