@@ -68,9 +68,7 @@ def hour_trace(station: Station, time: datetime, item: str) -> Trace:
         value = levels.shown(item, row.get(item))
         versions.append(Version(row["received"], value, flag, _origin_words(origin), _frame_of(origin), _mark_of(origin), i == 0))
     present = versions[0] if versions else None
-    value = (
-        "缺测" if present is None else present.value if not present.flag else f"无效（{FLAGS.get(present.flag, present.flag)}）"
-    )
+    value = "缺测" if present is None else present.value if not present.flag else f"无效（{FLAGS.get(present.flag, present.flag)}）"
     return Trace(station, time, item, value, items.get(item).unit, versions)
 
 
@@ -94,7 +92,8 @@ def _origin_words(origin: str) -> str:
     if head == "frames":
         return f"由分钟值合成（不少于 45 分钟），第 {rest.replace('-', '—')} 帧"
     words = {
-        "door": f"由其他入口送来，流水第 {rest} 帧", "mark": f"数据标记第 {rest} 号", "unmark": f"撤销数据标记第 {rest} 号", "import": f"导入记录 {rest}",
+        "door": f"由其他入口送来，流水第 {rest} 帧",
+        "mark": f"数据标记第 {rest} 号", "unmark": f"撤销数据标记第 {rest} 号", "import": f"导入记录 {rest}",
         "basis": f"更正，依据：{rest}",
     }  # fmt: skip
     return words.get(head, origin or "来源未记")
