@@ -64,7 +64,7 @@ def answers(path):
         return list(csv.reader(file))
 
 
-WIDE = "站点,时间,PM2.5（μg/m³）,CO(mg/m3),NO2\n石门站,2026-11-20 13:00,３５,0.6,<2\n柳泉站,2026-11-20 13:00,未检出,0.5,18\n"
+WIDE = "站点,时间,PM2.5（μg/m3）,CO(mg/m3),NO2\n石门站,2026-11-20 13:00,３５,0.6,<2\n柳泉站,2026-11-20 13:00,未检出,0.5,18\n"
 
 
 def test_a_wide_gbk_file_goes_through_the_journal_to_the_store(settings, folder):
@@ -128,7 +128,7 @@ def test_rows_with_a_fault_are_named_and_the_others_stored(settings, folder, cle
     assert said["2", ""] == "已收取"
     assert said["5", ""] == "其余值已收取"
     assert "没有登记这个站点" in said["4", "站点"]
-    assert "不能为负" in said["5", "PM2.5（μg/m³）"]
+    assert "不能为负" in said["5", "PM2.5(μg/m3)"]
     assert said["6", "时间"].startswith("本行未收取")
     name = answer.name.removesuffix(".答复.csv")
     with pytest.raises(Exception, match="权限"):
