@@ -6,4 +6,6 @@ app_name = "tokens"
 urlpatterns = [
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<int:pk>/withdraw/", views.withdraw_token, name="withdraw"),
+    path("push/", views.push_tokens, name="push"),
+    path("push/<int:pk>/withdraw/", views.withdraw_push_token, name="push_withdraw"),
 ]
