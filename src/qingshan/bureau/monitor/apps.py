@@ -7,4 +7,4 @@ class MonitorConfig(AppConfig):
     verbose_name = "监测与报警"
 
     def ready(self):
-        from qingshan.bureau.monitor import case_values, checks, declared, drops, frame, work  # noqa: F401 - what they declare is registered on import
+        from qingshan.bureau.monitor import case_values, checks, declared, drops, frame, topics, work  # noqa: F401 - what they declare is registered on import

@@ -24,6 +24,7 @@ from qingshan.gateway.record import Record
 log = logging.getLogger("qingshan.gateway")
 FOLDER = "inbox"
 FULL = 20_000  # files that may wait
+KINDS = (".jsonl", ".raw")  # deliveries, and what never became one
 _count = itertools.count()
 
 
@@ -93,10 +94,25 @@ class Inbox:
         flush(self.bad)
         log.error("收件箱：%s 不能收取：%s；已移到 %s", name, reason, self.bad)
 
+    def keep_bad(self, name: str, data: bytes, reason: str) -> None:
+        """Keep what never became a delivery, such as a message nobody can read, where people see it. Raises OSError, InboxFull."""
+        self.make()
+        if _many(self.bad, FULL):
+            raise InboxFull(f"存疑件已有 {FULL} 份，请先处理")
+        path = self.bad / f"{time.time_ns():020d}-{os.getpid()}-{next(_count)}-{name}"
+        path.with_name(path.name + ".txt").write_text(reason + "\n", encoding="utf-8")
+        with path.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        flush(self.bad)
+
     def aside(self) -> list[Bad]:
         """What was set aside, newest first."""
-        found = []
-        for path in sorted(self.bad.glob("*.jsonl"), reverse=True):
+        found: list[Bad] = []
+        if not self.bad.is_dir():
+            return found
+        for path in sorted((p for p in self.bad.glob("*") if p.suffix in KINDS), reverse=True):
             beside = self.bad / f"{path.name}.txt"
             reason = beside.read_text(encoding="utf-8").strip() if beside.exists() else "没有写明原因"
             stat = path.stat()
@@ -106,6 +122,8 @@ class Inbox:
     def again(self, name: str) -> None:
         """Put a file set aside back to be taken (重新收取); raises LookupError."""
         path = self._aside(name)
+        if path.suffix != ".jsonl":
+            raise LookupError(f"“{name[:80]}”不是来件，是读不懂的原文，不能重新收取")
         path.replace(self.new / name)
         (self.bad / f"{name}.txt").unlink(missing_ok=True)
 
@@ -115,7 +133,7 @@ class Inbox:
 
     def _aside(self, name: str) -> Path:
         path = self.bad / name
-        if Path(name).name != name or not name.endswith(".jsonl") or not path.is_file():
+        if Path(name).name != name or path.suffix not in KINDS or not path.is_file():
             raise LookupError(f"收件箱的存疑件里没有“{name[:80]}”")
         return path
 
