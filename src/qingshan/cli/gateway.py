@@ -12,6 +12,7 @@ from pathlib import Path
 
 from qingshan.cli import lock
 from qingshan.gateway import devices, schema
+from qingshan.gateway.doors.forward import Forwarding
 from qingshan.gateway.doors.inbox import Inbox, Taker
 from qingshan.gateway.journal import Journal
 from qingshan.gateway.server import Limits, serve
@@ -68,9 +69,10 @@ async def _serve(journal: Journal, register: devices.Register | None, options: a
         return 1
     who = "所有设备" if register is None else f"登记的 {len(register)} 台设备"
     print(f"ready：HJ 212 网关 {options.host}:{gateway.port}，接受{who}，流水 {journal.path}", flush=True)
-    taker = Taker(Inbox(options.data), journal).start()
+    taker, forwarding = Taker(Inbox(options.data), journal).start(), Forwarding(options.data).start()
     watcher = asyncio.create_task(_reread(register)) if register else None
     await stopping.wait()
+    await forwarding.close()
     await asyncio.to_thread(taker.close)
     if watcher:
         watcher.cancel()
