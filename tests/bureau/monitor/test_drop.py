@@ -175,3 +175,27 @@ def test_a_faulty_declaration_says_what_is_wrong(folder, more, words):
     folder(more)
     with pytest.raises(packs.PackFaults, match=words):
         packs.all("drops")
+
+
+def test_the_page_shows_what_waits_and_what_was_set_aside(settings, folder, clerk, town_person, as_, clock_at):
+    here = folder()
+    put(here / "坏.csv", b"%PDF-1.7")
+    inbox = Inbox(settings.DATA_FOLDER)
+    inbox.keep_bad("mqtt.raw", b"garbage", "消息不是 JSON")
+    inbox.make()
+    (inbox.bad / "1-x.jsonl").write_bytes(b"{")
+    (settings.DATA_FOLDER / "forward.toml").write_text('[[target]]\nname = "市平台"\nhost = "10.0.0.1"\nport = 9\n', "utf-8")
+    (settings.DATA_FOLDER / "mqtt.toml").write_text("")
+    client = as_(clerk)
+    page = client.get("/doors/").content.decode()
+    for words in ("坏.csv", "有误 1", "消息不是 JSON", "市平台", "MQTT 入口没有在运行", "存疑 2"):
+        assert words in page, words
+    kept = next(p.name for p in (here / "faulty").iterdir() if not p.name.endswith(".csv.答复.csv"))
+    answer = client.get("/doors/kept/", {"drop": "daily", "part": "faulty", "name": kept + ".答复.csv"})
+    assert "是PDF" in b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert client.get("/doors/kept/", {"name": "../../forward.toml"}).status_code == 404
+    assert client.post("/doors/again/", {"drop": "daily", "name": kept}).status_code == 302
+    assert (here / "坏.csv").exists()
+    assert client.post("/doors/again/", {"name": "1-x.jsonl"}).status_code == 302
+    assert inbox.waiting() == ["1-x.jsonl"]
+    assert as_(town_person).get("/doors/").status_code == 403

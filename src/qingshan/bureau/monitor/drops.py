@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
+from django.conf import settings
 from pydantic import Field, field_validator
 
 from qingshan.bureau.base.packs import Declaration, kinds
 from qingshan.lake.imports import ImportRefused, Mapping
+
+DONE, FAULTY = "done", "faulty"
+ANSWER = ".答复.csv"
 
 
 @kinds.add("drops")
@@ -37,3 +42,8 @@ class Drop(Declaration):
         if mapping.grain != "hours":
             raise ValueError('文件夹只收逐小时数据（grain = "hours"）；手工采样请在“导入数据”页导入')
         return said
+
+
+def folder(drop: Drop | str) -> Path:
+    """Where the files of a declared folder are put."""
+    return Path(settings.DATA_FOLDER) / "drop" / (drop if isinstance(drop, str) else drop.name)

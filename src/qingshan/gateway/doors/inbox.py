@@ -14,10 +14,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from qingshan.gateway.doors import delivery as deliveries
-from qingshan.gateway.doors.delivery import Delivery, Faulty
+from qingshan.gateway.doors.delivery import BEIJING, Delivery, Faulty
 from qingshan.gateway.journal import Journal
 from qingshan.gateway.record import Record
 
@@ -40,6 +41,15 @@ class Bad:
     size: int
     at: float
     reason: str
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromtimestamp(self.at, BEIJING).replace(tzinfo=None)
+
+    @property
+    def is_delivery(self) -> bool:
+        """Whether it can be taken again as it is."""
+        return self.name.endswith(".jsonl")
 
 
 class Inbox:

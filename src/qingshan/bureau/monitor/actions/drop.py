@@ -22,22 +22,16 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.monitor.actions.imports import known_stations
-from qingshan.bureau.monitor.drops import Drop
+from qingshan.bureau.monitor.drops import ANSWER, DONE, FAULTY, Drop, folder
 from qingshan.gateway.doors.delivery import BEIJING, Delivery, Line, identity, value_text
 from qingshan.gateway.doors.inbox import Inbox
 from qingshan.lake import columns, imports
 from qingshan.lake.imports.cells import plain
 from qingshan.terms import items
 
-DONE, FAULTY = "done", "faulty"
-ANSWER = ".答复.csv"
 A_PARCEL = 2_000
 HOUR = timedelta(hours=1)
 _seen: dict[Path, tuple[int, int]] = {}
-
-
-def folder(drop: Drop | str) -> Path:
-    return Path(settings.DATA_FOLDER) / "drop" / (drop if isinstance(drop, str) else drop.name)
 
 
 def take_files() -> str:
@@ -173,7 +167,7 @@ def _keep(drop: Drop, path: Path, digest: str, answer: list[tuple], fine: bool) 
 def take_again(drop: str, name: str, *, by: Person) -> None:
     """Put a faulty file back to be read again (重新收取), once the declaration or the stations have been put right."""
     need(by, "monitor.import_observations", "重新收取文件需要“导入观测数据”权限")
-    path = faulty_file(drop, name)
+    path = kept_file(drop, name, FAULTY)
     back = folder(drop) / name[25:]  # less the time and digest put before it
     if back.exists():
         raise Refused(f"文件夹里已有《{back.name}》，请先等它收取完")
@@ -192,9 +186,17 @@ def take_delivery_again(name: str, *, by: Person) -> None:
     audit.record(by, "重新收取来件", name[:120], None, None)
 
 
-def faulty_file(drop: str, name: str, part: str = FAULTY) -> Path:
+def kept_file(drop: str, name: str, part: str) -> Path:
     """A kept file or answer of a declared folder; Refused where there is none."""
     path = folder(drop) / part / name
     if drop not in packs.all("drops") or part not in (DONE, FAULTY) or Path(name).name != name or not path.is_file():
         raise Refused(f"没有文件《{name[:80]}》", status=404)
     return path
+
+
+def delivery_aside(name: str) -> bytes:
+    """The bytes of a delivery set aside; Refused where there is none."""
+    try:
+        return Inbox(settings.DATA_FOLDER).read_aside(name)
+    except LookupError as no:
+        raise Refused(str(no), status=404) from None
