@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from qingshan.bureau.api.models import PushToken, Token
+from qingshan.bureau.api.models import OpenStation, PushToken, Token
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Organisation, Person
@@ -112,3 +112,32 @@ def withdraw_push_token(token_id: int, *, by: Person) -> PushToken:
     found.save(update_fields=["withdrawn"])
     audit.record(by, "作废推送令牌", found, {"withdrawn": None}, audit.snapshot(found, "withdrawn"))
     return found
+
+
+def _need_open(by: Person) -> None:
+    need(by, "api.open_station", "开放站点数据需要“开放站点数据”权限")
+
+
+@transaction.atomic
+def open_station(station_id: int, *, by: Person, basis: str) -> OpenStation:
+    """Let anyone read the station's valid hours (开放); `basis` says on what ground."""
+    _need_open(by)
+    station = Station.objects.within(by).get(pk=station_id)
+    if not basis.strip():
+        raise Refused("请写明依据，例如公开目录的文号", field="basis")
+    if OpenStation.objects.filter(station=station).exists():
+        raise Refused(f"“{station}”已经开放")
+    made = OpenStation.objects.create(station=station, by=by, at=clock.now(), basis=basis.strip()[:200])
+    audit.record(by, "开放站点数据", station, {"open": False}, {"open": True}, basis=made.basis)
+    return made
+
+
+@transaction.atomic
+def close_station(station_id: int, *, by: Person) -> None:
+    """Take it back (停止开放): from now on outsiders do not see the station."""
+    _need_open(by)
+    station = Station.objects.within(by).get(pk=station_id)
+    gone, _ = OpenStation.objects.filter(station=station).delete()
+    if not gone:
+        raise Refused(f"“{station}”没有开放")
+    audit.record(by, "停止开放站点数据", station, {"open": True}, {"open": False})

@@ -12,4 +12,5 @@ class ApiConfig(AppConfig):
 
         frame.nav("settings", "接口令牌", "tokens:tokens", order=94, may="api.hold_token")
         frame.nav("settings", "推送令牌", "tokens:push", order=95, may="api.manage_push")
+        frame.nav("settings", "开放站点", "tokens:open_stations", order=96, may="api.open_station")
         duties.register("api.sweep_pushes", "清理推送记录", 6 * 3600, push.sweep, after=1)

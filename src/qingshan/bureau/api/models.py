@@ -78,3 +78,20 @@ class Push(models.Model):
         verbose_name = "推送记录"
         ordering = ["-at"]
         constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_push_a_key")]
+
+
+class OpenStation(models.Model):
+    """A station whose valid hours anyone may read (开放站点): who decided it, when, on what ground."""
+
+    station = models.OneToOneField("sites.Station", models.CASCADE, related_name="+", verbose_name="站点")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="决定人")
+    at = models.DateTimeField("开放时间")
+    basis = models.CharField("依据", max_length=200)
+
+    class Meta:
+        verbose_name = "开放站点"
+        ordering = ["station__code"]
+        permissions = [("open_station", "开放站点数据")]
+
+    def __str__(self) -> str:
+        return str(self.station)

@@ -8,4 +8,5 @@ urlpatterns = [
     path("tokens/<int:pk>/withdraw/", views.withdraw_token, name="withdraw"),
     path("push/", views.push_tokens, name="push"),
     path("push/<int:pk>/withdraw/", views.withdraw_push_token, name="push_withdraw"),
+    path("open/", views.open_stations, name="open_stations"),
 ]

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from qingshan.bureau.api import actions
-from qingshan.bureau.api.models import Token
+from qingshan.bureau.api.models import OpenStation, Token
 from qingshan.bureau.base import clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Organisation
@@ -104,3 +104,23 @@ def withdraw_push_token(request: HttpRequest, pk: int) -> HttpResponse:
     actions.withdraw_push_token(pk, by=request.user)
     messages.success(request, "已作废，用它的系统从现在起推不进数；先前推送的数据不受影响")
     return redirect("tokens:push")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def open_stations(request: HttpRequest) -> HttpResponse:
+    """Which stations outsiders may read, and opening or closing one."""
+    need(request.user, "api.open_station", "开放站点数据需要“开放站点数据”权限")
+    stations = Station.objects.within(request.user).select_related("network", "area")
+    if request.method == "POST":
+        found = get_object_or_404(stations, code=request.POST.get("station", ""))
+        if request.POST.get("act") == "close":
+            actions.close_station(found.pk, by=request.user)
+            messages.success(request, f"“{found}”已停止开放")
+        else:
+            actions.open_station(found.pk, by=request.user, basis=request.POST.get("basis", ""))
+            messages.success(request, f"“{found}”的有效小时值已开放")
+        return redirect("tokens:open_stations")
+    opened = {o.station_id: o for o in OpenStation.objects.select_related("by")}
+    rows = [(s, opened.get(s.pk)) for s in stations]
+    return render(request, "api/open.html", {"rows": rows, "n": sum(o is not None for _, o in rows)})
