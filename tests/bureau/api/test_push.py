@@ -116,7 +116,7 @@ def test_a_body_that_is_not_what_it_should_be(token, body):
 
 def test_only_a_push_token_that_holds_opens_the_door(token, clerk, as_, network, clock_at):  # noqa: F811
     assert Client().post(URL, "{}", content_type="application/json").status_code == 401
-    assert as_(clerk).post(URL, "{}", content_type="application/json").status_code == 401
+    assert as_(clerk).post(URL, "{}", content_type="application/json").status_code == 403
     _, reading = actions.make_token("大屏", by=clerk, person=clerk)
     assert Client().post(URL, "{}", content_type="application/json", headers={"Authorization": f"Bearer {reading}"}).status_code == 401
     assert Client().get("/api/v1/indicators", headers={"Authorization": f"Bearer {token.secret}"}).status_code == 401

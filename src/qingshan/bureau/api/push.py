@@ -15,6 +15,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from ninja import Router
+from ninja.errors import HttpError
 
 from qingshan.bureau.api.auth import PushBearer
 from qingshan.bureau.api.models import Push, PushToken
@@ -23,7 +24,14 @@ from qingshan.bureau.monitor.pushed import read_row
 from qingshan.gateway.doors.delivery import MOST, Delivery, identity
 from qingshan.gateway.doors.inbox import Inbox
 
-router = Router(auth=PushBearer())
+
+def _no_person(request: HttpRequest) -> None:
+    """Someone signed in is told that this door opens for push tokens alone."""
+    if request.user.is_authenticated:
+        raise HttpError(403, "推送要用推送令牌，登录会话和取数的接口令牌都不行")
+
+
+router = Router(auth=[PushBearer(), _no_person])
 SHOWN = 1000  # errors in one answer
 KEPT = timedelta(days=60)
 
