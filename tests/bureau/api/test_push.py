@@ -23,7 +23,13 @@ from qingshan.gateway.journal import Journal, Reader
 
 T = datetime(2026, 11, 20, 14, 2)
 URL = "/api/v1/observations"
-GOOD = {"station": "SM", "kind": "hour", "time": "2026-11-20T14:00:00+08:00", "label": "end", "items": {"PM2.5": 35, "CO": {"value": 600, "unit": "µg/m³"}}}
+GOOD = {
+    "station": "SM",
+    "kind": "hour",
+    "time": "2026-11-20T14:00:00+08:00",
+    "label": "end",
+    "items": {"PM2.5": 35, "CO": {"value": 600, "unit": "µg/m³"}},
+}
 pytestmark = pytest.mark.django_db
 
 
@@ -40,7 +46,10 @@ def token(network, clerk, bureau, clock_at):  # noqa: F811
 
 def send(token, *rows, **headers):
     return Client().post(
-        URL, json.dumps({"observations": rows}), content_type="application/json", headers={"Authorization": f"Bearer {token.secret}", **headers}
+        URL,
+        json.dumps({"observations": rows}),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token.secret}", **headers},
     )
 
 
@@ -102,7 +111,10 @@ def test_what_is_wrong_with_a_row_is_said_and_the_other_rows_are_taken(token, ch
 
 def test_strict_takes_all_or_nothing(token, settings):
     answer = Client().post(
-        URL + "?strict=1", json.dumps({"observations": [GOOD, {}]}), content_type="application/json", headers={"Authorization": f"Bearer {token.secret}"}
+        URL + "?strict=1",
+        json.dumps({"observations": [GOOD, {}]}),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token.secret}"},
     )
     assert answer.status_code == 422
     assert Inbox(settings.DATA_FOLDER).waiting() == []
