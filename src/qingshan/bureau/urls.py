@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("qingshan.bureau.indicators.urls")),
     path("", include("qingshan.bureau.bulletins.urls")),
     path("", include("qingshan.bureau.api.urls")),
+    path("api/sta/", include("qingshan.bureau.api.sensorthings_urls")),
     path("api/", api.urls),
 ]
 

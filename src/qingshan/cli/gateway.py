@@ -13,6 +13,8 @@ from pathlib import Path
 from qingshan.cli import lock
 from qingshan.gateway import devices, schema
 from qingshan.gateway.desk import Desk
+from qingshan.gateway.doors.forward import Forwarding
+from qingshan.gateway.doors.inbox import Inbox, Taker
 from qingshan.gateway.journal import Journal
 from qingshan.gateway.keyring import KeyLost
 from qingshan.gateway.server import Limits, serve
@@ -75,8 +77,11 @@ async def _serve(journal: Journal, register: devices.Register | None, desk: Desk
     who = "所有设备" if register is None else f"登记的 {len(register)} 台设备"
     print(f"ready：HJ 212 网关 {options.host}:{gateway.port}，接受{who}，流水 {journal.path}", flush=True)
     gateway.listener = desk
+    taker, forwarding = Taker(Inbox(options.data), journal).start(), Forwarding(options.data).start()
     watchers = [asyncio.create_task(desk.run())] + ([asyncio.create_task(_reread(register))] if register else [])
     await stopping.wait()
+    await forwarding.close()
+    await asyncio.to_thread(taker.close)
     for watcher in watchers:
         watcher.cancel()
     await gateway.close()

@@ -105,6 +105,8 @@ def children(options: argparse.Namespace, data: Path) -> list[Child]:
         Child("网页", ["web", *here, "--host", options.host, "--port", str(options.port)], logs / "web.log"),
         Child("后台作业", ["worker", *here], logs / "worker.log"),
     ]
+    if (data / "mqtt.toml").exists():
+        known.append(Child("MQTT 入口", ["mqtt", *here], logs / "mqtt.log"))
     if options.demo:
         known.append(Child("演示设备", ["demo", "play", *here, "--port", str(options.gateway_port)], logs / "devices.log"))
     return known

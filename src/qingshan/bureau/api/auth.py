@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from qingshan.bureau.api.actions import PREFIX, digest
-from qingshan.bureau.api.models import Token
+from qingshan.bureau.api.actions import PREFIX, PUSH_PREFIX, digest
+from qingshan.bureau.api.models import PushToken, Token
 from qingshan.bureau.base import clock
 from qingshan.bureau.base.models import Person
 
@@ -32,6 +32,21 @@ class Bearer(HttpBearer):
             Token.objects.filter(pk=found.pk).update(used=now)
         request.user = found.person
         return found.person
+
+
+class PushBearer(HttpBearer):
+    """The push token of an integrator; it signs nobody in, and its own door is the only one it opens."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> PushToken | None:
+        if not token.startswith(PUSH_PREFIX):
+            return None
+        now = clock.now()
+        found = PushToken.objects.select_related("organisation").filter(digest=digest(token)).first()
+        if found is None or not found.holds(now):
+            return None
+        if found.used is None or now - found.used > timedelta(minutes=1):
+            PushToken.objects.filter(pk=found.pk).update(used=now)
+        return found
 
 
 ways = [Bearer(), session]

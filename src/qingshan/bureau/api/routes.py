@@ -12,7 +12,7 @@ from ninja import NinjaAPI, Query
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 import qingshan
-from qingshan.bureau.api import auth, schemas
+from qingshan.bureau.api import auth, push, schemas
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area
 from qingshan.bureau.indicators import actions, assessments, pages, queries
@@ -137,6 +137,9 @@ def rankings(request: HttpRequest, scheme: str = "", period: str = "", limit: in
         }
         for r in last.values()
     ]  # fmt: skip
+
+
+api.add_router("/v1/", push.router)
 
 
 # ── as plain values ──

@@ -7,4 +7,5 @@ class MonitorConfig(AppConfig):
     verbose_name = "监测与报警"
 
     def ready(self):
-        from qingshan.bureau.monitor import case_values, checks, declared, frame, linked, work  # noqa: F401 - registered on import
+        # what they declare is registered on import
+        from qingshan.bureau.monitor import case_values, checks, declared, drops, frame, linked, topics, work  # noqa: F401

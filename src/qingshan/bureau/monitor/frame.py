@@ -19,6 +19,7 @@ frame.nav("monitor", "设备与报文", "monitor:links", order=60)
 frame.nav("monitor", "数据质量核查", "monitor:leads", order=30, may="monitor.review_lead")
 frame.nav("monitor", "数据标记", "monitor:marks", order=40)
 frame.nav("monitor", "导入数据", "monitor:imports", order=70, may="monitor.import_observations")
+frame.nav("monitor", "数据入口", "monitor:doors", order=75, may="monitor.import_observations")
 frame.nav("monitor", "区划边界", "sites:boundaries", order=80, may="sites.manage_boundary")
 frame.nav("cases", "报警", "monitor:alarms", order=10, count=lambda p: queries.alarms(p).filter(ended_at=None).count())
 

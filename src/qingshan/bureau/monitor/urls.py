@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.monitor.views import alarms, console, imports, links, marks, operations, outlets, quality, stations
+from qingshan.bureau.monitor.views import alarms, console, doors, imports, links, marks, operations, outlets, quality, stations
 
 app_name = "monitor"
 urlpatterns = [
@@ -27,6 +27,9 @@ urlpatterns = [
     path("marks/", marks.marks, name="marks"),
     path("marks/new/", marks.new_mark, name="mark_new"),
     path("marks/<int:pk>/", marks.mark, name="mark"),
+    path("doors/", doors.doors, name="doors"),
+    path("doors/again/", doors.again, name="door_again"),
+    path("doors/kept/", doors.kept, name="door_kept"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.run, name="import"),
 ]

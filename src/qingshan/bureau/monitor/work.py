@@ -7,7 +7,7 @@ from datetime import timedelta
 from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.base.duties import duties
 from qingshan.bureau.monitor import jobs, standing, stores
-from qingshan.bureau.monitor.actions import alarms, console, hours, intake, leads, orders
+from qingshan.bureau.monitor.actions import alarms, console, drop, hours, intake, leads, orders
 
 SETTLE_AFTER = timedelta(days=2)
 
@@ -57,6 +57,7 @@ jobs.register("device_profiles", "设备档案告知网关", 3600, console.tell_
 jobs.register("watch_alarms", "报警值守", 60, watch)
 jobs.register("watch_capture", "捕集率", 6 * 3600, standing.watch_capture, after=1)
 jobs.register("screen_quality", "数据质量筛查", 5, leads.screen_some)
+jobs.register("take_files", "收取文件夹", 5, drop.take_files)
 jobs.register("settle", "往日数据转存", 6 * 3600, settle, after=1)
 jobs.register("sweep_minutes", "清理分钟值", 6 * 3600, sweep, after=1)
 for duty in map(duties.__getitem__, duties):  # those of the rooms below

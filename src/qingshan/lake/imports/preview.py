@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -56,6 +56,8 @@ class Preview:
     unknown_stations: tuple[str, ...]
     digest: str
     """SHA-256 of the rows: the same content has the same digest"""
+    lines: dict[tuple[str, datetime], tuple[int, ...]] = field(default_factory=dict)
+    """rows of the file that each (station, time) of `rows` was read from"""
 
     @property
     def ok(self) -> bool:
@@ -298,8 +300,16 @@ def preview(
     rows = _arrow(found, mapping.medium)
     return Preview(
         rows, tuple(sorted(reader.errors)), reader.n_errors, tuple(_notices(reader, table, repeated)), reader.n_rows, n_values,
-        tuple(reader.strange), digest(rows),
+        tuple(reader.strange), digest(rows), _lines(found, where),
     )  # fmt: skip
+
+
+def _lines(found: dict, where: dict[tuple[str, datetime, str], int]) -> dict[tuple[str, datetime], tuple[int, ...]]:
+    rows: dict[tuple[str, datetime], set[int]] = {key: set() for key in found}
+    for (station, time, item), row in where.items():
+        if item in found.get((station, time), ()):
+            rows[station, time].add(row)
+    return {key: tuple(sorted(numbers)) for key, numbers in rows.items()}
 
 
 def _refuse(reader: _Reader, mapping: Mapping, found: dict, where: dict) -> int:

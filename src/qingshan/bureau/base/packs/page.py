@@ -72,6 +72,8 @@ def _words(annotation: Any) -> str:
         return f"table: name = {_words(inner[1])}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"table {annotation.__name__}"
+    if annotation is dict:
+        return "table"
     choices = getattr(annotation, "values", None)
     return "、".join(f"`{value}`" for value in choices) if choices else TYPES[annotation]
 

@@ -29,10 +29,11 @@ def folder() -> Path:
     return Path(settings.DATA_FOLDER) / "imports"
 
 
-def known_stations(person: Person, medium: str = "air") -> dict[str, str]:
-    """Names and codes of a medium's stations in this person's scope → code."""
+def known_stations(person: Person | None, medium: str = "air") -> dict[str, str]:
+    """Names and codes of a medium's stations in this person's scope (None: the platform itself) → code."""
     found = {}
-    for code, name in Station.objects.within(person).filter(network__medium=medium).values_list("code", "name"):
+    there = Station.objects.within(person) if person else Station.objects.all()
+    for code, name in there.filter(network__medium=medium).values_list("code", "name"):
         found[name] = found[code] = code
     return found
 
@@ -55,9 +56,7 @@ def upload(name: str, data: bytes, *, by: Person, saved: SavedMapping | None = N
     try:
         table = imports.read_table(name, data)
         grain, _, medium = (what or "hours:air").partition(":")
-        mapping = (
-            imports.Mapping.fromdict(saved.mapping) if saved else imports.propose(table, known_stations(by, medium), medium, grain)
-        )
+        mapping = imports.Mapping.fromdict(saved.mapping) if saved else imports.propose(table, known_stations(by, medium), medium, grain)
     except imports.ImportRefused as no:
         raise Refused(str(no), field="file", status=422) from None
     digest = hashlib.sha256(data).hexdigest()

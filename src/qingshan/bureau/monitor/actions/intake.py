@@ -14,7 +14,7 @@ from functools import cache
 from django.db import connection, transaction
 
 from qingshan.bureau.base import clock
-from qingshan.bureau.monitor import readings
+from qingshan.bureau.monitor import doors, readings
 from qingshan.bureau.monitor.actions import marks
 from qingshan.bureau.monitor.models import Arrival, Cursor, Held, Minute, MinuteHour, Reread
 from qingshan.bureau.sites.models import Device
@@ -113,7 +113,7 @@ def _moment(text: str | None) -> datetime | None:
 def profiles(mns: set[str]) -> dict[str, Device]:
     """Profiles of admitted devices that have a station."""
     found = Device.objects.filter(mn__in=mns, admitted=True).exclude(station=None).select_related("station__network")
-    return {d.mn: d for d in found}
+    return {d.mn: d for d in found} | doors.profiles(mns)
 
 
 def sort_out(rows, known: dict[str, Device]) -> Batch:
@@ -124,7 +124,7 @@ def sort_out(rows, known: dict[str, Device]) -> Batch:
         if reading.cn not in (HOUR, MINUTE, NOW):
             continue
         device = known.get(reading.mn)
-        if device is None:
+        if device is None or doors.is_feigned(reading):
             batch.hold(reading, "设备未准入，或未指定站点")
             continue
         key = (reading.mn, reading.item_code)
@@ -187,7 +187,7 @@ def _take(batch: Batch, reading, device: Device, item: str, value: float | None)
         key = (station.code, time, reading.frame)
         batch.stations[station.code] = station.pk
         row = batch.hours.setdefault(
-            key, {"station": station.code, "time": time, "received": reading.received, "origin": f"frame:{reading.frame}"}
+            key, {"station": station.code, "time": time, "received": reading.received, "origin": doors.origin(reading)}
         )
         row[item] = value
         if not readings.is_valid(flag):

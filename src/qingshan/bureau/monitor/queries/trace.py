@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qingshan.bureau.base.models import Person
-from qingshan.bureau.monitor import levels, readings, stores
+from qingshan.bureau.monitor import doors, levels, readings, stores
 from qingshan.bureau.monitor.models import Held
 from qingshan.bureau.sites import queries as sites
 from qingshan.bureau.sites.models import Device, Station
@@ -68,15 +68,13 @@ def hour_trace(station: Station, time: datetime, item: str) -> Trace:
         value = levels.shown(item, row.get(item))
         versions.append(Version(row["received"], value, flag, _origin_words(origin), _frame_of(origin), _mark_of(origin), i == 0))
     present = versions[0] if versions else None
-    value = (
-        "缺测" if present is None else present.value if not present.flag else f"无效（{FLAGS.get(present.flag, present.flag)}）"
-    )
+    value = "缺测" if present is None else present.value if not present.flag else f"无效（{FLAGS.get(present.flag, present.flag)}）"
     return Trace(station, time, item, value, items.get(item).unit, versions)
 
 
 def _frame_of(origin: str) -> int | None:
     head, _, rest = origin.partition(":")
-    if head not in ("frame", "frames"):
+    if head not in ("frame", "frames", "door"):
         return None
     number = rest.split("-")[0]
     return int(number) if number.isdecimal() else None
@@ -94,6 +92,7 @@ def _origin_words(origin: str) -> str:
     if head == "frames":
         return f"由分钟值合成（不少于 45 分钟），第 {rest.replace('-', '—')} 帧"
     words = {
+        "door": f"由其他入口送来，流水第 {rest} 帧",
         "mark": f"数据标记第 {rest} 号", "unmark": f"撤销数据标记第 {rest} 号", "import": f"导入记录 {rest}",
         "basis": f"更正，依据：{rest}",
     }  # fmt: skip
@@ -129,7 +128,7 @@ class FrameView:
 def frame_for(person: Person, number: int) -> FrameView:
     """One frame, if its device's station is within the person's scope; raises LookupError otherwise."""
     frame = stores.reader().frame(number)
-    device = sites.devices(person).filter(mn=frame.mn).first()
+    device = doors.profile_for(person, frame) or sites.devices(person).filter(mn=frame.mn).first()
     if device is None and person.scope_areas() is not None:
         raise LookupError(f"流水中没有报文 {number}")
     values = []
@@ -143,7 +142,7 @@ def frame_for(person: Person, number: int) -> FrameView:
     previous = before[0].chain.hex() if before and before[0].id == number - 1 else ""
     return FrameView(
         frame=frame,
-        text=frame.raw.decode("ascii", "backslashreplace").strip(),
+        text=frame.raw.decode("utf-8" if doors.came_by_door(frame) else "ascii", "backslashreplace").strip(),
         verdict=record.VERDICTS.get(frame.verdict, frame.verdict),
         notes=[record.NOTES.get(n, n) for n in frame.notes.split(",") if n],
         command=codes.COMMANDS.get(frame.cn, frame.cn),
