@@ -56,6 +56,7 @@ def test_what_seems_to_be_one_says_why(one, two, words):
             {"name": "好味火锅", "address": "一路8号", "lon": 110.0, "lat": 30.0},
         ),
         ({"name": "云溪家具厂", "lon": 110.0, "lat": 30.0}, {"name": "云溪家具厂", "lon": 110.1, "lat": 30.0}),
+        ({"name": "大桥村", "area": 1}, {"name": "大桥村", "area": 2}),
     ],
 )
 def test_what_is_not_one_is_not_proposed(one, two):

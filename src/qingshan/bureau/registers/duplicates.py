@@ -14,7 +14,7 @@ from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.likeness import Comparison, Pair, Said
 from qingshan.bureau.registers.models import Change, Entry, Verdict
 
-COLUMNS = ("pk", "register", "key", "name", "firm_code", "firm_name", "values", "lon", "lat", "version")
+COLUMNS = ("pk", "register", "key", "name", "firm_code", "firm_name", "values", "lon", "lat", "version", "area")
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def compared(person: Person, mine: dict[str, Register]):
     rows = Entry.objects.within(person).filter(register__in=mine, archived=False).order_by().values_list(*COLUMNS)
     addresses = {name: _address(of) for name, of in mine.items()}
     firms = {name: of.whose is not None for name, of in mine.items()}
-    for pk, register, key, name, code, firm, values, lon, lat, version in rows.iterator(chunk_size=5000):
+    for pk, register, key, name, code, firm, values, lon, lat, version, area in rows.iterator(chunk_size=5000):
         said = str(values.get(addresses[register]) or "") if addresses[register] else ""
-        yield Said(pk, register, key, name, code, firm if firms[register] else "", said, lon, lat, version)
+        yield Said(pk, register, key, name, code, firm if firms[register] else "", said, lon, lat, version, area)
 
 
 def _address(of: Register) -> str:

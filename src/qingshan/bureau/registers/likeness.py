@@ -46,6 +46,8 @@ class Said:
     lon: float | None = None
     lat: float | None = None
     version: int = 1
+    area: int | None = None
+    """where it lies; two places of one name in different areas are two places"""
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,9 @@ class Comparison:
             common = self._common[(self.entries[i].register, one)] > COMMON
             same = plain(self.entries[i].name) == plain(self.entries[j].name)
             words = "名称相同" if same else "名称除公司形式、地名外相同"
+            a, b = self.entries[i], self.entries[j]
+            if not a.firm and not b.firm and None not in (a.area, b.area) and a.area != b.area:
+                return (15, f"{words}，不在一处")
             return (15, f"{words}（常见名称）") if common else (55 if same else 50, words)
         if SERIAL.findall(one) != SERIAL.findall(two):
             return None if SERIAL.sub("", one) == SERIAL.sub("", two) else ()

@@ -77,6 +77,8 @@ class Running:
             return "told"
         if self.is_down:
             return "down"
+        if self.link.received is None and self.link.words != "待准入":
+            return "never"
         return "fault" if self.is_off or self.silent or self.link.held or self.link.words == "待准入" else "up"
 
 
@@ -133,7 +135,7 @@ def running(person: Person, at: datetime, area: Area | None = None) -> list[Runn
             captured.get(station.code) if station else None, quiet.get(station.pk, ()) if station and is_up else (),
             told.get(station.pk) if station else None,
         ))  # fmt: skip
-    order = {"down": 0, "fault": 1, "told": 2, "up": 3}
+    order = {"down": 0, "fault": 1, "told": 2, "never": 3, "up": 4}
     return sorted(out, key=lambda r: (order[r.state], r.link.mn))
 
 
