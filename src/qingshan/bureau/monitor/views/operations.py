@@ -18,7 +18,8 @@ from qingshan.bureau.monitor.queries import operations as of
 from qingshan.hj212 import codes
 
 TABS = (
-    ("down", "中断", "red"), ("fault", "有问题", "amber"), ("told", "已报停用", "blue"), ("never", "未上报", "none"), ("up", "正常", "green"),
+    ("down", "中断", "red"), ("fault", "有问题", "amber"), ("told", "已报停用", "blue"), ("never", "未上报", "none"),
+    ("up", "正常", "green"),
 )  # fmt: skip
 
 
