@@ -326,7 +326,10 @@ def test_published_rankings_and_the_description_of_the_api(observed, clerk, as_)
     Ranking.objects.update(state="proposed")
     assert get(client, "/api/v1/rankings").json() == []  # what waits for a second person is not published
     paths = get(client, "/api/openapi.json").json()["paths"]
-    assert set(paths) == {"/api/v1/indicators", "/api/v1/indicators/{name}", "/api/v1/indicators/{name}/values", "/api/v1/runs/{number}", "/api/v1/rankings"}
+    assert set(paths) == {
+        "/api/v1/indicators", "/api/v1/indicators/{name}", "/api/v1/indicators/{name}/values", "/api/v1/runs/{number}", "/api/v1/rankings",
+        "/api/v1/observations", "/api/v1/observations/{delivery}",
+    }  # fmt: skip
 
 
 def test_a_token_is_made_and_withdrawn_on_its_page(observed, clerk, town_person, as_):

@@ -61,7 +61,7 @@ def send_due() -> int:
 def _claim() -> list[list[Delivery]]:
     """What is due and no other process has, by target; held for `CLAIM`."""
     now = clock.now()
-    due = Delivery.objects.select_for_update().filter(state__in=("waiting", "sending"), due_at__lte=now)
+    due = Delivery.objects.select_for_update(of=("self",)).filter(state__in=("waiting", "sending"), due_at__lte=now)
     mine = list(due.select_related("notice", "person", "robot").order_by("id")[:200])
     Delivery.objects.filter(pk__in=[d.pk for d in mine]).update(state=Delivery.State.SENDING, due_at=now + CLAIM)
     groups: dict[tuple, list[Delivery]] = defaultdict(list)

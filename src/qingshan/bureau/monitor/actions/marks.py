@@ -21,13 +21,16 @@ LONGEST = timedelta(days=92)
 FRESH = timedelta(hours=48)
 
 
+FILE = ("monitor.file_mark", "登记数据标记需要“登记数据标记”权限")
+
+
 @transaction.atomic
 def file_mark(
     station: str, kind: str, start: datetime, end: datetime, *, by: Person, reason: str, items: tuple[str, ...] = (), evidence=None,
     lead: int | None = None, ahead: timedelta = timedelta(0),
 ) -> Mark:  # fmt: skip
     """File a mark for review; what it would change is counted now and shown to the reviewers."""
-    need(by, "monitor.file_mark", "登记数据标记需要“登记数据标记”权限")
+    need(by, *FILE)
     place = Station.objects.within(by).get(code=station)
     if kind not in Mark.Kind.values:
         raise Refused(f"没有标记“{kind[:10]}”", field="kind", status=422)
@@ -69,6 +72,7 @@ def report_down(
     station: str, kind: str, start: datetime, end: datetime, *, by: Person, reason: str, evidence, items: tuple[str, ...] = ()
 ) -> Mark:
     """Report that an instrument is down from … to (报仪器停用): a mark that may begin in the next days, with evidence, for review."""
+    need(by, *FILE)
     if kind not in NOTICES:
         raise Refused(f"请选 {'、'.join(k.label for k in NOTICES)} 之一", field="kind", status=422)
     if not evidence:
