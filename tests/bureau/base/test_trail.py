@@ -23,6 +23,9 @@ from qingshan.bureau.base.models import Attachment, AuditEvent, TrailEntry
 from qingshan.bureau.bulletins.models import Issue
 from qingshan.bureau.cases.models import Case, CaseEvent, Proof
 from qingshan.bureau.indicators.models import AssessmentRun
+from qingshan.bureau.monitor.models import Mark, MarkReview
+from qingshan.bureau.registers.models import Change, Entry
+from qingshan.bureau.sites.models import Network, Station
 from qingshan.cli import restore
 from qingshan.cli.backup import digests
 from qingshan.gateway.journal import Journal
@@ -58,7 +61,7 @@ def hours(lake: Lake, days: int) -> None:
 
 @pytest.fixture
 def sealed(chief, bureau, own_folders, monkeypatch):
-    """One record of every kind: frames, hours hot and settled, a sample, an attachment, a case, a run, an issue."""
+    """One record of every kind: frames, hours hot and settled, a sample, an attachment, a case, a run, an issue, a mark, an entry."""
     monkeypatch.setattr("qingshan.bureau.base.trail_stores.REST", 0)
     frames(own_folders, 5)
     lake = Lake(own_folders / "lake")
@@ -84,6 +87,11 @@ def sealed(chief, bureau, own_folders, monkeypatch):
         template="t", title="通报", period="2026-10", state="published", series="青环通", year=2026, number=16, content={"数": "31.5"},
         by=chief, drafted=NOW, changed=NOW, published=NOW,
     )  # fmt: skip
+    station = Station.objects.create(code="S1", name="石门站", network=Network.objects.create(name="大气"), area=bureau.district)
+    mark = Mark.objects.create(station=station, kind="X", start=NOW, end=NOW, reason="采样管堵", by=chief, at=NOW)
+    MarkReview.objects.create(mark=mark, by=chief, at=NOW, step="agree")
+    entry = Entry.objects.create(register="boiler", key="1", name="锅炉", area=bureau.district, values={})
+    Change.objects.create(entry=entry, version=1, day=NOW.date(), at=NOW, by=chief, after={"state": "running"})
     trail.seal()
     return own_folders
 
@@ -138,6 +146,9 @@ def test_what_nobody_touched_is_whole_and_nothing_waits(sealed):
         ("UPDATE cases_proof SET kind = 'x'", "proof"),
         ("UPDATE bulletins_issue SET title = '通告'", "通报"),
         ("UPDATE base_attachment SET name = 'x'", "附件"),
+        ("UPDATE monitor_mark SET reason = '别的'", "数据标记"),
+        ("UPDATE monitor_markreview SET step = 'refuse'", "mark review"),
+        ("UPDATE registers_change SET after = '{}'", "变更"),
         ("DELETE FROM bulletins_issue", "不见了"),
         ("UPDATE base_trailentry SET digest = 'ff' WHERE number = 2", "存证第 2 条"),
         ("UPDATE base_trailentry SET at = '2026-01-01 00:00:00' WHERE number = 3", "存证第 3 条"),

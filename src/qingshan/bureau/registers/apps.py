@@ -8,11 +8,14 @@ class RegistersConfig(AppConfig):
     verbose_name = "登记册"
 
     def ready(self):
+        from qingshan.bureau.base import trail
         from qingshan.bureau.base.countable import providers
         from qingshan.bureau.registers import declared, frame  # noqa: F401 - what they declare is registered on import
         from qingshan.bureau.registers.countable import countables
+        from qingshan.bureau.registers.models import Change
 
         providers.add("registers")(countables)
+        trail.rows("register_changes", Change)
         post_migrate.connect(refreshed, sender=self)
 
 
