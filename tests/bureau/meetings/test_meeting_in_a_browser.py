@@ -65,6 +65,7 @@ def test_called_confirmed_read_and_in_the_ledger(bureau, office, town_person, si
 
     phone = sign_in(town_person, 390, 844, "/work/")
     phone.click("text=11月月度例会")
+    phone.wait_for_selector("input[name=who]")
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
     phone.fill("input[name=who]", "罗秋 副镇长")
     look(phone, "phone")
