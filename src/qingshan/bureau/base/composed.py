@@ -6,7 +6,7 @@ A room reads its form into a declaration and asks its own permission; here the d
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.db.models import Max
 
 from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.form_lines import base_of
 from qingshan.bureau.base.models import Draft, Person
 from qingshan.bureau.base.packs import written
 
@@ -39,6 +40,17 @@ def keep(kind: str, form: Mapping[str, str], said: Mapping[str, Any], *, by: Per
     draft.save()
     audit.record(by, "修改编制草稿" if before else "起草声明", draft, before, {"填写": kept})
     return draft
+
+
+def moved(kind: str, word: str, name: str, base: Mapping[str, Any], form_of: Callable[[Any], Mapping[str, str]]) -> None:
+    """Refuse where the declaration in force is not the one a draft began from: `base` as its form keeps it."""
+    there = packs.all(kind).get(name)
+    if there is None:
+        return
+    if base.get("name") != name:
+        raise Refused(f"已有{word}“{there.title}”（{name}），新的请换一个代码；要改它请从它起草", status=409)
+    if base_of(form_of(there)) != base:
+        raise Refused(f"起草之后“{there.title}”又发布过新的版本，请从现行版本另起一份，免得把别人的改动冲掉", status=409)
 
 
 def publish(draft: Draft, said: Mapping[str, Any], *, by: Person, basis: str) -> Draft:

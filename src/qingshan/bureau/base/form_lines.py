@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+
+@dataclass
+class Read:
+    """A form as read: the declaration as data, and every fault with the field it concerns."""
+
+    said: dict[str, Any]
+    faults: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def by_field(self) -> dict[str, list[str]]:
+        out: dict[str, list[str]] = {}
+        for name, words in self.faults:
+            out.setdefault(name, []).append(words)
+        return out
+
+
+def base_of(form: Mapping[str, str]) -> dict[str, Any]:
+    """The declaration one began from, as kept in the form."""
+    try:
+        base = json.loads(form.get("base") or "{}")
+    except ValueError:
+        return {}
+    return base if isinstance(base, dict) else {}
 
 
 class Lines:

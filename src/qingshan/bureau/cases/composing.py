@@ -6,13 +6,13 @@ import copy
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from qingshan.bureau.base import packs
-from qingshan.bureau.base.form_lines import Lines, joined, show
+from qingshan.bureau.base.form_lines import Lines, Read, base_of, joined, show
 from qingshan.bureau.base.packs import written
 from qingshan.bureau.base.packs.faults import sentences
 from qingshan.bureau.cases.declared import FOUR, UNITS, Workflow
@@ -29,28 +29,10 @@ PLACES = {"step": "第 {} 步", "field": "第 {} 个填报项"}
 
 
 @dataclass
-class Composed:
-    """A form as read: the declaration as data, every fault with the field it concerns, and the workflow where there is none."""
+class Composed(Read):
+    """A form as read, and the workflow where there is no fault."""
 
-    said: dict[str, Any]
-    faults: list[tuple[str, str]] = field(default_factory=list)
     workflow: Workflow | None = None
-
-    @property
-    def by_field(self) -> dict[str, list[str]]:
-        out: dict[str, list[str]] = {}
-        for name, words in self.faults:
-            out.setdefault(name, []).append(words)
-        return out
-
-
-def base_of(form: Mapping[str, str]) -> dict[str, Any]:
-    """The workflow one began from, as kept in the form."""
-    try:
-        base = json.loads(form.get("base") or "{}")
-    except ValueError:
-        return {}
-    return base if isinstance(base, dict) else {}
 
 
 def read(form: Mapping[str, str]) -> Composed:

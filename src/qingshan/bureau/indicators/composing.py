@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
 
 from qingshan.bureau.base import packs
-from qingshan.bureau.base.form_lines import Lines, show
+from qingshan.bureau.base.form_lines import Lines, Read, base_of, show
 from qingshan.bureau.base.packs import written
 from qingshan.bureau.base.packs.faults import sentences
 from qingshan.bureau.indicators import outcomes
@@ -44,33 +44,15 @@ FIELDS = ("title", "source", "weight", "take", "target", "kind", "bands", "bette
 
 
 @dataclass
-class Composed:
-    """A form as read: the declaration as data, and every fault with the field it concerns."""
+class Composed(Read):
+    """A form as read, and the scheme where there is no fault."""
 
-    said: dict
-    faults: list[tuple[str, str]] = field(default_factory=list)
     scheme: Scheme | None = None
-
-    @property
-    def by_field(self) -> dict[str, list[str]]:
-        out: dict[str, list[str]] = {}
-        for name, words in self.faults:
-            out.setdefault(name, []).append(words)
-        return out
-
-
-def _base(form: dict[str, str]) -> dict:
-    """The declaration one began from, as kept in the form."""
-    try:
-        base = json.loads(form.get("base") or "{}")
-    except ValueError:
-        return {}
-    return base if isinstance(base, dict) else {}
 
 
 def whole(form: dict[str, str]) -> dict[str, str]:
     """A form with all that the page shows: one kept before it showed goals, money and second key has them from where it began."""
-    return form if form.get("whole") else _further(_base(form)) | form
+    return form if form.get("whole") else _further(base_of(form)) | form
 
 
 def _further(said: dict) -> dict[str, str]:
@@ -89,7 +71,7 @@ def _kept(base: dict, n: int, source: str) -> dict:
 def read(form: dict[str, str]) -> Composed:
     """The declaration a form says, checked as any file of a pack is."""
     form = whole(form)
-    r = Lines(form, _base(form))
+    r = Lines(form, base_of(form))
     said: dict[str, Any] = {"name": r.text("name"), "title": r.text("title")}
     for name, what in (("name", "方案代码"), ("title", "方案名称")):
         if not said[name]:

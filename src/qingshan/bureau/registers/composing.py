@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from qingshan.bureau.base import packs
-from qingshan.bureau.base.form_lines import Lines, joined, show
+from qingshan.bureau.base.form_lines import Lines, Read, base_of, joined, show
 from qingshan.bureau.base.packs import written
 from qingshan.bureau.base.packs.faults import sentences
 from qingshan.bureau.registers.declared import EDITORS, WHOLE, Register
@@ -27,34 +27,16 @@ PLACES = {"field": "第 {} 个字段", "due": "第 {} 个到期"}
 
 
 @dataclass
-class Composed:
-    """A form as read: the declaration as data, every fault with the field it concerns, and the register where there is none."""
+class Composed(Read):
+    """A form as read, and the register where there is no fault."""
 
-    said: dict[str, Any]
-    faults: list[tuple[str, str]] = field(default_factory=list)
     register: Register | None = None
-
-    @property
-    def by_field(self) -> dict[str, list[str]]:
-        out: dict[str, list[str]] = {}
-        for name, words in self.faults:
-            out.setdefault(name, []).append(words)
-        return out
 
 
 def whom() -> dict[str, str]:
     """Who may be named to see a field."""
     roles = {name: role.title for name, role in packs.all("roles").items()}
     return {"": "都能看", WHOLE: "全局（镇街不看）", EDITORS: "维护登记册的人", **roles}
-
-
-def base_of(form: Mapping[str, str]) -> dict[str, Any]:
-    """The declaration one began from, as kept in the form."""
-    try:
-        base = json.loads(form.get("base") or "{}")
-    except ValueError:
-        return {}
-    return base if isinstance(base, dict) else {}
 
 
 def read(form: Mapping[str, str]) -> Composed:

@@ -9,6 +9,7 @@ from django.db.models import Count
 
 from qingshan.bureau.base import composed, packs
 from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.form_lines import base_of
 from qingshan.bureau.base.models import Draft, Person
 from qingshan.bureau.base.permissions import need, need_whole
 from qingshan.bureau.cases import composing
@@ -37,11 +38,7 @@ def publish_workflow(draft_id: int, *, by: Person, basis: str) -> Draft:
     if made.workflow is None:
         raise Refused("还有没改好的地方：" + "；".join(words for _, words in made.faults[:8]), status=422)
     packs.refresh(now=True)
-    from_, there = composing.base_of(draft.form), packs.all("cases").get(made.workflow.name)
-    if there is not None and from_.get("name") != there.name:
-        raise Refused(f"已有办理流程“{there.title}”（{there.name}），新流程请换一个代码；要改它请从它起草", status=409)
-    if there is not None and composing.base_of(composing.form_of(there)) != from_:
-        raise Refused(f"起草之后“{there.title}”又发布过新的版本，请从现行版本另起一份，免得把别人的改动冲掉", status=409)
+    composed.moved("cases", "办理流程", made.workflow.name, base_of(draft.form), composing.form_of)
     if losses := list(lost(made.workflow)):
         raise Refused("没有发布，已有事项会受影响：" + "；".join(losses[:8]), status=409)
     return composed.publish(draft, made.said, by=by, basis=basis)

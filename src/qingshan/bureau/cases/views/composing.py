@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qingshan.bureau.base import composed, packs
 from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.base.form_lines import numbered
+from qingshan.bureau.base.form_lines import base_of, numbered
 from qingshan.bureau.base.models import Draft
 from qingshan.bureau.base.permissions import need, need_whole
 from qingshan.bureau.cases import actions, composing
@@ -94,7 +94,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _context(form: dict[str, str], faults: dict[str, list[str]] | None = None) -> dict:
-    faults, base = faults or {}, composing.base_of(form)
+    faults, base = faults or {}, base_of(form)
     units = list(UNITS.items())
     titles = list((base.get("state") or {}).values())
     return {

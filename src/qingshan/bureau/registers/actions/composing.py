@@ -9,6 +9,7 @@ from django.db import transaction
 
 from qingshan.bureau.base import composed, packs
 from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.form_lines import base_of
 from qingshan.bureau.base.models import Draft, Person
 from qingshan.bureau.base.permissions import need, need_whole
 from qingshan.bureau.registers import composing
@@ -38,23 +39,10 @@ def publish_register(draft_id: int, *, by: Person, basis: str) -> Draft:
     if made.register is None:
         raise Refused("还有没改好的地方：" + "；".join(words for _, words in made.faults[:8]), status=422)
     packs.refresh(now=True)
-    if stale := _moved(draft, made.register.name):
-        raise Refused(stale, status=409)
+    composed.moved("registers", "登记册", made.register.name, base_of(draft.form), composing.form_of)
     if losses := list(lost(made.register)):
         raise Refused("没有发布，已有条目里的内容会受影响：" + "；".join(losses[:8]), status=409)
     return composed.publish(draft, made.said, by=by, basis=basis)
-
-
-def _moved(draft: Draft, name: str) -> str:
-    """A sentence where the register in force is not the one the draft began from."""
-    from_, there = composing.base_of(draft.form), packs.all("registers").get(name)
-    if there is None:
-        return ""
-    if from_.get("name") != name:
-        return f"已有登记册“{there.title}”（{name}），新册请换一个代码；要改它请从它起草"
-    if composing.base_of(composing.form_of(there)) != from_:
-        return f"起草之后“{there.title}”又发布过新的版本，请从现行版本另起一份，免得把别人的改动冲掉"
-    return ""
 
 
 def lost(new: Register) -> Iterator[str]:
