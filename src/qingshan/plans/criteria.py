@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qingshan.plans import figures, verbs
 from qingshan.plans.clauses import BLANK
@@ -48,6 +48,10 @@ _BY_YEAR = re.compile(
 _BATTLES = re.compile(
     r"(?:全面|如期|圆满|高质量)?完成(?P<what>.{0,20}(?:攻坚战|保卫战|行动计划|责任书|十[三四五六七]五[”\"]?).{0,12}(?:任务|目标|指标)(?:措施)?|.{0,24}(?:考核|质量改善)(?:年度)?(?:任务|目标|指标)(?:任务)?)$"
 )
+_OWN_GOALS = re.compile(  # 完成大气环境质量年度目标任务: set for the year, wherever it stands
+    r"^(?:力争|确保|坚决|全面|如期|圆满|高质量|顺利|按期|按时|保质保量)*(?:完成|实现|落实)(?P<what>(?:20\d\d年|年度|全年)?[^,]{0,30}?(?:质量|污染|减排|水质|总量|大气|防治|攻坚|控制|改善|浓度|降碳|双控|考核)[^,]{0,6}?)"
+    r"(?:年度)?(?:各项)?(?:工作)?(?:目标任务|约束性指标|年度目标|考核目标|目标指标|任务指标|目标要求|改善目标|考核任务|目标)(?:任务)?$"
+)
 _ZERO = re.compile(
     r"(?P<what>.{2,30}?)(?:保持|动态|全部|全面|实现|基本)*(?:清零|“?零”?(?:发生|增长|排放|事故|投诉|容忍)|归零|控制(?:为|在)(?:0|零)|[降为](?:为|到|至)?(?:0|零))$"
 )
@@ -55,7 +59,9 @@ _KEEPS = re.compile(r"^(?:继续|持续|稳定)*保持(?P<what>[^,\d]{2,20}?(?:�
 _NONE = re.compile(
     r"^(?P<where>(?:(?:全[市县区]|国控|省控|市控)?(?:地表水|断面|河流|建成区|城区|境内|域内))?)(?:确保|实现|基本|全面)*无(?P<what>(?:重(?:度)?(?:及以上)?污染天(?:气)?|劣(?:Ⅴ|V|五)类(?:水体|断面|水质)?(?:断面)?|黑臭水体))数?$"
 )
-_ZERO_OF = re.compile(r"(?:确保|实现|保持|力争|做到)[^,“\"]{0,10}?[“\"]?零(?P<what>火点|事故|投诉|伤亡|反弹|舆情|上访|火情)[”\"]?$")
+_ZERO_OF = re.compile(
+    r"(?:确保|实现|保持|力争|做到)[^,“\"]{0,10}?[“\"]?零(?P<what>火点|事故|投诉|伤亡|反弹|舆情|上访|火情)[”\"]?(?:的?(?:总体|工作|年度)?目标)?$"
+)
 _ZERO_FIRST = re.compile(r"^(?:动态|全面|全部|实现|保持)*清零(?P<what>[^,]{2,24}(?:水体|耕地|散煤|锅炉|问题|企业|断面|排口|排污口))$")
 _NEVER = re.compile(
     r"(?:不|不得|未|防止|避免|杜绝|坚决防止|坚决杜绝|坚决避免|严防|坚决遏制)(?:因(?P<cause>.{2,30}?))?(?:再)?(?:发生|出现|引发|新增|产生)(?P<what>.{2,40}?(?:事件|事故|水体|问题|反弹|返黑返臭|污染天气|天气|现象|火点|案件|舆情|污染天数|污染日|异味))(?:发生)?$"
@@ -74,7 +80,7 @@ _MOVE = re.compile(
     r"^(?:大幅度?|持续|进一步|明显|有效|稳步|不断|显著|协同|逐步|切实|继续)*(?P<dir>减少|降低|压减|提高|提升|增加)(?P<what>[^,]{3,40})$"
 )
 _FELL = re.compile(
-    r"^(?P<what>.+?)(?:[“\"]?(?P<both>双下?降|三降|双减)[”\"]?|(?P<way>较大幅度|继续|持续|稳步|进一步|明显|逐步|逐年|稳中有?|逐年|总体|不断|有所|同比|大幅|显著|较上年|比上年|均)*(?P<dir>下降|降低|减少|提升|提高|上升|改善|增加|增长|趋好|升|降))$"
+    r"^(?P<what>.+?)(?:[“\"]?(?P<both>双下?降|三降|双减)[”\"]?|(?P<way>较大幅度|继续|持续|稳步|进一步|明显|逐步|逐年|稳中有?|逐年|总体|不断|有所|同比|大幅|显著|较上年|比上年|均)*(?P<dir>下降|降低|减少|提升|提高|上升|改善|增加|增长|增多|趋好|升|降))$"
 )
 _PUSHED = re.compile(r"^(?:协同|持续|着力|稳步|有效)*(?:推进|推动|促进|实现|促使)(?=.*(?:浓度|排放量|总量|强度|负荷|天数|比例|率)$)")
 _GRADE = re.compile(
@@ -89,6 +95,8 @@ _FRONT = re.compile(
 _QUALITY = re.compile(
     rf"^(?P<what>.{{2,50}}?)(?:得到|持续|总体|保持|明显|进一步|不断|稳步|全面|有效|显著|更加|继续|稳定|基本|大幅|切实|整体|稳中|控制在|巩固|同.{{2,20}}?)*(?P<how>{any_of(_W['qualitative']['predicate'].split())})$"
 )
+_SIDE_BY_SIDE = re.compile(r"、")
+_PREDICATE_END = re.compile(r"(?:改善|下降|减少|降低|提升|提高|增加|增多|增强|稳定|好转|向好|达标|清零|消除|保障|管控)$")
 _NOUN = re.compile(any_of(_W["qualitative"]["noun"].split()))
 _UNQUAL = re.compile(
     r"^(?:巩固|持续|进一步|不断|全面|稳步|有效|切实)*(?P<how>改善|提升|巩固|提高|巩固改善|改善提升|巩固提升|保障|维护)(?P<what>.{2,30}?(?:质量|环境|安全|功能))$"
@@ -121,6 +129,13 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     plain = re.sub(r"且[^,]{0,24}(?:好于|优于|不劣于)[^,]{2,12}$", "", plain)
     plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", plain)
     plain = re.sub(r"(?<=.{6})\([^()]{2,80}\)$", "", plain)  # 保持达标(甲区除外)
+    if zone == "GOAL" and "、" in plain and len(pieces := _SIDE_BY_SIDE.split(plain)) > 1 and all(_PREDICATE_END.search(p) for p in pieces):
+        side, k = [], 0
+        for piece in pieces:
+            k = c.find(piece, k)
+            side += [replace(d, i=k, j=k + len(piece), aspirational=hope) for d in read(piece, zone, in_goal_list)] if k >= 0 else []
+        if len(side) == len(pieces):
+            return side
     if m := _RANK.search(plain):
         n = m["n1"] or m["n2"] or m["n3"]
         value = float(n) if n.isdigit() else figures.chinese_number(n)
@@ -185,7 +200,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         ]
     if m := _BY_YEAR.search(plain):
         return [Draft(*whole, named(m["what"]), "<", float(m["year"]), "年", "number", m["year"] + "年前", None, hope)]
-    if m := _BATTLES.search(plain):
+    if m := _BATTLES.search(plain) or _OWN_GOALS.match(plain):
         return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", m["what"], hope)]
     if m := _COMPLY.search(plain):
         what = named(m["what"])

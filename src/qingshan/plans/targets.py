@@ -74,6 +74,8 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
         if not f.condition and (shared or _is_target(name, f, c)):
             apart = "分别" in subject or "分别" in f.said
             split = [name] if waiting or apart else parts(name)
+            if not apart and len(split) == len(found) - n == 2 and not found[n + 1].said and _more_behind(found, n, c):
+                split, waiting = split[:1], split[1:]  # 甲、乙削减3%和4%: one for each, without 分别
             if apart and not waiting and _more_behind(found, n, c):
                 waiting = [each or name] * (len(found) - n - 1)  # PM2.5分别为36、34: whose each is stands elsewhere
             follows, shared = shared, bool(waiting)

@@ -55,6 +55,15 @@ GENERAL = re.compile(
 GENERIC = re.compile(r"农业农村|农村|生态系统|固体废物|党员干部|社区群众")
 _STANDING = re.compile(r"^(?:全[市区县镇乡省州]|共有?|现有|涉及|辖区内?|辖|包括|分为|覆盖|位于|总)\d|^\d[^,]{1,8}中$")
 _DOC = re.compile(r"《[^》]{3,}》")
+_ALL_AT_ONCE = re.compile(r"^(?:将|把).*(?:协同推进|同推进|同落实|同部署|同安排|同考核|一体推进|统筹推进|摆上|摆在|放在|抓在手上)")
+_BE_SO = re.compile(  # 确保建设项目程序规范: how it is to be
+    r"^(?:并|切实)?(?:确保|保证)(?!完成|实现|建成|落实)[^,\d]{4,40}(?:规范|有序|到位|落实|完成|安全|稳定|顺利|见效|实施|运行|推进|质量|达标排放|落地|有效|可控|畅通)$"
+)
+_SO_MANY = re.compile(r"^.{2,40}的[^,的]{2,12}(?:共计|共有|共|总计|合计)\d")  # 接入管网的村庄共计6个: how many there are
+_SHARE_OF = re.compile(
+    r"^(?:[^,]{0,12})(?:完成|实现|淘汰|整治|治理|建成|改造)(?:\d{1,3}(?:\.\d+)?%|[一二三四五六七八九十]分之[一二三四五六七八九十])(?:以上)?的[^,]{3,}"
+)
+_WHEN_ONLY = re.compile(r"^[^,]{2,30}(?:(?<![提目空])前|后|(?<![及按准实同随适])时|期间|之际|以来|过程中)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,12 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     if act is None:
         return None, "CTX" if len(plain) <= 6 else "GEN"
     obj = act.object.strip("、,:;的了")
+    if _ALL_AT_ONCE.search(plain):
+        return None, "SLO"
+    if _BE_SO.match(plain):
+        return None, "PUR"
+    if re.search(r"争取[^,]{0,20}(?:支持|理解|配合|重视|关心)$|^[^,]{0,16}任务(?:高质量|圆满|全面|按时|如期|顺利)+完成$", plain):
+        return None, "GEN"
     named = bool(re.search(r"[“\"].{2,30}?[”\"]", obj)) or bool(_DOC.search(plain))
     if act.cls == "means":
         return None, "MAN"
@@ -230,8 +245,12 @@ def check_of(c: str, act: verbs.Act, quantity: Quantity | None) -> str:
 def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) -> tuple[list[Draft], str]:
     """Tasks of a clause whose figures ``found`` are no target's; with none, the reason."""
     counts = [f for f in found if not f.condition and is_quantity(f, c)]
+    if not counts and _SHARE_OF.search(c):  # 完成90%以上的排污口整治
+        counts = [f for f in found if f.unit == "%"][:1]
     if not counts and re.match(r"(?:对|在)", c):  # 对全市60%的耕地开展监测
         counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
+    if _SO_MANY.match(c) or (_WHEN_ONLY.match(c) and not counts):
+        return [], "CTX"
     if _FALLS_SHORT.search(c) or _WHICH.match(c) or re.match(r"(?:若|如果|如遇|倘若|对于?[^,]{2,20}的$)", c):
         return [], "CTX"
     act, reason = judge(c, strict and not counts)
@@ -284,6 +303,8 @@ def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, st
     for a, b in itertools.pairwise(counts):
         seps = list(_ITEM_SPLIT.finditer(c, a.j, b.head))
         if not seps:
+            if c[a.j : b.head] == "/":
+                continue  # 10台/25蒸吨: the same things, measured again
             kept[-1] = b  # 6个镇乡15个建制村: the count nearest its noun
             continue
         cut = seps[0] if seps[0].start() == a.j else seps[-1]
