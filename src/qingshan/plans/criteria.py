@@ -51,6 +51,7 @@ _BATTLES = re.compile(
 _OWN_GOALS = re.compile(  # 完成大气环境质量年度目标任务: set for the year, wherever it stands
     r"^(?:力争|确保|坚决|全面|如期|圆满|高质量|顺利|按期|按时|保质保量)*(?:完成|实现|落实)(?P<what>(?:20\d\d年|年度|全年)?[^,]{0,30}?(?:质量|污染|减排|水质|总量|大气|防治|攻坚|控制|改善|浓度|降碳|双控|考核)[^,]{0,6}?)"
     r"(?:年度)?(?:各项)?(?:工作)?(?:目标任务|约束性指标|年度目标|考核目标|目标指标|任务指标|目标要求|改善目标|考核任务|目标)(?:任务)?$"
+    r"|^(?:力争|确保|坚决|全面|如期|圆满|按期|按时)*完成(?:上级)?(?P<task>下达的[^,]{0,30}(?:指标|任务|目标)|(?:20\d\d年(?:度)?|年度|全年)(?!各项|工作|重点)[^,]{2,20}(?<!工作)任务)$"
 )
 _ZERO = re.compile(
     r"(?P<what>.{2,30}?)(?:保持|动态|全部|全面|实现|基本)*(?:清零|“?零”?(?:发生|增长|排放|事故|投诉|容忍)|归零|控制(?:为|在)(?:0|零)|[降为](?:为|到|至)?(?:0|零))$"
@@ -126,6 +127,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     whole = (0, len(c))
     hope = bool(ASPIRE.search(c))
     plain = re.sub(r"劣(?:Ⅴ|V|五)\((?:Ⅴ|V|五)类?\)", "劣Ⅴ", c.strip())  # 劣五(V)类
+    plain = re.sub(r"^(?:努力)?(?:使|让)(?=.{6})", "", plain)
     plain = re.sub(r"且[^,]{0,24}(?:好于|优于|不劣于)[^,]{2,12}$", "", plain)
     plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", plain)
     plain = re.sub(r"(?<=.{6})\([^()]{2,80}\)$", "", plain)  # 保持达标(甲区除外)
@@ -159,6 +161,9 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
             if what
             else [re.sub(r"[的等]$", "", named(re.sub(r"(?:按期|按时|如期|圆满|全面|高质量)+$", "", plain[: m.start()])))]
         )
+        owner = named(re.sub(r"(?:按期|按时|如期|圆满|全面|高质量)+$", "", plain[: m.start()]))
+        if what and MEASURED.search(owner) and not opens_task(owner):
+            names = parts(owner)  # 化学需氧量、氨氮排放总量达到省下达的减排目标
         if not what and not names[0]:
             names = [m["who"].strip() + m["noun"]]
         if m["how"] in ("要求", "部署", "交办") and not what and not MEASURED.search(plain):
@@ -201,7 +206,8 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     if m := _BY_YEAR.search(plain):
         return [Draft(*whole, named(m["what"]), "<", float(m["year"]), "年", "number", m["year"] + "年前", None, hope)]
     if m := _BATTLES.search(plain) or _OWN_GOALS.match(plain):
-        return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", m["what"], hope)]
+        what = m["what"] or m["task"]
+        return [Draft(*whole, what + "完成", "=", None, None, "reference", "完成", what, hope)]
     if m := _COMPLY.search(plain):
         what = named(m["what"])
         if re.search(r"水质|利用率|断面|水源地|浓度|空气质量|排放|率$|指标|污染物|废[水气]|污水处理厂", what) and not opens_task(m["what"]):

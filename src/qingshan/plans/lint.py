@@ -168,7 +168,9 @@ def of_conflicts(source: str, reading: Reading, others: Iterable[Other]) -> Iter
         yield from _against(source, mine, pieces, other, (reading.year or 0) - (other.year or reading.year or 0))
 
 
-def _against(source: str, mine: Iterable[Promise], pieces: dict[tuple[int, int], Target], other: Other, shift: int) -> Iterable[Finding]:
+def _against(
+    source: str, mine: Iterable[Promise], pieces: dict[tuple[int, int], Target], other: Other, shift: int
+) -> Iterable[Finding]:
     there: dict[object, list[Promise]] = {}
     for q in other.promises:
         if q.kind == "target":

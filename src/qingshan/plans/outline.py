@@ -26,7 +26,12 @@ REPLY, EXPLAINS = re.compile(_W["reply"]), re.compile(_W["explains"])
 NEWS = [re.compile(w) for w in _W["news"]]
 MARKS = (
     (1, re.compile(r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}(?:[、.]|$))")),
-    (2, re.compile(r"^\([一二三四五六七八九十]{0,3}\)(?!次)")),
+    (
+        2,
+        re.compile(
+            r"^(?:\([一二三四五六七八九十]{0,3}\)(?!次)|\d{1,2}\.\d{1,2}(?=[\u4e00-\u9fff]{4})(?![万亿千百个家公里吨亩米倍元人户微毫平立年月天小分度辆台座项]))"
+        ),
+    ),
     (3, re.compile(r"^\d{1,2}(?:[.、](?!\d)|[.、](?=20\d\d年)|$)")),
     (4, re.compile(r"^(?:\(\d{1,2}\)|\d{1,2}\)|[①-⑳])")),
 )
@@ -37,7 +42,7 @@ _SOLICIT = re.compile(r"公开征求.{0,60}意见(?:的)?(?:公告|通知|函|�
 _INLINE_PRE = re.compile(r"^[^。;:]{0,36}(?:总体思路|指导思想|总体要求|基本思路|工作思路)(?:是|为)?:")
 _EXPLAINS_TITLE = re.compile(r"解读(?:材料|稿|说明|方案)?$|^(?:一图读懂|图解|一图看懂|政策解读|答记者问)")
 _WEB_LINE = re.compile(
-    r"(?:来源|发布(?:日期|时间)|信息来源|浏览(?:次数|量)?|阅读(?:次数|人数)?|点击(?:数|量|次数)?|作者|发布人|编辑|字体|字号)[::]|^20\d\d-\d{1,2}-\d{1,2}"
+    r"(?:来源|发布(?:日期|时间)|信息来源|浏览(?:次数|量)?|阅读(?:次数|人数)?|点击(?:数|量|次数)?|作者|发布人|编辑|字体|字号)[::]|^20\d\d-\d{1,2}-\d{1,2}|^\d{1,2}\.\d{1,2}\.20\d\d"
 )
 _ARTICLE = re.compile(r"^第[一二三四五六七八九十百]{1,5}条")
 _EVENT = re.compile(
@@ -56,7 +61,10 @@ _OUTSIDE = re.compile(  # 某街道加强…: told by somebody else
     r"^(?:近日|日前|今年以来|近期|连日来)?,?[\u4e00-\u9fff]{2,14}(?:街道|镇|乡|局|县|区|社区|支队|大队|办事处|村|公司|分局|市)"
     r"(?:紧紧|积极|深入|切实|全面|进一步|持续|扎实|不断|着力)*(?:加强|开展|组织|推进|强化|聚焦|围绕|多措并举|坚持|紧盯|抓好|探索|创新)"
 )
-_PRESS = re.compile(r"^(?:本报|本网)|记者(?!站)|通讯员|[报网台]讯[^息]|新闻网(?:讯|消息)|融媒体|责任编辑|责编|供稿")
+_PRESS = re.compile(
+    r"^(?:本报|本网)|记者(?!站)|通讯员|[报网台]讯[^息]"
+    r"|(?:^|\n).{0,20}\d{1,2}月\d{1,2}日[电讯](?=[(,\u4e00-\u9fff ])|新闻网(?:讯|消息)|融媒体|责任编辑|责编|供稿"
+)
 _LATELY = re.compile(
     r"^(?:[^。,]{0,40},)?(?:近日|日前|连日来|近期|近段时间)|。(?:近日|日前|连日来)"
     r"|^.{0,14}\d{1,2}月\d{1,2}日,.{2,24}(?:镇|街道|乡|区|县|局|村|社区)"
@@ -72,6 +80,7 @@ _ANNOUNCED = re.compile(
     r"^(?:[^。]{0,30},)?(?:近日|日前|近期)[^。]{0,60}(?:印发|发布|出台|公布|下发|召开|举行|开展)|^\d{1,2}月\d{1,2}日,[^。]{2,30}(?:下发|印发|发布|公布|出台)了"
 )
 _FULL = re.compile(r"全文如下|(?:详情|内容|方案|要点|事项|计划|安排|部署)(?:通知)?如下|现将|印发给你们")
+_FIRST_OF = re.compile(r"(?:一、|\(一\))(?=[\u4e00-\u9fff])")
 _OPENS_STORY = re.compile(
     r"^(?:[^。,]{0,12},)?(?:昨[天日晚]|今[天日](?:上午|下午|,)|日前|近日|近期|连日来|近年来|近来|年初以来|入[春夏秋冬]以来|为[^。]{4,40},(?:近日|日前))"
     r"|^[^。,]{0,20}\d{1,2}月\d{1,2}日(?:上午|下午|晚|,)"
@@ -80,6 +89,12 @@ _PERFECT = re.compile(r"[\u4e00-\u9fff]{2}了(?!解)[\u4e00-\u9fff“《]")
 _NARRATED = (  # sign and its weight
     (re.compile(r"近年来|截至目前|目前,"), 1),
     (re.compile(r"(?:正式|成功)(?:成为|创成|入选|获评)|荣获|被(?:授予|评为|命名)"), 1),
+    (
+        re.compile(
+            r"印发(?:了)?《[^》]+》,?(?:《[^》]+》)?(?:中)?(?:提出|明确|要求)|(?:规划|方案|计划|意见)》?(?:还)?(?:提出|分别从|共分)"
+        ),
+        3,
+    ),
     (re.compile(r"(?:强调|指出|表示|介绍)[,:]|据(?:了解|介绍|悉)|记者"), 2),
     (re.compile(r"(?:该|这个)(?:市|县|区|镇|乡|村|局|街道|项目|工程|公司)"), 2),
     (re.compile(r"欢迎(?:您|光临|来电|咨询)|客服|有限公司版权"), 2),
@@ -443,12 +458,12 @@ def _narrated(all_: list[Block], body: list[str], text: str) -> bool:
 
 
 def _web_headline(all_: list[Block]) -> bool:
-    """A line that is no paper's title over the line of a web page (来源、发布日期、浏览), with no chapters of a plan below: a piece of news."""
+    """A line that is no paper's title over a web page's 来源、发布日期, with no chapters of a plan below: a piece of news."""
     head = next((k for k, b in enumerate(all_[:5]) if _WEB_LINE.search(b.s) and len(b.s) <= 80), None)
     if not head or any(mark_level(b.s) == 1 and _CHAPTER_OF_PLAN.search(b.s[:20]) for b in all_):
         return False
     said = all_[head - 1].s
-    return 8 <= len(said) <= 60 and not _STOP.search(said) and not TITLE.search(said) and not mark_level(said)
+    return 8 <= len(said) <= 60 and "。" not in said and not TITLE.search(said) and not mark_level(said)
 
 
 def _told(all_: list[Block], body: list[str]) -> bool:
@@ -576,7 +591,7 @@ def _cut_off(block: Block, level: int, above: Block | None) -> bool:
         and len(s) <= 30
         and not re.search(r"[,;:]", s)
         and not _COUNTED.search(s)
-        and ((above.kind == "heading" and above.level == level - 1) or s[-1] not in "。")
+        and (bool(_FIRST_OF.match(s)) or (above.kind == "heading" and above.level == level - 1) or s[-1] not in "。")
     )
 
 

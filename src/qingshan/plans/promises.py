@@ -207,3 +207,5 @@ def periods_meet(a: Promise, b: Promise, shift: int) -> bool:
 
 def _moved(period: str, shift: int) -> str:
     return re.sub(r"20\d\d", lambda m: str(int(m[0]) + shift), period)
+
+

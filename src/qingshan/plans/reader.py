@@ -28,6 +28,9 @@ _AIM_FIGURE = re.compile(r"\d(?:%|微克/立方米|万?吨|天|个百分点)")
 _SETS_AMOUNT = re.compile(
     r"^(?:20\d\d年(?:度)?|今年|年内)?,?(?:全[市县区省州镇])?(?:计划|拟|要)(?:新建|新增|完成|实施|建设|改造|治理|整治|建成|投资|安排)[^,]*\d"
 )
+_GOALS_OF = re.compile(  # 环境空气质量目标:…
+    r"(?!完成|分解|落实|围绕|实现|明确|细化|对照)[^,;:。]{0,14}(?:质量|控制|减排|改善|考核|防治|变化|保护|总量|安全)(?:约束性)?(?:目标|指标)(?:任务)?:"
+)
 _INLINE_PRE = re.compile(r"(?:总体要求|指导思想|基本原则|总体思路|基本思路)(?:是|为)?:")
 _INLINE_WORK = re.compile(r"(?:重点任务|主要任务|工作任务|工作重点|主要措施|工作措施|保障措施)(?:是|为)?:")
 
@@ -140,7 +143,7 @@ def _body(page: Page, block: Block, number: int) -> None:
             zone, before_pre = before_pre, ""
         elif zone == "PRE" and _INLINE_WORK.match(c):
             zone = "BODY"
-        if m := outline.INLINE_GOAL.match(c):
+        if m := outline.INLINE_GOAL.match(c) or (_GOALS_OF.match(c) if zone in ("BODY", "GOAL") else None):
             zone, before_pre = ("GOAL" if zone != "REPORT" else zone), ""
             one = Clause(one.i + m.end(), one.j, one.sentence, one.segment, True, False)
             if one.j <= one.i:

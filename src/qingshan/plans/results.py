@@ -137,7 +137,9 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     for f in found:
         if (f.unit in ("年", "月", "日", "小时", "级", "类", "秒", "分钟") and f.unit != "日") or f.masked:
             continue
-        if (f.condition and f.unit not in ("天",)) or re.match(r"[^,;。]{0,10}中?排名?第|[^,;。]{0,6}中$", c[f.j :]):
+        if (f.condition and f.unit not in ("天",) and not (f.unit == "%" and c[: f.head].endswith("完成"))) or re.match(
+            r"[^,;。]{0,10}中?排名?第|[^,;。]{0,6}中$", c[f.j :]
+        ):
             continue
         if _BASE.search(c[: f.head]) and _MOVED.match(c[f.j :]):
             continue  # 同比去年47.7微克/立方米下降5.5%: what it fell from

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qingshan.plans import clauses
 from qingshan.plans.words import any_of, listed
@@ -33,12 +33,12 @@ _AFTER_SUBJECT = re.compile(
     _NOUNS
     + r"(?!建成区)"
     + any_of(
-        (MAIN | {"做好", "加强", "完善", "抓好", "强化", "采取", "落实", "使用", "优化", "健全"})
+        (MAIN | {"做好", "加强", "加大", "完善", "抓好", "强化", "采取", "落实", "使用", "优化", "健全"})
         - {"建", "控", "新", "服务", "执法", "监测", "公开", "宣传", "管护", "培训", "检测"}
     )
 )
 _ORG = re.compile(
-    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|巡查组|工作组|检查组|督查组|属地|中心|支队|大队|站|段|所|队|村庄|期间|时段|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|地方|产业|产能|项目|[养专散农住商]户|场所|场|小区|市里|省厅|厅|各地|办事处|街办|院校|(?<!全)[市县州旗]|我[区市县局省])$"
+    r"(?:部门|单位|局|办|委|办公室|镇|街|街道|乡|村|社区|公司|集团|企业|园区|各级|小组|巡查组|工作组|检查组|督查组|属地|中心|支队|大队|站|段|所|队|村庄|期间|时段|政府|会|院|学校|建成区|城区|区域|地区|范围内|行业|领域|上下|县城|城市|市区|主城区|区县|县区|机组|锅炉|工地|地方|媒体|产业|产能|项目|[养专散农住商]户|场所|场|小区|市里|省厅|厅|各地|办事处|街办|院校|(?<!全)[市县州旗]|我[区市县局省])$"
 )
 _MEANS_THEN = re.compile(
     r"^(?!.*(?:要求|部署|精神|规定|安排|需要)$)(?!.*为(?:主线|核心|重点|抓手|目标|引领|驱动|特色|基础)$).{4,60}?(?P<verb>开展|制定|编制|修订|创建|建立|组织)(?=.{4})(?!的|工作)"
@@ -60,6 +60,12 @@ _AS_TOLD = re.compile(r"(?<=[\u4e00-\u9fff]{2})(?:应当?|要|须|需)(?:按照?
 _WILL_DO = re.compile(  # 某工程预计6月底完成主体施工
     r"^(?P<what>[^,将对把]{4,60}?)(?:预计|计划|拟|将|力争|确保|争取|要|须|应)?(?:于|在|到)?(?:(?:20\d\d年|今年|年内|明年)?(?:\d{1,2}月|[上下]半年|[一二三四]季度|年)?(?:[上中下]旬|初|中|底|末)?(?:之?前|以前)?)"
     r"(?<=[计划拟将争保取前底内旬月末初])(?:全面|全部|基本|正式|顺利|如期)*(?P<verb>完成|建成|投运|竣工|开工|启动|投入运行|投入使用|投用|通水|贯通|验收)"
+)
+_TAKEN_IN = re.compile(  # 整治工作纳入年度考评
+    r"^(?!将|把|对|为|以|按|根据)[^,将把]{3,40}(?:工作|任务|情况|结果|问题|项目|内容)(?:要|应|须|均|全部|一并|统一)*(?P<verb>纳入|列入)(?=[^,的]{3,}(?<![的])$)"
+)
+_BY_WAY = re.compile(  # 采取抽样检测等方式对质量进行检查, 以牧区为重点实施改良
+    r"^(?:(?:采取|采用|通过)[^,]{2,24}(?:方式|形式|手段|办法)|以[^,]{2,24}为(?:重点|核心|抓手|契机|突破口|载体|依托|基础|单元|目标))(?=[^,]{4})"
 )
 _SIGNED = re.compile(r"^[^,]{1,10}与[^,]{1,10}(?P<verb>签订|签署)(?=[^,]{3})")  # 镇与各村签订责任书
 _MAY = re.compile(  # 村庄污水可因地制宜建设氧化塘
@@ -118,6 +124,8 @@ def strip(s: str) -> int:
 
 def act_of(s: str) -> Act | None:
     """The act a clause names, or None where no verb opens it."""
+    if (w := _BY_WAY.match(s)) and (inner := act_of(s[w.end() :])) is not None and inner.cls in ("strong", "milestone", "weak"):
+        return replace(inner, before=w[0] + inner.before, at=inner.at + w.end())
     noun = bool(CLASS_NAME.match(s))  # a noun that begins with a verb's characters
     k = 0 if noun else strip(s)
     if s[k : k + 1] == "将" and (_ONE.match(s, k + 1) or _ADVERB.match(s, k + 1)):
@@ -155,6 +163,8 @@ def act_of(s: str) -> Act | None:
             None,
             not s[w.end("verb") :],
         )
+    if not noun and (w := _TAKEN_IN.match(s)):
+        return Act(w["verb"], "milestone", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None)
     if not noun and (w := _SIGNED.match(s)):
         return Act(w["verb"], "milestone", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None)
     if p := _PREPOSITION.match(s, k):

@@ -20,6 +20,9 @@ _HEAD_MARK = re.compile(
     r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
 )
 _COMPARED = re.compile(r"同比|[较比](?:上年|去年)(?:同期)?(?:上升|下降|增加|减少|改善|提高)")
+_THERE_ARE = re.compile(
+    r"^(?!要|确保|力争)[^,]{0,14}?(?:共有|现有|辖有|建有|拥有|现存|涉及|排查出|摸排出|尚有|仍有|还有)(?![^,]{0,30}(?:完成|达到|实现|改造|治理(?!设施)|整治))[^,]{0,24}\d"
+)
 _SCORED = re.compile(
     r"(?:扣|加|得|计|减)\d{1,3}(?:\.\d{1,3})?分|扣完为止|视为|视同|每(?:差|低|高|超|少)[^,]{1,12}(?:扣|加)"
 )  # how points are given
@@ -50,10 +53,16 @@ def clause(
     if _STILL.search(said):
         leave(page, block, number, one, "CTX")
         return
+    if _THERE_ARE.match(said) or (page.standing == (number, one.sentence) and verbs.act_of(said) is None):
+        page.standing = (number, one.sentence)
+        leave(page, block, number, one, "CTX")  # 共有排口217个,其中工业排口12个: how many there are
+        return
     open_ = clauses.blanked(said)  # what stands in brackets and quotes does not say when
     found = figures.find(open_)
     behind = _DONE if zone == "GOAL" else _BACKWARD  # 同比提高 in the goal section looks ahead
-    if behind.search(open_) and not re.search(r"力争|达到.{0,12}以上|以内|下降|提升|改善|控制在|[较比](?:20\d\d|上|去)年", said):
+    if behind.search(open_) and not re.search(
+        r"力争|达到.{0,12}以上|以内|下降|提升|改善|控制在|不[低高少大]于|不超过|[较比](?:20\d\d|上|去)年", said
+    ):
         drafts = results.read(said, found, "") if any(f.kind != "size" or f.unit not in ("年",) for f in found) else []
         for d in drafts:
             add_result(page, block, number, one, shift, d)

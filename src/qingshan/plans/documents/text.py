@@ -9,7 +9,8 @@ from qingshan.plans.documents.document import DocumentRefused
 
 # Frequent in any Chinese paper, simplified or traditional; bytes read by the wrong code give few of them.
 _FREQUENT = frozenset(
-    "的一是在和年及工作为為环環境生态態保护護治理污染水大气氣加强強推进進完成市县縣区區局镇鎮对對与與不到以上下各项項，。、：；（）“”"
+    "的一是在和年及工作为為环環境生态態保护護治理污染水大气氣加强強推进進完成市县縣区區局镇鎮"
+    "对對与與不到以上下各项項，。、：；（）“”"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
