@@ -191,6 +191,8 @@ def _operator(said: str, bound: str) -> str:
 def _figure(clause: str, m: re.Match[str]) -> Figure | None:
     _start, end = m.span()
     unit, masked, chinese = m["unit"], m["mask"] is not None, False
+    if not m["fraction"] and clause[: m.start()].endswith("第") and not clause[: m.start()].endswith("倒数第"):
+        return None  # 第3位
     value: float | None
     if m["fraction"]:
         over, under = chinese_number(m["over"]), chinese_number(m["fraction"].split("分之")[0])

@@ -486,6 +486,15 @@ def _headings(all_: list[Block], begun: int, kind: str, title: str) -> None:
         level = mark_level(block.s)
         follower = next((all_[j] for j in real[n + 1 : n + 3] if not _DUTY_LINE.match(all_[j].s)), None)
         head = _head_of(block, level, follower)
+        if (
+            head is None
+            and not level
+            and n
+            and _mark_alone(all_[real[n - 1]])
+            and len(block.s) <= LONGEST_HEADING
+            and not _STOP.search(block.s)
+        ):
+            level, head = all_[real[n - 1]].level, (0, len(block.s))  # 一, and its words in the next line
         if head is None and follower is None and _cut_off(block, level, all_[real[n - 1]] if n else None):
             head = (0, len(block.s))
         if head is None and not level and _is_plain_heading(block, follower):
@@ -580,6 +589,10 @@ def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int
     if goes_deeper and not _COUNTED.search(s) and s[-1] not in ";" and s.count(",") <= 2:
         return 0, len(s)
     return None
+
+
+def _mark_alone(block: Block) -> bool:
+    return block.kind == "heading" and re.fullmatch(r"[一二三四五六七八九十]{1,3}[、.]?", block.s) is not None
 
 
 def _cut_off(block: Block, level: int, above: Block | None) -> bool:

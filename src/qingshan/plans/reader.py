@@ -129,6 +129,9 @@ def _body(page: Page, block: Block, number: int) -> None:
         page.forward = False
     zone, strict, before_pre = block.zone, block.lead_in, ""
     due: tuple[int, int, times.Time] | None = None
+    heads = [block.s[p.i : p.j] for k, p in enumerate(pieces) if not k or pieces[k - 1].sentence != p.sentence]
+    principled = len(heads) > 1 and all(h.startswith("坚持") for h in heads)
+    until = -1  # the sentence of a principle: 坚持…,…
     period, governed = "", -1  # the sentence whose list 确保, 保障 governs
     fresh: list[int] = []  # tasks of this block, for the notes of units and days behind them
     asides: list[duties.Duty | times.Time] = [*notes, *times.stated(block.s, page.year)]
@@ -154,6 +157,11 @@ def _body(page: Page, block: Block, number: int) -> None:
             continue
         if report.ENSURE.match(verdict.unmarked(c)[1]) and zone not in ("PRE", "NEWS", "REPORT"):
             governed = one.sentence
+        if one.first or not n or pieces[n - 1].sentence != one.sentence:
+            until = one.sentence if principled and zone in ("BODY", "GOAL") and c.startswith("坚持") else -1
+        if until == one.sentence and _only_urges(c):
+            leave(page, block, number, one, "SLO")
+            continue
         if zone == "PRE" and one.first and block.zone == "PRE" and _aims(_sentence(block.s, pieces, n), page.year):
             zone = "GOAL"  # 总体要求 that ends in the year's figures
         if zone == "PRE" and _SETS_AMOUNT.match(c):
@@ -307,6 +315,12 @@ def _aims(sentence: str, year: int | None) -> bool:
     if m is None or len(_AIM_FIGURE.findall(sentence)) < 2:
         return False
     return bool(m["to"]) or bool(re.search(r"力争|确保|控制在|不低于|不高于|以上|以内", sentence) and year and int(m["year"]) >= year)
+
+
+def _only_urges(c: str) -> bool:
+    """强化…机制, 完善…体系 in the sentence of a principle, without a figure."""
+    act = verbs.act_of(c)
+    return act is not None and act.cls == "weak" and not figures.find(clauses.blanked(c))
 
 
 def _opens(sentence: str) -> bool:

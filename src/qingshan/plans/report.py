@@ -50,7 +50,7 @@ def clause(page: Page, block: Block, number: int, one: Clause, c: str, period: s
     if not drafts and (_GOT.match(said) or _PERFECT.search(clauses.blanked(said))):
         leave(page, block, number, one, "GEN")
         return
-    if not drafts or (re.search(r"推进(?!.*(?:共|已|累计|完成|拆除))[^,]", said) and verbs.act_of(said) is not None):
+    if not drafts or (re.search(r"推进(?!.*(?:共|已|累计|完成|拆除))[^,]", clauses.blanked(said)) and verbs.act_of(said) is not None):
         drafts_k, reason = tasks.read(said, found, False)
         if not reason:
             for k in drafts_k:

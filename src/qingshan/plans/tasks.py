@@ -30,7 +30,7 @@ _PAPER_END = re.compile(
     r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目)[”》)]?$"
 )
 _UPSHOT = re.compile(
-    r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|(?:绿色|转型|产业|提质)升级|协同|向好|精准落实|走深走实|落实落地|融合)$"
+    r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|(?:绿色|转型|产业|提质|调整)升级|协同|向好|精准落实|走深走实|落实落地|融合)$"
 )
 _FALLS_SHORT = re.compile(
     r"存在[^,]{0,6}(?:压力|困难|差距|不足|问题)$|(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$"
@@ -64,6 +64,9 @@ _PEOPLE = re.compile(
 _DOC = re.compile(r"《[^》]{3,}》")
 _IS = re.compile(r"(?:均|都|全部|全年|区域)(?:为|是|属于)[^,]{2,14}$")  # 全部区域均为禁烧区
 _BY_MEANS = re.compile(r"^(?:充分|综合|研究|积极|广泛)*(?:利用|运用|采用|采取|借助)[^,]{2,50}(?:手段|方式|方法|形式|途径|渠道)$")
+_GREW = re.compile(  # 推进力度进一步加大: how it went
+    r"^[^,]{2,}(?:力度|水平|能力|质量|意识|体系|机制|工作|氛围|环境)(?:进一步|不断|持续|明显|显著|全面|有效|稳步|得到|更加)+(?:加大|加强|提升|提高|改善|增强|好转|推进|完善|健全|优化|巩固|浓厚)$"
+)
 _MIGHT = re.compile(r"(?:对于?[^,]{2,24},)?可以(?:采用|采取|通过|加装|使用|适当|根据)")  # what might be done
 _ALL_AT_ONCE = re.compile(r"^(?:将|把).*(?:协同推进|同推进|同落实|同部署|同安排|同考核|一体推进|统筹推进|摆上|摆在|放在|抓在手上)")
 _BE_SO = re.compile(  # 确保建设项目程序规范: how it is to be
@@ -102,8 +105,10 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "CTX"
     if TAIL_MANNER.search(plain):
         return None, "MAN"
-    if _FALLS_SHORT.search(plain):
+    if _FALLS_SHORT.search(plain) or plain.endswith("高度重视"):
         return None, "CTX"
+    if _GREW.match(plain):
+        return None, "PUR"
     if act is None and _IS.search(plain):
         return None, "CTX"
     if act is None and ALL.search(plain):
@@ -111,12 +116,15 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     if act is None:
         return None, "CTX" if len(plain) <= 6 else "GEN"
     obj = act.object.strip("、,:;的了")
+    named = bool(re.search(r"[“\"].{2,30}?[”\"]", obj)) or bool(_DOC.search(plain))
     if _MIGHT.match(plain) and act.cls != "milestone":
         return None, "MAN"
     if _BY_MEANS.match(plain):
         return None, "MAN"
     if re.search(r"^(?:严控|严防|防止|避免|杜绝).{2,30}(?:死灰复燃|反弹|回潮)$", plain):
         return None, "PUR"
+    if act.verb.endswith("发展") and not named and not re.search(r"项目|基地|试点|示范|装机|充电|园区|工程|\d", obj):
+        return None, "GEN"
     if act.verb == "进行" and not act.preposed and len(act.object) <= 4:
         return None, "GEN"
     if _ALL_AT_ONCE.search(plain):
@@ -125,7 +133,6 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PUR"
     if re.search(r"争取[^,]{0,20}(?:支持|理解|配合|重视|关心)$|^[^,]{0,16}任务(?:高质量|圆满|全面|按时|如期|顺利)+完成$", plain):
         return None, "GEN"
-    named = bool(re.search(r"[“\"].{2,30}?[”\"]", obj)) or bool(_DOC.search(plain))
     if act.cls == "means":
         return None, "MAN"
     if re.match(r"(?:对)?发现(?:的)?(?:各类)?问题[^,]{0,3}(?:及时|立即|立行|即)", plain):
@@ -323,7 +330,7 @@ def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, st
     for a, b in itertools.pairwise(counts):
         seps = list(_ITEM_SPLIT.finditer(c, a.j, b.head))
         if not seps:
-            if c[a.j : b.head] == "/":
+            if c[a.j : b.head] == "/" or (a.kind == "count" and b.kind == "size" and b.i - a.j <= 1):  # 2台35蒸吨锅炉
                 continue  # 10台/25蒸吨: the same things, measured again
             kept[-1] = b  # 6个镇乡15个建制村: the count nearest its noun
             continue

@@ -17,7 +17,7 @@ _BACKWARD = re.compile(
 )
 _DONE = re.compile(r"20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)")
 _HEAD_MARK = re.compile(
-    r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
+    r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳]|[♦●■◆•▪∙※★☆►➤✓√◇□]|[—-]{1,2}(?=[\u4e00-\u9fff]))"
 )
 _COMPARED = re.compile(r"同比|[较比](?:上年|去年)(?:同期)?(?:上升|下降|增加|减少|改善|提高)")
 _THERE_ARE = re.compile(
@@ -50,7 +50,7 @@ def clause(
     if _SCORED.search(said):
         leave(page, block, number, one, "CTX")
         return
-    if _STILL.search(said):
+    if _STILL.search(said) or re.search(r"\(已(?:经)?(?:完成|建成|办结|销号)\)$", said):
         leave(page, block, number, one, "CTX")
         return
     if _THERE_ARE.match(said) or (page.standing == (number, one.sentence) and verbs.act_of(said) is None):
