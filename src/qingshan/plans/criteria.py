@@ -36,7 +36,7 @@ _NO_MORE = re.compile(
     r"^(?P<what>[^,]{3,50}?)(?:均|要|应|须|不得|力争)*(?:不超过|不高于|不劣于|不低于|不差于|好于|优于|低于)(?P<ref>(?:20\d\d|上|去)年(?:度)?(?:同期)?(?:水平|水准|均值|数据|现状值?)?)$"
 )
 _NOT_WORSE = re.compile(
-    r"^(?P<what>[^,]{2,40}?(?:水质|质量|断面|浓度|类别))(?:均|保持|稳定|总体)*(?P<how>不(?:退化|降低|下降|恶化|降级|降类))$"
+    r"^(?P<what>[^,]{2,40}?(?:水质|质量|断面|浓度|类别|河流|水体|水库|湖泊|海域))(?:均|保持|稳定|总体|只)*(?P<how>不(?:升高|上升|反弹|变差|退化|降低|下降|恶化|降级|降类))$"
 )
 _MEETS = re.compile(
     r"^(?P<what>[^,]{2,60}?)(?:均|全部|要|力争|稳定|基本|全面|持续|总体|分别|需|应|须)*(?:达到或优于|达到|满足|符合|完成|实现|优于|好于|不低于|不劣于|达(?!到))(?P<ref>(?!率|度|比[例率重])(?![\dⅠⅡⅢⅣⅤI])[^,\d%]{2,30}?(?:要求|标准|目标|任务|指标|进度|水平|水准|限值|任务要求|现状值?|现状水平|来水水质|上年|去年|年均值))$"
@@ -58,7 +58,7 @@ _ZERO = re.compile(
 )
 _KEEPS = re.compile(r"^(?:继续|持续|稳定)*保持(?P<what>[^,\d]{2,20}?(?:质量|水质|浓度|断面|水源地))(?:持续|稳定|全面)*达标$")
 _NONE = re.compile(
-    r"^(?P<where>(?:(?:全[市县区]|国控|省控|市控)?(?:地表水|断面|河流|建成区|城区|境内|域内))?)(?:确保|实现|基本|全面)*无(?P<what>(?:重(?:度)?(?:及以上)?污染天(?:气)?|劣(?:Ⅴ|V|五)类(?:水体|断面|水质)?(?:断面)?|黑臭水体))数?$"
+    r"^(?P<where>(?:(?:全[市县区]|县城|国控|省控|市控)?(?:地表水|断面|河流|建成区|城区|境内|域内))?)(?:确保|实现|基本|全面)*无(?P<what>(?:重(?:度)?(?:及以上)?污染天(?:气)?|劣(?:Ⅴ|V|五)类(?:水体|断面|水质)?(?:断面)?|黑臭水体?))数?$"
 )
 _ZERO_OF = re.compile(
     r"(?:确保|实现|保持|力争|做到)[^,“\"]{0,10}?[“\"]?零(?P<what>火点|事故|投诉|伤亡|反弹|舆情|上访|火情)[”\"]?(?:的?(?:总体|工作|年度)?目标)?$"
@@ -128,6 +128,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     hope = bool(ASPIRE.search(c))
     plain = re.sub(r"劣(?:Ⅴ|V|五)\((?:Ⅴ|V|五)类?\)", "劣Ⅴ", c.strip())  # 劣五(V)类
     plain = re.sub(r"^(?:努力)?(?:使|让)(?=.{6})", "", plain)
+    plain = re.sub(r"(?<=.{2})在[^,]{2,24}(?:基础上|情况下|前提下)(?=.{3})", "", plain)
     plain = re.sub(r"且[^,]{0,24}(?:好于|优于|不劣于)[^,]{2,12}$", "", plain)
     plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", plain)
     plain = re.sub(r"(?<=.{6})\([^()]{2,80}\)$", "", plain)  # 保持达标(甲区除外)
@@ -184,7 +185,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         ]
     if m := _WITHIN.match(plain):
         return [Draft(*whole, one, "<=", None, None, "reference", m["ref"], m["ref"], hope) for one in parts(named(m["what"]))]
-    if (m := _NOT_WORSE.match(plain)) and MEASURED.search(m["what"]):
+    if (m := _NOT_WORSE.match(plain)) and (MEASURED.search(m["what"]) or re.search(r"(?:河流|水库|湖泊|海域)$", m["what"])):
         return [Draft(*whole, one, "maintain", None, None, "direction", m["how"], None, hope) for one in parts(named(m["what"]))]
     if m := _CARRIED_OUT.match(plain):
         return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", named(m["who"]) + m["how"], hope)]

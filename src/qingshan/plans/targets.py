@@ -35,6 +35,8 @@ def of_figures(c: str, found: list[Figure], carried: str = "") -> tuple[list[Dra
     shared = False  # 分别: the figures behind the first are targets as it is
     for n, f in enumerate(found):
         subject = c[start : f.head]
+        if any(g.condition and start <= g.i < f.head for g in found[:n]):
+            subject = re.sub(r"(?:由|从)[^,;]{0,24}$", "", subject)  # 由81%提高到88%
         said = re.split(r":(?=\D)", subject)
         subject = said[-1] if named(said[-1]) else said[0]
         there = (

@@ -62,7 +62,10 @@ _PEOPLE = re.compile(
     r"(?:[\u4e00-\u9fff]{0,6}?)(?:干部|人员|专家|党员|骨干|队员|学员|教师|志愿者|监督员|网格员|信息员|[河湖林田]长|职工|人才)"
 )
 _DOC = re.compile(r"《[^》]{3,}》")
-_IS = re.compile(r"(?:均|都|全部|全年|区域)(?:为|是|属于)[^,]{2,14}$")  # 全部区域均为禁烧区
+_IS = re.compile(r"(?:均|都|全部|全年|区域)(?:为|是|属于)[^,]{2,14}$")
+_ARE = re.compile(
+    r"^(?!.{0,8}(?:重点|目标|任务|就|还|特别|尤其|要)是)[^,]{2,14}(?:是|分别是|分别为)(?!要)[^,]{4,}$"
+)  # 考核断面是甲、乙断面
 _BY_MEANS = re.compile(r"^(?:充分|综合|研究|积极|广泛)*(?:利用|运用|采用|采取|借助)[^,]{2,50}(?:手段|方式|方法|形式|途径|渠道)$")
 _GREW = re.compile(  # 推进力度进一步加大: how it went
     r"^[^,]{2,}(?:力度|水平|能力|质量|意识|体系|机制|工作|氛围|环境)(?:进一步|不断|持续|明显|显著|全面|有效|稳步|得到|更加)+(?:加大|加强|提升|提高|改善|增强|好转|推进|完善|健全|优化|巩固|浓厚)$"
@@ -125,8 +128,10 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PUR"
     if act.verb.endswith("发展") and not named and not re.search(r"项目|基地|试点|示范|装机|充电|园区|工程|\d", obj):
         return None, "GEN"
-    if act.verb == "进行" and not act.preposed and len(act.object) <= 4:
+    if not act.preposed and ((act.verb == "进行" and len(act.object) <= 4) or (act.verb in ("开展", "进行") and len(obj) <= 2)):
         return None, "GEN"
+    if re.match(r"本(?:年度)?(?:方案|计划|要点|办法|规划|清单|意见)", obj):
+        return None, "PRE"
     if _ALL_AT_ONCE.search(plain):
         return None, "SLO"
     if _BE_SO.match(plain):
@@ -276,6 +281,8 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
         counts = [f for f in found if f.unit == "%"][:1]
     if not counts and re.match(r"(?:对|在)", c):  # 对全市60%的耕地开展监测
         counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
+    if _ARE.match(c) and ((first := verbs.act_of(clauses.without_asides(c))) is None or first.at > 1):
+        return [], "CTX"
     if _SO_MANY.match(c) or (_WHEN_ONLY.match(c) and not counts):
         return [], "CTX"
     if _FALLS_SHORT.search(c) or _WHICH.match(c) or re.match(r"(?:若|如果|如遇|倘若|对于?[^,]{2,20}的$)", c):

@@ -23,6 +23,7 @@ _COMPARED = re.compile(r"同比|[较比](?:上年|去年)(?:同期)?(?:上升|�
 _THERE_ARE = re.compile(
     r"^(?!要|确保|力争)[^,]{0,14}?(?:共有|现有|辖有|建有|拥有|现存|涉及|排查出|摸排出|尚有|仍有|还有)(?![^,]{0,30}(?:完成|达到|实现|改造|治理(?!设施)|整治))[^,]{0,24}\d"
 )
+_ALL_REACH = re.compile(r"(?:全部|均|全面|稳定|总体)*(?:达到|优于|满足)[^\d%]{3,}")  # 全部达到功能区标准: of what the clause before names
 _SCORED = re.compile(
     r"(?:扣|加|得|计|减)\d{1,3}(?:\.\d{1,3})?分|扣完为止|视为|视同|每(?:差|低|高|超|少)[^,]{1,12}(?:扣|加)"
 )  # how points are given
@@ -75,7 +76,9 @@ def clause(
         return
     made, left = targets.of_figures(said, found, page.targets[-1].indicator if page.targets and page.last == (number, one.sentence) else "")
     if not made:
-        made = criteria.read(said, zone, False)
+        carried = page.targets[-1].indicator if zone == "GOAL" and page.targets and page.last == (number, one.sentence) else ""
+        made = criteria.read(carried + said if carried and _ALL_REACH.match(said) else said, zone, False)
+        made = [replace(d, i=min(d.i, len(said) - 1), j=min(d.j, len(said))) for d in made]
         if made and _SECTIONS.match(said):
             left = []  # 3个国考断面全部达到Ⅲ类: the count says which, the class is the criterion
     if made and (cut := _second(said, found, left)):
