@@ -20,7 +20,7 @@ UNIT = rf"(?:(?!{_DOOR})(?:{any_of(COUNT | SIZE)}){_PER}|(?!{_DOOR}){any_of(COUN
 _MULTIPLE = any_of(k for k in _U["multiplier"] if k not in ("百", "千"))
 _MASK = (
     r"(?:(?:(?<![\dA-Za-z.])\d{1,3})?[xX*＊□■○]{1,4}(?:\d{1,3}(?![\d.]))?(?:\.[xX×*\d]{1,2})?"
-    r"|×{1,4}(?:\.[xX×*]{1,2})?|\(\)|_{2,8}|…{1,2}|\.{3,6})"
+    r"|×{1,4}(?:\.[xX×*]{1,2})?|\(\)|_{2,8}|…{1,2}|\.{3,6}|(?<=[达率例善降高长占])(?=%))"
 )
 _BEFORE = {w: op for op, said in _U["before"].items() for w in said.split()}
 _BEHIND = {w: op for op, said in _U["behind"].items() for w in said.split()}
@@ -35,7 +35,7 @@ FIGURE = re.compile(
 _TENTHS = re.compile(  # 下降三成, 六成以上: not 一成不变
     rf"(?P<n>[一二两三四五六七八九])成(?P<half>[半五])?(?P<behind>{any_of(_BEHIND)})?(?=的(?!立)|[,;。、)及和或]|$)"
 )
-_ANY = re.compile(r"[\d一二两三四五六七八九十百千〇零xX*＊□■○×_…]|\(\)|\.{3}")
+_ANY = re.compile(r"[达率例善降高长占]%|[\d一二两三四五六七八九十百千〇零xX*＊□■○×_…]|\(\)|\.{3}")
 _LIST = re.compile(r"(?<![\d.A-Za-z])(?:\d{1,6}(?:\.\d{1,4})?(?:、|和|及|与))+$")
 _INDEX = re.compile(
     rf"(?:指数|系数|EI|EI值|得分)(?P<op>{_OP})?(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<behind>{any_of(_BEHIND)})?(?=$|[,;。、)])"

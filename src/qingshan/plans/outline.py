@@ -32,7 +32,7 @@ MARKS = (
             r"^(?:\([一二三四五六七八九十]{0,3}\)(?!次)|\d{1,2}\.\d{1,2}(?=[\u4e00-\u9fff]{4})(?![万亿千百个家公里吨亩米倍元人户微毫平立年月天小分度辆台座项]))"
         ),
     ),
-    (3, re.compile(r"^\d{1,2}(?:[.、](?!\d)|[.、](?=20\d\d年)|$)")),
+    (3, re.compile(r"^、(?=[\u4e00-\u9fff])|^\d{1,2}(?:[.、](?!\d)|[.、](?=20\d\d年)|$)")),
     (4, re.compile(r"^(?:\(\d{1,2}\)|\d{1,2}\)|[①-⑳])")),
 )
 _ADVERT = re.compile(
@@ -91,10 +91,12 @@ _NARRATED = (  # sign and its weight
     (re.compile(r"(?:正式|成功)(?:成为|创成|入选|获评)|荣获|被(?:授予|评为|命名)"), 1),
     (
         re.compile(
-            r"印发(?:了)?《[^》]+》,?(?:《[^》]+》)?(?:中)?(?:提出|明确|要求)|(?:规划|方案|计划|意见)》?(?:还)?(?:提出|分别从|共分)"
+            r"(?:印发|发布|出台|公布)了?《[^》]+》,?(?:《[^》]+》)?(?:中)?(?:首次)?(?:提出|明确|要求)|(?:规划|方案|计划|意见)》?(?:还|首次)*(?:提出|明确,|分别从|共分)"
         ),
         3,
     ),
+    (re.compile(r"此举|标志着|这一目标"), 2),
+    (re.compile(r"(?:主要|工作|其)职责(?:包括|有|是)|通常负责"), 3),
     (re.compile(r"(?:强调|指出|表示|介绍)[,:]|据(?:了解|介绍|悉)|记者"), 2),
     (re.compile(r"一行(?:\d{1,2}人)?(?:先后|对|到|赴|深入|来到|实地)"), 2),
     (re.compile(r"(?:该|这个)(?:市|县|区|镇|乡|村|局|街道|项目|工程|公司)"), 2),
@@ -204,6 +206,8 @@ def _page_number(before: str, after: str) -> int:
 
 def _goes_on(before: str, after: str, kind: str) -> bool:
     """True where a sentence goes on in the next line."""
+    if kind != "table" and after[0] == "、" and before[-1] == "。":
+        return False  # the number of an item is lost
     if kind != "table" and (after[0] in ",。;、" or (_LONE.fullmatch(after) and len(before) > 4 and _CHINESE_END.search(before))):
         return True  # no line begins with a comma; a figure that fell into a line of its own
     if kind == "table" or len(before) < 8 or before[-1] in "。;:!?…" or any(m.match(after) for _, m in MARKS) or _DUTY_LINE.match(after):
@@ -271,7 +275,7 @@ def _chapters(s: str) -> set[int]:
         if k < 0 or not _begins(s, k):
             break
         out.add(k)
-    if len(out) == 1 and not TITLE.search(s[: at[0]]):
+    if len(out) == 1 and not TITLE.search(s[: at[0]]) and not RUN_ON_HEADING.match(s[at[0] :]):
         return set()
     out |= {m.start() for m in re.finditer(r"\([一二三四五六七八九]\)", s) if m.start() > at[0] and _begins(s, m.start())}
     return {k for k in out if k > 0}

@@ -38,7 +38,7 @@ _FALLS_SHORT = re.compile(
 _WHICH = re.compile(r"(?:应|须)?(?:于|在)[^,]{2,12}(?:完成|建成)的")  # 应于7月完成的85家项目
 _EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含)")
 ALL = re.compile(
-    r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|销号|到位|清零|达标|联网|实地|办结|完成|落实|拆除|取缔|退出|"
+    r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?!不)(?=.{0,10}(?:核查|销号|到位|清零|达标|联网|实地|办结|完成|落实|拆除|取缔|退出|"
     + any_of(w for w, c in verbs.OF.items() if c in ("strong", "milestone") and len(w) > 1)
     + r"))"
 )
@@ -70,6 +70,7 @@ _BY_MEANS = re.compile(r"^(?:充分|综合|研究|积极|广泛)*(?:利用|运�
 _GREW = re.compile(  # 推进力度进一步加大: how it went
     r"^[^,]{2,}(?:力度|水平|能力|质量|意识|体系|机制|工作|氛围|环境)(?:进一步|不断|持续|明显|显著|全面|有效|稳步|得到|更加)+(?:加大|加强|提升|提高|改善|增强|好转|推进|完善|健全|优化|巩固|浓厚)$"
 )
+_IN_CHARGE = re.compile(r"[^,]{4,}(?:领导|指导|支持|帮助)下(?:进行|开展)$")  # whose office it is
 _MIGHT = re.compile(r"(?:对于?[^,]{2,24},)?可以(?:采用|采取|通过|加装|使用|适当|根据)")  # what might be done
 _ALL_AT_ONCE = re.compile(r"^(?:将|把).*(?:协同推进|同推进|同落实|同部署|同安排|同考核|一体推进|统筹推进|摆上|摆在|放在|抓在手上)")
 _BE_SO = re.compile(  # 确保建设项目程序规范: how it is to be
@@ -132,6 +133,10 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "GEN"
     if re.match(r"本(?:年度)?(?:方案|计划|要点|办法|规划|清单|意见)", obj):
         return None, "PRE"
+    if act.verb in ("推进", "推动", "加强", "强化", "加快", "促进") and obj in ("建设", "落实", "实施", "整改", "整治", "治理", "提升"):
+        return None, "GEN"
+    if _IN_CHARGE.match(plain):
+        return None, "CTX"
     if _ALL_AT_ONCE.search(plain):
         return None, "SLO"
     if _BE_SO.match(plain):
@@ -140,7 +145,7 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "GEN"
     if act.cls == "means":
         return None, "MAN"
-    if re.match(r"(?:对)?发现(?:的)?(?:各类)?问题[^,]{0,3}(?:及时|立即|立行|即)", plain):
+    if re.match(r"(?:对)?发现(?:的)?[^,]{0,8}(?:问题|现象|情况|隐患)[^,]{0,3}(?:及时|立即|立行|即)", plain):
         return None, "GEN"
     if act.verb in ("突出", "注重") and re.search(r"(?:并重|并举|结合)$", obj):
         return None, "MAN"
