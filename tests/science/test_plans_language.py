@@ -33,6 +33,10 @@ def goals(reading: plans.Reading) -> list[tuple[str | None, float | None, str | 
         ("工地监控全部接入区平台", [("=", 100, "%")]),
         ("牧区办以草场为重点实施补播面积800亩以上", [(">=", 800, "亩")]),
         ("采取购买服务的方式新增巡查点位9个", [("=", 9, "个")]),
+        ("每季度开展排污口夜查，全年不少于6次", [(">=", 6, "次")]),
+        ("为沿街商铺配备收集桶80个", [("=", 80, "个")]),
+        ("各村配巡查员不少于2名", [(">=", 2, "名")]),
+        ("为1200户困难家庭配发清洁炉具，每户1.5吨", [("=", 1200, "户")]),
     ],
 )
 def test_an_amount_of_work(said: str, expected: list[tuple[str, float, str]]) -> None:
@@ -58,6 +62,9 @@ def test_an_amount_of_work(said: str, expected: list[tuple[str, float, str]]) ->
         "编制辖区水源名录（已完成）",
         "整治力度进一步加大",
         "确保村内不冒一处烟",
+        "推进整治",
+        "网格以村为单位，共划分18个，网格员36名",
+        "为管理提供科学依据",
     ],
 )
 def test_what_is_no_task(said: str) -> None:
@@ -151,3 +158,21 @@ def test_a_page_number_of_a_file_site_within_a_sentence_is_no_mark() -> None:
 def test_a_paragraph_of_principles_urges_and_promises_nothing() -> None:
     reading = read("坚持源头防控，强化区域协作机制。坚持科学研判，完善分级管理体系")
     assert reading.tasks == ()
+
+
+def test_a_short_bullet_names_what_its_sentences_are_about() -> None:
+    reading = read("——推进清洁能源。并网光伏30兆瓦。\n——蓝天方面。完成4台窑炉改造")
+    assert [t.text for t in reading.tasks] == ["并网光伏30兆瓦", "完成4台窑炉改造"]
+
+
+def test_expected_goals_before_the_first_chapter_are_goals() -> None:
+    reading = plans.read(
+        "某区2024年工作要点\n总体思路是：以治水为引领。\n主要预期目标：优良天数比率91%以上，污水治理率提高至70%。\n一、任务\n开展排口溯源。"
+    )
+    assert goals(reading) == [(">=", 91, "%"), (">=", 70, "%")]
+
+
+def test_a_percentage_without_its_number_is_lost_and_not_guessed() -> None:
+    reading = read("优良天数比例达%以上", "二、主要目标")
+    assert [(t.value, t.masked) for t in reading.targets] == [(None, True)]
+    assert "lost_number" in {f.code for f in reading.findings}

@@ -215,8 +215,13 @@ def _heads_the_rest(s: str, pieces: list[Clause], n: int, told: bool, may_open: 
     """1.严控产能。各地加快…: a short numbered sentence within a paragraph, with sentences without a number behind it."""
     one = pieces[n]
     c = s[one.i : one.j]
-    mark = r"[一二三四五六七八九十]{1,2}是[^,]{4}" if told else r"(?:\d{1,2}[.、][^\d]|\([一二三四五六七八九十]{1,3}\))"
-    if (not n and not may_open) or one.j - one.i > 24 or not one.first or not re.match(mark, c):
+    bullet = r"[—-]{1,2}[\u4e00-\u9fff]"
+    mark = (
+        r"[一二三四五六七八九十]{1,2}是[^,]{4}"
+        if told
+        else rf"(?:\d{{1,2}}[.、][^\d]|\([一二三四五六七八九十]{{1,3}}\)|[一二三四五六七八九十]{{1,2}}是[^,]{{4,10}}$|{bullet})"
+    )
+    if (not n and not may_open and not re.match(bullet, c)) or one.j - one.i > 24 or not one.first or not re.match(mark, c):
         return False
     after = pieces[n + 1] if n + 1 < len(pieces) else None
     return (

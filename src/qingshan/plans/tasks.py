@@ -224,7 +224,7 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
             return None, "PUR"
         if (
             act.verb in ("落实", "贯彻落实", "执行", "落细")
-            and re.search(r"(?:精神|部署|思想|要求|责任|方针|职责)$", core)
+            and (re.search(r"(?:精神|部署|思想|责任|方针|职责)$", core) or (core.endswith("要求") and not POPULATION.search(core)))
             and not named
             and not re.search(r"禁止|禁[燃烧放养]|值守|排污|排放|许可|环评|制度", core)
         ):
@@ -288,6 +288,8 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
         counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
     if _ARE.match(c) and ((first := verbs.act_of(clauses.without_asides(c))) is None or first.at > 1):
         return [], "CTX"
+    if re.match(r"每(?:户|家|人|亩|辆|台|座|村|个)\d", c):
+        return [], "CTX"  # 每户1.5吨
     if _SO_MANY.match(c) or (_WHEN_ONLY.match(c) and not counts):
         return [], "CTX"
     if _FALLS_SHORT.search(c) or _WHICH.match(c) or re.match(r"(?:若|如果|如遇|倘若|对于?[^,]{2,20}的$)", c):
@@ -400,7 +402,7 @@ def is_quantity(f: Figure, c: str) -> bool:
         return False  # 以上16个村庄: those just named
     if f.unit in ("名", "位") and _PEOPLE.match(c[f.j :]):
         return True
-    if f.unit == "名" and re.search(r"(?:人员|专家|人才|骨干|志愿者|[河湖林]长|员)$", c[: f.i]):
+    if f.unit == "名" and re.search(r"(?:人员|专家|人才|骨干|志愿者|[河湖林]长|员)$", c[: f.head]):
         return True
     if f.unit in ("天", "小时", "日", "年", "分钟", "秒", "名", "级", "类", "分", "期", "字"):
         return f.unit in ("期",) and not f.chinese

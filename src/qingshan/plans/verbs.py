@@ -52,7 +52,10 @@ _AND_THEN = re.compile(  # 结合预警及时启动响应
 _IN_PLACE = re.compile(
     r"开展|推进|实施|建立|组织|完成|进行|实行|试行|推行|探索|新增|增加|建设|设立|设置|安装|布设|落实|制定|新建|启动|铺设|敷设|栽植|种植|架设|增设|配备|配置"
 )
-_FOR_EACH = re.compile(r"为(?:每|全|各|所有|以上|\d)[^,]{1,30}?(?P<verb>配备|配置|安装|建立|发放|购置|设置|办理|开展|提供)(?=[^,]{2})")
+_FOR_EACH = re.compile(
+    r"为(?:(?:每|全|各|所有|以上|\d)[^,]{1,30}?(?P<verb>建立|发放|设置|办理|开展|提供|配发|配备|配置|安装|购置)"
+    r"|(?!加强|推进|进一步|确保|深入|全面|提升|改善|贯彻|落实|做好|更好|了|此|主|核心|重点|抓手|目标)[^,]{2,30}?(?P<gives>配发|配备|配置|安装|购置))(?=[^,]{2})"
+)
 _WHO_DOES = re.compile(  # 各街道办事处对污染源进行排查
     r"[^,对将与]{2,24}?(?:部门|单位|局|委|办公室|办事处|街道|乡镇|镇|政府|支队|大队|中心|园区|企业|小组)(?:要|应|须|负责|依法|牵头|定期|每[年月周季])*(?=[对将](?!各自|口|应))"
 )
@@ -151,7 +154,8 @@ def act_of(s: str) -> Act | None:
             return Act(w["verb"], "strong", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None, True)
         return Act(v[0], OF[v[0]], s[v.end() :], "", 0, None, None)
     if w := _FOR_EACH.match(s, k):
-        return Act(w["verb"], "strong", s[w.end("verb") :], s[: w.start("verb")], w.start("verb"), None, None, True)
+        part = "verb" if w["verb"] else "gives"
+        return Act(w[part], "strong", s[w.end(part) :], s[: w.start(part)], w.start(part), None, None, True)
     if not noun and (w := _WILL_DO.match(s)):
         return Act(
             w["verb"],

@@ -10,6 +10,7 @@ from qingshan.plans import clauses, criteria, figures, indicators, results, targ
 from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, add_result, add_target, add_task, leave
+from qingshan.plans.reading import Quantity
 
 _BACKWARD = re.compile(
     r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)"
@@ -21,7 +22,10 @@ _HEAD_MARK = re.compile(
 )
 _COMPARED = re.compile(r"同比|[较比](?:上年|去年)(?:同期)?(?:上升|下降|增加|减少|改善|提高)")
 _THERE_ARE = re.compile(
-    r"^(?!要|确保|力争)[^,]{0,14}?(?:共有|现有|辖有|建有|拥有|现存|涉及|排查出|摸排出|尚有|仍有|还有)(?![^,]{0,30}(?:完成|达到|实现|改造|治理(?!设施)|整治))[^,]{0,24}\d"
+    r"^(?!要|确保|力争)[^,]{0,14}?(?:共有|共划分|共设置|共分为|现有|辖有|建有|拥有|现存|涉及|排查出|摸排出|尚有|仍有|还有)(?![^,]{0,30}(?:完成|达到|实现|改造|治理(?!设施)|整治))[^,]{0,24}\d"
+)
+_ONLY_AMOUNT = re.compile(
+    r"(?:全年|每年|年内|每月|每季度|总计|累计|合计|总数)?(?:不少于|不低于|至少|达到|达|约|超过)?[\dxX×*一二两三四五六七八九十百千万]+[余多]?(?:次|家次|人次|场次|场|期|件|起|批次|台次|辆次)(?:以上|左右)?"
 )
 _ALL_REACH = re.compile(r"(?:全部|均|全面|稳定|总体)*(?:达到|优于|满足)[^\d%]{3,}")  # 全部达到功能区标准: of what the clause before names
 _SCORED = re.compile(
@@ -102,6 +106,8 @@ def clause(
         page.umbrella = (number, one.segment, n)
         leave(page, block, number, one, "UMB")
         return
+    if not made and _more_of_it(page, block, number, one, shift, said, found):
+        return
     drafts_k, reason = tasks.read(said, left, strict, cell)
     if reason:
         if not made:
@@ -109,6 +115,22 @@ def clause(
         return
     for k in drafts_k:
         add_task(page, block, number, one, shift, said, k, by)
+
+
+def _more_of_it(page: Page, block: Block, number: int, one: Clause, shift: int, said: str, found: list[figures.Figure]) -> bool:
+    """每季度开展执法检查,全年不少于4次: the amount of the task before it, in a clause of its own."""
+    last = page.tasks[-1] if page.tasks else None
+    if last is None or last.paragraph != number or last.quantity is not None or len(found) != 1 or not _ONLY_AMOUNT.fullmatch(said):
+        return False
+    start, end = block.line.span(one.i + shift, one.j)
+    if start - last.end > 3 or not tasks.is_quantity(found[0], said):
+        return False
+    f = found[0]
+    amount = Quantity(f.value, f.unit, f.operator if f.operator in (">=", "<=", ">", "<", "approx") else f.bound, said[f.head : f.j])
+    page.tasks[-1] = replace(
+        last, end=end, text=page.source[last.start : end], quantity=amount, check="quantified", masked=last.masked or f.masked
+    )
+    return True
 
 
 def _second(said: str, found: list[figures.Figure], left: list[figures.Figure]) -> int:
