@@ -16,6 +16,8 @@ from qingshan.lake.imports import ImportRefused, read_table
 MAX_ROWS, MAX_COLUMNS, MAX_BYTES, MAX_UNPACKED = 100_000, 200, 20 * 2**20, 300 * 2**20
 SPARE = 60
 """rows of title, note and header above the rows that count"""
+MOST_SPREAD = 2_000_000
+"""cells that merged ones may fill in a sheet; more only a made-up file has, whose merged cells lie over each other"""
 WIDE = 3
 """columns a merged cell spans to be a heading between rows"""
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
@@ -109,7 +111,7 @@ def _fits(name: str, sheet: str, n_rows: int, n_columns: int) -> None:
 def _sheet(name: str, book: CalamineWorkbook, title: str, archive: zipfile.ZipFile, remarks: list[str]) -> Opened:
     try:
         found = book.get_sheet_by_name(title)
-        _fits(name, title, found.total_height, found.total_width)
+        _fits(name, title, found.total_height + 1, found.total_width + 1)  # both count from 0
         rows = found.to_python(skip_empty_area=False)
         ranges = list(found.merged_cell_ranges or ())
     except (CalamineError, ValueError, OSError) as error:
@@ -124,9 +126,14 @@ def _sheet(name: str, book: CalamineWorkbook, title: str, archive: zipfile.ZipFi
 
 def _spread(opened: Opened, ranges: list) -> None:
     """Fill merged cells with what stands in their first, as a reader sees them."""
+    left_over = MOST_SPREAD
     for (top, left), (bottom, right) in ranges[:20_000]:
         if top >= len(opened.rows):
             continue
+        left_over -= (min(bottom + 1, len(opened.rows)) - top) * (min(right + 1, MAX_COLUMNS) - left)
+        if left_over < 0:
+            opened.remarks.append(f"工作表“{opened.name}”的合并单元格太多或互相重叠，没有全部展开；请取消合并、逐格填好再传")
+            return
         said = opened.rows[top][left] if left < len(opened.rows[top]) else ""
         if said in ("", None):
             continue
