@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -32,7 +33,8 @@ _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 class Opened:
     """One sheet as rows of cells, merged cells filled in, with what is odd about it.
 
-    `faults` are cells that say nothing usable, by (line from 1, column from 0); `spans` the lines that one merged cell fills.
+    `faults` are cells that say nothing usable, by (line from 1, column from 0); `spans` the lines that one merged cell fills;
+    `epoch` is day 0 of the file's serial numbers.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Opened:
     remarks: list[str] = field(default_factory=list)
     faults: dict[tuple[int, int], str] = field(default_factory=dict)
     spans: set[int] = field(default_factory=set)
+    epoch: date = date(1899, 12, 30)
 
     def wide(self, line: int) -> bool:
         """Whether one merged cell fills much of the line."""
@@ -119,6 +122,8 @@ def _sheet(name: str, book: CalamineWorkbook, title: str, archive: zipfile.ZipFi
             f"“{name}”的工作表“{title}”读不出来（{type(error).__name__}），请另存为 xlsx 再传", field="file", status=400
         ) from None
     opened = Opened(title, rows, remarks)
+    if re.search(rb'\bdate1904="(?:1|true)"', archive.read("xl/workbook.xml")):
+        opened.epoch = date(1904, 1, 1)
     _spread(opened, ranges)
     _look_inside(opened, _part(archive, title))
     return opened
