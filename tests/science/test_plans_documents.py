@@ -363,6 +363,13 @@ def test_an_unruled_table_goes_on_over_pages_and_a_row_that_a_page_breaks_is_one
     assert lines[-1] == "以上任务按月调度。"
 
 
+def test_an_unruled_table_of_indicators_becomes_targets(tmp_path: Path) -> None:
+    rows = [("PM2.5年均浓度", "微克/立方米", "34", "33"), ("空气质量优良天数", "天", "300", "305")]
+    source = "= 2026年工作计划\n一、主要目标\n" + unruled(rows, columns="3fr, 2fr, 1fr, 1fr", heads=("指标", "单位", "2025年", "2026年目标值"))
+    text = text_of("a.pdf", typeset(source, tmp_path)).text
+    assert [(t.indicator_key, t.value) for t in read(text, year=2026).targets] == [("pm2_5_mean", 33), ("good_days", 305)]
+
+
 def test_what_only_looks_like_a_table_stays_text(tmp_path: Path) -> None:
     source = (
         "= 2026年工作计划\n（一）治理汽修企业85家。\n\n牵头单位：区生态环境局　　责任单位：区交通局　　完成时限：6月底前\n\n"

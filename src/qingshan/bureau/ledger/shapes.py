@@ -80,6 +80,12 @@ def proposed(plan: Plan, rows: Iterable) -> dict[int, Shape]:
     return made
 
 
+def may_have(finding: Finding) -> bool:
+    """Whether anything is remembered of the shape of these words, before the whole plan is looked through."""
+    there = Remembered.objects.filter(kind=finding.kind, mark=memory.mark_of(finding.text), forgotten=None)
+    return finding.is_item and there.exclude(act=Remembered.Act.CORRECT).exists()
+
+
 def concerned(shapes: dict[int, Shape]) -> set[int]:
     """Every finding that a proposed shape touches."""
     return set(shapes) | {shape.second for shape in shapes.values() if shape.second is not None}

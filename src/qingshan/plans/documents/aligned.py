@@ -22,7 +22,8 @@ Rule = tuple[float, float, float]  # height, from, to
 _HEAD = re.compile(
     r"序号|编号|(?:[\u4e00-\u9fff]{0,6}?(?:任务|措施|举措|事项|项目|内容|要求|目标|指标)(?:名称|清单)?)|"
     r"(?:牵头|责任|主办|主责|承办|实施|落实|负责|配合|协办|参与|协助)(?:单位|部门|科室|领导|人)?(?:[(（].{1,8}[)）])?|单位|部门|科室|"
-    r"(?:[\u4e00-\u9fff]{0,4}(?:时限|时间|期限|节点)|限期)(?:要求)?|(?:[\u4e00-\u9fff]{0,4}情况|进展|进度)|备注"
+    r"(?:[\u4e00-\u9fff]{0,4}(?:时限|时间|期限|节点)|限期)(?:要求)?|(?:[\u4e00-\u9fff]{0,4}情况|进展|进度)|备注|"
+    r"(?:20\d\d年?(?:度)?)?(?:目标|现状|基准|完成)值?|20\d\d年(?:度)?"
 )
 _TOLD = re.compile(r"单位|部门|科室|牵头|责任|时限|时间|期限|节点|限期")
 """a head that says who or when: without one it is no table of tasks"""
@@ -267,7 +268,7 @@ def _take(
     is_rest = body == first and not any(_numbers(line, xs, index) for line, _ in inside)  # of the last row alone
     ys, across = ([], set()) if is_rest and index >= 0 else _rows(inside, xs, index, levels)
     begins = [lines[first].top] if body > first else []
-    goes_on = body == first and not across & {0} and _is_rest(inside, xs, ys[0] if len(ys) > 1 else lines[-1].bottom, index)
+    goes_on = body == first and not across & {0} and _is_rest(inside, xs, ys[0] if ys else lines[-1].bottom, index)
     bounds = begins + [inside[0][0].top + 0.1, *ys, min(line.bottom for line, _ in inside) - 0.1]
     found.append(Table(xs, bounds, {k + len(begins) for k in across}, goes_on))
     open_ = all(_FOOT.match(line.text) for line in lines[n:])

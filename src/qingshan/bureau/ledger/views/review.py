@@ -126,8 +126,9 @@ def _answer(request: HttpRequest, finding: Finding, is_open: bool, error: Refuse
     proposal = memory.proposals(finding.plan, [finding]).get(finding.pk)
     if request.GET.get("fill") and proposal:
         typed = proposal.fields | ({"value": forms.shown_value(proposal.fields["value"])} if "value" in proposal.fields else {})
-    rows = review.rows(request.user, finding.plan)
-    shape = shapes.proposed(finding.plan, rows).get(finding.pk) if request.user.has_perm("ledger.review_plan") else None
+    asked = request.user.has_perm("ledger.review_plan") and shapes.may_have(finding)
+    rows = review.rows(request.user, finding.plan) if asked or request.method == "POST" else []
+    shape = shapes.proposed(finding.plan, rows).get(finding.pk) if asked else None
     context = _card(request, finding, list(about) if finding.is_item else [], is_open, error, typed, proposal, shape)
     if request.method == "POST":
         context |= review.progress(rows)
