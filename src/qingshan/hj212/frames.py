@@ -18,6 +18,7 @@ _END = re.compile(rb"&&([0-9A-Fa-f]{4})(?=[\r\n]|\*\*|##\d|\Z)")
 _BETWEEN = b"\r\n\0 \t*"  # line ends and the "**" one vendor adds: not worth a record
 _BEGINNINGS = {b"##%04d%s" % (n, first): n for n in range(8, 1025) for first in (b"QN=", b"ST=")}  # as nearly all packets begin → length
 _ENDINGS = {b"&&%04X" % code: code for code in TABLE}  # and end → check code
+_blank = object.__new__
 _TRIES = 8  # ends looked at in one go: a hostile stream cannot buy work with "&&0000&&0000…"
 
 
@@ -97,7 +98,14 @@ class Framer:
                 code = _ENDINGS.get(data[end - 2 : end + 4])
                 segment = data[at + 6 : end]
                 if code is not None and code == crc(segment):
-                    out.append(Frame(data[at : end + 4], segment, length, 4, code, code, ""))
+                    frame = _blank(Frame)  # as __init__ does, without the call
+                    frame.raw = data[at : end + 4]
+                    frame.segment = segment
+                    frame.declared = length
+                    frame.digits = 4
+                    frame.sent = frame.computed = code
+                    frame.fault = ""
+                    out.append(frame)
                     at = end + 6 if data[end + 4 : end + 6] == b"\r\n" else end + 4
                     continue
             found = _HEADER.match(data, at)
