@@ -92,6 +92,7 @@ KINDS: dict[str, Kind] = {
              (Field("MN", "新 MN", hint="24 位 0—9、A—F"),), verify=True),
         Kind("new_key", "1014", "更换 SM4 密钥", verify=True, is_inner=True),
         Kind("install_key", "", "录入 SM4 密钥", is_inner=True),
+        Kind("reread", "", "重读未采用的报文", (Field("BeginTime", "自", "time", required=False, hint="空着为全部"),), is_inner=True),
     )
 }  # fmt: skip
 
@@ -266,6 +267,11 @@ class Exchange:
     def fail(self, words: str, at: datetime) -> None:
         """It cannot be sent at all."""
         self._end("faulty", words, at)
+
+    def work(self, words: str, at: datetime) -> None:
+        """The gateway works on it, without the device."""
+        self.state, self.due = "accepted", NEVER
+        self._note(at, words)
 
     def finish(self, words: str, at: datetime) -> None:
         """It is done without the device."""

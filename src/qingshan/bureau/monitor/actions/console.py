@@ -110,6 +110,20 @@ def install_key(mn: str, text: str, *, by: Person, reason: str, created: datetim
     return _place(mn, "install_key", {}, hidden, by, reason)
 
 
+@transaction.atomic
+def reread(mn: str, *, by: Person, reason: str, since: datetime | None = None) -> DeviceCommand:
+    """Have the gateway judge again what it kept of a device and did not use (重读未采用的报文), by the policy and keys of today."""
+    need(by, "sites.admit_device", "重读未采用的报文需要“准入设备”权限")
+    device = _device(mn, by)
+    if device is None or not device.admitted:
+        raise Refused("设备还没有准入，先准入再重读", status=409)
+    if DeviceCommand.objects.filter(mn=mn, kind="reread", ended_at=None).exists():
+        raise Refused("这台设备的报文正在重读", status=409)
+    if since is not None and since > clock.now():
+        raise Refused("起始时间在将来", field="since", status=422)
+    return _place(mn, "reread", {"BeginTime": f"{since:%Y%m%d%H%M%S}"} if since else {}, {}, by, reason)
+
+
 def _place(mn: str, kind: str, params: dict[str, str], hidden: dict[str, str], by: Person, reason: str) -> DeviceCommand:
     rules = DevicePolicy.objects.filter(mn=mn).first() or DevicePolicy()
     now = clock.now()
