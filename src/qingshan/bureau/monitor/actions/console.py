@@ -173,7 +173,11 @@ def _tell(devices, policies) -> None:
         body = {"refuses": rule.refuses, "accepts": rule.accepts, "sets_time": rule.sets_time} if rule else {}
         if device:
             body["version"] = device.protocol
-        password = device.password if device else ""
+        try:
+            password = device.password if device else ""
+        except Refused as no:
+            log.error("设备 %s 的访问密码：%s；没有告知网关", mn, no)
+            continue
         profiles.append(notebook.Profile(mn, json.dumps(body), ring.seal(password.encode(), mn) if password else None))
     _write(profiles=profiles)
 
@@ -236,7 +240,7 @@ def _conclude(row: DeviceCommand) -> None:
         device = Device.objects.select_for_update().filter(mn=row.mn).first()
         if device:
             device.password = new
-            device.save(update_fields=["password"])
+            device.save(update_fields=["sealed_password"])
             audit.record(row.by, "设备已改用新密码", device, None, {"password": "（已设）"}, row.reason)
             transaction.on_commit(lambda: tell_profile(row.mn))
     row.sealed = None
