@@ -17,7 +17,7 @@ STATION_FIELDS = (
     "code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "body", "target", "since", "until", "note",
 )  # fmt: skip
 OUTLET_FIELDS = ("firm", "credit_code", "permit", "number", "oxygen", "limits")
-DEVICE_FIELDS = ("mn", "station", "protocol", "password", "units", "label", "minutes", "admitted", "note")
+DEVICE_FIELDS = ("mn", "station", "protocol", "sealed_password", "units", "label", "minutes", "admitted", "note")
 
 
 def _need(by: Person) -> None:
@@ -154,8 +154,11 @@ def save_device(mn: str, *, by: Person | None, **fields) -> tuple[Device, bool]:
 
 
 def _masked(shown: dict | None) -> dict | None:
-    """A password does not go into the trail."""
-    return shown and {**shown, "password": "（已设）" if shown.get("password") else ""}
+    """A password does not go into the trail, sealed or not."""
+    if shown is None:
+        return None
+    sealed = shown["sealed_password"]
+    return {name: value for name, value in shown.items() if name != "sealed_password"} | {"password": "（已设）" if sealed else ""}
 
 
 @transaction.atomic

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from qingshan.bureau.base import secrets
+from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.scope import Scoped, ScopedQuerySet
 from qingshan.terms import items
 
@@ -145,7 +147,7 @@ class Device(models.Model):
     protocol = models.CharField(
         "协议版本", max_length=4, default="2017", choices=[("2005", "HJ/T 212—2005"), ("2017", "HJ 212—2017"), ("2025", "HJ 212—2025")]
     )
-    password = models.CharField("访问密码", max_length=40, blank=True)
+    sealed_password = models.TextField("访问密码", blank=True)  # base.secrets; read and set as `password`
     units = models.JSONField("因子单位", default=dict, blank=True)  # {"a34004": "µg/m³"}: the unit it sends
     label = models.CharField("时间标签", max_length=5, choices=Label.choices, default=Label.START)  # HJ 212—2017: start of the period
     minutes = models.PositiveSmallIntegerField("分钟数据间隔", default=1)  # [min] one 2051 record stands for
@@ -160,6 +162,20 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.mn
+
+    @property
+    def password(self) -> str:
+        """The password its packets carry; Refused where another installation's key sealed it."""
+        return secrets.unseal(self.sealed_password)
+
+    @password.setter
+    def password(self, text: str) -> None:
+        try:
+            if text == self.password:
+                return
+        except Refused:
+            pass
+        self.sealed_password = secrets.seal(text)
 
 
 class Boundary(models.Model):

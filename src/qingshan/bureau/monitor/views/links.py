@@ -96,7 +96,11 @@ def _form(request: HttpRequest, mn: str, known: Device | None) -> DeviceForm:
     initial = {f"unit_{code}": units.get(code) or suggestion for code, _, _, suggestion in wanted}
     initial |= {"protocol": "2017", "label": "start", "minutes": 1}
     if known:
-        initial |= {n: getattr(known, n) for n in ("station", "protocol", "label", "minutes", "password", "admitted", "note")}
+        initial |= {n: getattr(known, n) for n in ("station", "protocol", "label", "minutes", "admitted", "note")}
+        try:
+            initial["password"] = known.password
+        except Refused as no:
+            messages.error(request, f"访问密码：{no}")
     return DeviceForm(request.POST or None, person=request.user, codes=wanted, initial=initial)
 
 
