@@ -35,7 +35,8 @@ class StationForm(forms.ModelForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="一行一项，如“化学需氧量 50 GB 18918—2002 一级A”“pH 6-9”；mg/L 或 mg/m³，废气为折算浓度。改动自今日起算",
+        help_text="一行一项，如“化学需氧量 50 GB 18918—2002 一级A”“pH 6-9”"
+        "“二氧化硫 速率 2.6 kg/h”“二氧化硫 日均 80”；mg/L 或 mg/m³，废气为折算浓度。改动自今日起算",
     )
 
     class Meta:

@@ -12,7 +12,7 @@ from qingshan import standards
 from qingshan.bureau.base import clock, packs
 from qingshan.bureau.monitor import conditions, readings
 from qingshan.bureau.monitor.actions import alarms, marks, orders
-from qingshan.bureau.monitor.declared import Rollup
+from qingshan.bureau.monitor.declared import WATCHED, Rollup
 from qingshan.bureau.monitor.models import Arrival, Hour, Minute, MinuteHour
 from qingshan.bureau.sites.models import Station
 from qingshan.methods import air, online
@@ -86,9 +86,8 @@ def hour_of(rule: Rollup, minutes: list[Minute], flow: dict[datetime, float | No
 
 def judge(lake) -> int:
     """Judge the hours that arrived: hourly AQI by the edition of their day, then the alarm rules; each hour once."""
-    arrivals = list(
-        Arrival.objects.select_related("station__network", "station__area", "station__responsible").order_by("time", "station_id")[:BATCH]
-    )
+    with_it = ("station__network", "station__area", "station__responsible", "station__outlet")
+    arrivals = list(Arrival.objects.select_related(*with_it).order_by("time", "station_id")[:BATCH])
     if not arrivals:
         return 0
     values = conc_of(lake, arrivals)
@@ -104,7 +103,8 @@ def judge(lake) -> int:
             update_conflicts=True, unique_fields=["station"],
             update_fields=["time", "aqi", "level", "primary", "edition", "values", "received"],
         )  # fmt: skip
-        hours = conditions.Hours(lake)
+        hours = conditions.Hours(lake, air_items())
+        look_ahead(hours, arrivals)
         last = alarms.last_of([a.station_id for a in arrivals], arrivals[0].time)
         touched = [alarms.hold(a.station, a.time, values.get((a.station.code, a.time), {}), a.frame, hours, last) for a in arrivals]
         orders.follow(alarms.all_touched(touched))
@@ -114,15 +114,34 @@ def judge(lake) -> int:
 
 
 def conc_of(lake, arrivals) -> dict[tuple[str, datetime], dict[str, float]]:
-    """Valid values of the arrived hours: (station code, time) → {item: value}."""
-    times = [a.time for a in arrivals]
-    wanted = {(a.station.code, a.time) for a in arrivals}
-    table = lake.hours(stations=sorted({a.station.code for a in arrivals}), start=min(times), end=max(times), items=items.AIR)
+    """Valid values of the arrived hours of the air: (station code, time) → {item: value}."""
+    times, wanted_items = [a.time for a in arrivals], air_items()
+    wanted = {(a.station.code, a.time) for a in arrivals if a.station.network.medium == "air"}
+    if not wanted:
+        return {}
+    table = lake.hours(stations=sorted({code for code, _ in wanted}), start=min(times), end=max(times), items=wanted_items)
     rows = table.to_pylist()
     return {
-        (r["station"], r["time"]): {i: r[i] for i in items.AIR if r[i] is not None}
+        (r["station"], r["time"]): {i: r[i] for i in wanted_items if r[i] is not None}
         for r in rows if (r["station"], r["time"]) in wanted
     }  # fmt: skip
+
+
+def air_items() -> tuple[str, ...]:
+    """The six of the air, and what else of it the rules watch."""
+    more = [r.item for r in packs.all("alarms").values() if r.item and r.media == ("air",)]
+    return tuple(dict.fromkeys((*items.AIR, *more)))
+
+
+def look_ahead(hours: conditions.Hours, arrivals) -> None:
+    """Read the outlets and sections among the arrivals together, a day at a time in order: one reading, not one a station."""
+    days: dict[date, dict[int, Station]] = {}
+    for a in arrivals:
+        if a.station.network.medium in WATCHED[1:]:
+            days.setdefault(day_of(a.time), {})[a.station_id] = a.station
+    if len(days) == 1:
+        ((day, there),) = days.items()
+        hours.days_of(list(there.values()), day)
 
 
 def evaluate(time: datetime, values: dict[str, float], unplanned: tuple[str, ...] = ()) -> dict:
@@ -136,7 +155,7 @@ def evaluate(time: datetime, values: dict[str, float], unplanned: tuple[str, ...
         "level": int(hour.level[0]) if known else None,
         "primary": str(air.primary_words(hour.primary, none="")[0]) if known else "",
         "edition": str(std),
-        "values": values,
+        "values": {i: v for i, v in values.items() if i in items.AIR},
     }
 
 

@@ -1,6 +1,6 @@
 """Rows of the monitor: intake state, latest values, leads and marks, alarms, imports, jobs."""
 
-from .alarms import Alarm, AlarmHour, Region, Verdict
+from .alarms import Alarm, AlarmHour, Of, Region, Verdict
 from .devices import DeviceCommand, DevicePolicy
 from .imports import ImportRun, SavedMapping
 from .intake import Arrival, Cursor, Held, Minute, MinuteHour, Reread
@@ -25,6 +25,7 @@ __all__ = [
     "MarkReview",
     "Minute",
     "MinuteHour",
+    "Of",
     "Region",
     "Reread",
     "SavedMapping",
