@@ -276,3 +276,15 @@ def test_limits_of_rates_and_days_are_written_and_read_again(places):
     assert again == {(r["item"], r.get("of", "")): (r["high"], r["basis"]) for r in places["FG"].outlet.limits}
     with pytest.raises(ValueError, match="kg/h"):
         plans.limits("二氧化硫 35 kg/h", "flue")
+
+
+def test_a_section_has_its_page_with_target_and_calendar(hour, day, clerk, stranger, as_):
+    hour("DM", datetime(2026, 11, 21, 4), NH3N=1.3, DO=6, pH=7)
+    day("DM", date(2026, 11, 21), (7, 11, 15), NH3N=1.3, DO=6, pH=7)
+    page = as_(clerk).get("/stations/DM/").content.decode()
+    for words in ("目标 Ⅲ类", "差于目标", "GB 3838—2002 表1 Ⅲ类", "氨氮"):
+        assert words in page, words
+    assert "排放量" not in page.split("<main", 1)[-1]
+    assert as_(stranger).get("/stations/DM/").status_code == 404
+    days = as_(clerk).get("/stations/DM/series.json?item=NH3-N&window=day&start=2026-11-20&end=2026-11-21").json()
+    assert (days["points"][-1][1], days["limits"][0]["value"]) == (1.3, 1.0)
