@@ -318,7 +318,11 @@ class Rollup(Declaration):
     """`any` one abnormal value makes the period abnormal; `share` normal with a share of normal ones; `valid` abnormal ones are left out"""
     share: float = Field(0.75, gt=0, le=1)
     minute: int = Field(0, ge=0)
-    """readings a minute (or ten minutes) needs; 0: they come as means"""
+    """readings, one every five seconds, a minute (or ten minutes) needs; 0: real-time readings are not rolled up"""
+    step: int = Field(1, ge=1, le=30)
+    """[min] what real-time readings are rolled up to"""
+    differ: float = Field(0.02, ge=0, le=1)
+    """share by which a mean of our own may differ from what the device says before it is shown"""
     hour: int = Field(gt=0)
     """minutes (or ten minutes) an hour needs"""
     day: int = Field(gt=0, le=24)

@@ -152,6 +152,8 @@ class Device(models.Model):
     units = models.JSONField("因子单位", default=dict, blank=True)  # {"a34004": "µg/m³"}: the unit it sends
     label = models.CharField("时间标签", max_length=5, choices=Label.choices, default=Label.START)  # HJ 212—2017: start of the period
     minutes = models.PositiveSmallIntegerField("分钟数据间隔", default=1)  # [min] one 2051 record stands for
+    seconds = models.PositiveSmallIntegerField("实时数据间隔", default=5)  # [s] between 2011 records
+    factors = models.JSONField("因子对照", default=dict, blank=True)  # {code: [{item, unit, factor, from, to}]}; see sites.factors
     admitted = models.BooleanField("准入", default=False)
     admitted_at = models.DateTimeField("准入时间", null=True, blank=True)
     note = models.CharField("备注", max_length=200, blank=True)

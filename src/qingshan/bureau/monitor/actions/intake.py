@@ -15,8 +15,9 @@ from django.db import connection, transaction
 
 from qingshan.bureau.base import clock
 from qingshan.bureau.monitor import doors, readings
-from qingshan.bureau.monitor.actions import marks
+from qingshan.bureau.monitor.actions import marks, minutes
 from qingshan.bureau.monitor.models import Arrival, Cursor, Held, Minute, MinuteHour, Reread
+from qingshan.bureau.monitor.raw import Gathered, Said
 from qingshan.bureau.sites.models import Device
 from qingshan.terms import items
 from qingshan.terms.items import Item
@@ -45,6 +46,7 @@ class Batch:
     minutes: dict[tuple[int, str, datetime], Minute] = field(default_factory=dict)
     latest: dict[tuple[int, str, str], tuple] = field(default_factory=dict)
     """(station, item, kind) → (at, value, flag, frame, received)"""
+    raw: list[Said] = field(default_factory=list)
     held: dict[tuple[str, str], Held] = field(default_factory=dict)
     stations: dict[str, int] = field(default_factory=dict)
 
@@ -67,17 +69,27 @@ def step(reader, lake, limit: int = 2_000) -> int:
     rows = timed(reader.readings(after_frame=cursor.frame, limit=limit))
     if not rows:
         return 0
-    batch = sort_out(rows, profiles({r.mn for r in rows}))
+    known = profiles({r.mn for r in rows})
+    batch = sort_out(rows, known)
     store(batch, lake)
-    with transaction.atomic():
-        keep(batch)
-        Cursor.objects.filter(name=CURSOR).update(frame=rows[-1].frame, at=clock.now())
+    gathered = minutes.ready(reader, cursor.frame)
+    try:
+        minutes.gather(gathered, batch.raw, known.values())
+        with transaction.atomic():
+            keep(batch)
+            done = minutes.close(gathered, gathered.newest, rows[-1].frame)
+            Cursor.objects.filter(name=CURSOR).update(frame=rows[-1].frame, at=clock.now())
+    except Exception:
+        gathered.begun = False  # gathered again from the journal
+        raise
+    gathered.forget(done)
     return len(rows)
 
 
 def reread(reader, lake, limit: int = 2_000) -> int:
     """Read again the earlier frames of devices whose profile changed; returns how many requests were finished."""
     done = 0
+    again = Gathered()  # what is read again is whole in itself: it leaves the open periods of the present alone
     for asked in Reread.objects.filter(done=None).order_by("id"):
         at = asked.from_frame
         known = profiles({asked.mn})
@@ -89,10 +101,13 @@ def reread(reader, lake, limit: int = 2_000) -> int:
             mine = [r for r in rows if r.mn == asked.mn and r.frame <= asked.up_to]
             batch = sort_out(mine, known)
             store(batch, lake)
+            minutes.gather(again, batch.raw, known.values())
             with transaction.atomic():
                 keep(batch)
                 Reread.objects.filter(pk=asked.pk).update(from_frame=at)
-        Reread.objects.filter(pk=asked.pk).update(done=clock.now())
+        with transaction.atomic():
+            minutes.close_all(again)
+            Reread.objects.filter(pk=asked.pk).update(done=clock.now())
         done += 1
     return done
 
@@ -202,6 +217,7 @@ def _take(batch: Batch, reading, device: Device, item: str, value: float | None)
         )  # fmt: skip
         batch.keep_latest(station.pk, item, "minute", start + device.minutes * readings.HOUR / 60, value, flag, reading)
     else:
+        batch.raw.append(Said(station.pk, item, labelled, value, flag, reading.frame, reading.received))
         batch.keep_latest(station.pk, item, "now", labelled, value, flag, reading)
 
 

@@ -3,7 +3,7 @@
 from .alarms import Alarm, AlarmHour, Of, Region, Verdict
 from .devices import DeviceCommand, DevicePolicy
 from .imports import ImportRun, SavedMapping
-from .intake import Arrival, Cursor, Held, Minute, MinuteHour, Reread
+from .intake import Arrival, Cursor, Difference, Held, MadeMinute, Minute, MinuteHour, Reread
 from .jobs import JobRun
 from .latest import Hour, Latest
 from .quality import Lead, Mark, MarkReview
@@ -15,12 +15,14 @@ __all__ = [
     "Cursor",
     "DeviceCommand",
     "DevicePolicy",
+    "Difference",
     "Held",
     "Hour",
     "ImportRun",
     "JobRun",
     "Latest",
     "Lead",
+    "MadeMinute",
     "Mark",
     "MarkReview",
     "Minute",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from qingshan.bureau.base import clock, frame
 from qingshan.bureau.monitor import bounds, outlet_series, outlet_sheets, queries
 from qingshan.bureau.monitor.models import Latest
+from qingshan.bureau.monitor.queries import differences
 from qingshan.bureau.monitor.queries import outlets as of
 from qingshan.bureau.sites.models import Station
 
@@ -116,6 +117,7 @@ def page(request: HttpRequest, station: Station) -> HttpResponse:
     links = {r.mn: r for r in queries.links(request.user, now)}
     latest = {v.item: v for v in Latest.objects.filter(station=station, kind="hour")}
     context = {
+        "differences": differences.of_station(station, now),
         "station": station, "outlet": outlet, "item": item, "name": bounds.about_item(item, medium).name, "besides": besides,
         "unit": bounds.about_item(item, medium).unit,
         "year": year, "first": first, "last": last, "shown": shown, "about": about, "now": now,

@@ -14,7 +14,7 @@ from qingshan.bureau.monitor import queries, series
 from qingshan.bureau.monitor.levels import hour_words, shown
 from qingshan.bureau.monitor.models import Hour, Latest
 from qingshan.bureau.monitor.neighbours import Neighbour, near
-from qingshan.bureau.monitor.queries import sampled
+from qingshan.bureau.monitor.queries import differences, sampled
 from qingshan.bureau.monitor.views import outlets
 from qingshan.bureau.sites.models import Level, Station
 from qingshan.terms import items
@@ -111,6 +111,7 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
     trace = queries.hour_trace(found, row.hour.time, item) if row.hour else None
     links = {r.mn: r for r in queries.links(request.user, now)}
     context = {
+        "differences": differences.of_station(found, now),
         "station": found, "row": row, "item": item, "window": "day" if request.GET.get("window") != "hour" else "hour",
         "year": year, "start": start, "end": max(start, end), "hours_from": (now - DAYS_SHOWN).date(), "hours_to": now.date(),
         "mean": series.year_statistic(found, item, start, end) if end >= start else None,
