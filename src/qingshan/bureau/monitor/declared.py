@@ -179,6 +179,8 @@ class Rule(Declaration):
     """[h] older values are history and open nothing"""
     order: str = ""
     """workflow (`cases`) opened for the responsible town; none where empty"""
+    unit: str = ""
+    """short name of the office or department that gets the order instead of the responsible town; the bureau where there is none such"""
     night: str = Field("", pattern=r"^(\d\d:\d\d-\d\d:\d\d)?$")
     """quiet hours `22:00-06:00`: the alarm is kept, its order waits until they are over"""
     regional: Regional | None = None
@@ -211,8 +213,8 @@ class Rule(Declaration):
         medium = self.medium or "air"
         if self.item and self.item not in items.symbols(medium):
             raise ValueError(unknown("监测项目", self.item, items.symbols(medium)))
-        if not self.item and given not in (("silent",), ("limit",)) and not (given == ("capture",) and medium in OUTLETS):
-            raise ValueError("item（监测项目）只有断线、超限值和排放口的捕集率可以不写")
+        if not self.item and given not in (("silent",), ("limit",), ("found",)) and not (given == ("capture",) and medium in OUTLETS):
+            raise ValueError("item（监测项目）只有断线、超限值、质量线索和排放口的捕集率可以不写")
         if any(a and a.iaqi for a in (self.above, self.release, self.ahead and self.ahead.above)) and self.item not in items.AIR:
             raise ValueError(f"分指数（iaqi）只有 {'、'.join(items.AIR)} 有")
         if self.capture and (medium == "water" or bool(self.item) != (medium == "air")):
@@ -229,6 +231,16 @@ class Rule(Declaration):
             raise ValueError("日均值的 limit 须单独成一条规则")
         if self.is_daily and self.clear != 1:
             raise ValueError("日均值的规则一个达标日即结束，clear 须为 1")
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether it asks for open quality leads of a station alone; those who are watched are not told."""
+        return self.conditions == ("found",) and not self.item
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it looks at no single hour."""
+        return self.conditions[0] in STANDING or self.is_finding
 
     @property
     def is_daily(self) -> bool:

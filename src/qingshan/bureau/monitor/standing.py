@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
-from qingshan.bureau.base import clock, packs
+from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.monitor import conditions, queries, stores
 from qingshan.bureau.monitor.actions import alarms, orders
 from qingshan.bureau.monitor.declared import Rule
 from qingshan.bureau.monitor.levels import hour_words
-from qingshan.bureau.monitor.models import Alarm
+from qingshan.bureau.monitor.models import Alarm, Lead
 from qingshan.bureau.monitor.queries.outlets import Counts, of_days
 from qingshan.bureau.sites.models import OUTLETS, Station
 from qingshan.terms import items
@@ -93,6 +94,48 @@ def _watch_delivery(rule: Rule, last: datetime, now: datetime) -> int:
                     alarms.stand(rule, station, holds=holds, value=value, level=rule.capture.below, words=words, since=last, at=last)
                 )
     return touched
+
+
+def watch_findings(now: datetime | None = None) -> int:
+    """Stations with strong quality leads that are open, or whose check is going on; the leads go with the order that is opened."""
+    now, touched = now or clock.now(), 0
+    at = now.replace(minute=0, second=0, microsecond=0)
+    for rule in (r for r in packs.all("alarms", at=now.date()).values() if r.is_finding):
+        there = Lead.objects.filter(strength__gte=rule.found.strength).filter(
+            Q(state=Lead.State.OPEN) | Q(state=Lead.State.CASE, case__closed_at=None)
+        )
+        if rule.found.checks:
+            there = there.filter(check_name__in=rule.found.checks)
+        by_station: dict[int, list[Lead]] = {}
+        for lead in there.order_by("-strength", "-stop"):
+            by_station.setdefault(lead.station_id, []).append(lead)
+        going = _going(rule)
+        for station in _stations(rule, now):
+            leads = by_station.get(station.pk, [])
+            if leads or station.pk in going:
+                touched += bool(_watch_leads(rule, station, leads, at))
+    return touched
+
+
+@transaction.atomic
+def _watch_leads(rule: Rule, station: Station, leads: list[Lead], at: datetime) -> Alarm | None:
+    top = leads[0] if leads else None
+    words = f"{len(leads)} 条线索，最强：{top.item} {top.title}（{top.get_strength_display()}）".replace("  ", " ") if top else ""
+    alarm = alarms.stand(
+        rule, station, holds=bool(leads), value=float(len(leads)), level=float(rule.found.strength), words=words,
+        since=min(at, top.start) if top else at, at=at,
+    )  # fmt: skip
+    if alarm is None:
+        return None
+    if not leads and alarm.case_id is None:
+        alarms.set_aside(alarm, "线索都已排除")
+    for lead in leads if alarm.case_id else ():
+        if lead.state == Lead.State.OPEN:
+            lead.state, lead.case = Lead.State.CASE, alarm.case
+            lead.save(update_fields=["state", "case"])
+            after = {"state": lead.state, "case": alarm.case.number}
+            audit.record(None, "线索立件核查", lead, {"state": Lead.State.OPEN}, after, rule.basis)
+    return alarm
 
 
 def watch_days(now: datetime | None = None) -> int:

@@ -15,7 +15,7 @@ from qingshan.bureau.base.permissions import need
 from qingshan.bureau.monitor import conditions
 from qingshan.bureau.monitor.actions import orders
 from qingshan.bureau.monitor.conditions import Seen
-from qingshan.bureau.monitor.declared import STANDING, Rule
+from qingshan.bureau.monitor.declared import Rule
 from qingshan.bureau.monitor.models import Alarm, AlarmHour, Region, Verdict
 from qingshan.bureau.sites.models import Station
 
@@ -49,7 +49,7 @@ def hold(
     """
     medium, touched = station.network.medium, []
     for rule in packs.all("alarms", at=(time - timedelta(seconds=1)).date()).values():
-        if station.level not in rule.level or medium not in rule.media or rule.conditions[0] in STANDING or rule.is_daily:
+        if station.level not in rule.level or medium not in rule.media or rule.is_standing or rule.is_daily:
             continue
         there = values if medium == "air" else hours.values(station, time, rule.of)
         touched += hold_rule(rule, station, time, there, frame, hours, last)
@@ -241,6 +241,13 @@ def judge(pk: int, verdict: str, *, by: Person, note: str) -> Alarm:
     return alarm
 
 
+def set_aside(alarm: Alarm, note: str) -> None:
+    """An alarm of leads that were all dismissed was a false one, where nobody has judged it yet."""
+    if not alarm.verdict:
+        _judged(alarm, Verdict.FALSE, None, note)
+        audit.record(None, "报警定性", alarm, {"verdict": ""}, {"verdict": Verdict.FALSE}, note)
+
+
 def _judged(alarm: Alarm, verdict: str, by: Person | None, note: str) -> None:
     alarm.verdict, alarm.verdict_by, alarm.verdict_at, alarm.verdict_note = verdict, by, clock.now(), note[:300]
     alarm.save(update_fields=["verdict", "verdict_by", "verdict_at", "verdict_note"])
@@ -250,8 +257,11 @@ CAUSES = {
     "source": Verdict.SOURCE, "dust": Verdict.SOURCE, "burning": Verdict.SOURCE, "traffic": Verdict.SOURCE, "regional": Verdict.REGIONAL,
     "facility": Verdict.SOURCE, "dosing": Verdict.SOURCE, "startup": Verdict.SOURCE, "rain": Verdict.SOURCE, "farming": Verdict.SOURCE,
     "dredging": Verdict.SOURCE, "upstream": Verdict.REGIONAL, "equipment": Verdict.EQUIPMENT, "false": Verdict.FALSE,
+    "power": Verdict.EQUIPMENT, "network": Verdict.EQUIPMENT, "upkeep": Verdict.EQUIPMENT, "planned": Verdict.FALSE,
 }  # fmt: skip
 """What an order's 原因类别 says of its alarm."""
+FINDINGS = {"instrument": Verdict.EQUIPMENT, "process": Verdict.SOURCE, "none": Verdict.FALSE}
+"""What the conclusion of a check of data says of its alarm; 存疑 waits for a person."""
 
 
 @transaction.atomic
@@ -260,7 +270,8 @@ def take_verdicts() -> int:
     done = 0
     waiting = Alarm.objects.select_for_update(of=("self",)).filter(verdict="", ended_at__isnull=False, case__closed_at__isnull=False)
     for alarm in waiting.select_related("case", "station"):
-        verdict = CAUSES.get(str(alarm.case.answers.get("cause", "")))
+        said = alarm.case.answers
+        verdict = CAUSES.get(str(said.get("cause", ""))) or FINDINGS.get(str(said.get("finding", "")))
         if verdict:
             note = f"按处置单 {alarm.case.number} 查明的原因"
             _judged(alarm, verdict, None, note)

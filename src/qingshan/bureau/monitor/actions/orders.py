@@ -48,7 +48,7 @@ def tell(rule: Rule, alarm: Alarm) -> None:
     else:
         key, title = f"alarm:{alarm.pk}", f"报警：{station.name} {levels.item_words(alarm)} {rule.title}"
         text = f"{levels.span_words(alarm, alarm.opened_at)}起，{alarm.clause}"
-    responsible = responsible_for(station)
+    responsible = None if rule.is_finding else responsible_for(station)
     to = [*_offices(), *([responsible.pk] if responsible else [])]
     notices.send("alarm", title=title, text=text, url=reverse("monitor:alarm", args=[alarm.pk]), to=to, key=key)
 
@@ -72,12 +72,12 @@ def night_ends(rule: Rule, now: datetime) -> datetime | None:
 def open_order(rule: Rule, alarm: Alarm) -> None:
     """The order to the unit that answers for the station (派单)."""
     station = alarm.station
-    responsible = responsible_for(station)
+    responsible = unit_named(rule.unit) if rule.unit else responsible_for(station)
     if responsible is None:
         return
-    value, name = f"{_last(alarm):g}" if rule.capture else levels.of_alarm(alarm, _last(alarm)), levels.item_words(alarm)
+    value, name = "" if rule.is_finding else f"{_last(alarm):g}" if rule.capture else levels.of_alarm(alarm, _last(alarm)), levels.item_words(alarm)
     what = f"{name} 小时值" if rule.above else f"{name} {rule.title}".strip()
-    unit = "%" if rule.capture else levels.unit_of(alarm)
+    unit = "%" if rule.capture else "" if rule.is_finding else levels.unit_of(alarm)
     said = f"{levels.span_words(alarm, alarm.last_at)} {name} {value} {unit}".replace("  ", " ").rstrip()
     summary = f"{said}，高于 {alarm.clause}" if rule.above else f"{said}：{alarm.clause}"
     outlet = getattr(station, "outlet", None)
@@ -85,7 +85,7 @@ def open_order(rule: Rule, alarm: Alarm) -> None:
         summary += f"；{outlet.firm}{' ' + outlet.number if outlet.number else ''}，排污许可证 {outlet.permit or '未登记'}"
     alarm.case = cases.open_case(
         rule.order,
-        title=f"{station.name} {what} {value}",
+        title=f"{station.name} {what} {value}".strip()[:120],
         area=station.area, responsible=responsible, station=station, origin=f"alarm:{alarm.pk}",
         place=station.address or station.name, lon=station.lon, lat=station.lat,
         summary=summary[:300], basis=f"报警规则“{rule.title}”（{rule.name}）",

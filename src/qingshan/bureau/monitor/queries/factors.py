@@ -74,9 +74,10 @@ def _row(device: Device, row: factors.Factor, is_written: bool, texts: list[str]
     else:
         standing, light = f"按编码表是{standard.name}，单位按附录 B 的 {standard.unit or '无单位'}，没有确认", "amber"
     suggestion = readings.suggest_unit(item, numbers) if item else ""
+    said = unit if is_written else device.units.get(row.code, "")
     return FactorRow(
-        row.code, item.symbol if item else "", unit if is_written else device.units.get(row.code, ""), f"{row.times:g}", row.since, row.until,
-        texts[:3], standing, suggestion if suggestion != unit else "", becomes, light, readings.units(item) if item else (),
+        row.code, item.symbol if item else "", said, f"{row.times:g}", row.since, row.until, texts[:3],
+        standing, suggestion if suggestion != unit else "", becomes, light, readings.units(item) if item else (),
     )  # fmt: skip
 
 
