@@ -21,7 +21,7 @@ from qingshan.bureau.cases.declared import Limit, Workflow
 from qingshan.bureau.cases.models import Case
 
 NAMES = sorted(p.stem for p in (Path(next(iter(qingshan.packs.__path__))) / "national/cases").glob("*.toml"))
-LIVE = [n for n in NAMES if n != "alarm_order"]
+LIVE = [n for n in NAMES if n not in ("alarm_order", "device_order", "outlet_order", "section_order")]
 
 
 def is_proven(case: Case) -> bool:
