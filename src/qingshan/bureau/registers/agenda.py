@@ -28,7 +28,7 @@ def grades(of: Register, found: Sequence[Entry], on: dt.date) -> dict[int, rules
     if of.grade is None:
         return {}
     counted = _counted(of.grade, [e.pk for e in found])
-    return {e.pk: rules.graded(of.grade, {**e.values, "state": e.state}, counted.get(e.pk, {}), on) for e in found}
+    return {e.pk: rules.graded(of.grade, of.said(e.state, e.values), counted.get(e.pk, {}), on) for e in found}
 
 
 def _counted(grade: rules.Grade, found: list[int]) -> dict[int, dict[str, int]]:
@@ -42,6 +42,15 @@ def _counted(grade: rules.Grade, found: list[int]) -> dict[int, dict[str, int]]:
         for said, n in linked.counts[name].of(list(of)).items():
             counted[of[said]][name] += n
     return counted
+
+
+def clauses(of: Register) -> list[Entry]:
+    """The clauses a finding at an entry may name: those of the register's check-list in the state new ones have (in force)."""
+    if not of.checklist:
+        return []
+    listed = queries.register(of.checklist)
+    found = Entry.objects.filter(register=listed.name, archived=False, state=listed.start).select_related("area").order_by("key")
+    return [e for e in found if all(e.values.get(name) in wanted for name, wanted in of.clauses.items())]
 
 
 @dataclass(frozen=True)

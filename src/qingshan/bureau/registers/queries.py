@@ -49,7 +49,7 @@ def entries(of: Register, person: Person) -> QuerySet[Entry]:
     """Entries of a register within the person's scope, archived ones too."""
     if not may_see(person, of):
         return Entry.objects.none()
-    return Entry.objects.within(person).filter(register=of.name).select_related("area").defer("area__geometry")
+    return Entry.objects.within(person).filter(register=of.name).select_related("area").defer("area__geometry", "geometry")
 
 
 def search(found: QuerySet[Entry], text: str) -> QuerySet[Entry]:
