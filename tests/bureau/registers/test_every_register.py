@@ -28,6 +28,11 @@ def filled(field: Field) -> object:
 
 
 def entered(of: Register, area, by) -> Entry:
+    for field in of.field:
+        if field.entry_of:  # what an entry names must be there
+            target = queries.register(field.entry_of)
+            other = {f.name: filled(f) for f in target.field} | {target.key.name: filled(field)}
+            actions.add_entry(target, other, area=area, by=by, day=JAN)
     place = {"lon": 116.2, "lat": 39.9} if of.shape == "point" else {}
     return actions.add_entry(of, {f.name: filled(f) for f in of.field}, area=area, by=by, day=JAN, **place)
 

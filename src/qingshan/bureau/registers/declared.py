@@ -171,15 +171,17 @@ class Register(Declaration):
     def _figures_make_sense(self) -> None:
         fields = {f.name: f for f in self.field}
         made = [*(f.name for f in self.figure), *(s.name for s in self.shortlist)]
+        types = {f.name: "number" if f.is_number else f.type for f in self.field}
         for name in made:
             if name in fields or name in RESERVED or made.count(name) > 1:
                 raise ValueError(f"算出的栏、清单“{name}”与别的同名")
         for figure in self.figure:
             for name in figure.inputs:
-                if name not in fields:
-                    raise ValueError(f"figure“{figure.title}”：{unknown('字段', name, fields)}")
-                if ("number" if fields[name].is_number else fields[name].type) != figure.wants:
-                    raise ValueError(f"figure“{figure.title}”：“{fields[name].title}”的类型不对，须是 {figure.wants}")
+                if name not in types:
+                    raise ValueError(f"figure“{figure.title}”：{unknown('字段', name, types)}")
+                if types[name] != figure.wants:
+                    raise ValueError(f"figure“{figure.title}”：“{self.title_of(name)}”的类型不对，须是 {figure.wants}")
+            types[figure.name] = "number"  # one that follows may rest on it
 
     def _gates_make_sense(self) -> None:
         names = {f.name: f for f in self.field}
@@ -245,7 +247,10 @@ class Register(Declaration):
 
     def figures(self, values: Mapping[str, Any]) -> dict[str, float | None]:
         """The numbers that follow from an entry's fields."""
-        return {f.name: figured.figured(f, values, linked.calendar) for f in self.figure}
+        said, made = dict(values), {}
+        for f in self.figure:
+            said[f.name] = made[f.name] = figured.figured(f, said, linked.calendar)
+        return made
 
     def lists(self, said: Mapping[str, Any], on: dt.date) -> dict[str, bool]:
         """On which shortlists an entry, as conditions see it, is."""
@@ -254,7 +259,7 @@ class Register(Declaration):
     def inputs(self, name: str) -> set[str]:
         """The fields written by people behind a field, a figure or a shortlist."""
         if figure := next((f for f in self.figure if f.name == name), None):
-            return set(figure.inputs)
+            return set().union(*(self.inputs(used) for used in figure.inputs))
         if short := next((s for s in self.shortlist if s.name == name), None):
             return set().union(*(self.inputs(c.field) for c in short.when))
         return {name}
