@@ -15,7 +15,7 @@ YEAR = Period.year_to(TODAY)
 _numbers = count(1)
 
 
-def said_of(name: str, **said) -> dict:
+def said_of(name: str, /, **said) -> dict:
     """Every required field with something it takes, but for those said."""
     of = queries.register(name)
     values = {}
@@ -26,7 +26,7 @@ def said_of(name: str, **said) -> dict:
     return values | said
 
 
-def put(name: str, by, area, *, state: str = "", day: dt.date = dt.date(2026, 1, 10), lon=None, lat=None, **said) -> Entry:
+def put(name: str, by, area, /, *, state: str = "", day: dt.date = dt.date(2026, 1, 10), lon=None, lat=None, **said) -> Entry:
     """Enter one through the action of the form."""
     return actions.add_entry(queries.register(name), said_of(name, **said), area=area, by=by, state=state, day=day, lon=lon, lat=lat)
 
@@ -38,7 +38,7 @@ def form_of(entry: Entry, **more) -> dict:
     return said | {"area": entry.area_id, "day": str(TODAY), "version": entry.version} | more
 
 
-def change(entry: Entry, by, *, state: str = "", day: dt.date = TODAY, **said) -> Entry:
+def change(entry: Entry, by, /, *, state: str = "", day: dt.date = TODAY, **said) -> Entry:
     """Change some fields of one, or its state."""
     entry.refresh_from_db()
     return actions.change_entry(entry.pk, entry.values | said, by=by, area=entry.area, state=state, lon=entry.lon, lat=entry.lat, day=day)
