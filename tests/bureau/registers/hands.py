@@ -34,7 +34,9 @@ def put(name: str, by, area, /, *, state: str = "", day: dt.date = dt.date(2026,
 def form_of(entry: Entry, **more) -> dict:
     """An entry as its form sends it."""
     words = {True: "是", False: "否"}
-    said = {name: words.get(value, value) if isinstance(value, bool) else value for name, value in entry.values.items() if value is not None}
+    said = {
+        name: words.get(value, value) if isinstance(value, bool) else value for name, value in entry.values.items() if value is not None
+    }
     return said | {"area": entry.area_id, "day": str(TODAY), "version": entry.version} | more
 
 

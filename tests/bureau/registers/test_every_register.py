@@ -51,7 +51,11 @@ def test_a_register_works_from_its_declaration(name, bureau, clerk, town_person,
     assert faults == []
     assert [(row.key, row.values, row.state) for row in rows] == [(made.key, made.values, of.start)]
 
-    pages = [reverse("registers:entries", args=[name]), reverse("registers:entry", args=[name, made.pk]), reverse("registers:export", args=[name])]
+    pages = [
+        reverse("registers:entries", args=[name]),
+        reverse("registers:entry", args=[name, made.pk]),
+        reverse("registers:export", args=[name]),
+    ]
     assert [as_(clerk).get(page).status_code for page in pages] == [200, 200, 200]
     assert as_(stranger).get(pages[1]).status_code in (403, 404)
     elsewhere = entered_elsewhere(of, bureau, clerk)

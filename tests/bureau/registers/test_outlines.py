@@ -29,7 +29,9 @@ def box(west: float, south: float, size: float = 0.1) -> list:
 
 
 def geojson(**drawn) -> bytes:
-    features = [{"type": "Feature", "properties": {"code": c}, "geometry": {"type": "Polygon", "coordinates": at}} for c, at in drawn.items()]
+    features = [
+        {"type": "Feature", "properties": {"code": c}, "geometry": {"type": "Polygon", "coordinates": at}} for c, at in drawn.items()
+    ]
     return json.dumps({"type": "FeatureCollection", "features": features}).encode()
 
 
@@ -74,17 +76,40 @@ def test_the_map_and_the_number_are_those_of_the_day(zones, clerk, as_, bureau):
 def test_what_lies_inside_is_listed(zones, clerk, town_person, bureau, as_):
     put("catering", clerk, bureau.towns["石门镇"], shop="里面烧烤店", lon=116.25, lat=39.95)
     put("catering", clerk, bureau.towns["石门镇"], shop="外面烧烤店", lon=116.35, lat=39.95)
-    cases.open_case("fire_point", title="里面火点", area=bureau.towns["石门镇"], responsible=bureau.governments["石门镇"], by=clerk, lon=116.15, lat=39.95)
+    cases.open_case(
+        "fire_point",
+        title="里面火点",
+        area=bureau.towns["石门镇"],
+        responsible=bureau.governments["石门镇"],
+        by=clerk,
+        lon=116.15,
+        lat=39.95,
+    )
     page = as_(clerk).get(reverse("registers:entry", args=["control_zone", zones.pk])).content.decode()
     assert ("里面烧烤店" in page, "外面烧烤店" in page, "里面火点" in page) == (True, False, True)
-    assert [len(there) for _, there in outlines.inside(queries.entries(queries.register("control_zone"), clerk).get(key="F1").geometry, clerk).entries] == [1]
+    assert [
+        len(there)
+        for _, there in outlines.inside(queries.entries(queries.register("control_zone"), clerk).get(key="F1").geometry, clerk).entries
+    ] == [1]
 
 
 def test_a_place_is_checked_against_the_units_of_its_day_with_the_rules_that_belong_to_them(bureau, clerk, as_):
-    unit = put("control_unit", clerk, bureau.district, code="ZH01", unit="石门重点单元", level="key", edition="2021版", discharge="不新增化工", day=LAST)
+    unit = put(
+        "control_unit",
+        clerk,
+        bureau.district,
+        code="ZH01",
+        unit="石门重点单元",
+        level="key",
+        edition="2021版",
+        discharge="不新增化工",
+        day=LAST,
+    )
     of = queries.register("control_unit")
     actions.set_outlines(of, {unit.pk: {"type": "Polygon", "coordinates": box(116.1, 39.9)}}, by=clerk, day=LAST, basis="方案")
-    actions.change_entry(unit.pk, unit.values | {"edition": "2026版", "discharge": "不新增印染"}, by=clerk, area=unit.area, day=NOW, basis="动态更新")
+    actions.change_entry(
+        unit.pk, unit.values | {"edition": "2026版", "discharge": "不新增印染"}, by=clerk, area=unit.area, day=NOW, basis="动态更新"
+    )
     put("access_rule", clerk, bureau.district, code="R1", rule="禁止新建化工项目", unit="ZH01")
     put("catering", clerk, bureau.towns["石门镇"], shop="旁边饭店", lon=116.151, lat=39.95)
     address = reverse("registers:at")

@@ -43,9 +43,22 @@ def test_orchards_are_classed_and_every_change_has_its_reason(bureau, stone, cle
 def test_key_units_of_soil_are_chased_for_reports_and_for_what_exceeds(bureau, stone, clerk):
     good = {"self_on": "2026-05-01", "report_no": "报1", "monitor_due": "2027-05-01", "supervise_due": "2026-12-10", "year": 2026}
     put("soil_key_unit", clerk, stone, **good)
-    bad = put("soil_key_unit", clerk, stone, self_on="2025-05-01", report_no="报0", exceeded="是", followed="否", year=2026, monitor_due="2026-05-01")
+    bad = put(
+        "soil_key_unit",
+        clerk,
+        stone,
+        self_on="2025-05-01",
+        report_no="报0",
+        exceeded="是",
+        followed="否",
+        year=2026,
+        monitor_due="2026-05-01",
+    )
     assert (shown("soil_self_ratio", bureau.district), shown("soil_exceeding", bureau.district)) == ("50.0", "1")
-    assert [(x.title, x.light) for x in agenda.falling(clerk, TODAY, within=30, name="soil_key_unit")] == [("自行监测期限", "red"), ("监督性监测", "amber")]
+    assert [(x.title, x.light) for x in agenda.falling(clerk, TODAY, within=30, name="soil_key_unit")] == [
+        ("自行监测期限", "red"),
+        ("监督性监测", "amber"),
+    ]
     change(bad, clerk, self_on="2026-11-01", report_no="报2", followed="是")
     assert (shown("soil_self_ratio", bureau.district), shown("soil_exceeding", bureau.district)) == ("100.0", "0")
 
@@ -63,7 +76,7 @@ def test_land_passes_two_gates_before_it_is_used_again(bureau, stone, clerk):
     with pytest.raises(Refused, match="须先是“已筛查”"):
         change(check, clerk, state="allowed", screened="不涉及", replied_on="2026-11-20")
     change(check, clerk, state="screened", screened="在名录")
-    with pytest.raises(Refused, match="没有填调查报告评审文号.*效果评估文号"):
+    with pytest.raises(Refused, match=r"没有填调查报告评审文号.*效果评估文号"):
         change(check, clerk, state="allowed", replied_on="2026-11-20")
     assert [x.light for x in agenda.falling(clerk, TODAY, within=30, name="land_check")] == ["amber"]
     change(check, clerk, state="allowed", replied_on="2026-11-20", plot="P1", survey_no="评1", repair_no="效1")
@@ -73,7 +86,17 @@ def test_land_passes_two_gates_before_it_is_used_again(bureau, stone, clerk):
 
 
 def test_groundwater_is_closed_after_the_barrier(bureau, stone, clerk):
-    site = put("groundwater_site", clerk, stone, wells=5, polluted="是", report_no="评1", surveyed_on="2026-05-01", state="surveyed", seepage_due="2026-12-01")
+    site = put(
+        "groundwater_site",
+        clerk,
+        stone,
+        wells=5,
+        polluted="是",
+        report_no="评1",
+        surveyed_on="2026-05-01",
+        state="surveyed",
+        seepage_due="2026-12-01",
+    )
     put("groundwater_site", clerk, stone)
     found = [shown(n, bureau.district) for n in ("groundwater_surveyed_ratio", "seepage_done_ratio", "groundwater_wells_kept")]
     assert found == ["50.0", "0.0", "5"]
@@ -106,9 +129,36 @@ def test_transfers_name_their_maker_cross_borders_with_approval_and_match(bureau
 
 
 def test_collectors_serve_small_makers_and_are_emptied_before_they_end(bureau, stone, clerk):
-    point = put("waste_collector", clerk, stone, code="C1", kind="废铅蓄电池集中收集", capacity=10, collected=90, moved=81, state="active", permit="试1", ends_on="2027-01-01")
-    put("waste_collector", clerk, stone, kind="综合收集贮存", capacity=50, collected=12.5, moved=2, state="active", permit="试2", ends_on="2027-01-01")
-    assert [shown(n, bureau.district) for n in ("collected_battery_t", "collected_general_t", "battery_points")] == ["90.000", "12.500", "1"]
+    point = put(
+        "waste_collector",
+        clerk,
+        stone,
+        code="C1",
+        kind="废铅蓄电池集中收集",
+        capacity=10,
+        collected=90,
+        moved=81,
+        state="active",
+        permit="试1",
+        ends_on="2027-01-01",
+    )
+    put(
+        "waste_collector",
+        clerk,
+        stone,
+        kind="综合收集贮存",
+        capacity=50,
+        collected=12.5,
+        moved=2,
+        state="active",
+        permit="试2",
+        ends_on="2027-01-01",
+    )
+    assert [shown(n, bureau.district) for n in ("collected_battery_t", "collected_general_t", "battery_points")] == [
+        "90.000",
+        "12.500",
+        "1",
+    ]
     of = queries.register("waste_collector")
     assert of.lists(of.said(point.state, point.values), TODAY) == {"overfull": True}
     with pytest.raises(Refused, match="全部转出"):
@@ -154,7 +204,8 @@ def test_points_from_images_are_checked_cleared_and_closed_and_crimes_are_handed
     assert hands.step(Case.objects.get(pk=empty.pk), "drop").state == "untrue"
     assert [shown(n, bureau.district) for n in ("waste_sites", "waste_sites_closed_ratio", "waste_cleared_t")] == ["2", "100.0", "3.00"]
     crimes = [
-        cases.open_case("waste_crime", title="倾倒", area=stone, responsible=town, by=clerk, facts={"unit": "甲", "kind": kind}) for kind in ("hazard", "industry")
+        cases.open_case("waste_crime", title="倾倒", area=stone, responsible=town, by=clerk, facts={"unit": "甲", "kind": kind})
+        for kind in ("hazard", "industry")
     ]
     hands.forward(crimes[0])
     for kind in ("before", "after"):

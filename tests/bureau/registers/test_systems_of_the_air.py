@@ -93,11 +93,31 @@ def test_logs_of_roadside_checks_add_up_by_day_and_year(bureau, stone, clerk):
 
 
 def test_a_blanket_stop_order_cannot_be_issued(bureau, clerk):
-    order = put("control_order", clerk, bureau.district, level="红色响应", green="全面停工停产", yellow="全面停工停产", red="全面停工停产", document="令1号", sent=40)
+    order = put(
+        "control_order",
+        clerk,
+        bureau.district,
+        level="红色响应",
+        green="全面停工停产",
+        yellow="全面停工停产",
+        red="全面停工停产",
+        document="令1号",
+        sent=40,
+    )
     with pytest.raises(Refused, match="一刀切"):
         change(order, clerk, state="issued")
     change(order, clerk, state="issued", green="停止产尘工序")
-    milder = put("control_order", clerk, bureau.district, level="黄色响应", green="正常生产施工", yellow="全面停工停产", red="全面停工停产", document="令2号", sent=4)
+    milder = put(
+        "control_order",
+        clerk,
+        bureau.district,
+        level="黄色响应",
+        green="正常生产施工",
+        yellow="全面停工停产",
+        red="全面停工停产",
+        document="令2号",
+        sent=4,
+    )
     with pytest.raises(Refused, match="黄牌"):
         change(milder, clerk, state="issued")
 
@@ -132,7 +152,9 @@ def test_inventories_shares_and_restaurants(bureau, stone, clerk, as_):
     assert shown("source_share_mobile", bureau.district) == "40.0"
     put("catering", clerk, stone, shop="浓烟", cleaner="是", fume=2.4, over_hours=3, cleaned_on="2026-11-01", treated_on="2026-04-01")
     put("catering", clerk, stone, shop="清淡", cleaner="是", fume=0.4, over_hours=0, cleaned_on="2026-11-01")
-    visits = sifting.sift(queries.register("catering"), queries.entries(queries.register("catering"), clerk), sifting.Sieve(short="visit"), TODAY)
+    visits = sifting.sift(
+        queries.register("catering"), queries.entries(queries.register("catering"), clerk), sifting.Sieve(short="visit"), TODAY
+    )
     assert [e.name for e in visits] == ["浓烟"]
     assert shown("catering_treated", bureau.district) == "1"
 
@@ -155,7 +177,17 @@ def test_scattered_firms_yards_ozone_repair_shops_and_the_road_team(bureau, ston
     put("ods_user", clerk, stone, state="filed", quota=1.2, amount=1.3, filed_on="2026-02-01")
     put("ods_user", clerk, stone, state="missing")
     assert (shown("ods_over_quota", bureau.district), shown("ods_filed_ratio", bureau.district)) == ("1", "50.0")
-    put("vehicle_repair", clerk, stone, booth_ok="是", paint_ok="是", waste_ok="是", ledger_ok="否", saving_ok="是", assessed_on="2026-03-01")
+    put(
+        "vehicle_repair",
+        clerk,
+        stone,
+        booth_ok="是",
+        paint_ok="是",
+        waste_ok="是",
+        ledger_ok="否",
+        saving_ok="是",
+        assessed_on="2026-03-01",
+    )
     assert (shown("repair_assessed", bureau.district), shown("repair_score_mean", bureau.district)) == ("1", "85.0")
     shift = put("team_shift", clerk, stone, code="", on="2026-11-18")
     with pytest.raises(Refused, match="没有填检查工地"):
@@ -168,7 +200,17 @@ def test_joint_work_is_logged_answered_and_counted(bureau, clerk):
     with pytest.raises(Refused, match="没有编号"):
         put("joint_action", clerk, bureau.district, code="", mechanism="无此机制", on="2026-10-01")
     put("joint_mechanism", clerk, bureau.district, code="X1", subject="大气", next_on="2026-11-25")
-    notice = put("joint_action", clerk, bureau.district, code="", mechanism="X1", kind="上下游通报", on="2026-10-01", reply_due="2026-10-08", result="已通报")
+    notice = put(
+        "joint_action",
+        clerk,
+        bureau.district,
+        code="",
+        mechanism="X1",
+        kind="上下游通报",
+        on="2026-10-01",
+        reply_due="2026-10-08",
+        result="已通报",
+    )
     with pytest.raises(Refused, match="答复日期"):
         change(notice, clerk, state="done")
     assert (shown("joint_actions", bureau.district), shown("joint_answered_ratio", bureau.district)) == ("1", "0.0")

@@ -38,7 +38,7 @@ def test_an_outlet_goes_from_found_to_closed_only_with_owner_measure_and_file(bu
     change(outlet, clerk, state="traced", owner="石门厂", sampled_on="2026-05-01")
     assert (shown("outlets_traced", bureau.district), shown("outlets_traced_ratio", bureau.district)) == ("1", "50.0")
     assert [x.title for x in agenda.falling(clerk, TODAY, within=30, name="river_outlet")] == ["监测"]
-    with pytest.raises(Refused, match="没有填整治方式.*没有填销号日期、销号档案号"):
+    with pytest.raises(Refused, match=r"没有填整治方式.*没有填销号日期、销号档案号"):
         change(outlet, clerk, state="closed")
     change(outlet, clerk, state="closed", measure="清理合并", closed_on="2026-10-01", closing_no="销1")
     assert (shown("outlets_closed_ratio", bureau.district), shown("outlets_sampled_ratio", bureau.district)) == ("50.0", "50.0")
@@ -50,7 +50,10 @@ def test_chiefs_of_rivers_and_bays_are_reminded_when_patrols_lag(bureau, stone, 
     put("chief_river", clerk, stone, river="石门湾", kind="湾区、岸段", patrolled_on="2026-10-01")
     put("chief_river", clerk, stone, river="柳泉", kind="河段")
     assert (shown("patrols_kept_ratio", bureau.district), shown("bays_kept_ratio", bureau.district)) == ("33.3", "0.0")
-    assert [(x.entry.name, x.light) for x in agenda.falling(clerk, TODAY, within=30, name="chief_river")] == [("石门湾", "red"), ("青川河", "green")]
+    assert [(x.entry.name, x.light) for x in agenda.falling(clerk, TODAY, within=30, name="chief_river")] == [
+        ("石门湾", "red"),
+        ("青川河", "green"),
+    ]
 
 
 def test_a_bloom_is_graded_by_its_own_lake_s_level_and_answered_by_a_case(bureau, stone, clerk, town_person, chief):
@@ -69,8 +72,19 @@ def test_a_bloom_is_graded_by_its_own_lake_s_level_and_answered_by_a_case(bureau
 
 
 def test_a_source_has_a_score_a_whole_file_a_survey_and_a_yearly_evaluation(bureau, stone, clerk):
-    all_of = dict.fromkeys(("fence", "sign_ok", "camera_ok", "auto_ok", "plan_ok", "road_ok", "clean_ok", "boundary_ok", "survey_ok", "records_ok"), "是")
-    put("drinking_source", clerk, stone, approved="青政〔2020〕1号", surveyed_on="2026-03-01", evaluated_on="2026-02-01", evaluated=92, **all_of)
+    all_of = dict.fromkeys(
+        ("fence", "sign_ok", "camera_ok", "auto_ok", "plan_ok", "road_ok", "clean_ok", "boundary_ok", "survey_ok", "records_ok"), "是"
+    )
+    put(
+        "drinking_source",
+        clerk,
+        stone,
+        approved="青政〔2020〕1号",
+        surveyed_on="2026-03-01",
+        evaluated_on="2026-02-01",
+        evaluated=92,
+        **all_of,
+    )
     half = put("drinking_source", clerk, stone, **all_of | {"camera_ok": "否", "boundary_ok": "否"}, approved="青政〔2020〕2号")
     assert shown("source_standard_mean", bureau.district) == "92.5"
     assert (shown("source_file_ratio", bureau.district), shown("source_survey_ratio", bureau.district)) == ("50.0", "50.0")
@@ -81,8 +95,22 @@ def test_a_source_has_a_score_a_whole_file_a_survey_and_a_yearly_evaluation(bure
 
 
 def test_plants_of_two_thousand_tonnes_and_settlements_of_a_thousand_list_themselves(bureau, stone, clerk):
-    for design, online, connected, people in ((2000, "是", "是", 4000), (5000, "是", "否", 9000), (1999.9, None, None, 1001), (30, None, None, 1000)):
-        put("rural_plant", clerk, stone, design=design, online=online, connected=connected, people=people, state="running" if people != 1001 else "faulty")
+    for design, online, connected, people in (
+        (2000, "是", "是", 4000),
+        (5000, "是", "否", 9000),
+        (1999.9, None, None, 1001),
+        (30, None, None, 1000),
+    ):
+        put(
+            "rural_plant",
+            clerk,
+            stone,
+            design=design,
+            online=online,
+            connected=connected,
+            people=people,
+            state="running" if people != 1001 else "faulty",
+        )
     put("rural_plant", clerk, stone, design=9000, state="idle")
     found = [shown(f"plants_{n}", bureau.district) for n in ("must_online", "installed_ratio", "connected_ratio")]
     assert found == ["2", "100.0", "50.0"]
@@ -129,7 +157,12 @@ def test_the_four_kinds_of_chaos_are_counted_apart(bureau, stone, clerk, town_pe
     hands = Hands(town_person, clerk, chief)
     for kind in ("occupy", "heap", "heap"):
         case = cases.open_case(
-            "four_chaos", title="河边", area=stone, responsible=bureau.governments["石门镇"], by=clerk, facts={"kind": kind, "river": "青川河"}
+            "four_chaos",
+            title="河边",
+            area=stone,
+            responsible=bureau.governments["石门镇"],
+            by=clerk,
+            facts={"kind": kind, "river": "青川河"},
         )
     hands.finish(case)
     assert [shown(f"four_chaos_{k}", bureau.district) for k in ("occupy", "dig", "heap", "build")] == ["1", "0", "2", "0"]
@@ -153,7 +186,7 @@ def test_a_campaign_gathers_its_tasks_by_their_words_and_scores_them(title, tag,
     made = [
         Task.objects.create(
             year=2026, number=n, title=words, kind="task", begins=dt.date(2026, 1, 1), deadline=dt.date(2026, 12, 31),
-            check_kind="milestone", changed=dt.datetime(2026, 1, 1), closed=closed,
+            check_kind="milestone", changed=dt.datetime(2026, 1, 1), closed=closed, state="closed" if closed else "doing",
         )
         for n, (words, closed) in enumerate([(title, dt.date(2026, 10, 1)), ("别的工作", None)], 1)
     ]  # fmt: skip

@@ -108,8 +108,8 @@ class RegisterRows(Rows):
     kind: Literal["register"]
     register_name: str = Field(alias="register")
     measure: Literal["count", "sum", "mean", "ratio", "share", "coverage"] = "count"
-    """count: rows; sum: of `field`; mean: of `field`, over those in which it is filled; ratio: rows of `part` over all [%]; share: `field` of `part` over all [%]; coverage: areas of
-    level `per` that have a row of `part`, over all [%]"""
+    """count: rows; sum: of `field`; mean: of `field`, over those in which it is filled; ratio: rows of `part` over all [%];
+    share: `field` of `part` over all [%]; coverage: areas of level `per` that have a row of `part`, over all [%]"""
     field: str = ""
     where: dict[str, tuple[Plain, ...]] = {}
     """only rows whose fields have one of these values"""

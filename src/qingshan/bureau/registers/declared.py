@@ -90,6 +90,11 @@ class Whose(Part):
     name: str
 
 
+def _fits(field: Field | None, said: rules.Condition) -> bool:
+    """Whether a condition on a day or a number is put to a field of that type."""
+    return field is not None and (field.type == "date" if said.older is not None else field.is_number)
+
+
 @kinds.add("registers")
 class Register(Declaration):
     """A register, list or directory (登记册、清单、名录): what is kept of each entry."""
@@ -220,9 +225,8 @@ class Register(Declaration):
                 known = {True, False} if field and field.type == "flag" else set(field.choices if field else self.state)
                 if strange := [value for value in said.is_ if known and value not in known]:
                     raise ValueError(f"{where}“{said.words}”：{unknown('取值', str(strange[0]), known)}")
-            elif said.empty is None and said.field not in made:
-                if field is None or (field.type != "date" if said.older is not None else not field.is_number):
-                    raise ValueError(f"{where}“{said.words}”：older 只用于日期，above、below、at_least、at_most 只用于数")
+            elif said.empty is None and said.field not in made and not _fits(field, said):
+                raise ValueError(f"{where}“{said.words}”：older 只用于日期，above、below、at_least、at_most 只用于数")
 
     def faults(self, catalogue) -> list[str]:
         asked = [c.count for c in self.grade.conditions if c.count] if self.grade else []

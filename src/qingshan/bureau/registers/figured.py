@@ -1,4 +1,4 @@
-"""Numbers that come of an entry's fields (算出的栏): days between dates, sums, shares, scores of a check-list. Knows no database and no clock."""
+"""Numbers that follow from an entry's fields (算出的栏): days, sums, shares, scores of a check-list. Knows no database and no clock."""
 
 from __future__ import annotations
 

@@ -53,8 +53,13 @@ class Book(Part):
     """states of that register that count; empty: all"""
 
 
-def lacking(gates: Sequence[Gate], titles: Mapping[str, str], states: Mapping[str, str], was: str, said: Mapping[str, Any], on: dt.date) -> list[str]:
-    """What keeps an entry, as it would stand (`said`, with ``state``), out of its state; `was`: the state it comes from, empty for a new one."""
+def lacking(
+    gates: Sequence[Gate], titles: Mapping[str, str], states: Mapping[str, str], was: str, said: Mapping[str, Any], on: dt.date
+) -> list[str]:
+    """What keeps an entry, as it would stand (`said`, with ``state``), out of its state.
+
+    `was` is the state it comes from, empty for a new one; `titles` and `states` are the words for fields and states.
+    """
     lines: list[str] = []
     now = said.get("state", "")
     for gate in gates:

@@ -63,13 +63,20 @@ def outline_file(request: HttpRequest, name: str) -> HttpResponse:
     """The outlines as they stood on a day, as GeoJSON."""
     of, day = of_areas(request, name), asked_day(request)
     mine = dict(queries.entries(of, request.user).values_list("pk", "key"))
-    features = [
-        {"type": "Feature", "properties": {"code": mine[pk], "name": str(said["values"].get(of.heading.name) or mine[pk])}, "geometry": said["geometry"]}
-        for pk, said in queries.standing(of, day) if pk in mine and said.get("geometry")
-    ]  # fmt: skip
+    features = []
+    for pk, said in queries.standing(of, day):
+        if pk in mine and said.get("geometry"):
+            named = {"code": mine[pk], "name": str(said["values"].get(of.heading.name) or mine[pk])}
+            features.append({"type": "Feature", "properties": named, "geometry": said["geometry"]})
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{of.title}_{day}.geojson')}"}
     return HttpResponse(text, content_type="application/geo+json", headers=headers)
+
+
+def _cells(of: Register, values: dict, named: str = "") -> list[tuple]:
+    """The fields beside number and name, as people read them; without the one that names an entry of the register `named`."""
+    asked = (f for f in of.field if not f.key and not f.heading and not (named and f.entry_of == named))
+    return [(f, shown(f, values.get(f.name))) for f in asked]
 
 
 @login_required
@@ -86,9 +93,10 @@ def at(request: HttpRequest) -> HttpResponse:
         wrong = "" if place else "经度须在 73—136、纬度须在 3—54 之间，单位是度；可能颠倒了"
     held = outlines.at(request.user, *place, day) if place else []
     rows = [
-        {"held": h, "state": h.of.state.get(h.state, h.state), "cells": [(f, shown(f, h.values.get(f.name))) for f in h.of.field if not f.key and not f.heading],
-         "belonging": [(other, [(e, [(f, shown(f, e.values.get(f.name))) for f in other.field if not f.key and not f.heading and f.entry_of != h.of.name]) for e in there])
-                       for other, there in h.belonging]}
+        {
+            "held": h, "state": h.of.state.get(h.state, h.state), "cells": _cells(h.of, h.values),
+            "belonging": [(other, [(e, _cells(other, e.values, h.of.name)) for e in there]) for other, there in h.belonging],
+        }
         for h in held
     ]  # fmt: skip
     context = {

@@ -50,7 +50,8 @@ def matched(of: Register, data: bytes, person: Person) -> dict[int, dict]:
         else:
             found[pk] = outline.geometry
     if strange:
-        raise OutlinesRefused(f"这些范围对不上{of.title}的条目（按 code 对{of.key.title}，或按 name 对名称）：{'、'.join(strange[:10])}。请先登记条目，或改文件里的编号")
+        how = f"（按 code 对{of.key.title}，或按 name 对名称）"
+        raise OutlinesRefused(f"这些范围对不上{of.title}的条目{how}：{'、'.join(strange[:10])}。请先登记条目，或改文件里的编号")
     return found
 
 
@@ -109,8 +110,9 @@ def near(person: Person, lon: float, lat: float, metres: float = NEAR) -> list[t
     up = metres / 111_195
     along = up / max(0.01, math.cos(math.radians(lat)))
     known = {of.name: of for of in queries.registers(person) if of.shape == "point"}
-    there = Entry.objects.within(person).filter(register__in=known, archived=False, lon__range=(lon - along, lon + along), lat__range=(lat - up, lat + up))
-    measured = [(known[e.register], e, round(distance(lon, lat, e.lon, e.lat))) for e in there.select_related("area").defer("area__geometry")]
+    box = {"lon__range": (lon - along, lon + along), "lat__range": (lat - up, lat + up)}
+    there = Entry.objects.within(person).filter(register__in=known, archived=False, **box).select_related("area").defer("area__geometry")
+    measured = [(known[e.register], e, round(distance(lon, lat, e.lon, e.lat))) for e in there]
     return sorted((m for m in measured if m[2] <= metres), key=lambda m: m[2])
 
 

@@ -89,7 +89,8 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
         before = change.after
     light, words = of.light_of(found.state, found.values, clock.today())
     context = {
-        "of": of, "entry": found, "facts": [(f, shown(f, found.values.get(f.name))) for f in of.field] + figures(of, found), "lines": lines[::-1],
+        "of": of, "entry": found, "facts": [(f, shown(f, found.values.get(f.name))) for f in of.field] + figures(of, found),
+        "lines": lines[::-1],
         "state": of.state.get(found.state, found.state), "light": light, "words": words, "may": request.user.has_perm(PERMISSION),
     }  # fmt: skip
     graded = agenda.grades(of, [found], clock.today()).get(pk)

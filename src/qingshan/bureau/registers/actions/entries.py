@@ -103,7 +103,7 @@ def restore_entry(entry_id: int, *, by: Person, basis: str, day: dt.date | None 
 
 @transaction.atomic
 def set_outlines(of: Register, drawn: Mapping[int, dict], *, by: Person, day: dt.date | None = None, basis: str) -> int:
-    """Give entries their outlines (划定范围) from a day on: entry → geometry; how many differed. The outlines before stay in the changes."""
+    """Give entries their outlines (划定范围) from a day on: entry → geometry; how many differed. Those before stay in the changes."""
     if of.shape != "area":
         raise Refused(f"“{of.title}”没有声明为范围（shape = area）")
     if not basis.strip():
@@ -229,7 +229,8 @@ def _passes(entry: Entry, of: Register, was: str, day: dt.date) -> None:
     titles = {f.name: f.title for f in of.field}
     lines = gates.lacking(of.gate, titles, of.state, was, of.said(entry.state, entry.values), day)
     if lines:
-        raise Refused(f"不能定为“{of.state.get(entry.state, entry.state)}”：{'；'.join(lines)}" if entry.state else "；".join(lines), field="state")
+        state = f"不能定为“{of.state.get(entry.state, entry.state)}”：" if entry.state else ""
+        raise Refused(state + "；".join(lines), field="state")
     for field in of.field:
         named = entry.values.get(field.name)
         if field.entry_of and named:
@@ -253,7 +254,8 @@ def _not_overdrawn(entry: Entry, of: Register, book: gates.Book) -> None:
     taken = sum(values.get(book.field) or 0 for values in others.values_list("values", flat=True))
     if taken + wanted > there + 1e-9:
         left, unit = there - taken, of.get(book.field).unit
-        raise Refused(f"{book.title}额度不足：共 {there:g}，已占 {taken:g}，余 {left:g}，本项要 {wanted:g} {unit}".rstrip(), field=book.field)
+        words = f"{book.title}额度不足：共 {there:g}，已占 {taken:g}，余 {left:g}，本项要 {wanted:g} {unit}"
+        raise Refused(words.rstrip(), field=book.field)
 
 
 def _record(entry: Entry, of: Register, by: Person | None, words: str, day: dt.date | None, basis: str, before: dict | None) -> Entry:

@@ -29,8 +29,10 @@ def open_finding(entry_id: int, summary: str, *, responsible: Organisation, by: 
     there = {c.pk: c for c in agenda.clauses(of)}
     if strange := [pk for pk in clauses if pk not in there]:
         raise Refused(f"检查条款 {strange[0]} 现在不在用，请刷新后再选", field="clauses")
-    broken = "；".join(f"{c.key} {c.name}（第{c.version}版）" for c in (there[pk] for pk in clauses))
+    told = summary.strip()
+    if clauses:
+        told += "。不符合：" + "；".join(f"{c.key} {c.name}（第{c.version}版）" for c in (there[pk] for pk in clauses))
     return linked.findings["inspection"](
-        agenda.reference(entry), workflow=of.finding, by=by, title=f"{entry.name}：{summary.strip()}"[:120], area=entry.area, responsible=responsible,
-        place=entry.name[:120], lon=entry.lon, lat=entry.lat, summary=f"{summary.strip()}{f'。不符合：{broken}' if broken else ''}", basis=f"{of.title} {entry.key}",
+        agenda.reference(entry), workflow=of.finding, by=by, title=f"{entry.name}：{summary.strip()}"[:120], area=entry.area,
+        responsible=responsible, place=entry.name[:120], lon=entry.lon, lat=entry.lat, summary=told, basis=f"{of.title} {entry.key}",
     )  # fmt: skip

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0003_composing'),
+        ("registers", "0003_composing"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='entry',
-            name='geometry',
-            field=models.JSONField(blank=True, null=True, verbose_name='范围'),
+            model_name="entry",
+            name="geometry",
+            field=models.JSONField(blank=True, null=True, verbose_name="范围"),
         ),
     ]
