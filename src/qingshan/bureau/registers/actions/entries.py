@@ -104,6 +104,7 @@ def restore_entry(entry_id: int, *, by: Person, basis: str, day: dt.date | None 
 @transaction.atomic
 def set_outlines(of: Register, drawn: Mapping[int, dict], *, by: Person, day: dt.date | None = None, basis: str) -> int:
     """Give entries their outlines (划定范围) from a day on: entry → geometry; how many differed. Those before stay in the changes."""
+    need(by, PERMISSION, SENTENCE)
     if of.shape != "area":
         raise Refused(f"“{of.title}”没有声明为范围（shape = area）")
     if not basis.strip():
