@@ -31,9 +31,7 @@ def today(monkeypatch, bureau):
 def truck(n: int, town, clerk, done: str | None, state: str = "scrapped"):
     of = registers.register("diesel_vehicle")
     said = {"plate": f"演Q{n:05}", "owner": "青川运输", "stage": "国三", "done_on": done}
-    return actions.add_entry(
-        of, said, area=town, state=state if done else "listed", by=clerk, day=dt.date.fromisoformat(done) if done else JAN
-    )
+    return actions.add_entry(of, said, area=town, state=state if done else "listed", by=clerk, day=dt.date.fromisoformat(done) if done else JAN)
 
 
 def field(n: int, town, clerk, mu: float, category: str, state: str):
@@ -44,9 +42,7 @@ def field(n: int, town, clerk, mu: float, category: str, state: str):
 
 def test_vehicles_done_count_in_the_span_of_their_date(bureau, clerk, town_person):
     stone, willow = bureau.towns["石门镇"], bureau.towns["柳泉镇"]
-    for n, (town, done) in enumerate(
-        [(stone, "2025-12-31"), (stone, "2026-01-01"), (willow, "2026-11-20"), (willow, "2026-11-21"), (stone, None)]
-    ):
+    for n, (town, done) in enumerate([(stone, "2025-12-31"), (stone, "2026-01-01"), (willow, "2026-11-20"), (willow, "2026-11-21"), (stone, None)]):
         truck(n, town, clerk, done)
     year = Period.year_to(dt.date(2026, 11, 20))
     value = queries.value("diesel_vehicles_done", area=bureau.district, period=year)

@@ -165,9 +165,7 @@ def test_a_bureau_declares_its_own_register_in_toml_only(bureau, clerk, as_, set
     packs.clear()
     client = as_(clerk)
     assert "安静街区" in client.get(reverse("registers:registers")).content.decode()
-    client.post(
-        reverse("registers:new", args=["quiet_street"]), {"no": "1", "leq": "44.6", "area": bureau.district.pk, "day": "2026-01-10"}
-    )
+    client.post(reverse("registers:new", args=["quiet_street"]), {"no": "1", "leq": "44.6", "area": bureau.district.pk, "day": "2026-01-10"})
     assert queries.aggregate(queries.register("quiet_street"), day=NOV, total="leq").whole == 44.6
 
 

@@ -66,10 +66,10 @@ class Falling:
 
 
 def falling(person: Person, on: dt.date, *, within: int, name: str = "", area: int | None = None) -> list[Falling]:
-    """What is overdue or falls due in the next days, soonest first; one query a due of a register."""
-    lines = []
+    """What is overdue or falls due in the next days, soonest first; one query a due of a register that has entries."""
+    lines, kept = [], queries.kept(person)
     for of in queries.registers(person):
-        if name in ("", of.name):
+        if name in ("", of.name) and of.name in kept:
             for due in of.dues:
                 lines += _falling(of, due, person, on, within, area)
     return sorted(lines, key=lambda x: (x.day, x.of.title, x.entry.key))
@@ -108,7 +108,8 @@ def coverage(person: Person, found: Iterable[Register]) -> list[Cover]:
     town_of = {a.pk: a.name for a in mine if a.level == Area.Level.TOWN}
     names = list(town_of.values())
     town_of |= {a.pk: town_of[a.parent_id] for a in mine if a.parent_id in town_of}
-    return [_cover(of, person, town_of, names) for of in found]
+    kept = queries.kept(person)
+    return [_cover(of, person, town_of, names) if of.name in kept else Cover(of, 0, None, tuple(names), {}) for of in found]
 
 
 def _cover(of: Register, person: Person, town_of: dict[int, str], names: list[str]) -> Cover:
