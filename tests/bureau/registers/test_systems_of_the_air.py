@@ -140,6 +140,8 @@ def test_inventories_shares_and_restaurants(bureau, stone, clerk, as_):
     put("emission_inventory", clerk, stone, source="水泥厂", nox=120.5, updated_on="2026-05-01")
     old = put("emission_inventory", clerk, stone, source="锅炉", nox=10, updated_on="2025-05-01")
     assert (shown("inventory_nox", bureau.district), shown("inventory_fresh_ratio", bureau.district)) == ("130.5", "50.0")
+    put("emission_inventory", clerk, stone, source="汽修", voc=1, updated_on="2026-05-01")  # no nitrogen oxides: nothing added
+    assert (shown("inventory_nox", bureau.district), shown("inventory_fresh_ratio", bureau.district)) == ("130.5", "66.7")
     page = as_(clerk).get(reverse("registers:entries", args=["emission_inventory"]), {"list": "stale"}).content.decode()
     assert ("锅炉" in page, "水泥厂" in page) == (True, False)
     change(old, clerk, nox=8, updated_on="2026-11-20")

@@ -67,10 +67,10 @@ def tally(source, rows: Rows) -> tuple[float, str]:
         return (float(sum(given, Fraction(0)) / len(given)), "") if given else (math.nan, f"没有填了“{source.field}”的行，平均无从计算")
     if measure in ("sum", "share"):
         lacking = sum(1 for c in (counts if measure == "sum" else rows.counted) if not c.amount)
-        if lacking:
+        if lacking and getattr(source, "blank", "refuse") == "refuse":
             return math.nan, f"{lacking} 行没有填写“{source.field}”，合计不全"
     if measure == "sum":
-        return float(sum((Fraction(c.amount) for c in counts), Fraction(0))), ""
+        return float(sum((Fraction(c.amount or 0) for c in counts), Fraction(0))), ""
     if measure == "share":
         whole = sum((Fraction(c.amount) for c in rows.counted), Fraction(0))
         part = sum((Fraction(c.amount) for c in counts), Fraction(0))

@@ -111,6 +111,8 @@ class RegisterRows(Rows):
     """count: rows; sum: of `field`; mean: of `field`, over those in which it is filled; ratio: rows of `part` over all [%];
     share: `field` of `part` over all [%]; coverage: areas of level `per` that have a row of `part`, over all [%]"""
     field: str = ""
+    blank: Literal["refuse", "zero"] = "refuse"
+    """a row without `field`: no sum at all, or nothing added (不排、不涉及的空着)"""
     where: dict[str, tuple[Plain, ...]] = {}
     """only rows whose fields have one of these values"""
     part: dict[str, tuple[Plain, ...]] = {}
@@ -123,6 +125,8 @@ class RegisterRows(Rows):
     def _measure_has_what_it_needs(self) -> RegisterRows:
         if (self.measure in ("sum", "mean", "share")) != bool(self.field):
             raise ValueError(f"measure = “{self.measure}”{'要写明 field' if not self.field else '用不到 field'}")
+        if self.blank == "zero" and self.measure != "sum":
+            raise ValueError("blank = “zero”只用于 measure = “sum”")
         if self.measure in ("ratio", "share") and not self.part:
             raise ValueError(f"measure = “{self.measure}”要写明 part（算作分子的取值）")
         return self
