@@ -17,7 +17,7 @@ def unseal(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sites", "0003_outlets"),
+        ("sites", "0004_outlet_alarms"),
     ]
 
     operations = [
