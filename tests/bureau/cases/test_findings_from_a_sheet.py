@@ -55,7 +55,7 @@ def test_rows_with_faults_are_named_cell_by_cell_and_nothing_is_opened(clerk, bu
     assert Case.objects.count() == 0
     assert "请先下载模板" in as_(clerk).post(SHEET, {"file": SimpleUploadedFile("a.csv", "甲,乙\n1,2\n".encode())}).content.decode()
     template = as_(clerk).get(SHEET + "&template=1")
-    assert [c.value for c in openpyxl.load_workbook(io.BytesIO(template.content)).active[1]][:2] == ["来文编号", "事项"]
+    assert [c.value for c in openpyxl.load_workbook(io.BytesIO(template.content)).active[1]][:2] == ["来文编号", "检查发现问题"]
 
 
 def test_forty_findings_from_the_sheet_to_the_public_end(clerk, chief, town_person, hands, bureau, as_, monkeypatch):
@@ -100,7 +100,7 @@ def test_forty_findings_from_the_sheet_to_the_public_end(clerk, chief, town_pers
     assert "20.0" in page
     out = openpyxl.load_workbook(io.BytesIO(desk.get("/orders/export/?workflow=inspection_finding&tab=all").content)).active
     assert out.max_row == 41
-    assert {out.cell(1, c).value for c in (1, 8)} == {"编号", "责任单位"}
+    assert {out.cell(1, c).value for c in (1, 3, 9)} == {"编号", "类别", "责任单位"}
     assert AuditEvent.objects.filter(action="公开销号").count() == 8
 
 

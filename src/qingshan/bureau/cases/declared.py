@@ -252,6 +252,8 @@ class Workflow(Declaration):
 
     words: ClassVar[str] = "办理流程"
 
+    called: str = Field("", max_length=20)
+    """what one of its cases is called, in headings, columns, messages and exports (移交问题、信访件); empty: as the title"""
     state: dict[str, str]
     """name = words, in the order passed; a case starts in the first"""
     final: tuple[str, ...]
@@ -298,6 +300,7 @@ class Workflow(Declaration):
         faults += [f"photo：{unknown('佐证', p, self.proof)}" for p in self.photo if p not in self.proof]
         faults += [f"final：{unknown('状态', s, self.state)}" for s in self.final if s not in self.state]
         faults += [f"void：{unknown('办结状态', s, self.final)}" for s in self.void if s not in self.final]
+        faults += self._ends_are_ends()
         faults += self._four_are_whole() + self._reopens_somewhere()
         names = [s.name for s in self.step]
         faults += [f"步骤“{n}”写了 {names.count(n)} 次" for n in sorted({n for n in names if names.count(n) > 1})]
@@ -314,6 +317,12 @@ class Workflow(Declaration):
             if name in self.proof and self.proof[name].type == "file":
                 self.proof[name] = self.proof[name].model_copy(update={"type": "photo"})
         return self
+
+    def _ends_are_ends(self) -> list[str]:
+        if not self.state or not self.final:
+            return ["state、final 都要写：从哪里开始、在哪里办结"]
+        faults = [f"final：“{self.state[self.first]}”是第一个状态，事项一开出来就办结了"] if self.first in self.final else []
+        return faults + (["void：办结状态都写进了 void，没有一个算销号"] if set(self.final) <= set(self.void) else [])
 
     def _four_are_whole(self) -> list[str]:
         if not self.four:
@@ -348,6 +357,15 @@ class Workflow(Declaration):
         known = catalogue.items.get("indicators", {})
         gauges = [g for g in (*(r.gauge for r in self.relapse), *(e.gauge for e in self.proof.values())) if g]
         return lines + [f"实测：{unknown('指标口径', g.indicator, known)}" for g in gauges if g.indicator and g.indicator not in known]
+
+    @property
+    def noun(self) -> str:
+        return self.called or self.title
+
+    @property
+    def ending(self) -> str:
+        """How its end is called: 销号, 结案."""
+        return next(self.state[s] for s in self.final if s not in self.void).removeprefix("已")
 
     @property
     def first(self) -> str:

@@ -75,6 +75,11 @@ class Case(Scoped):
         return self.declared.state.get(self.state, self.state)
 
     @property
+    def noun(self) -> str:
+        """What a case of its sort is called (移交问题、信访件)."""
+        return self.declared.noun
+
+    @property
     def is_closed(self) -> bool:
         return self.closed_at is not None
 

@@ -39,6 +39,7 @@ class Row:
     """A case as one line or card."""
 
     case: Case
+    noun: str
     clock: queries.Clock
     mine: str  # what the person can do next, "" for nothing
     rung: str
@@ -90,7 +91,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     tabs = {"open": "open", "mine": "mine", "red": "red", "amber": "amber", "closed": "blue", "all": "all"}
 
     def rows(cases: list[Case]) -> list[Row]:
-        return [Row(c, queries.clock_of(c, now), queries.next_title(c, person), RUNGS.get(c.rung, "")) for c in cases]
+        return [Row(c, c.noun, queries.clock_of(c, now), queries.next_title(c, person), RUNGS.get(c.rung, "")) for c in cases]
 
     page = Paginator(shown, PAGE)
     page.__dict__["count"] = counts[tabs[tab]]  # asked already, with the others
@@ -104,7 +105,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "clear": clear, "columns": panels.board(shown, rows) if view == "board" else [], "counts": counts,
         "weeks": panels.month(shown, first, rows) if view == "calendar" else [], "first": first, "today": now.date(),
         "earlier": f"{first - timedelta(days=1):%Y-%m}", "later": f"{first + timedelta(days=32):%Y-%m}",
-        "may_open": person.has_perm("cases.dispatch_case"), "flow": flow,
+        "may_open": person.has_perm("cases.dispatch_case"), "flow": flow, "called": flow.noun if flow else "事项",
         "steps": [s for s in flow.step if not any(a.required for a in s.ask)] if flow else [],
         "shared": [(n, e) for n, e in flow.proof.items() if e.type in ("link", "document")] if flow else [],
         "again": request.get_full_path(), "views_page": "cases:orders", "saved": base.views_of(person, "cases:orders"),

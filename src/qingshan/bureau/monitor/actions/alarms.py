@@ -212,7 +212,7 @@ def take_verdicts() -> int:
     for alarm in waiting.select_related("case", "station"):
         verdict = CAUSES.get(str(alarm.case.answers.get("cause", "")))
         if verdict:
-            note = f"按处置单 {alarm.case.number} 查明的原因"
+            note = f"按{alarm.case.noun} {alarm.case.number} 查明的原因"
             _judged(alarm, verdict, None, note)
             audit.record(None, "报警定性", alarm, {"verdict": ""}, {"verdict": verdict}, note)
             done += 1

@@ -185,7 +185,7 @@ def escalate(now: datetime | None = None) -> int:
             continue
         with transaction.atomic():
             if Alarm.objects.filter(pk=alarm.pk, escalated_at=None).update(escalated_at=now):
-                words = f"{case.responsible} 逾期 {rule.escalate} 小时仍未签收 {case.number}"
+                words = f"{case.responsible} 逾期 {rule.escalate} 小时仍未签收{case.noun} {case.number}"
                 audit.record(None, "报警升级", alarm, {"escalated_at": None}, {"escalated_at": str(now)}, words)
                 url = reverse("cases:order", args=[case.number])
                 notices.send("alarm_unsigned", title=words, text=case.title, url=url, to=[*_offices(), case.responsible_id])

@@ -1,4 +1,4 @@
-/* 处置单：选好照片即上传；填了一半的内容留在本机，网断了也不丢。 */
+/* 一案一档：选好照片即上传；填了一半的内容留在本机，网断了也不丢。 */
 (function () {
   document.querySelectorAll('[data-send]').forEach((input) => input.addEventListener('change', () => {
     if (!input.files.length) return;
