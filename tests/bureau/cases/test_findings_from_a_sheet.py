@@ -72,7 +72,7 @@ def test_forty_findings_from_the_sheet_to_the_public_end(clerk, chief, town_pers
     assert Case.objects.first().facts["kind"] == "dust"
 
     town = as_(town_person)
-    said = town.post("/orders/bulk/", {"case": everything, "step": "receive", "back": "/orders/"}, follow=True).content.decode()
+    said = town.post("/orders/bulk/", {"case": everything, "do": "step:receive", "back": "/orders/"}, follow=True).content.decode()
     assert "已办 20 件" in said
     assert "20 件没有办成" in said  # another town's do not exist for it
     for number in mine[:8]:
@@ -80,10 +80,10 @@ def test_forty_findings_from_the_sheet_to_the_public_end(clerk, chief, town_pers
         hands.finish(case, short_of="reported")
         hands.prove(case, "record", by=clerk)
         hands.prove(case, "recheck", by=clerk)
-    assert "已办 8 件" in desk.post("/orders/bulk/", {"case": mine[:9], "step": "pass", "note": "现场看过"}, follow=True).content.decode()
-    public = {"case": mine[:8], "kind": "notice", "link": "https://www.example.cn/jc/8", "day": "2026-11-20"}
+    assert "已办 8 件" in desk.post("/orders/bulk/", {"case": mine[:9], "do": "step:pass", "note": "现场看过"}, follow=True).content.decode()
+    public = {"case": mine[:8], "do": "publish", "link": "https://www.example.cn/jc/8", "day": "2026-11-20"}
     assert "已办 8 件" in desk.post("/orders/bulk/", public, follow=True).content.decode()
-    early = desk.post("/orders/bulk/", {"case": mine, "step": "close", "note": "销号"}, follow=True).content.decode()
+    early = desk.post("/orders/bulk/", {"case": mine, "do": "step:close", "note": "销号"}, follow=True).content.decode()
     assert "已办 8 件" in early
     assert "12 件没有办成" in early
     assert Case.objects.exclude(closed_at=None).count() == 8

@@ -43,11 +43,11 @@ def transfer(number: str, to: Organisation, *, by: Person, reason: str) -> Case:
 
 
 @transaction.atomic
-def join(number: str, helpers: Iterable[Organisation], *, by: Person, reason: str = "") -> Case:
-    """Set which units help (联合办理); they see the case and give proofs; the responsible unit stays responsible."""
+def join(number: str, helpers: Iterable[Organisation], *, by: Person, reason: str = "", add: bool = False) -> Case:
+    """Set which units help (联合办理), or `add` some; they see the case and give proofs; the responsible unit stays responsible."""
     case, before, _, now = _open(number, "join", by)
-    wanted = sorted({h for h in helpers if h.pk != case.responsible_id}, key=lambda h: h.pk)
     there = list(case.helpers.order_by("pk"))
+    wanted = sorted({h for h in (*helpers, *(there if add else ())) if h.pk != case.responsible_id}, key=lambda h: h.pk)
     if wanted == there:
         raise Refused("配合单位没有变化", field="helpers")
     case.helpers.set(wanted)

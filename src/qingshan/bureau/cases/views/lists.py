@@ -1,27 +1,25 @@
-"""Lists of cases: table, board, calendar, bulk work, doubles, results (事项列表)."""
+"""Lists of cases: table, board, calendar, doubles, results (事项列表)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from qingshan.bureau.base import clock, frame, packs
 from qingshan.bureau.base import queries as base
-from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.base.typed import number
-from qingshan.bureau.cases import actions, panels, queries
+from qingshan.bureau.cases import panels, queries
 from qingshan.bureau.cases.models import Case
+from qingshan.bureau.cases.views import bulk
 
 PAGE = 50
 TABS = (("open", "办理中"), ("mine", "待我办"), ("red", "逾期"), ("amber", "将到期"), ("closed", "已办完"), ("all", "全部"))
@@ -106,8 +104,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "weeks": panels.month(shown, first, rows) if view == "calendar" else [], "first": first, "today": now.date(),
         "earlier": f"{first - timedelta(days=1):%Y-%m}", "later": f"{first + timedelta(days=32):%Y-%m}",
         "may_open": person.has_perm("cases.dispatch_case"), "flow": flow, "called": flow.noun if flow else "事项",
-        "steps": [s for s in flow.step if not any(a.required for a in s.ask)] if flow else [],
-        "shared": [(n, e) for n, e in flow.proof.items() if e.type in ("link", "document")] if flow else [],
+        "bulk": bulk.offered(person, flow),
         "again": request.get_full_path(), "views_page": "cases:orders", "saved": base.views_of(person, "cases:orders"),
     }  # fmt: skip
     return render(request, "cases/orders.html", context)
@@ -119,28 +116,6 @@ def _month(text: str, today: date) -> date:
     except ValueError:
         return today.replace(day=1)
     return found if 2000 <= found.year <= 2100 else today.replace(day=1)
-
-
-@login_required
-@require_POST
-def bulk(request: HttpRequest) -> HttpResponse:
-    """The same step, or the same publication or document, for every case chosen; what was refused is said line by line."""
-    chosen, person = request.POST.getlist("case"), request.user
-    try:
-        if kind := request.POST.get("kind", ""):
-            outcome = actions.prove_many(chosen, kind, request.FILES.get("file"), by=person, details=request.POST.dict())
-        else:
-            outcome = actions.step_many(chosen, request.POST.get("step", ""), by=person, note=request.POST.get("note", ""))
-    except Refused as no:
-        messages.error(request, no.message)
-    else:
-        if outcome.done:
-            messages.success(request, f"已办 {outcome.done} 件")
-        if outcome.refused:
-            more = f"；另有 {len(outcome.refused) - 5} 件" if len(outcome.refused) > 5 else ""
-            messages.error(request, f"{len(outcome.refused)} 件没有办成：" + "；".join(outcome.refused[:5]) + more)
-    back = request.POST.get("back", "")
-    return redirect(back if back.startswith(reverse("cases:orders")) and "//" not in back else "cases:orders")
 
 
 @login_required

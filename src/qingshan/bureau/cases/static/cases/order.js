@@ -33,4 +33,10 @@
     if (e.target.matches('[data-pickall], input[name="case"]')) count();
   });
   count();
+  const what = form.elements.do, show = () => {
+    const wanted = ((what.selectedOptions[0] || {}).dataset || {}).fields || '';
+    form.querySelectorAll('[data-for]').forEach((field) => { field.hidden = !field.dataset.for.split(' ').some((name) => wanted.split(' ').includes(name)); });
+  };
+  what.addEventListener('change', show);
+  show();
 })();
