@@ -75,6 +75,11 @@ def narrowed(request: HttpRequest) -> tuple[QuerySet[Case], list, bool]:
     return found, choices, bool(text or any(value for *_, value in choices))
 
 
+def chosen_tab(request: HttpRequest) -> str:
+    tab = request.GET.get("tab", "open")
+    return tab if tab in dict(TABS) else "open"
+
+
 @login_required
 @require_safe
 def orders(request: HttpRequest) -> HttpResponse:
@@ -82,8 +87,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     now, person = clock.now(), request.user
     found, choices, clear = narrowed(request)
     counts = queries.counts(found, now, person)
-    tab = request.GET.get("tab", "open")
-    tab = tab if tab in dict(TABS) else "open"
+    tab = chosen_tab(request)
     shown = queries.tab(found, tab, now, person)
     view = request.GET.get("view") if request.GET.get("view") in dict(VIEWS) else "table"
     tabs = {"open": "open", "mine": "mine", "red": "red", "amber": "amber", "closed": "blue", "all": "all"}
