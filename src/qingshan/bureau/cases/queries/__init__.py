@@ -18,7 +18,8 @@ from qingshan.bureau.cases.queries.lists import (
 )
 from qingshan.bureau.cases.queries.permits import OFFICE, TITLES, need, permits, sees_secrets
 from qingshan.bureau.cases.queries.places import layer
-from qingshan.bureau.cases.queries.results import handled_by_kind, league, repeat_places
+from qingshan.bureau.cases.queries.recurring import repeat_places
+from qingshan.bureau.cases.queries.results import handled_by_kind, league
 from qingshan.bureau.cases.queries.standing import (
     LIGHTS,
     Clock,
