@@ -272,6 +272,8 @@ class Workflow(Declaration):
     """四个不放过: `found`, `done`, `duty`, `people` = the proofs that show it; no 销号 without all of them"""
     field: tuple[Ask, ...] = ()
     """facts written down when a case is opened"""
+    firm: str = ""
+    """the fact that names whose it is; the case stands in the file of that firm (一企一档)"""
     by_hand: bool = True
     """may be opened by a person or from a sheet; false: by a rule alone"""
     merge: bool = False
@@ -301,6 +303,9 @@ class Workflow(Declaration):
         faults += [f"final：{unknown('状态', s, self.state)}" for s in self.final if s not in self.state]
         faults += [f"void：{unknown('办结状态', s, self.final)}" for s in self.void if s not in self.final]
         faults += self._ends_are_ends()
+        open_facts = [ask.name for ask in self.field if ask.type == "text" and not ask.secret]
+        if self.firm and self.firm not in open_facts:
+            faults.append(f"firm：{unknown('文字填报项（不保密的）', self.firm, open_facts)}")
         faults += self._four_are_whole() + self._reopens_somewhere()
         names = [s.name for s in self.step]
         faults += [f"步骤“{n}”写了 {names.count(n)} 次" for n in sorted({n for n in names if names.count(n) > 1})]

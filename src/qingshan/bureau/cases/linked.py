@@ -11,7 +11,7 @@ from django.utils import timezone
 from qingshan.bureau.base import linked
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Person
-from qingshan.bureau.cases import actions
+from qingshan.bureau.cases import actions, queries
 from qingshan.bureau.cases.models import Case
 
 FINDING = "entry_finding"
@@ -24,10 +24,17 @@ def open_findings(references: Sequence[str]) -> Mapping[str, int]:
 
 
 def lines(person: Person, references: Sequence[str], name: str) -> list[linked.Line]:
-    """Cases that came from these things, or whose title or place holds the firm's whole name."""
-    named = Q(title__contains=name) | Q(place__contains=name) if name else Q(pk__in=[])
+    """Cases that came from these things, or whose title, place or named firm holds the firm's whole name."""
+    named = _names(name) if name else Q(pk__in=[])
     found = Case.objects.within(person).filter(Q(origin__in=references) | named).order_by("-opened_at")[:200]
     return [linked.Line(_day(c.opened_at), c.noun, c.title, reverse("cases:order", args=[c.number]), c.state_words) for c in found]
+
+
+def _names(name: str) -> Q:
+    found = Q(title__contains=name) | Q(place__contains=name)
+    for flow in {flow.name: flow for flow in queries.versions() if flow.firm}.values():
+        found |= Q(workflow=flow.name, **{f"facts__{flow.firm}__icontains": name})
+    return found
 
 
 def open_finding(reference: str, *, by: Person, **said) -> str:
