@@ -74,7 +74,7 @@ def test_a_place_that_comes_back_holds_only_cases_near_each_other_whatever_the_g
     corner = [case(300 + n, lon=116.5 + chance.uniform(-6e-4, 6e-4), lat=40.3 + chance.uniform(-5e-4, 5e-4), place="南街") for n in range(4)]
     words = [case(400 + n, place=said) for n, said in enumerate(("工业路 9 号", "工业路9号", "工业路，9号", "工业路8号"))]
     old = [case(9000, lon=116.5, lat=40.3, place="南街")]
-    Case.objects.bulk_create([*alone, *corner, *words, *old])
+    Case.objects.bulk_create(sorted([*alone, *corner, *words, *old], key=lambda one: one.opened_at))
     places = queries.repeat_places(Case.objects.all(), NOW)
     told = {place.name: sorted(c.number for c in place.cases) for place in places}
     assert told["工业路 9 号"] == ["YJ-2026-0400", "YJ-2026-0401", "YJ-2026-0402"]

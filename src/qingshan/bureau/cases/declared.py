@@ -168,6 +168,10 @@ FOUR = {"found": "问题查清", "done": "整改到位", "duty": "责任落实",
 """what 四个不放过 asks for, in its order"""
 
 
+SHOWN_BY = {"done": ("photo", "measured", "recheck"), "people": ("visit", "link")}
+"""what shows that it was put right, and that people know or agree: a paper alone does not"""
+
+
 class Extension(Part):
     """How far a limit may be put off (延期)."""
 
@@ -334,7 +338,12 @@ class Workflow(Declaration):
             return []
         lines = [f"four：{unknown('条件', c, FOUR)}" for c in self.four if c not in FOUR]
         lines += [f"four：缺“{words}”（{c}）的佐证" for c, words in FOUR.items() if not self.four.get(c)]
-        return lines + [f"four：{unknown('佐证', p, self.proof)}" for names in self.four.values() for p in names if p not in self.proof]
+        lines += [f"four：{unknown('佐证', p, self.proof)}" for names in self.four.values() for p in names if p not in self.proof]
+        for key, types in SHOWN_BY.items():
+            given = {"photo" if p in self.photo else self.proof[p].type for p in self.four.get(key, ()) if p in self.proof}
+            if given and not given & set(types):
+                lines.append(f"four：“{FOUR[key]}”（{key}）只凭{'、'.join(sorted(given))}证明不了，须有 {'、'.join(types)} 之一")
+        return lines
 
     def _reopens_somewhere(self) -> list[str]:
         if self.reopen and (self.reopen not in self.state or self.reopen in self.final):
@@ -363,6 +372,15 @@ class Workflow(Declaration):
         gauges = [g for g in (*(r.gauge for r in self.relapse), *(e.gauge for e in self.proof.values())) if g]
         return lines + [f"实测：{unknown('指标口径', g.indicator, known)}" for g in gauges if g.indicator and g.indicator not in known]
 
+    @classmethod
+    def lost(cls, name: str, state: str) -> Workflow:
+        """What is known of a workflow whose file is gone: cases of it are shown as they stand, and no step can be taken."""
+        return cls.model_construct(name=name, title=f"{name}（声明已不在）", state={state: state}, final=(), step=(), prefix="X")
+
+    @property
+    def is_lost(self) -> bool:
+        return not self.step
+
     @property
     def noun(self) -> str:
         return self.called or self.title
@@ -370,7 +388,7 @@ class Workflow(Declaration):
     @property
     def ending(self) -> str:
         """How its end is called: 销号, 结案."""
-        return next(self.state[s] for s in self.final if s not in self.void).removeprefix("已")
+        return next((self.state[s] for s in self.final if s not in self.void), "办结").removeprefix("已")
 
     @property
     def first(self) -> str:

@@ -32,7 +32,7 @@ def transfer(number: str, to: Organisation, *, by: Person, reason: str) -> Case:
     if to.pk == case.responsible_id:
         raise Refused(f"{case.number} 已由{to}负责，不用转办", field="to")
     was, old, due_at = case.state, case.responsible, case.due_at
-    case.proofs.filter(withdrawn=None).update(used=True)
+    marks.use_proofs(case)
     case.responsible, case.state, case.entered_at, case.rung, case.asked = to, case.declared.first, now, "", None
     case.helpers.remove(to)
     marks.set_due(case, now)
@@ -94,8 +94,10 @@ def extend(number: str, span: int, *, by: Person, reason: str) -> Case:
     old = case.due_at
     if case.term_at:
         case.term_at = queries.put_off(case.term_at, span, bool(rule.workdays))
-    found = queries.until(case.entered_at, queries.put_off(case.due_at, span, bool(rule.workdays)), case.guessed)
-    case.due_at, case.warn_at = found.due_at, found.warn_at
+    end = queries.put_off(case.due_at, span, bool(rule.workdays))
+    guessed = case.guessed or bool(rule.workdays and queries.calendar().guesses(old, end))
+    found = queries.until(case.entered_at, end, guessed)
+    case.due_at, case.warn_at, case.guessed = found.due_at, found.warn_at, found.guessed
     case.extended, case.asked, case.rung = case.extended + 1, None, ""
     title = f"延期 {span} {rule.unit}至 {case.due_at:%Y-%m-%d}"
     late = old if old < now else None

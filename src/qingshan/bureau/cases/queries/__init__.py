@@ -27,6 +27,7 @@ from qingshan.bureau.cases.queries.standing import (
     Quarter,
     Stage,
     clock_of,
+    is_reported,
     lacks,
     may,
     may_prove,
@@ -44,8 +45,8 @@ from qingshan.bureau.cases.queries.standing import (
 
 __all__ = [
     "LIGHTS", "OFFICE", "TITLES", "Clock", "Offer", "Quarter", "Stage", "calendar", "clock_of", "counts", "doubles", "doubles_of",
-    "due", "due_between", "handled_by_kind", "holding", "lacks", "layer", "league", "lit", "may", "may_prove", "metres", "my_work",
-    "n_mine", "need", "next_title", "offers", "permits", "proofs_of", "proven", "put_off", "quarters", "recent", "repeat_places",
-    "reversible", "sees_secrets", "stages", "standing_proofs", "tab", "term", "theirs", "unpublished", "until", "versions", "visible",
-    "waiting_receipt", "waits_for", "whole_span",
+    "due", "due_between", "handled_by_kind", "holding", "is_reported", "lacks", "layer", "league", "lit", "may", "may_prove", "metres",
+    "my_work", "n_mine", "need", "next_title", "offers", "permits", "proofs_of", "proven", "put_off", "quarters", "recent",
+    "repeat_places", "reversible", "sees_secrets", "stages", "standing_proofs", "tab", "term", "theirs", "unpublished", "until",
+    "versions", "visible", "waiting_receipt", "waits_for", "whole_span",
 ]  # fmt: skip

@@ -42,7 +42,7 @@ def repeat_places(found: QuerySet[Case], now: datetime, most: int = 50) -> list[
 
 def _near(recent: QuerySet[Case], metres: int) -> list[list[int]]:
     """Keys of cases by spot: each joins the nearest spot whose newest case lies within the distance, else begins one."""
-    rows = list(recent.exclude(lon=None).exclude(lat=None).order_by("-opened_at", "-id").values_list("pk", "lon", "lat"))
+    rows = list(recent.exclude(lon=None).exclude(lat=None).order_by("-id").values_list("pk", "lon", "lat").iterator(chunk_size=10_000))
     if not rows:
         return []
     keys, lons, lats = (np.array(column) for column in zip(*rows, strict=True))
@@ -86,7 +86,7 @@ def _same_words(recent: QuerySet[Case], least: int) -> list[list[int]]:
     found: dict[tuple[int, str], list[int]] = defaultdict(list)
     if wanted:
         rows = written.filter(area__in={area for area, _ in wanted}, place__in={place for _, place in wanted})
-        for pk, area, place in rows.order_by("-opened_at", "-id").values_list("pk", "area", "place"):
+        for pk, area, place in rows.order_by("-id").values_list("pk", "area", "place"):
             if (area, place) in wanted:
                 found[wanted[area, place]].append(pk)
     return list(found.values())

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Window
+from django.db.models import Count, F, FloatField, Func, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from qingshan.bureau.base import packs
@@ -95,9 +95,22 @@ def _by_unit(found: QuerySet[Case], now: datetime) -> list[Placed]:
     ]  # fmt: skip
 
 
+class Days(Func):
+    """Days of the first moment after the second, reckoned by the database itself."""
+
+    output_field = FloatField()
+    arity = 2
+
+    def as_sqlite(self, compiler, connection, **more):
+        return self.as_sql(compiler, connection, template="(julianday(%(expressions)s))", arg_joiner=") - julianday(")
+
+    def as_postgresql(self, compiler, connection, **more):
+        return self.as_sql(compiler, connection, template="(EXTRACT(EPOCH FROM (%(expressions)s)) / 86400.0)", arg_joiner=" - ")
+
+
 def _median_days(plain: QuerySet[Case]) -> dict[int, float]:
     """Unit → median days from the opening to the end: the database ranks the spans and gives the one or two in the middle."""
-    span = ExpressionWrapper(F("closed_at") - F("opened_at"), DurationField())
+    span = Days("closed_at", "opened_at")
     ranked = plain.exclude(closed_at=None).annotate(
         span=span, nth=Window(RowNumber(), partition_by="responsible", order_by=[span.asc(), F("pk").asc()]),
         n=Window(Count("pk"), partition_by="responsible"),
@@ -105,5 +118,5 @@ def _median_days(plain: QuerySet[Case]) -> dict[int, float]:
     middle = ranked.filter(nth__gte=F("n") / 2.0, nth__lte=F("n") / 2.0 + 1.0).values_list("responsible", "span")
     found: dict[int, list[float]] = defaultdict(list)
     for unit, said in middle:
-        found[unit].append(said.total_seconds() / 86400)
+        found[unit].append(said)
     return {unit: round(sum(some) / len(some), 1) for unit, some in found.items()}

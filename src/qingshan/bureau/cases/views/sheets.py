@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -79,7 +80,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
         except signing.BadSignature:
             raise Refused("预览已过一小时，请重新上传") from None
         rows, _ = sheets.read(flow, kept["name"], base64.b64decode(kept["data"]), request.user, clock.today())
-        opened, same = actions.open_rows(flow.name, rows, by=request.user, basis=f"导入《{kept['name'][:100]}》")
+        opened, same = actions.open_rows(flow.name, rows, by=request.user, basis=f"导入《{kept['name'][:100]}》", upload=kept["upload"])
         messages.success(request, f"已交办 {len(opened)} 件{flow.noun}" + (f"，{same} 件已在系统里" if same else ""))
         return redirect(f"{reverse('cases:orders')}?workflow={flow.name}")
     form = context["form"] = SheetForm(request.POST, request.FILES)
@@ -95,7 +96,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
         else:
             context |= {"rows": rows[:200], "count": len(rows), "name": upload.name, "faults": faults[:200], "n_faults": len(faults)}
             if rows:
-                kept = {"name": upload.name, "data": base64.b64encode(data).decode()}
+                kept = {"name": upload.name, "data": base64.b64encode(data).decode(), "upload": secrets.token_hex(8)}
                 context["confirm"] = signing.dumps(kept, salt=salt, compress=True)
     return render(request, "cases/sheet.html", context, status=422 if form.errors else 200)
 
