@@ -48,7 +48,7 @@ def test_with_another_key_it_is_refused_and_can_be_written_anew(settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_migration_seals_what_stood_in_clear():
-    before, after = [("sites", "0003_outlets")], [("sites", "0004_sealed_passwords")]
+    before, after = [("sites", "0004_outlet_alarms")], [("sites", "0005_sealed_passwords")]
     try:
         MigrationExecutor(connection).migrate(before)
         old = MigrationExecutor(connection).loader.project_state(before).apps.get_model("sites", "Device")

@@ -24,19 +24,24 @@ def open_findings(references: Sequence[str]) -> Mapping[str, int]:
 
 
 def lines(person: Person, references: Sequence[str], name: str) -> list[linked.Line]:
-    """Cases that came from these things, or whose title or place holds the firm's whole name."""
-    named = Q(title__contains=name) | Q(place__contains=name) if name else Q(pk__in=[])
+    """Cases that came from these things, or whose title, place or named firm holds the firm's whole name."""
+    named = _names(name) if name else Q(pk__in=[])
     found = Case.objects.within(person).filter(Q(origin__in=references) | named).order_by("-opened_at")[:200]
-    return [
-        linked.Line(_day(c.opened_at), c.declared.title, c.title, reverse("cases:order", args=[c.number]), c.state_words) for c in found
-    ]
+    return [linked.Line(_day(c.opened_at), c.noun, c.title, reverse("cases:order", args=[c.number]), c.state_words) for c in found]
+
+
+def _names(name: str) -> Q:
+    found = Q(title__contains=name) | Q(place__contains=name)
+    for flow in {flow.name: flow for flow in queries.versions() if flow.firm}.values():
+        found |= Q(workflow=flow.name, **{f"facts__{flow.firm}__icontains": name})
+    return found
 
 
 def open_finding(reference: str, *, by: Person, workflow: str = FINDING, **said) -> str:
     """Open an inspection finding at a thing; Refused while one of the same thing is open, so that nothing written is lost."""
     there = Case.objects.filter(origin=reference, closed_at=None).first()
     if there:
-        raise Refused(f"这里已有未销号的检查发现 {there.number}；新发现请写进该单，或等它销号后再开", field="summary")
+        raise Refused(f"这里已有未销号的检查发现 {there.number}；新发现请写进该件，或等它销号后再开", field="summary")
     case = actions.open_case(workflow, by=by, origin=reference, **said)
     return reverse("cases:order", args=[case.number])
 

@@ -132,6 +132,8 @@ class Register(Declaration):
     """of its entries, only those whose fields have one of these values"""
     firm: Whose | None = None
     """whose an entry is; without it, the field titled …信用代码 and the firm's name beside it"""
+    total: str = ""
+    """the number added up in the file of a firm: its fines, its tax"""
     coverage: Literal["", "town"] = ""
     """every town must have an entry"""
     field: tuple[Field, ...] = Key(min_length=1)
@@ -165,6 +167,9 @@ class Register(Declaration):
                 raise ValueError(f"firm：{unknown('字段', name, names)}")
         if self.whose and any(f.seen_by for f in self.field if f.name in (self.whose.code, self.whose.name)):
             raise ValueError(f"字段“{self.whose.code}”“{self.whose.name}”用来归一企一档和查重，不能写 seen_by")
+        numbers = [f.name for f in self.field if f.is_number]
+        if self.total and self.total not in numbers:
+            raise ValueError(f"total：{unknown('数字字段', self.total, numbers)}")
         self._dues_make_sense()
         self._figures_make_sense()
         self._conditions_make_sense("grade", self.grade.conditions if self.grade else ())

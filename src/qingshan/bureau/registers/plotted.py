@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from qingshan.bureau.base import linked
-from qingshan.bureau.base.models import Area, Person
+from qingshan.bureau.base.models import Person
 from qingshan.bureau.registers import queries, rules
 from qingshan.bureau.registers.agenda import reference
 from qingshan.bureau.registers.declared import Register
@@ -44,7 +44,7 @@ def layer(of: Register, found: QuerySet[Entry], person: Person, on: dt.date, way
         at = places.get(key, len(legend) - 1)
         counts[at] += 1
         points.append((pk, round(lon, 5), round(lat, 5), at))
-    return _ground(person) | {
+    return sites.ground(person) | {
         "legend": [{"words": words, "light": light, "n": n} for (_, words, light), n in zip(legend, counts, strict=True)],
         "points": points,
         "areas": [],
@@ -69,21 +69,11 @@ def areas(of: Register, found: QuerySet[Entry], person: Person, day: dt.date, wa
         at = places.get(key, len(legend) - 1)
         counts[at] += 1
         drawn.append({"pk": pk, "name": str(said["values"].get(of.heading.name) or ""), "at": at, "geometry": said["geometry"]})
-    return _ground(person) | {
+    return sites.ground(person) | {
         "legend": [{"words": words, "light": light, "n": n} for (_, words, light), n in zip(legend, counts, strict=True)],
         "points": [],
         "areas": drawn,
         "unplaced": without,
-    }
-
-
-def _ground(person: Person) -> dict[str, Any]:
-    """Boundaries under everything, and whose they are."""
-    there = list(Area.objects.within(person).exclude(geometry=None))
-    return {
-        "towns": [{"name": a.name, "geometry": a.geometry} for a in there if a.level == Area.Level.TOWN],
-        "districts": [{"name": a.name, "geometry": a.geometry} for a in there if a.level == Area.Level.DISTRICT],
-        "credit": _credit(),
     }
 
 
@@ -122,11 +112,3 @@ def _keys(of: Register, way: str, rows: list[tuple], on: dt.date) -> Iterable[tu
             yield pk, lon, lat, of.light_of(state, values, on)[0]
         else:
             yield pk, lon, lat, state if way == "state" else ""
-
-
-def _credit() -> str:
-    boundary = sites.latest_boundary()
-    if boundary is None:
-        return ""
-    number = f"审图号 {boundary.review_number}" if boundary.review_number else "无审图号，限内部使用"
-    return f"区划：{boundary.source}　{number}" if boundary.source else number

@@ -273,7 +273,7 @@ def take_verdicts() -> int:
         said = alarm.case.answers
         verdict = CAUSES.get(str(said.get("cause", ""))) or FINDINGS.get(str(said.get("finding", "")))
         if verdict:
-            note = f"按处置单 {alarm.case.number} 查明的原因"
+            note = f"按{alarm.case.noun} {alarm.case.number} 查明的原因"
             _judged(alarm, verdict, None, note)
             audit.record(None, "报警定性", alarm, {"verdict": ""}, {"verdict": verdict}, note)
             done += 1

@@ -69,13 +69,20 @@ def night_ends(rule: Rule, now: datetime) -> datetime | None:
     return datetime.combine(day, end)
 
 
+def _value(rule: Rule, alarm: Alarm) -> str:
+    """What was last measured, as it is written; a finding has no value."""
+    if rule.is_finding:
+        return ""
+    return f"{_last(alarm):g}" if rule.capture else levels.of_alarm(alarm, _last(alarm))
+
+
 def open_order(rule: Rule, alarm: Alarm) -> None:
     """The order to the unit that answers for the station (派单)."""
     station = alarm.station
     responsible = unit_named(rule.unit) if rule.unit else responsible_for(station)
     if responsible is None:
         return
-    value, name = "" if rule.is_finding else f"{_last(alarm):g}" if rule.capture else levels.of_alarm(alarm, _last(alarm)), levels.item_words(alarm)
+    value, name = _value(rule, alarm), levels.item_words(alarm)
     what = f"{name} 小时值" if rule.above else f"{name} {rule.title}".strip()
     unit = "%" if rule.capture else "" if rule.is_finding else levels.unit_of(alarm)
     said = f"{levels.span_words(alarm, alarm.last_at)} {name} {value} {unit}".replace("  ", " ").rstrip()
@@ -192,7 +199,7 @@ def escalate(now: datetime | None = None) -> int:
             continue
         with transaction.atomic():
             if Alarm.objects.filter(pk=alarm.pk, escalated_at=None).update(escalated_at=now):
-                words = f"{case.responsible} 逾期 {rule.escalate} 小时仍未签收 {case.number}"
+                words = f"{case.responsible} 逾期 {rule.escalate} 小时仍未签收{case.noun} {case.number}"
                 audit.record(None, "报警升级", alarm, {"escalated_at": None}, {"escalated_at": str(now)}, words)
                 url = reverse("cases:order", args=[case.number])
                 notices.send("alarm_unsigned", title=words, text=case.title, url=url, to=[*_offices(), case.responsible_id])

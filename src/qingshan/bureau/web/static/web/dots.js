@@ -1,10 +1,10 @@
-/* 登记册图层：点用画布画，五万个也能拖动；点开才去取那一条的内容。用法：<div data-entries="…/map/data.json" data-card="…/0/card/"> */
+/* 图层（登记册、事项）：点用画布画，五万个也能拖动；点开才去取那一个的内容。用法：<div data-entries="…/map/data.json" data-card="…/0/card/" data-unit="条"> */
 (function () {
   const css = (n) => getComputedStyle(document.documentElement).getPropertyValue(n).trim();
   const fill = (light) => (light === 'none' ? css('--ink-off') : light === 'blue' ? css('--qing') : css('--light-' + light));
   const words = (el, text) => { const box = document.createElement('div'); box.className = 'state'; box.textContent = text; el.replaceChildren(box); };
   function draw(el, data) {
-    if (!data.points.length && !data.areas.length && !data.towns.length && !data.districts.length) { words(el, '没有带位置的条目，也没有区划边界，地图无从画起。'); return; }
+    if (!data.points.length && !data.areas.length && !data.towns.length && !data.districts.length) { words(el, '没有带位置的，也没有区划边界，地图无从画起。'); return; }
     const map = L.map(el, { zoomControl: false, preferCanvas: true, minZoom: 5, maxZoom: 17, zoomSnap: 0.25 });
     map.attributionControl.setPrefix(false);
     if (data.credit) { const i = document.createElement('i'); i.textContent = data.credit; map.attributionControl.addAttribution(i.innerHTML); }
@@ -52,7 +52,7 @@
         line.dataset.legend = n; tick.type = 'checkbox'; tick.checked = true; dot.className = 'point';
         line.append(tick, dot, ` ${one.words} ${one.n.toLocaleString('en')}`); box.append(line);
       });
-      if (data.unplaced) { const p = document.createElement('span'); p.className = 'muted'; p.textContent = `没有位置 ${data.unplaced.toLocaleString('en')} 条，图上没有`; box.append(p); }
+      if (data.unplaced) { const p = document.createElement('span'); p.className = 'muted'; p.textContent = `没有位置 ${data.unplaced.toLocaleString('en')} ${el.dataset.unit || '条'}，图上没有`; box.append(p); }
       draw(el, data);
     }).catch(() => words(el, '地图数据没有取到，请刷新。列表内容相同。'));
   });
