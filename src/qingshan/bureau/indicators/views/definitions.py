@@ -15,7 +15,7 @@ from qingshan.bureau.indicators.models import AssessmentRun
 from qingshan.bureau.indicators.views.periods import period_of
 from qingshan.bureau.sites.models import Station
 
-A_PAGE = 70
+A_PAGE = 60
 """definitions on a page: each shows its value, which has to be worked out"""
 
 
