@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,10 +22,14 @@ NOW = datetime(2026, 11, 20, 10)
 CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(p).exists()), "")
 
 
-def photo(name="现场.jpg", colour=(90, 120, 90)) -> SimpleUploadedFile:
-    out = io.BytesIO()
-    Image.new("RGB", (32, 24), colour).save(out, "JPEG")
-    return SimpleUploadedFile(name, out.getvalue(), "image/jpeg")
+TAKEN = itertools.count()
+
+
+def photo(name="现场.jpg") -> SimpleUploadedFile:
+    """A picture unlike any other."""
+    out, n = io.BytesIO(), next(TAKEN)
+    Image.new("RGB", (32, 24), (n % 64 * 4, n // 64 % 64 * 4, n // 4096 % 64 * 4)).save(out, "PNG")
+    return SimpleUploadedFile(name, out.getvalue(), "image/png")
 
 
 def paper(name="记录.txt") -> SimpleUploadedFile:

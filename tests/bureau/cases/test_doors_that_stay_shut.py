@@ -168,3 +168,18 @@ def test_sources_are_merged_and_parted_only_by_those_who_see_both(opened, hands,
     with pytest.raises(PermissionDenied):
         actions.part(own.number, by=hands.responsible, reason="想拆")
     assert actions.part(own.number, by=hands.office, reason="不是一件").main_id is None
+
+
+def test_one_picture_is_not_both_before_and_after_nor_of_an_earlier_round(opened, hands):
+    case = actions.take_step(opened("inspection_finding").number, "receive", by=hands.responsible)
+    picture = photo()
+    actions.add_proof(case.number, "before", picture, by=hands.responsible)
+    with pytest.raises(Refused, match="已作为“问题照片”交过，“整改后照片”须另拍一张"):
+        actions.add_proof(case.number, "after", picture, by=hands.responsible)
+    actions.add_proof(case.number, "before", picture, by=hands.responsible)  # twice as the same is only one too many
+    last = photo()
+    actions.add_proof(case.number, "after", last, by=hands.responsible)
+    case = hands.finish(Case.objects.get(pk=case.pk))
+    actions.reopen(case.number, by=hands.office, reason="又脏了")
+    with pytest.raises(Refused, match="已作为第 1 轮“整改后照片”交过"):
+        actions.add_proof(case.number, "after", last, by=hands.responsible)
