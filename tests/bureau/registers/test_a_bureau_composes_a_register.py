@@ -69,7 +69,7 @@ def test_the_form_of_every_register_says_it_again():
     for name, of in packs.all("registers").items():
         made = composing.read(composing.form_of(of))
         assert made.faults == [], name
-        assert made.register == of, name
+        assert made.made == of, name
         assert Register.model_validate(tomllib.loads(written.toml(made.said))) == of, name
 
 

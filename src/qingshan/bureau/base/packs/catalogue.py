@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -35,6 +35,13 @@ class Found:
     file: str
     declaration: Declaration
     replaced: tuple[Found, ...] = ()
+    earlier: tuple[Found, ...] = ()
+    """earlier editions in the same pack"""
+
+    @property
+    def past(self) -> tuple[Found, ...]:
+        """All that what was begun before may still go by: earlier editions, what this replaced, and theirs."""
+        return (*self.earlier, *(one for there in self.replaced for one in (there, *there.past)))
 
 
 @dataclass
@@ -109,13 +116,15 @@ def _one(file: Path, kind_name: str, kind: type[Declaration], pack: str) -> tupl
 
 
 def _take(catalogue: Catalogue, pack: str, read: list[Found]) -> list[str]:
-    """Put one pack's declarations over what is there; versions of a name in one pack may not overlap."""
+    """Put one pack's declarations over what is there; versions of a name in one pack may not overlap, editions of it follow one another."""
     lines: list[str] = []
     mine: dict[tuple[str, str], list[Found]] = {}
     for one in read:
         mine.setdefault((one.kind, one.declaration.name), []).append(one)
     for (kind, name), versions in mine.items():
-        versions.sort(key=lambda f: f.declaration.since or dt.date.min)
+        newest = max(f.declaration.edition for f in versions)
+        earlier = tuple(f for f in versions if f.declaration.edition < newest)
+        versions = sorted((f for f in versions if f.declaration.edition == newest), key=lambda f: f.declaration.since or dt.date.min)
         for a, b in pairwise(versions):
             if (a.declaration.until or dt.date.max) >= (b.declaration.since or dt.date.min):
                 lines.append(f"{b.file}：“{name}”与 {a.file} 的有效期重叠；前一版请写 to")
@@ -124,12 +133,11 @@ def _take(catalogue: Catalogue, pack: str, read: list[Found]) -> list[str]:
         for one in versions:
             wanted = one.declaration.overrides
             if there and not wanted:
-                lines.append(f"{one.file}：“{name}”已在 {there[0].file} 声明；要替换请写 overrides = \"{there[0].pack}\"")
+                lines.append(f'{one.file}：“{name}”已在 {there[0].file} 声明；要替换请写 overrides = "{there[0].pack}"')
             elif wanted and (not there or there[0].pack != wanted):
                 where = f"“{name}”现由“{there[0].pack}”声明" if there else f"前面的制度包没有声明“{name}”"
                 lines.append(f"{one.file}：overrides = “{wanted}”没有可替换的：{where}")
-        if there:
-            versions = [Found(v.kind, v.pack, v.file, v.declaration, tuple(there)) for v in versions]
+        versions = [replace(v, replaced=tuple(there or ()), earlier=earlier) for v in versions]
         names[name] = versions
     return lines
 
