@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from qingshan.bureau.base.packs.declared import Declaration, kinds
 from qingshan.bureau.base.packs.faults import sentences
+from qingshan.bureau.base.packs.lines import broken, line_of
 from qingshan.terms.registry import unknown
 
 MAX_BYTES = 2 * 2**20
@@ -99,15 +100,18 @@ def _one(file: Path, kind_name: str, kind: type[Declaration], pack: str) -> tupl
     try:
         if file.stat().st_size > MAX_BYTES:
             return None, [f"{shown}：文件超过 2 MB，声明不应这样大"]
-        said = tomllib.loads(file.read_text("utf-8-sig"))
+        text = file.read_text("utf-8-sig")
+        said = tomllib.loads(text)
     except UnicodeDecodeError as error:
         return None, [f"{shown}：第 {error.start} 字节处不是 UTF-8 文字，请另存为 UTF-8"]
     except tomllib.TOMLDecodeError as error:
-        return None, [f"{shown}：不是正确的 TOML：{error}"]
+        return None, [f"{shown}{broken(error, text)}"]
     try:
         declaration = kind.model_validate(said)
     except ValidationError as error:
-        return None, [f"{shown}{sentence}" for sentence in sentences(error, kind)]
+        places = [line_of(text, tuple(fault["loc"])) for fault in error.errors(include_url=False)]
+        lines = [f" 第 {n} 行" if n else "" for n in places]
+        return None, [f"{shown}{line}{sentence}" for line, sentence in zip(lines, sentences(error, kind), strict=True)]
     if not file.stem.startswith(declaration.name):
         return None, [f"{shown}：name = “{declaration.name}”与文件名不一致；文件应叫 {declaration.name}.toml 或 {declaration.name}-….toml"]
     if declaration.since and declaration.until and declaration.until < declaration.since:

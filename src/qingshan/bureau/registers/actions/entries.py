@@ -42,7 +42,7 @@ def add_entry(
             values = {**values, of.key.name: next_number(of, area, day or clock.today())}
         kept = checked(sight.as_seen(of, by), values)
         key = str(kept[of.key.name])
-        if Entry.objects.filter(register=of.name, key=key).exists():
+        if _is_taken(of, key):
             raise Refused(f"{of.title}里已有{of.key.title}“{key}”，不能重复；已移出的请恢复，不要另建", field=of.key.name)
         entry = Entry(register=of.name, key=key, version=0)
         _set(entry, of, kept, area, state or of.start, lon, lat)
@@ -136,6 +136,10 @@ def _many(of: Register, chosen: list[int], by: Person, basis: str, day: dt.date 
     for pk in chosen:
         act(pk, by=by, basis=basis, day=day)
     return len(chosen)
+
+
+def _is_taken(of: Register, key: str) -> bool:
+    return Entry.objects.filter(register=of.name, key=key).exists()
 
 
 def next_number(of: Register, area: Area, day: dt.date) -> str:
