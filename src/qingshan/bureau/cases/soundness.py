@@ -45,6 +45,8 @@ def muddles(flow: Workflow) -> Iterator[Finding]:
     for n, step in enumerate(flow.step):
         if step.to in step.start:
             yield ("step", n), f"步骤“{step.title}”从“{flow.state[step.to]}”又走到“{flow.state[step.to]}”；请改“到”"
+        if step.back and step.ask:
+            yield ("step", n), f"步骤“{step.title}”是退回，只写原因；请去掉它填报的“{step.ask[0].title}”，或不勾“是退回”"
     seen: dict[tuple[str, str], str] = {}
     for n, step in enumerate(flow.step):
         for state in step.start:
