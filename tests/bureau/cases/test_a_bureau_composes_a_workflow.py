@@ -7,6 +7,10 @@ import tomllib
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import settings as hyp
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from qingshan.bureau.base import audit, packs
 from qingshan.bureau.base.errors import Refused
@@ -120,6 +124,38 @@ def test_an_unsound_workflow_is_refused_where_it_is_unsound(bureau, change, wher
     assert composing.read(FIRST).faults == []
     told = composing.read(FIRST | change).by_field
     assert any(words in said for said in told.get(where, ())), told
+
+
+STATES = ["a", "b", "c", "d"]
+
+
+@given(data=st.data())
+@hyp(max_examples=120, deadline=None)
+def test_no_accepted_workflow_has_a_way_past_a_proof(data):
+    """Every way of up to six steps through an accepted workflow passes each proof; one that is refused for it has such a way."""
+    arrow = st.tuples(st.sampled_from(STATES[:-1]), st.sampled_from(STATES), st.sets(st.sampled_from(["p", "q"])))
+    arrows = data.draw(st.lists(arrow, min_size=2, max_size=7))
+    steps = [
+        {"name": f"n{i}", "title": f"步{i}", "from": a, "to": b, "by": "office", "needs": sorted(needs | ({"r"} if b == "d" else set())), "reason": True}
+        for i, (a, b, needs) in enumerate(arrows)
+    ]  # fmt: skip
+    said = {
+        "name": "x", "title": "试", "prefix": "S", "state": dict(zip(STATES, "甲乙丙丁")), "final": ["d"], "step": steps,
+        "proof": {"p": "照片", "q": "文件", "r": "复核"},
+    }  # fmt: skip
+    try:
+        Workflow.model_validate(said)
+        words = ""
+    except ValidationError as wrong:
+        words = str(wrong)
+    if "没有步骤能到" in words or "没有出路" in words:
+        return
+    ways, ends = [("a", frozenset())], set()
+    for _ in range(6):
+        ways = list({(s["to"], had | set(s["needs"])) for at, had in ways for s in steps if s["from"] == at})
+        ends |= {had for at, had in ways if at == "d"}
+    asked = {p for s in steps for p in s["needs"]}
+    assert ("可以绕过去" in words) == any(asked - had for had in ends)
 
 
 def test_a_proof_asked_on_one_branch_only_may_be_marked_so(bureau):

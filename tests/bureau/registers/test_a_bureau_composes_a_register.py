@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from qingshan.bureau.base import audit, clock, packs
 from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.base.models import Draft
+from qingshan.bureau.base.models import AuditEvent, Draft
 from qingshan.bureau.base.packs import written
 from qingshan.bureau.registers import actions, agenda, composing, queries, sheets
 from qingshan.bureau.registers.actions import entries
@@ -262,6 +262,30 @@ def test_a_number_taken_meanwhile_gives_way_to_the_next(bureau, chief, published
     monkeypatch.setattr(entries, "next_number", late)
     monkeypatch.setattr(entries, "_is_taken", lambda of, key: False)
     assert actions.add_entry(of, {"f2": "乙街"}, area=bureau.district, by=chief).key == "AJ-2026-0002"
+
+
+def test_a_composed_field_is_hidden_at_every_door(bureau, chief, clerk, town_person, published, as_):
+    secret = "13900001234"
+    town = bureau.towns["石门镇"]
+    entry = actions.add_entry(queries.register("quiet_street"), {"f2": "甲街", "f6": secret}, area=town, by=clerk, lon=110.1, lat=30.1)
+    client = as_(town_person)
+    doors = [
+        reverse(f"registers:{name}", args=["quiet_street", *more])
+        for name, more in (
+            ("entries", ()), ("export", ()), ("map", ()), ("map_json", ()), ("card", (entry.pk,)), ("entry", (entry.pk,)), ("edit", (entry.pk,)),
+            ("new", ()), ("sheet", ()),
+        )
+    ] + [reverse(f"registers:{name}") for name in ("due", "coverage", "firms", "duplicates", "registers")]  # fmt: skip
+    for door in doors:
+        answer = client.get(door, {"col": "f6"})
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        if answer.headers.get("Content-Type", "").endswith("sheet"):
+            body = str([[c.value for c in row] for row in openpyxl.load_workbook(io.BytesIO(body)).active.iter_rows()]).encode()
+        assert secret.encode() not in body, door
+        assert "联系电话".encode() not in body, door
+    assert "甲街" not in client.get(reverse("registers:entries", args=["quiet_street"]), {"q": secret}).content.decode()
+    assert secret in as_(clerk).get(reverse("registers:entry", args=["quiet_street", entry.pk])).content.decode()
+    assert secret not in str(list(AuditEvent.objects.values_list("before", "after")))
 
 
 def test_two_hundred_fields_are_composed_and_a_formula_stays_text(bureau, clerk, as_):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
 from qingshan.bureau.base import audit, clock, packs
@@ -170,7 +170,11 @@ def publish(composer: Composer, draft_id: int, *, by: Person, basis: str = "") -
     who = f"{draft.asked_by} 送审，{by} 审定" if draft.asked_by else str(by)
     head = re.sub(r"[\r\n\x00-\x1f]", " ", f"# 第 {draft.version} 版，{who} {draft.published:%Y-%m-%d} 发布，依据：{basis}")
     draft.text = f"{head}\n{written.toml(plain)}"
-    draft.save()
+    try:
+        with transaction.atomic():
+            draft.save()
+    except IntegrityError:
+        raise Refused(f"“{draft.title}”刚刚由别人发布了第 {draft.version} 版，请从现行版本另起一份") from None
     audit.record(by, "发布声明", draft, None, {str(path.relative_to(settings.BUREAU_PACKS)): draft.text}, basis)
     try:
         packs.replace({path: draft.text})

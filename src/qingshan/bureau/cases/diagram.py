@@ -34,9 +34,9 @@ class Box:
 def svg(flow: Workflow, here: str = "") -> SafeString:
     """The workflow as one SVG picture that can be read aloud; `here` marks the state a case is in."""
     boxes = {box.name: box for box in _boxes(flow, here)}
-    lines, texts, left = _drawn(flow, boxes)
+    lines, texts, left, reach = _drawn(flow, boxes)
     bottom = max(box.y for box in boxes.values()) + HIGH
-    right = max(max(box.x for box in boxes.values()) + WIDE // 2 + 12, SPINE + 250)
+    right = max(max(box.x for box in boxes.values()) + WIDE // 2 + 12, SPINE + 250, reach)
     told = "；".join(
         f"{'、'.join(flow.state[s] for s in step.start)}{'退回' if step.back else ''}经“{step.title}”到{flow.state[step.to]}"
         for step in flow.step
@@ -77,13 +77,14 @@ def _boxes(flow: Workflow, here: str) -> Iterator[Box]:
         yield Box(name, flow.state[name], SIDE, y, mark(name))
 
 
-def _drawn(flow: Workflow, boxes: dict[str, Box]) -> tuple[list[tuple], list[tuple], int]:
-    """Lines as (class, path), labels as (class, x, y, words, what it needs), and how far left they reach."""
+def _drawn(flow: Workflow, boxes: dict[str, Box]) -> tuple[list[tuple], list[tuple], int, int]:
+    """Lines as (class, path), labels as (class, x, y, words, what it needs), and how far left and right they reach."""
     lines: list[tuple] = []
     texts: list[tuple] = []
     lanes = {"left": 0, "right": 0}
     taken: dict[str, list[int]] = {}
-    left = SPINE - WIDE // 2 - 40
+    left, right = SPINE - WIDE // 2 - 40, 0
+    leaving: dict[str, int] = {}
 
     def label(side: str, x: int, y: int, step: Step) -> None:
         while any(abs(y - other) < LABEL for other in taken.setdefault(side, [])):
@@ -110,9 +111,12 @@ def _drawn(flow: Workflow, boxes: dict[str, Box]) -> tuple[list[tuple], list[tup
                 x = a.x + WIDE // 2 + 14 + LANE * (lanes["right"] - 1)
                 lines.append((kind, f"M{a.x + WIDE // 2} {a.y + 8}H{x}V{b.y - 8}H{b.x + WIDE // 2}"))
                 label("right", x + 6, (a.y + b.y) // 2 + 10, step)
+                right = max(right, x + 6 + 12 * min(len(step.title), 12) + 16)
             else:
                 turn = 1 if b.x > a.x else -1
                 x = SIDE - WIDE // 2 - 16
-                lines.append((kind, f"M{a.x + turn * WIDE // 2} {a.y}H{x}V{b.y}H{b.x - turn * WIDE // 2}"))
-                label("right", a.x + WIDE // 2 + 10 if turn > 0 else b.x + WIDE // 2 + 10, (a.y if turn > 0 else b.y) - 9, step)
-    return lines, texts, left
+                leaving[source] = leaving.get(source, -1) + 1
+                y = a.y - 6 + 14 * leaving[source] if turn > 0 else a.y
+                lines.append((kind, f"M{a.x + turn * WIDE // 2} {y}H{x}V{b.y}H{b.x - turn * WIDE // 2}"))
+                label("right", a.x + WIDE // 2 + 10 if turn > 0 else b.x + WIDE // 2 + 10, (y if turn > 0 else b.y) - 8, step)
+    return lines, texts, left, right

@@ -102,6 +102,8 @@ def clocks(flow: Workflow) -> Iterator[Finding]:
             yield ("limit", name), f"“{flow.state[name]}”的时限 {limit.words} 比全程 {flow.term.words} 还长；请改短，或放长全程"
     if flow.term and days(flow.term) > LONGEST:
         yield ("term",), f"全程时限 {flow.term.words} 超过十年，像是单位选错了"
+    if flow.extension and flow.extension.span * DAYS["days" if flow.extension.days else "workdays"] > LONGEST:
+        yield ("extension",), f"一次延期 {flow.extension.span} {flow.extension.unit} 超过十年，像是单位选错了"
     if flow.extension and not flow.limit and not flow.term:
         yield ("extension",), "写了延期而没有任何时限；请写时限，或去掉延期"
 
