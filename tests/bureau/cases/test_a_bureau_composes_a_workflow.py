@@ -12,11 +12,12 @@ from hypothesis import settings as hyp
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from qingshan.bureau.base import audit, packs
+from qingshan.bureau.base import audit, composed, packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import AuditEvent, Draft
 from qingshan.bureau.base.packs import written
 from qingshan.bureau.cases import actions, composing, queries
+from qingshan.bureau.cases.actions.composing import COMPOSER
 from qingshan.bureau.cases.declared import Workflow
 from qingshan.bureau.cases.models import Case
 
@@ -255,6 +256,8 @@ def test_a_second_person_approves_where_the_bureau_asks_it(bureau, chief, clerk,
         actions.publish_workflow(draft.pk, by=clerk)
     boss = as_(chief)
     assert "等您审定" in boss.get(reverse("cases:composing")).content.decode()
+    assert [one.why for one in composed.waiting(COMPOSER, chief)] == ["李响 送审，待审定"]
+    assert composed.waiting(COMPOSER, clerk) == []
     with pytest.raises(Refused, match="请写明退回的理由"):
         actions.refuse_workflow(draft.pk, by=chief, reason=" ")
     boss.post(reverse("cases:refuse_workflow", args=[draft.pk]), {"reason": "缺会签"})

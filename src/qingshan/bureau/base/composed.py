@@ -16,8 +16,9 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
+from django.urls import reverse
 
-from qingshan.bureau.base import audit, clock, packs
+from qingshan.bureau.base import audit, clock, frame, packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.form_lines import Read, base_of
 from qingshan.bureau.base.models import Draft, Person
@@ -220,7 +221,12 @@ def versions(kind: str, name: str) -> list[Draft]:
     return list(found.order_by("-version"))
 
 
-def waiting(person: Person, kinds: Iterable[str]) -> list[Draft]:
-    """Drafts handed in that wait for this person's word."""
-    found = Draft.objects.filter(~Q(asked=None), published=None, kind__in=list(kinds)).select_related("asked_by")
-    return [draft for draft in found if may_approve(draft, person)]
+def waiting(composer: Composer, person: Person) -> list[frame.Waiting]:
+    """Drafts handed in that wait for this person's word, as their own work shows them; nothing is asked where no second person is."""
+    if second(composer.kind) is None:
+        return []
+    found = Draft.objects.filter(~Q(asked=None), published=None, kind=composer.kind).select_related("asked_by")
+    return [
+        frame.Waiting(f"{composer.word}“{d}”", reverse(f"{composer.kind}:draft", args=[d.pk]), f"{d.asked_by} 送审，待审定", None, d.basis)
+        for d in found if may_approve(d, person)
+    ]  # fmt: skip
