@@ -92,12 +92,12 @@ def lines(*folders) -> list[str]:
         (
             "registers/outfall.toml",
             OUTFALL + 'field = [{ key = "a", titel = "编码", title = "x" }]',
-            "packs/demo/registers/outfall.toml field[1]：没有键“titel”；已有：choices、decimals、key、title",
+            "packs/demo/registers/outfall.toml 第 3 行 field[1]：没有键“titel”；已有：choices、decimals、key、title",
         ),
         (
             "registers/outfall.toml",
             OUTFALL + 'titel = "x"',
-            "packs/demo/registers/outfall.toml：没有键“titel”；已有：basis、field、from、keeper、name、overrides、title、to、verify",
+            "packs/demo/registers/outfall.toml 第 3 行：没有键“titel”；已有：basis、edition、field、from、keeper、name、overrides、title、to、verify",
         ),
         (
             "workflows/flow.toml",
@@ -108,12 +108,12 @@ def lines(*folders) -> list[str]:
         (
             "registers/outfall.toml",
             OUTFALL + 'field = [{ key = "a", title = "x", decimals = "两位" }]',
-            "packs/demo/registers/outfall.toml field[1].decimals：应为整数，写成了 '两位'",
+            "packs/demo/registers/outfall.toml 第 3 行 field[1].decimals：应为整数，写成了 '两位'",
         ),
         (
             "registers/outfall.toml",
             OUTFALL + 'from = "明年"',
-            "packs/demo/registers/outfall.toml from：应为日期，如 2026-03-01，写成了 '明年'",
+            "packs/demo/registers/outfall.toml 第 3 行 from：应为日期，如 2026-03-01，写成了 '明年'",
         ),
         (
             "registers/outfall.toml",
@@ -123,7 +123,7 @@ def lines(*folders) -> list[str]:
         (
             "registers/outfall.toml",
             OUTFALL.replace('"outfall"', '"Out-fall"'),
-            "packs/demo/registers/outfall.toml name：“Out-fall”只能用小写字母、数字和下划线，以字母开头",
+            "packs/demo/registers/outfall.toml 第 1 行 name：“Out-fall”只能用小写字母、数字和下划线，以字母开头",
         ),
         (
             "registers/well.toml",
@@ -145,7 +145,7 @@ def test_a_fault_has_its_sentence(pack, path, text, line):
 
 def test_what_is_not_toml_or_not_utf8_says_where(pack):
     told = lines(pack("demo", {"registers/a.toml": "name = ", "registers/b.toml": "name = '排口'".encode("gb18030")}))
-    assert told[0].startswith("packs/demo/registers/a.toml：不是正确的 TOML：")
+    assert told[0].startswith("packs/demo/registers/a.toml 文件末尾：不是正确的 TOML：")
     assert told[1] == "packs/demo/registers/b.toml：第 8 字节处不是 UTF-8 文字，请另存为 UTF-8"
 
 
@@ -157,7 +157,7 @@ def test_all_faults_are_told_at_once(pack):
 def test_a_second_declaration_must_say_it_overrides(pack):
     national, demo = pack("national", {"registers/outfall.toml": OUTFALL}), pack("demo", {"registers/outfall.toml": OUTFALL})
     assert lines(national, demo) == [
-        "packs/demo/registers/outfall.toml：“outfall”已在 packs/national/registers/outfall.toml 声明；要替换请写 overrides = \"national\""
+        'packs/demo/registers/outfall.toml：“outfall”已在 packs/national/registers/outfall.toml 声明；要替换请写 overrides = "national"'
     ]
 
 

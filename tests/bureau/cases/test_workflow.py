@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import AuditEvent
-from qingshan.bureau.cases import actions, clocks, queries
+from qingshan.bureau.cases import actions, clocks, queries, soundness
 from qingshan.bureau.cases.declared import Workflow
 from qingshan.bureau.cases.models import Case
 
@@ -225,7 +225,7 @@ def declared(**changes) -> dict:
         ({"step": [declared()["step"][0] | {"by": "nobody"}]}, "没有办理人“nobody”；已有：handler、office、responsible、verifier"),
         ({"step": [declared()["step"][0] | {"needs": []}]}, "办结事项，须写 needs"),
         ({"step": [declared()["step"][0] | {"needs": ["q"]}]}, "没有佐证“q”；已有：p"),
-        ({"state": {"a": "甲", "b": "乙", "c": "丙"}}, "状态“c”没有步骤能到"),
+        ({"state": {"a": "甲", "b": "乙", "c": "丙"}}, "状态“丙”没有步骤能到"),
         ({"limit": {"a": {"hours": 1, "days": 2}}}, "时限须恰好写"),
     ],
 )
@@ -237,7 +237,7 @@ def test_a_faulty_workflow_says_what_is_wrong(changes, said):
 
 def test_every_state_of_every_shipped_workflow_has_a_way_out(bureau):
     for workflow in packs.all("cases").values():
-        assert workflow._unreachable() == []
+        assert list(soundness.shape(workflow)) == []
         assert all(s.needs and s.reason for s in workflow.step if s.to in workflow.final)
 
 

@@ -9,7 +9,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from qingshan.bureau.base.packs import Declaration, kinds
-from qingshan.bureau.base.packs.declared import Part
+from qingshan.bureau.base.packs.declared import Faults, Part
+from qingshan.bureau.cases import soundness
 from qingshan.terms.registry import Registry, unknown
 
 actors: Registry = Registry("办理人")
@@ -148,6 +149,8 @@ class Evidence(Part):
     """a merged case must have its own; `visit` always must"""
     gauge: Gauge | None = None
     """of a measured proof: what is measured"""
+    branch: bool = False
+    """asked on some of the ways to 销号; without it, no way may pass it by"""
     help: str = ""
 
     @model_validator(mode="before")
@@ -293,30 +296,34 @@ class Workflow(Declaration):
     """of the case number"""
 
     @model_validator(mode="after")
-    def _steps_join_states(self):
-        faults = []
-        for step in self.step:
-            faults += [f"步骤“{step.name}”：{unknown('状态', s, self.state)}" for s in (*step.start, step.to) if s not in self.state]
-            faults += [f"步骤“{step.name}”：{unknown('佐证', p, self.proof)}" for p in step.needs if p not in self.proof]
-            if step.by not in actors:
-                faults.append(f"步骤“{step.name}”：{unknown('办理人', step.by, actors)}")
+    def _holds_together(self):
+        faults: list[soundness.Finding] = []
+        for n, step in enumerate(self.step):
+            words = [unknown("状态", s, self.state) for s in (*step.start, step.to) if s not in self.state]
+            words += [unknown("佐证", p, self.proof) for p in step.needs if p not in self.proof]
+            words += [unknown("办理人", step.by, actors)] if step.by not in actors else []
+            faults += [(("step", n), f"步骤“{step.name}”：{said}") for said in words]
             if step.to in self.final and not (step.needs and step.reason):
-                faults.append(f"步骤“{step.name}”办结事项，须写 needs（佐证）和 reason = true（意见）")
-        faults += [f"时限：{unknown('状态', s, self.state)}" for s in self.limit if s not in self.state]
-        faults += [f"photo：{unknown('佐证', p, self.proof)}" for p in self.photo if p not in self.proof]
-        faults += [f"final：{unknown('状态', s, self.state)}" for s in self.final if s not in self.state]
-        faults += [f"void：{unknown('办结状态', s, self.final)}" for s in self.void if s not in self.final]
+                faults.append((("step", n), f"步骤“{step.title}”办结事项，须写 needs（佐证）和 reason = true（意见）"))
+        faults += [(("limit", s), f"时限：{unknown('状态', s, self.state)}") for s in self.limit if s not in self.state]
+        faults += [(("photo",), f"photo：{unknown('佐证', p, self.proof)}") for p in self.photo if p not in self.proof]
+        faults += [(("final",), f"final：{unknown('状态', s, self.state)}") for s in self.final if s not in self.state]
+        faults += [(("void",), f"void：{unknown('办结状态', s, self.final)}") for s in self.void if s not in self.final]
         faults += self._ends_are_ends()
         open_facts = [ask.name for ask in self.field if ask.type == "text" and not ask.secret]
         if self.firm and self.firm not in open_facts:
-            faults.append(f"firm：{unknown('文字填报项（不保密的）', self.firm, open_facts)}")
+            faults.append((("firm",), f"firm：{unknown('文字填报项（不保密的）', self.firm, open_facts)}"))
         faults += self._four_are_whole() + self._reopens_somewhere()
         names = [s.name for s in self.step]
-        faults += [f"步骤“{n}”写了 {names.count(n)} 次" for n in sorted({n for n in names if names.count(n) > 1})]
+        faults += [
+            (("step", names.index(n)), f"步骤“{n}”写了 {names.count(n)} 次") for n in sorted({n for n in names if names.count(n) > 1})
+        ]
         if not faults:
-            faults += self._unreachable()
+            faults += [*soundness.shape(self), *soundness.clocks(self)]
+        if not faults:
+            faults += soundness.proofs(self)
         if faults:
-            raise ValueError("；".join(faults))
+            raise Faults(faults)
         return self
 
     @model_validator(mode="after")
@@ -327,46 +334,43 @@ class Workflow(Declaration):
                 self.proof[name] = self.proof[name].model_copy(update={"type": "photo"})
         return self
 
-    def _ends_are_ends(self) -> list[str]:
+    def _ends_are_ends(self) -> list[soundness.Finding]:
         if not self.state or not self.final:
-            return ["state、final 都要写：从哪里开始、在哪里办结"]
-        faults = [f"final：“{self.state[self.first]}”是第一个状态，事项一开出来就办结了"] if self.first in self.final else []
-        return faults + (["void：办结状态都写进了 void，没有一个算销号"] if set(self.final) <= set(self.void) else [])
+            return [(("final",), "state、final 都要写：从哪里开始、在哪里办结")]
+        found: list[soundness.Finding] = []
+        if self.first in self.final:
+            found.append((("final",), f"final：“{self.state[self.first]}”是第一个状态，事项一开出来就办结了"))
+        if set(self.final) <= set(self.void):
+            found.append((("final",), "void：办结状态都写进了 void，没有一个算销号"))
+        return found
 
-    def _four_are_whole(self) -> list[str]:
+    def _four_are_whole(self) -> list[soundness.Finding]:
         if not self.four:
             return []
-        lines = [f"four：{unknown('条件', c, FOUR)}" for c in self.four if c not in FOUR]
-        lines += [f"four：缺“{words}”（{c}）的佐证" for c, words in FOUR.items() if not self.four.get(c)]
-        lines += [f"four：{unknown('佐证', p, self.proof)}" for names in self.four.values() for p in names if p not in self.proof]
+        found = [(("four", c), f"four：{unknown('条件', c, FOUR)}") for c in self.four if c not in FOUR]
+        found += [(("four", c), f"four：缺“{words}”（{c}）的佐证") for c, words in FOUR.items() if not self.four.get(c)]
+        named = [(c, p) for c, names in self.four.items() for p in names]
+        found += [(("four", c), f"four：{unknown('佐证', p, self.proof)}") for c, p in named if p not in self.proof]
         for key, types in SHOWN_BY.items():
             given = {"photo" if p in self.photo else self.proof[p].type for p in self.four.get(key, ()) if p in self.proof}
             if given and not given & set(types):
-                lines.append(f"four：“{FOUR[key]}”（{key}）只凭{'、'.join(sorted(given))}证明不了，须有 {'、'.join(types)} 之一")
-        return lines
+                kinds = f"只凭{'、'.join(sorted(given))}证明不了，须有 {'、'.join(types)} 之一"
+                found.append((("four", key), f"four：“{FOUR[key]}”（{key}）{kinds}"))
+        return found
 
-    def _reopens_somewhere(self) -> list[str]:
+    def _reopens_somewhere(self) -> list[soundness.Finding]:
         if self.reopen and (self.reopen not in self.state or self.reopen in self.final):
-            return [f"reopen：{unknown('未办结的状态', self.reopen, [s for s in self.state if s not in self.final])}"]
-        return ["写了 relapse（反弹规则），须写 reopen（退到哪个状态）"] if self.relapse and not self.reopen else []
-
-    def _unreachable(self) -> list[str]:
-        """States that cannot be reached, or from which no end can be reached."""
-        reached, ending = {self.first}, set(self.final)
-        for _ in self.state:
-            for step in self.step:
-                if reached & set(step.start):
-                    reached.add(step.to)
-                if step.to in ending:
-                    ending.update(step.start)
-        faults = [f"状态“{s}”没有步骤能到" for s in self.state if s not in reached]
-        return faults + [f"状态“{s}”没有出路，到不了{'、'.join(self.final)}" for s in self.state if s not in ending]
+            open_ = [s for s in self.state if s not in self.final]
+            return [(("reopen",), f"reopen：{unknown('未办结的状态', self.reopen, open_)}")]
+        return [(("reopen",), "写了 relapse（反弹规则），须写 reopen（退到哪个状态）")] if self.relapse and not self.reopen else []
 
     def faults(self, catalogue) -> list[str]:
         """Conditions that apps above register are known only once all is loaded."""
         lines = [f"步骤“{s.name}”：{unknown('销号条件', c, checks)}" for s in self.step for c in s.checks if c not in checks]
         roles, flows = catalogue.items.get("roles", {}), catalogue.items.get("cases", {})
         lines += [f"步骤“{s.name}”：{unknown('角色', r, roles)}" for s in self.step for r in s.roles if r not in roles]
+        held = {name: (found[-1].declaration.title, found[-1].declaration.permissions) for name, found in roles.items()}
+        lines += [words for _, words in soundness.nobody(self, held, lambda by: getattr(actors[by], "permission", ""))]
         lines += [f"反弹规则“{r.name}”：{unknown('流程', w, flows)}" for r in self.relapse for w in r.workflow if w not in flows]
         known = catalogue.items.get("indicators", {})
         gauges = [g for g in (*(r.gauge for r in self.relapse), *(e.gauge for e in self.proof.values())) if g]

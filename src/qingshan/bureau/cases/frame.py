@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from qingshan.bureau.base import clock, duties, frame
+from qingshan.bureau.base import clock, composed, duties, frame
 from qingshan.bureau.cases import actions, queries
+from qingshan.bureau.cases.actions.composing import COMPOSER
 from qingshan.bureau.cases.models import Case
 
 
@@ -49,6 +50,7 @@ def waiting(person) -> list[frame.Waiting]:
 
 
 frame.work("事项", waiting)
+frame.work("流程审定", lambda person: composed.waiting(COMPOSER, person))
 
 duties.register("cases.1_relapse", "反弹重启", 3600, actions.watch_relapses)
 duties.register("cases.2_ladder", "逾期提醒与督办", 3600, actions.climb_ladder, after=8)

@@ -14,6 +14,7 @@ class Case(Scoped):
 
     number = models.CharField("编号", max_length=30, unique=True)
     workflow = models.CharField("流程", max_length=60)
+    edition = models.PositiveIntegerField("流程版次", default=0)  # of the workflow when it was opened: it goes on by that one
     title = models.CharField("事项", max_length=120)
     state = models.CharField("状态", max_length=40)
     area = models.ForeignKey("base.Area", models.PROTECT, related_name="cases", verbose_name="所在区域")
@@ -68,9 +69,10 @@ class Case(Scoped):
 
     @property
     def declared(self):
-        """The workflow in force when the case was opened, else its last version; one without steps where its file is gone."""
+        """The workflow as it was when the case was opened, a later version being for later cases; else its last version, and one without
+        steps where its file is gone."""
         try:
-            return packs.get("cases", self.workflow, at=self.opened_at.date())
+            return packs.get("cases", self.workflow, at=self.opened_at.date(), edition=self.edition)
         except LookupError:
             versions = packs.found().items.get("cases", {}).get(self.workflow)
             return versions[-1].declaration if versions else Workflow.lost(self.workflow, self.state)

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from qingshan.bureau.base import packs
+from qingshan.bureau.cases import queries
 from qingshan.bureau.cases.declared import Evidence
 from qingshan.bureau.cases.models import Case, CaseEvent, Proof
 
@@ -94,7 +94,10 @@ NEVER = datetime(9999, 12, 31)
 
 def board(found: QuerySet[Case], rows: Callable[[list[Case]], list]) -> list[Column]:
     """Columns by state, in the order of the workflows; workflows that share a word share a column; none without cases."""
-    words = {(flow.name, state): said for flow in packs.all("cases").values() for state, said in flow.state.items()}
+    words: dict[tuple[str, str], str] = {}
+    for flow in queries.versions():  # those in use first: a word an earlier version had stands only where no later one has the state
+        for state, said in flow.state.items():
+            words.setdefault((flow.name, state), said)
     columns: dict[str, Column] = {}
     plain = found.order_by().select_related(None).prefetch_related(None)
     there = {(flow, state): n for flow, state, n in plain.values_list("workflow", "state").annotate(n=Count("pk"))}

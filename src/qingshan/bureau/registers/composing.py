@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from qingshan.bureau.base import packs
-from qingshan.bureau.base.form_lines import Lines, Read, base_of, joined, show
+from qingshan.bureau.base.form_lines import NAME, Lines, Read, base_of, free, joined, settle, show
+from qingshan.bureau.base.linked import counts
 from qingshan.bureau.base.packs import written
-from qingshan.bureau.base.packs.faults import sentences
 from qingshan.bureau.registers.declared import EDITORS, WHOLE, Register
+from qingshan.bureau.registers.rules import Condition
 
 TYPES = {"text": "文字", "number": "数", "integer": "整数", "date": "日期", "choice": "选项", "flag": "是否"}
 PLAIN = ("name", "title", "basis", "keeper", "numbering")
-FIELD = ("title", "name", "type", "unit", "decimals", "low", "high", "choices", "required", "seen", "help")
-DUE = ("title", "by", "months", "warn")
+FIELD = (
+    "title", "name", "group", "type", "unit", "decimals", "low", "high", "choices", "required", "scored", "seen", "help", "retired",
+    "place",
+)  # fmt: skip
+STATE = ("title", "name", "place")
+DUE = ("title", "by", "months", "warn", "place")
+BAND = ("title", "light", "all", "place")
+RULE = ("title", "band", "field", "test", "value", "place")
+ROWS = {"field": FIELD, "state": STATE, "due": DUE, "band": BAND, "rule": RULE}
+LIGHTS = {"red": "红灯", "amber": "黄灯", "green": "绿灯", "blue": "蓝灯", "none": "不亮灯"}
+BOUNDS = {"above": "大于", "below": "小于", "at_least": "不小于", "at_most": "不大于"}
+SIGNS = {">": "above", "<": "below", "≥": "at_least", "≤": "at_most"}
+TESTS = {
+    "is": "等于", **BOUNDS, "between": "在两数之间", "empty": "没有填", "older": "早于几天以前", "count": "至少几件",
+}  # fmt: skip
 FIRST = {"field-0-title": "编号", "field-0-type": "text", "field-0-required": "1", "key": "0", "field-1-title": "名称",
-         "field-1-type": "text", "field-1-required": "1", "heading": "1", "shape": "point"}  # fmt: skip
+         "field-1-type": "text", "field-1-required": "1", "field-1-scored": "1", "heading": "1", "shape": "point", "new": "1"}  # fmt: skip
 """what an empty form begins with"""
-PLACES = {"field": "第 {} 个字段", "due": "第 {} 个到期"}
-
-
-@dataclass
-class Composed(Read):
-    """A form as read, and the register where there is no fault."""
-
-    register: Register | None = None
+PLACES = {"field": "第 {} 个字段", "due": "第 {} 个到期", "retired": "停用的第 {} 个字段"}
+YES, NO = ("是", "有", "1", "true"), ("否", "无", "没有", "0", "false")
 
 
 def whom() -> dict[str, str]:
@@ -39,85 +44,76 @@ def whom() -> dict[str, str]:
     return {"": "都能看", WHOLE: "全局（镇街不看）", EDITORS: "维护登记册的人", **roles}
 
 
-def read(form: Mapping[str, str]) -> Composed:
+def read(form: Mapping[str, str]) -> Read:
     """The declaration a form says, checked as any file of a pack is; what the form does not show stays as it was."""
     base = base_of(form)
     r = Lines(dict(form), base)
-    said: dict[str, Any] = {key: value for key, value in base.items() if key not in ("overrides", "field", "state", "due")}
-    for key in PLAIN:
-        said.pop(key, None)
-        if r.text(key):
-            said[key] = r.text(key)
+    mine = ("overrides", "edition", "field", "retired", "state", "due", "grade", "light", "shape", "coverage", "seen_by", *PLAIN)
+    said: dict[str, Any] = {key: value for key, value in base.items() if key not in mine}
+    said |= {key: r.text(key) for key in PLAIN if r.text(key)}
     for name, what in (("name", "代码（小写字母、数字、下划线，如 quiet_street）"), ("title", "登记册名称")):
         if not r.text(name):
             r.faults.append((name, f"请填写{what}"))
-    for key, value in (("shape", "area" if base.get("shape") == "area" else "point"), ("coverage", "town")):
-        said.pop(key, None)
-        if r.text(key):
-            said[key] = value
-    said.pop("seen_by", None)
-    if r.text("town"):
-        said["seen_by"] = ["town"]
-    states = _states(r, base)
-    if states:
+    shape = "area" if base.get("shape") == "area" else "point"
+    said |= {key: value for key, value in (("shape", shape), ("coverage", "town"), ("seen_by", ["town"])) if r.text(BOXES[key])}
+    if states := _states(r, base):
         said["state"] = states
-    rows = [n for n in r.rows("field") if r.text(f"field-{n}-title")]
+    rows = r.filled("field")
     names = _names(r, rows, base)
-    said["field"] = [_field(r, n, names[n], base) for n in rows]
-    if not rows:
-        r.faults.append(("field", "至少要有一个字段"))
-    dues = [n for n in r.rows("due") if r.text(f"due-{n}-title")]
+    used, retired = ([n for n in rows if bool(r.text(f"field-{n}-retired")) is off] for off in (False, True))
+    said["field"] = [_field(r, n, names[n], base) for n in used]
+    if retired:
+        said["retired"] = [_field(r, n, names[n], base) for n in retired]
+    if not used:
+        r.faults.append(("field", "至少要有一个在用的字段"))
+    live = {n: names[n] for n in used}
+    dues = r.filled("due")
     if dues:
-        said["due"] = [_due(r, n, names, base) for n in dues]
-    return _checked(said, r.faults, {"field": rows, "due": dues})
+        said["due"] = [_due(r, n, live, base) for n in dues]
+    _light(r, said, live, base)
+    _grade(r, said, live)
+    made = Read(said, r.faults)
+    made.check(Register, packs.found(), _teller(said, {"field": used, "due": dues, "retired": retired}))
+    return made
+
+
+BOXES = {"shape": "shape", "coverage": "coverage", "seen_by": "town"}
+"""key of the declaration → box of the form"""
 
 
 def _states(r: Lines, base: dict) -> dict[str, str]:
     """Stored word → shown word: a row that had a stored word keeps it, a new one gets the next free."""
     found: dict[str, str] = {}
-    taken = set(base.get("state") or {}) | {r.text(f"state-{n}-name") for n in r.rows("state")}
-    for n in r.rows("state"):
+    rows = r.filled("state")
+    taken = set(base.get("state") or {}) | {r.text(f"state-{n}-name") for n in rows}
+    for n in rows:
         title, name = r.text(f"state-{n}-title"), r.text(f"state-{n}-name")
-        if not title:
-            continue
         if title in found.values():
             r.faults.append((f"state-{n}-title", f"状态“{title}”写了两次"))
             continue
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in found:
-            name = _free("s", taken)
-        found[name] = title
+        found[name if NAME.fullmatch(name) and name not in found else free("s", taken)] = title
     return found
 
 
 def _names(r: Lines, rows: list[int], base: dict) -> dict[int, str]:
-    """Row → stored name; a kept row keeps its own, whatever its title becomes."""
-    kept = {row.get("name", "") for row in base.get("field") or ()}
-    taken, names = set(kept), {}
+    """Row → stored name; a kept row keeps its own, whatever its title becomes and wherever it stands."""
+    taken = {row.get("name", "") for key in ("field", "retired") for row in base.get(key) or ()}
+    names: dict[int, str] = {}
     for n in rows:
         name = r.text(f"field-{n}-name")
-        names[n] = name if re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) and name not in names.values() else ""
+        names[n] = name if NAME.fullmatch(name) and name not in names.values() else ""
         taken.add(names[n])
-    return {n: name or _free("f", taken) for n, name in names.items()}
-
-
-def _free(letter: str, taken: set[str]) -> str:
-    n = 1
-    while f"{letter}{n}" in taken:
-        n += 1
-    taken.add(f"{letter}{n}")
-    return f"{letter}{n}"
+    return {n: name or free("f", taken) for n, name in names.items()}
 
 
 def _field(r: Lines, n: int, name: str, base: dict) -> dict[str, Any]:
     def at(key: str) -> str:
         return f"field-{n}-{key}"
 
-    before = next((row for row in base.get("field") or () if row.get("name") == name), {})
+    before = next((row for key in ("field", "retired") for row in base.get(key) or () if row.get("name") == name), {})
     title, type_ = r.text(at("title")), r.text(at("type")) or "text"
     said: dict[str, Any] = {"name": name, "title": title, "type": type_}
-    for key in ("unit", "help"):
-        if r.text(at(key)):
-            said[key] = r.text(at(key))
+    said |= {key: r.text(at(key)) for key in ("unit", "help", "group") if r.text(at(key))}
     if type_ in ("number", "integer"):
         for key, what in (("low", "下限"), ("high", "上限")):
             if (number := r.number(at(key), f"“{title}”的{what}")) is not None:
@@ -126,12 +122,10 @@ def _field(r: Lines, n: int, name: str, base: dict) -> dict[str, Any]:
             said["decimals"] = decimals
     if type_ == "choice":
         said["choices"] = _choices(r, at("choices"), title, before.get("choices") or {})
-    if not r.text(at("required")):
-        said["required"] = False
+    said |= {key: False for key in ("required", "scored") if not r.text(at(key)) and not (key == "scored" and r.text("key") == str(n))}
     if type_ == "text" and before.get("entry_of"):
         said["entry_of"] = before["entry_of"]
-    seen = r.text(at("seen"))
-    if seen:
+    if seen := r.text(at("seen")):
         said["seen_by"] = [word for word in re.split(r"[、,，\s]+", seen) if word]
     if r.text("key") == str(n):
         said["key"] = True
@@ -154,54 +148,172 @@ def _choices(r: Lines, name: str, title: str, before: dict[str, str]) -> dict[st
         if word in found.values():
             r.faults.append((name, f"“{title}”的选项“{word}”写了两次"))
             continue
-        found[key or _free("c", taken)] = word
+        found[key or free("c", taken)] = word
     if not found:
         r.faults.append((name, f"“{title}”是选项，请写可选的词，用顿号隔开"))
     return found
 
 
+def _of_row(names: dict[int, str], said: str) -> str:
+    """The stored name of the row of that number, where it is one in use."""
+    return names.get(int(said), "") if said.isdecimal() else ""
+
+
 def _due(r: Lines, n: int, names: dict[int, str], base: dict) -> dict[str, Any]:
-    title, by = r.text(f"due-{n}-title"), r.text(f"due-{n}-by")
+    title = r.text(f"due-{n}-title")
     before = next((row for row in base.get("due") or () if row.get("title") == title), {})
-    said = {key: before[key] for key in ("in",) if key in before} | {"title": title, "by": names.get(int(by), "") if by.isdecimal() else ""}
+    said = {key: before[key] for key in ("in",) if key in before} | {"title": title, "by": _of_row(names, r.text(f"due-{n}-by"))}
     if not said["by"]:
-        r.faults.append((f"due-{n}-by", f"“{title}”按哪个日期字段算？请选择"))
+        r.faults.append((f"due-{n}-by", f"“{title}”按哪个日期字段算？请选择在用的日期字段"))
     for key, what in (("months", "加几个月"), ("warn", "提前几天亮灯")):
         if (number := r.whole(f"due-{n}-{key}", f"“{title}”{what}")) is not None:
             said[key] = number
     return said
 
 
-def _checked(said: dict[str, Any], faults: list[tuple[str, str]], rows: dict[str, list[int]]) -> Composed:
-    made = Composed(said, faults)
-    try:
-        register = Register.model_validate(said)
-    except ValidationError as error:
-        for fault, words in zip(error.errors(include_url=False), sentences(error, Register), strict=True):
-            where, told = _told(fault["loc"], words, rows)
-            known = any(name.startswith(where.removesuffix("title")) for name, _ in faults) if where.endswith("-title") else False
-            if not known and (fault["type"] != "missing" or not faults):
-                made.faults.append((where, _by_title(told, said)))
-        return made
-    made.faults += [("form", words) for words in register.faults(packs.found())]
-    made.register = None if made.faults else register
-    return made
+def _light(r: Lines, said: dict, names: dict[int, str], base: dict) -> None:
+    """The date whose light an entry shows; the states in which it matters stay."""
+    if not r.text("light-by"):
+        return
+    by = _of_row(names, r.text("light-by"))
+    if not by:
+        r.faults.append(("light", "期限灯按哪个日期字段算？请选择在用的日期字段，或不用期限灯"))
+        return
+    said["light"] = {key: value for key, value in (base.get("light") or {}).items() if key == "in"} | {"by": by}
+    if (warn := r.whole("light-warn", "期限灯提前几天亮")) is not None:
+        said["light"]["warn"] = warn
 
 
-def _by_title(words: str, said: dict[str, Any]) -> str:
-    """A sentence that names fields as people do, not by what they are stored under."""
-    for row in said.get("field", ()):
-        words = words.replace(f"字段“{row['name']}”", f"字段“{row['title']}”")
-    return words
+def _grade(r: Lines, said: dict, names: dict[int, str]) -> None:
+    """Bands from worst to best, with the conditions that give them; the last takes all the rest."""
+    bands = r.filled("band")
+    rules = r.filled("rule")
+    if not bands:
+        if rules:
+            r.faults.append((f"rule-{rules[0]}-title", "写了判定条件而没有等级；请先写等级，如 红、黄、绿"))
+        return
+    made: dict[int, dict[str, Any]] = {
+        n: {"word": r.text(f"band-{n}-title"), "light": r.text(f"band-{n}-light") or "none"}
+        | ({"all": True} if r.text(f"band-{n}-all") else {})
+        for n in bands
+    }
+    for n in rules:
+        band = r.text(f"rule-{n}-band")
+        if not band.isdecimal() or int(band) not in made:
+            r.faults.append((f"rule-{n}-band", f"“{r.text(f'rule-{n}-title')}”判为哪一档？请选择"))
+        elif int(band) == bands[-1]:
+            r.faults.append((f"rule-{n}-band", f"“{made[bands[-1]]['word']}”是最后一档，其余的都归它，不写条件"))
+        elif condition := _rule(r, n, said, names):
+            made[int(band)].setdefault("when", []).append(condition)
+    for n in bands[:-1]:
+        if "when" not in made[n]:
+            r.faults.append((f"band-{n}-title", f"“{made[n]['word']}”没有判定条件；请在下面写至少一条，或去掉这一档"))
+    if len(bands) < 2:
+        r.faults.append((f"band-{bands[0]}-title", "等级至少两档，从最差到最好"))
+    said["grade"] = ({"title": r.text("grade-title")} if r.text("grade-title") else {}) | {"band": list(made.values())}
 
 
-def _told(loc: tuple, words: str, rows: dict[str, list[int]]) -> tuple[str, str]:
-    """A fault with the field of the form it belongs to, and its place as the form's reader knows it."""
-    words = words.strip().lstrip("：")
-    if len(loc) > 1 and loc[0] in PLACES and isinstance(loc[1], int) and loc[1] < len(rows[loc[0]]):
-        row = rows[loc[0]][loc[1]]
-        return f"{loc[0]}-{row}-title", f"{PLACES[loc[0]].format(row + 1)}：{re.sub(rf'^{loc[0]}[^：]*：', '', words)}"
-    return (str(loc[0]) if loc else "form"), words
+def _rule(r: Lines, n: int, said: dict, names: dict[int, str]) -> dict[str, Any] | None:
+    """One condition as typed; None where something about it was not understood, and said."""
+    words, asked, test = (r.text(f"rule-{n}-{key}") for key in ("title", "field", "test"))
+    at = f"rule-{n}-value"
+    if asked.startswith("count:"):
+        least = r.whole(at, f"“{words}”至少几件") or 1
+        return {"words": words, "count": asked.removeprefix("count:")} | ({"least": least} if least > 1 else {})
+    figures = [figure["name"] for figure in said.get("figure", ())]
+    name = asked if asked == "state" or asked in figures else _of_row(names, asked)
+    if not name:
+        r.faults.append((f"rule-{n}-field", f"“{words}”看哪个字段？请选择在用的字段"))
+        return None
+    other = {"type": "number"} if name in figures else {"type": "choice", "choices": said.get("state", {})}
+    field = next((f for f in said["field"] if f["name"] == name), other)
+    found: dict[str, Any] = {"words": words, "field": name}
+    before = len(r.faults)
+    if test == "older":
+        number = r.whole(at, f"“{words}”早于几天以前", needed=True)
+        found["older"] = number
+    elif test in BOUNDS:
+        found[test] = r.number(at, f"“{words}”的数", needed=True)
+    elif test == "between":
+        found |= _bounds(r, at, words)
+    elif test == "empty":
+        found["empty"] = r.text(at) not in NO
+    else:
+        found["is"] = _values(r, at, words, field)
+    return found if len(r.faults) == before else None
+
+
+def _bounds(r: Lines, at: str, words: str) -> dict[str, float | None]:
+    """Two bounds as typed: ``10、20`` between them, ``≥10、<20`` as the signs say."""
+    parts = [part for part in re.split(r"[、,，;；\s]+", r.text(at)) if part]
+    signs = [SIGNS.get(part[0], plain) for part, plain in zip(parts, (">", "<"))]
+    keys = [SIGNS.get(sign, sign) for sign in signs]
+    if len(parts) != 2 or keys[0] not in ("above", "at_least") or keys[1] not in ("below", "at_most"):
+        r.faults.append((at, f"“{words}”：要写两个数，小的在前，如 10、20，含两端写 ≥10、≤20"))
+        return {}
+    return {key: r.parse(at, part.lstrip("><≥≤"), f"“{words}”的数") for key, part in zip(keys, parts)}
+
+
+def _values(r: Lines, at: str, words: str, field: dict) -> list[str | bool]:
+    """What a condition is held against, as it is stored."""
+    typed = r.words(at)
+    if not typed:
+        r.faults.append((at, f"“{words}”等于什么？请填写，几个用顿号隔开"))
+    if field["type"] == "flag":
+        if wrong := [word for word in typed if word not in (*YES, *NO)]:
+            r.faults.append((at, f"“{words}”：“{wrong[0]}”应为 是 或 否"))
+        return [word in YES for word in typed]
+    if field["type"] == "choice":
+        stored = {word: key for key, word in field["choices"].items()} | {key: key for key in field["choices"]}
+        if wrong := [word for word in typed if word not in stored]:
+            r.faults.append((at, f"“{words}”：没有“{wrong[0]}”；可用：{'、'.join(field['choices'].values())}"))
+        return [stored[word] for word in typed if word in stored]
+    return list(typed)
+
+
+def _teller(said: dict[str, Any], rows: dict[str, list[int]]) -> Callable[[tuple, str], tuple[str, str]]:
+    """Gives a fault its field of the form, and its place and names as the form's reader knows them."""
+
+    def told(loc: tuple, words: str) -> tuple[str, str]:
+        for row in (*said.get("field", ()), *said.get("retired", ())):
+            words = words.replace(f"字段“{row['name']}”", f"字段“{row['title']}”").replace(
+                f"不能叫“{row['name']}”", f"不能用代码“{row['name']}”"
+            )
+        if words.startswith("numbering"):
+            return "numbering", words.removeprefix("numbering（自动编号）")
+        if len(loc) > 1 and loc[0] in PLACES and isinstance(loc[1], int) and loc[1] < len(rows[loc[0]]):
+            row = rows[loc[0]][loc[1]]
+            kind = "field" if loc[0] == "retired" else loc[0]
+            return f"{kind}-{row}-title", f"{PLACES[loc[0]].format(loc[1] + 1)}：{re.sub(rf'^{loc[0]}[^：]*：', '', words)}"
+        return (str(loc[0]) if loc else "form"), words
+
+    return told
+
+
+def settled(form: dict[str, str]) -> dict[str, str]:
+    """What was typed, rows in their order, those retired last, each with its stored name, and what points at rows by their new numbers."""
+    form = dict(form)
+    r = Lines(form, base_of(form))
+    rows = r.filled("field")
+    for n, name in _names(r, rows, r.base).items():
+        form[f"field-{n}-name"] = name
+    for place, n in enumerate(sorted(rows, key=lambda n: bool(r.text(f"field-{n}-retired")))):
+        form[f"field-{n}-place"] = str(place + 1)
+    moved = {kind: settle(form, kind, [key for key in keys if key != "place"]) for kind, keys in ROWS.items()}
+
+    def point(key: str, kind: str) -> None:
+        said = form.get(key, "")
+        if said.isdecimal():
+            form[key] = str(moved[kind].get(int(said), ""))
+
+    for key in ("key", "heading", "light-by"):
+        point(key, "field")
+    for key in list(form):
+        if re.fullmatch(r"due-\d{1,3}-by|rule-\d{1,3}-field", key):
+            point(key, "field")
+        elif re.fullmatch(r"rule-\d{1,3}-band", key):
+            point(key, "band")
+    return form
 
 
 def form_of(of: Register) -> dict[str, str]:
@@ -211,21 +323,62 @@ def form_of(of: Register) -> dict[str, str]:
     form |= {"shape": "" if of.shape == "none" else of.shape, "coverage": of.coverage, "town": "1" if "town" in of.seen_by else ""}
     for n, (name, title) in enumerate(of.state.items()):
         form |= {f"state-{n}-name": name, f"state-{n}-title": title}
-    for n, f in enumerate(of.field):
+    for n, f in enumerate(of.known):
         form |= {
-            f"field-{n}-title": f.title, f"field-{n}-name": f.name, f"field-{n}-type": f.type, f"field-{n}-unit": f.unit,
-            f"field-{n}-decimals": show(f.decimals), f"field-{n}-low": show(f.low), f"field-{n}-high": show(f.high),
-            f"field-{n}-choices": joined(f.choices.values()), f"field-{n}-required": "1" if f.required else "",
-            f"field-{n}-seen": "、".join(f.seen_by), f"field-{n}-help": f.help,
+            f"field-{n}-title": f.title, f"field-{n}-name": f.name, f"field-{n}-group": f.group, f"field-{n}-type": f.type,
+            f"field-{n}-unit": f.unit, f"field-{n}-decimals": show(f.decimals), f"field-{n}-low": show(f.low),
+            f"field-{n}-high": show(f.high),
+            f"field-{n}-choices": joined(f.choices.values()), f"field-{n}-required": show(f.required), f"field-{n}-scored": show(f.scored),
+            f"field-{n}-seen": "、".join(f.seen_by), f"field-{n}-help": f.help, f"field-{n}-retired": show(n >= len(of.field)),
         }  # fmt: skip
         form |= {"key": str(n)} if f.key else {}
         form |= {"heading": str(n)} if f.heading else {}
     places = {f.name: str(n) for n, f in enumerate(of.field)}
     for n, due in enumerate(of.due):
-        form |= {
-            f"due-{n}-title": due.title,
-            f"due-{n}-by": places.get(due.by, ""),
-            f"due-{n}-months": show(due.months),
-            f"due-{n}-warn": show(due.warn),
-        }
+        form |= {f"due-{n}-title": due.title, f"due-{n}-by": places.get(due.by, ""), f"due-{n}-months": show(due.months)}
+        form |= {f"due-{n}-warn": show(due.warn)}
+    if of.light:
+        form |= {"light-by": places[of.light.by], "light-warn": show(of.light.warn)}
+    return form | _grade_form(of, places)
+
+
+def _grade_form(of: Register, places: dict[str, str]) -> dict[str, str]:
+    if of.grade is None:
+        return {}
+    form, n = {"grade-title": of.grade.title}, 0
+    for b, band in enumerate(of.grade.band):
+        form |= {f"band-{b}-title": band.word, f"band-{b}-light": band.light, f"band-{b}-all": show(band.all)}
+        for condition in band.when:
+            asked = f"count:{condition.count}" if condition.count else places.get(condition.field, condition.field)
+            test, value = _test(of, condition)
+            form |= {f"rule-{n}-title": condition.words, f"rule-{n}-band": str(b), f"rule-{n}-field": asked}
+            form |= {f"rule-{n}-test": test, f"rule-{n}-value": value}
+            n += 1
     return form
+
+
+def _test(of: Register, condition: Condition) -> tuple[str, str]:
+    """How a condition is shown: its test and what it is held against."""
+    if condition.count:
+        return "count", show(condition.least)
+    if condition.older is not None:
+        return "older", show(condition.older)
+    if condition.is_:
+        words = of.state if condition.field == "state" else of.get(condition.field).choices
+        return "is", joined(("是" if v else "否") if isinstance(v, bool) else words.get(v, v) for v in condition.is_)
+    if condition.empty is not None:
+        return "empty", "是" if condition.empty else "否"
+    said = {sign: getattr(condition, key) for sign, key in SIGNS.items() if getattr(condition, key) is not None}
+    if len(said) == 1:
+        return next((SIGNS[sign], show(bound)) for sign, bound in said.items())
+    return "between", "、".join(("" if sign in "<>" else sign) + show(said[sign]) for sign in (">", "≥", "<", "≤") if sign in said)
+
+
+def figures(form: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The numbers that follow from fields, which a condition may look at: (name, title)."""
+    return [(figure["name"], figure["title"]) for figure in base_of(form).get("figure", ())]
+
+
+def countings() -> dict[str, str]:
+    """What a condition may count, with its title."""
+    return {f"count:{name}": counts[name].title for name in counts}

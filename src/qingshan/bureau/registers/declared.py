@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -22,6 +23,7 @@ PAGES = ("due", "coverage", "firm", "duplicates", "compose", "at")
 """names that pages over all registers have in the address"""
 
 
+NUMBERING = re.compile(r"(?:[^{}\s]|\{(?:town|街镇|year|年)\}){0,60}\{(?:n|序号)\}")
 WHOLE, EDITORS = "bureau", "editor"
 """who may see a field, beside roles: those who see the whole bureau, those who keep registers"""
 
@@ -48,6 +50,10 @@ class Field(Part):
     help: str = ""
     entry_of: str = ""
     """the register in which what is written here is the number of an entry: 产生单位 of a transfer"""
+    group: str = ""
+    """the heading it stands under in the form of an entry"""
+    scored: bool = True
+    """counts in how complete an entry is (完整度)"""
     seen_by: tuple[str, ...] = ()
     """who sees it and fills it in: ``bureau`` (the whole bureau, no town), ``editor`` (who keeps registers), or roles; empty: all"""
 
@@ -107,8 +113,8 @@ class Register(Declaration):
     """the office that keeps it, as people know it"""
     seen_by: tuple[Literal["town"], ...] = ()
     """who else sees it, each in its own area; the whole bureau always does"""
-    numbering: str = Key("", pattern=r"^([^{}\s]{0,20}(\{year\})?[^{}\s]{0,20}\{n\})?$")
-    """how an entry without a number gets one: ``GD-{year}-{n}``; empty: every number is written by hand"""
+    numbering: str = ""
+    """how an entry without a number gets one: ``GD-{year}-{n}``, ``MTG-{街镇}-{年}-{序号}``; empty: every number is written by hand"""
     state: dict[str, str] = {}
     """stored word → word shown; the first is where an entry starts"""
     light: Light | None = None
@@ -137,9 +143,21 @@ class Register(Declaration):
     coverage: Literal["", "town"] = ""
     """every town must have an entry"""
     field: tuple[Field, ...] = Key(min_length=1)
+    retired: tuple[Field, ...] = ()
+    """fields no longer asked (停用): kept in old entries and their past, gone from the form, the list and the sheet"""
 
     @model_validator(mode="after")
     def _sense(self) -> Register:
+        if self.numbering and not NUMBERING.fullmatch(self.numbering):
+            raise ValueError(
+                f"numbering（自动编号）写成“{self.numbering}”；写法：固定的字加 {{街镇}}、{{年}}，"
+                "最后是 {序号}，如 MTG-{街镇}-{年}-{序号}"
+            )
+        if kept := [f.title for f in self.retired if f.key or f.heading]:
+            raise ValueError(f"字段“{kept[0]}”作编号或名称，不能停用；先改由别的字段作名称")
+        used = {f.name for f in self.field} & {f.name for f in self.retired}
+        if used:
+            raise ValueError(f"字段“{sorted(used)[0]}”既在用又已停用；停用字段的代码不能再给别的字段用")
         names = [f.name for f in self.field]
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
@@ -237,7 +255,7 @@ class Register(Declaration):
         asked = [c.count for c in self.grade.conditions if c.count] if self.grade else []
         lines = [unknown("关联计数", name, counts) for name in asked if name not in counts]
         known = {WHOLE, EDITORS, *catalogue.items.get("roles", {})}
-        lines += [f"字段“{f.name}”的 seen_by：{unknown('角色', who, known)}" for f in self.field for who in f.seen_by if who not in known]
+        lines += [f"字段“{f.name}”的 seen_by：{unknown('角色', who, known)}" for f in self.known for who in f.seen_by if who not in known]
         flows, registers = catalogue.items.get("cases", {}), catalogue.items.get("registers", {})
         if self.finding not in flows and self.finding != "entry_finding":
             lines.append(f"finding：{unknown('流程', self.finding, flows)}")
@@ -302,9 +320,14 @@ class Register(Declaration):
 
     def complete(self, values: dict, has_place: bool) -> tuple[int, list[str]]:
         """How much of an entry is filled, in whole percent rounded down, and the titles of what is not."""
-        asked = {f.title: values.get(f.name) not in (None, "") for f in self.field if not f.key}
+        asked = {f.title: values.get(f.name) not in (None, "") for f in self.field if f.scored and not f.key}
         asked |= {"经纬度": has_place} if self.shape == "point" else {}
         return (100 * sum(asked.values()) // len(asked) if asked else 100), [title for title, there in asked.items() if not there]
+
+    @property
+    def known(self) -> tuple[Field, ...]:
+        """Every field an entry or its past may have, those no longer asked too."""
+        return (*self.field, *self.retired)
 
     @property
     def key(self) -> Field:

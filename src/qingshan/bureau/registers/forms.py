@@ -44,6 +44,18 @@ class EntryForm(forms.Form):
         )  # fmt: skip
         self.fields["basis"] = forms.CharField(label="依据", max_length=200, required=False, help_text="文号、现场核查或来源")
 
+    @property
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The boxes under their headings: fields in declared order, a group where its first field stands, then the rest."""
+        found: dict[str, list[forms.BoundField]] = {}
+        for field in self.of.field:
+            found.setdefault(field.group, []).append(self[field.name])
+        own = {f.name for f in self.of.field}
+        rest = [self[name] for name in self.fields if name not in own]
+        if set(found) == {""}:
+            return [("", [*found[""], *rest])]
+        return [*found.items(), ("登记", rest)]
+
     def _asked(self) -> list[Field]:
         """The fields as this form asks them: a number that is given by itself may stay empty in a new entry."""
         own = {"required": False, "help": f"空着自动编号（{self.of.numbering}）"}

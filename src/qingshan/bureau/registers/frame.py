@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from qingshan.bureau.base import frame
+from qingshan.bureau.base import composed, frame
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.registers import queries
+from qingshan.bureau.registers.actions.composing import COMPOSER
 from qingshan.bureau.registers.models import Entry
 
 
@@ -22,3 +23,4 @@ def found(person: Person, text: str, limit: int) -> list[frame.Hit]:
 
 frame.nav("registers", "登记册", "registers:registers", order=10, prefix="/registers/", alone=True)
 frame.search("登记册", found)
+frame.work("登记册审定", lambda person: composed.waiting(COMPOSER, person))

@@ -11,7 +11,7 @@ from typing import Any
 import xlsxwriter
 
 from qingshan.bureau.base.models import Area, Person
-from qingshan.bureau.registers.declared import Register
+from qingshan.bureau.registers.declared import Field, Register
 from qingshan.bureau.registers.models import Entry
 from qingshan.bureau.registers.values import Wrong, shown, stored
 from qingshan.lake.imports import ImportRefused, read_table
@@ -92,11 +92,14 @@ def read(of: Register, name: str, data: bytes, person: Person) -> tuple[list[Row
         raise SheetRefused(str(no)) from None
     titles = {_plain(word): field for field in of.field for word in (field.label, field.title)}
     keys = {_plain(of.key.title), _plain(of.key.label)}
+    if of.numbering:  # the number may be left to the register, and its column with it
+        keys |= {_plain(of.heading.title), _plain(of.heading.label)}
     at = next((i for i, row in enumerate(table[:10]) if keys & set(map(_plain, row))), None)
     if at is None:
         raise SheetRefused(f"前 10 行里没有“{of.key.title}”这一列；请先下载模板，按模板填写")
     columns = [_plain(c) for c in table[at]]
-    must = [f.label for f in of.field if f.required and not {_plain(f.label), _plain(f.title)} & set(columns)]
+    asked = [f.model_copy(update={"required": False}) if f.key and of.numbering else f for f in of.field]
+    must = [f.label for f in asked if f.required and not {_plain(f.label), _plain(f.title)} & set(columns)]
     if AREA not in columns:
         must.append(AREA)
     if must:
@@ -105,12 +108,22 @@ def read(of: Register, name: str, data: bytes, person: Person) -> tuple[list[Row
         raise SheetRefused(f"超过 {MAX_ROWS} 行，请分开上传")
     areas = {n: a for a in Area.objects.within(person).defer("geometry") for n in (a.name, a.code, *a.aliases)}
     rows, faults, seen = [], [], {}
+    there = _there(of, person) if of.numbering else {}
     for number, cells in enumerate(table[at + 1 :], at + 2):
         said = dict(zip(columns, cells))
         if not any(_plain(c) for c in cells):
             continue
-        row, wrong = _row(of, number, said, titles, areas)
-        if row and row.key in seen:
+        row, wrong = _row(of, asked, number, said, titles, areas)
+        if row and not row.key:
+            mark = (row.area.pk, str(row.values.get(of.heading.name) or ""))
+            if mark in there:
+                wrong.append(
+                    Fault(number, of.key.title, f"没有填，而“{mark[1]}”已登记为 {there[mark]}：是同一个就填上编号，确是另一个请改名称")
+                )
+            elif ("", *mark) in seen:
+                wrong.append(Fault(number, of.heading.title, f"没有编号，又与第 {seen['', *mark]} 行同名同区域"))
+            seen.setdefault(("", *mark), number)
+        elif row and row.key in seen:
             wrong.append(Fault(number, of.key.title, f"与第 {seen[row.key]} 行重复"))
         elif row:
             seen[row.key] = number
@@ -122,11 +135,19 @@ def read(of: Register, name: str, data: bytes, person: Person) -> tuple[list[Row
     return rows, faults
 
 
-def _row(of: Register, number: int, said: dict[str, Any], titles: dict, areas: dict[str, Area]) -> tuple[Row | None, list[Fault]]:
+def _there(of: Register, person: Person) -> dict[tuple[int, str], str]:
+    """(area, name) → number of the entries there are: a row without a number may not enter one of them again."""
+    found = Entry.objects.within(person).filter(register=of.name, archived=False)
+    return {(area, name): key for area, name, key in found.values_list("area", "name", "key")}
+
+
+def _row(
+    of: Register, asked: list[Field], number: int, said: dict[str, Any], titles: dict, areas: dict[str, Area]
+) -> tuple[Row | None, list[Fault]]:
     wrong: list[Fault] = []
     values: dict[str, Any] = {}
     by_field = {titles[word].name: value for word, value in said.items() if word in titles}
-    for field in of.field:
+    for field in asked:
         value = by_field.get(field.name)
         try:
             values[field.name] = stored(field, unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value)
@@ -142,7 +163,7 @@ def _row(of: Register, number: int, said: dict[str, Any], titles: dict, areas: d
     lon, lat = (_coordinate(number, column, said.get(column), wrong) for column in (LON, LAT))
     if wrong:
         return None, wrong
-    return Row(number, str(values[of.key.name]), values, areas[place], known.get(state, ""), lon, lat), []
+    return Row(number, str(values[of.key.name] or ""), values, areas[place], known.get(state, ""), lon, lat), []
 
 
 def _coordinate(number: int, column: str, said: Any, wrong: list[Fault]) -> float | None:

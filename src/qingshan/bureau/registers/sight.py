@@ -14,15 +14,16 @@ from qingshan.bureau.registers.models import Entry
 
 def as_seen(of: Register, person: Person | None) -> Register:
     """The register with the fields a person sees; rules that ask a hidden one go with it. None, a set-up command, sees all."""
-    if person is None or person.is_superuser or not any(f.seen_by for f in of.field):
+    if person is None or person.is_superuser or not any(f.seen_by for f in of.known):
         return of
-    hidden = {f.name for f in of.field if not sees(person, f)}
+    hidden = {f.name for f in of.known if not sees(person, f)}
     if not hidden:
         return of
     asked = set().union(*(of.inputs(c.field) for c in of.grade.conditions)) if of.grade else set()
     return of.model_copy(
         update={
             "field": tuple(f for f in of.field if f.name not in hidden),
+            "retired": tuple(f for f in of.retired if f.name not in hidden),
             "light": None if of.light and of.light.by in hidden else of.light,
             "due": tuple(due for due in of.due if due.by not in hidden),
             "grade": None if asked & hidden else of.grade,
@@ -56,7 +57,7 @@ def shows(person: Person, of: Register, names: Collection[str]) -> bool:
 
 def sealed(of: Register, entry_id: int, said: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """An entry as the audit trail keeps it: of a field not everyone sees, only a keyed digest that shows whether it was the same."""
-    guarded = {f.name for f in of.field if f.seen_by}
+    guarded = {f.name for f in of.known if f.seen_by}
     if said is None or not guarded:
         return dict(said) if said is not None else None
     values = {name: _digest(entry_id, name, value) if name in guarded else value for name, value in said["values"].items()}

@@ -91,6 +91,7 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     context = {
         "of": of, "entry": found, "facts": [(f, shown(f, found.values.get(f.name))) for f in of.field] + figures(of, found),
         "lines": lines[::-1],
+        "retired": [(f, shown(f, found.values[f.name])) for f in of.retired if found.values.get(f.name) not in (None, "")],
         "state": of.state.get(found.state, found.state), "light": light, "words": words, "may": request.user.has_perm(PERMISSION),
     }  # fmt: skip
     graded = agenda.grades(of, [found], clock.today()).get(pk)
@@ -165,7 +166,7 @@ def _differences(of: Register, before: dict | None, after: dict) -> list[tuple[s
     if before is None:
         return []
     found = []
-    for field in of.field:
+    for field in of.known:
         was, now = before["values"].get(field.name), after["values"].get(field.name)
         if was != now:
             found.append((field.title, shown(field, was), shown(field, now)))

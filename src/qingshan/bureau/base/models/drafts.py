@@ -15,6 +15,13 @@ class Draft(models.Model):
     form = models.JSONField("填写", default=dict)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="起草人")
     changed = models.DateTimeField("修改时间")
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="修改人")
+    asked = models.DateTimeField("送审时间", null=True, blank=True)
+    """while it waits for a second person's word; any change takes it back"""
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="送审人")
+    refusal = models.CharField("退回理由", max_length=300, blank=True)
+    """why the second person last said no"""
+    refused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="退回人")
     version = models.PositiveIntegerField("版次", null=True, blank=True)
     published = models.DateTimeField("发布时间", null=True, blank=True)
     published_by = models.ForeignKey(

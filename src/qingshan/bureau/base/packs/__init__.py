@@ -2,6 +2,20 @@
 
 from qingshan.bureau.base.packs.catalogue import PackFaults, load
 from qingshan.bureau.base.packs.declared import Declaration, kinds
-from qingshan.bureau.base.packs.installed import all, clear, found, get, refresh, replace, steady, trouble
+from qingshan.bureau.base.packs.installed import all, clear, editions, found, get, refresh, replace, steady, trouble
 
-__all__ = ["Declaration", "PackFaults", "all", "clear", "found", "get", "kinds", "load", "refresh", "replace", "steady", "trouble"]
+__all__ = [
+    "Declaration",
+    "PackFaults",
+    "all",
+    "clear",
+    "editions",
+    "found",
+    "get",
+    "kinds",
+    "load",
+    "refresh",
+    "replace",
+    "steady",
+    "trouble",
+]

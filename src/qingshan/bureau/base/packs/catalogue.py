@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from qingshan.bureau.base.packs.declared import Declaration, kinds
 from qingshan.bureau.base.packs.faults import sentences
+from qingshan.bureau.base.packs.lines import broken, line_of
 from qingshan.terms.registry import unknown
 
 MAX_BYTES = 2 * 2**20
@@ -35,6 +36,13 @@ class Found:
     file: str
     declaration: Declaration
     replaced: tuple[Found, ...] = ()
+    earlier: tuple[Found, ...] = ()
+    """earlier editions in the same pack"""
+
+    @property
+    def past(self) -> tuple[Found, ...]:
+        """All that what was begun before may still go by: earlier editions, what this replaced, and theirs."""
+        return (*self.earlier, *(one for there in self.replaced for one in (there, *there.past)))
 
 
 @dataclass
@@ -92,15 +100,18 @@ def _one(file: Path, kind_name: str, kind: type[Declaration], pack: str) -> tupl
     try:
         if file.stat().st_size > MAX_BYTES:
             return None, [f"{shown}：文件超过 2 MB，声明不应这样大"]
-        said = tomllib.loads(file.read_text("utf-8-sig"))
+        text = file.read_text("utf-8-sig")
+        said = tomllib.loads(text)
     except UnicodeDecodeError as error:
         return None, [f"{shown}：第 {error.start} 字节处不是 UTF-8 文字，请另存为 UTF-8"]
     except tomllib.TOMLDecodeError as error:
-        return None, [f"{shown}：不是正确的 TOML：{error}"]
+        return None, [f"{shown}{broken(error, text)}"]
     try:
         declaration = kind.model_validate(said)
     except ValidationError as error:
-        return None, [f"{shown}{sentence}" for sentence in sentences(error, kind)]
+        places = [line_of(text, tuple(fault["loc"])) for fault in error.errors(include_url=False)]
+        lines = [f" 第 {n} 行" if n else "" for n in places]
+        return None, [f"{shown}{line}{sentence}" for line, sentence in zip(lines, sentences(error, kind), strict=True)]
     if not file.stem.startswith(declaration.name):
         return None, [f"{shown}：name = “{declaration.name}”与文件名不一致；文件应叫 {declaration.name}.toml 或 {declaration.name}-….toml"]
     if declaration.since and declaration.until and declaration.until < declaration.since:
@@ -109,13 +120,15 @@ def _one(file: Path, kind_name: str, kind: type[Declaration], pack: str) -> tupl
 
 
 def _take(catalogue: Catalogue, pack: str, read: list[Found]) -> list[str]:
-    """Put one pack's declarations over what is there; versions of a name in one pack may not overlap."""
+    """Put one pack's declarations over what is there; versions of a name in one pack may not overlap, editions of it follow one another."""
     lines: list[str] = []
     mine: dict[tuple[str, str], list[Found]] = {}
     for one in read:
         mine.setdefault((one.kind, one.declaration.name), []).append(one)
     for (kind, name), versions in mine.items():
-        versions.sort(key=lambda f: f.declaration.since or dt.date.min)
+        newest = max(f.declaration.edition for f in versions)
+        earlier = tuple(f for f in versions if f.declaration.edition < newest)
+        versions = sorted((f for f in versions if f.declaration.edition == newest), key=lambda f: f.declaration.since or dt.date.min)
         for a, b in pairwise(versions):
             if (a.declaration.until or dt.date.max) >= (b.declaration.since or dt.date.min):
                 lines.append(f"{b.file}：“{name}”与 {a.file} 的有效期重叠；前一版请写 to")
@@ -124,12 +137,11 @@ def _take(catalogue: Catalogue, pack: str, read: list[Found]) -> list[str]:
         for one in versions:
             wanted = one.declaration.overrides
             if there and not wanted:
-                lines.append(f"{one.file}：“{name}”已在 {there[0].file} 声明；要替换请写 overrides = \"{there[0].pack}\"")
+                lines.append(f'{one.file}：“{name}”已在 {there[0].file} 声明；要替换请写 overrides = "{there[0].pack}"')
             elif wanted and (not there or there[0].pack != wanted):
                 where = f"“{name}”现由“{there[0].pack}”声明" if there else f"前面的制度包没有声明“{name}”"
                 lines.append(f"{one.file}：overrides = “{wanted}”没有可替换的：{where}")
-        if there:
-            versions = [Found(v.kind, v.pack, v.file, v.declaration, tuple(there)) for v in versions]
+        versions = [replace(v, replaced=tuple(there or ()), earlier=earlier) for v in versions]
         names[name] = versions
     return lines
 

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 kinds: Registry[type[Declaration]] = Registry("制度种类")
 
 
+class Faults(ValueError):
+    """Several faults of one declaration, each with its place in it: ``(("step", 2), "…")``."""
+
+    def __init__(self, found: list[tuple[tuple, str]]):
+        super().__init__("；".join(words for _, words in found))
+        self.found = found
+
+
 class Part(BaseModel):
     """A table inside a declaration (field, step, weight …): frozen, unknown keys refused."""
 
@@ -47,6 +55,8 @@ class Declaration(Part):
     """last day in force"""
     overrides: str = ""
     """the pack whose declaration of this name it replaces"""
+    edition: int = Field(0, ge=0)
+    """of one kept version by version: the highest in a pack is in force, what was begun by an earlier one goes on by it"""
 
     def faults(self, catalogue: Catalogue) -> list[str]:
         """Names of others this declaration uses and nobody declares; checked once all packs are read."""

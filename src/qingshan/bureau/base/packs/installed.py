@@ -185,17 +185,34 @@ def _stamp() -> str:
     return said.hexdigest()
 
 
-def get(kind: str, name: str, at: dt.date | None = None) -> Declaration:
-    """The declaration of `name` in force on `at`; LookupError says what names or days there are."""
+def get(kind: str, name: str, at: dt.date | None = None, edition: int | None = None) -> Declaration:
+    """The declaration of `name` in force on `at`; LookupError says what names or days there are.
+
+    With an `edition` the one of that edition, wherever it was replaced since; the one in force where its file is gone.
+    """
     kinds[kind]
     versions = found().items.get(kind, {}).get(name)
     if not versions:
         raise LookupError(unknown(kinds[kind].words, name, found().items.get(kind, {})))
+    if edition is not None and versions[0].declaration.edition != edition:
+        kept = [f.declaration for f in versions[0].past if f.declaration.edition == edition and f.declaration.in_force(at)]
+        if kept:
+            return kept[0]
+        return versions[-1].declaration
     right = [f.declaration for f in versions if f.declaration.in_force(at)]
     if not right:
         spans = "；".join(f"{f.declaration.since or '…'} 至 {f.declaration.until or '…'}" for f in versions)
         raise LookupError(f"{kinds[kind].words}“{name}”在 {at} 没有有效版本；有：{spans}")
     return right[-1]
+
+
+def editions(kind: str, name: str) -> list[Declaration]:
+    """Every version of `name` by which something may have been begun: those in use, their earlier editions, what they replaced."""
+    versions = found().items.get(kind, {}).get(name, [])
+    kept: dict[tuple, Declaration] = {}
+    for one in (*versions, *(versions[0].past if versions else ())):
+        kept.setdefault((one.declaration.edition, one.declaration.since), one.declaration)
+    return list(kept.values())
 
 
 def all(kind: str, at: dt.date | None = None) -> MappingProxyType[str, Declaration]:

@@ -19,9 +19,13 @@ from qingshan.bureau.cases.queries.likeness import rules
 def watch_relapses() -> str:
     """Hold every closed case that is still watched against its rules; the first that holds opens it again."""
     now, done = clock.now(), 0
-    for flow in {(f.name): f for f in queries.versions() if f.relapse}.values():
-        longest = max(rule.watch for rule in flow.relapse)
-        watched = Case.objects.filter(workflow=flow.name, main=None, closed_at__gte=now - timedelta(days=longest))
+    longest: dict[str, int] = {}
+    for flow in queries.versions():
+        longest[flow.name] = max([longest.get(flow.name, 0), *(rule.watch for rule in flow.relapse)])
+    for name, days in longest.items():
+        if not days:
+            continue
+        watched = Case.objects.filter(workflow=name, main=None, closed_at__gte=now - timedelta(days=days))
         for case in watched.select_related("station", "area"):
             if case.state not in case.declared.void:
                 done += _hold(case, now.date())

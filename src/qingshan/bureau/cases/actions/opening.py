@@ -64,10 +64,11 @@ def open_case(
     term_at = term_at or queries.term(declared, now)
     due = queries.due(declared, declared.first, now, term_at)
     case = _numbered(
-        declared, workflow=workflow, title=title[:120], state=declared.first, area=area, responsible=responsible, station=station,
-        origin=origin, place=place.strip()[:120], lon=lon, lat=lat, summary=summary.strip()[:300], content=content.strip()[:20_000],
-        outside=outside.strip()[:60], facts=read_facts(declared, facts or {}), opened_at=now, entered_at=now, term_at=term_at,
-        due_at=due.due_at, warn_at=due.warn_at, guessed=due.guessed,
+        declared, workflow=workflow, edition=declared.edition, title=title[:120], state=declared.first, area=area,
+        responsible=responsible, station=station, origin=origin, place=place.strip()[:120], lon=lon, lat=lat,
+        summary=summary.strip()[:300], content=content.strip()[:20_000], outside=outside.strip()[:60],
+        facts=read_facts(declared, facts or {}), opened_at=now, entered_at=now, term_at=term_at, due_at=due.due_at,
+        warn_at=due.warn_at, guessed=due.guessed,
     )  # fmt: skip
     if not case.events.exists():
         marks.log(case, CaseEvent.Kind.OPEN, "交办", by=by, at=now, was="", note=basis)

@@ -18,8 +18,14 @@ SORTED = {"due": ("due_at", "id"), "new": ("-opened_at", "-id"), "closed": ("-cl
 
 def versions(kind: str = "cases") -> Iterator[Workflow]:
     """Every version of every declared workflow, the old ones too: cases of theirs may still be open."""
-    for found in packs.found().items.get(kind, {}).values():
-        yield from (one.declaration for one in found)
+    for name in packs.found().items.get(kind, {}):
+        yield from packs.editions(kind, name)
+
+
+def by(flow: Workflow) -> Q:
+    """The cases that go by this version of a workflow."""
+    several = {one.edition for one in packs.editions("cases", flow.name)}
+    return Q(workflow=flow.name, edition=flow.edition) if len(several) > 1 else Q(workflow=flow.name)
 
 
 def visible(person: Person, workflow: str = "") -> QuerySet[Case]:
@@ -51,7 +57,7 @@ def theirs(person: Person) -> Q:
         for step in flow.step:
             states = [] if step.back or step.to in flow.void else [s for s in step.start if s not in flow.final]
             if states and suits(step, person) and person.has_perm(actors[step.by].permission):
-                wanted |= Q(workflow=flow.name, state__in=states) & actors[step.by].among(person)
+                wanted |= by(flow) & Q(state__in=states) & actors[step.by].among(person)
     return Q(closed_at=None) & wanted
 
 
@@ -59,7 +65,7 @@ def waiting_receipt(person: Person) -> QuerySet[Case]:
     """Cases not yet signed for: those in the first state of their workflow."""
     firsts = Q(pk__in=[])
     for flow in versions():
-        firsts |= Q(workflow=flow.name, state=flow.first)
+        firsts |= by(flow) & Q(state=flow.first)
     return Case.objects.within(person).filter(firsts, closed_at=None)
 
 

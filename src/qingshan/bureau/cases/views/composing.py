@@ -1,129 +1,40 @@
-"""Pages on which a bureau composes a workflow by form, on top of one there is (编制办理流程)."""
+"""Pages on which a bureau composes a workflow by form, and tries it before it is published (编制办理流程)."""
 
 from __future__ import annotations
 
-from django.contrib import messages
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.urls import reverse
+from django.views.decorators.http import require_GET
 
-from qingshan.bureau.base import composed, packs
-from qingshan.bureau.base.errors import Refused
-from qingshan.bureau.base.form_lines import base_of, numbered
+from qingshan.bureau.base import clock, packs
+from qingshan.bureau.base.form_lines import base_of
 from qingshan.bureau.base.models import Draft
-from qingshan.bureau.base.permissions import need, need_whole
-from qingshan.bureau.cases import actions, composing
-from qingshan.bureau.cases.actions.composing import COMPOSE, WHOLE, lost
-from qingshan.bureau.cases.declared import FOUR, UNITS, Workflow
-
-MOST, MORE = 60, 3
+from qingshan.bureau.base.views.composed import Bench, Words
+from qingshan.bureau.cases import actions, composing, diagram, queries, trial
+from qingshan.bureau.cases.actions.composing import COMPOSER, may_compose
+from qingshan.bureau.cases.declared import FOUR, UNITS, Step, Workflow, actors
 
 
-def _may(request: HttpRequest) -> None:
-    need(request.user, "cases.compose_workflow", COMPOSE)
-    need_whole(request.user, WHOLE)
-
-
-def _form(request: HttpRequest) -> dict[str, str]:
-    return {key: value for key, value in request.POST.items() if key != "csrfmiddlewaretoken"}
-
-
-@login_required
-@require_GET
-def composing_list(request: HttpRequest) -> HttpResponse:
-    """Drafts, workflows to begin from, and what has been published."""
-    _may(request)
-    found = Draft.objects.filter(kind="cases").select_related("by", "published_by")
-    flows = sorted(packs.found().items.get("cases", {}).values(), key=lambda v: v[-1].declaration.title)
-    context = {
-        "drafts": found.filter(published=None), "published": found.exclude(published=None).order_by("-published")[:50],
-        "flows": [(v[-1].declaration, v[-1].pack == composed.OWN) for v in flows],
-    }  # fmt: skip
-    return render(request, "cases/composing.html", context)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def compose(request: HttpRequest) -> HttpResponse:
-    """Begin from a workflow: change it, or with ``?new=1`` make another like it."""
-    _may(request)
-    if request.method == "POST":
-        draft = actions.save_workflow_draft(_form(request), by=request.user)
-        return redirect("cases:draft", draft.pk)
-    flow = packs.all("cases").get(request.GET.get("from", ""))
-    if flow is None:
-        raise Http404("请从一种已有的办理流程起草")
-    form = composing.form_of(flow)
-    if request.GET.get("new"):
-        form |= {"name": "", "title": "", "basis": "", "new": "1"}
-    return render(request, "cases/compose.html", _context(form))
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def draft(request: HttpRequest, pk: int) -> HttpResponse:
-    """One draft: change it, see its faults and how a case would go."""
-    _may(request)
-    found = get_object_or_404(Draft.objects.select_related("by", "published_by"), pk=pk, kind="cases")
-    if request.method == "POST":
-        actions.save_workflow_draft(_form(request), by=request.user, draft=found)
-        messages.success(request, "已存草稿，下面是办理的走向")
-        return redirect("cases:draft", pk)
-    made = composing.read(found.form)
-    context = _context(found.form, made.by_field) | {"draft": found}
-    if made.workflow is not None:
-        context |= {"flow": made.workflow, "lines": _lines(made.workflow), "lost": list(lost(made.workflow))}
-        context["versions"] = composed.versions("cases", made.workflow.name)
-    return render(request, "cases/compose.html", context)
-
-
-@login_required
-@require_POST
-def publish(request: HttpRequest, pk: int) -> HttpResponse:
-    """Publish a draft: cases may be opened by it at once."""
-    _may(request)
-    get_object_or_404(Draft, pk=pk, kind="cases")
-    try:
-        made = actions.publish_workflow(pk, by=request.user, basis=request.POST.get("basis", ""))
-    except Refused as no:
-        messages.error(request, no.message)
-        return redirect("cases:draft", pk)
-    messages.success(request, f"“{made}”第 {made.version} 版已发布，可以交办了")
-    return redirect("cases:composing")
-
-
-def _context(form: dict[str, str], faults: dict[str, list[str]] | None = None) -> dict:
-    faults, base = faults or {}, base_of(form)
-    units = list(UNITS.items())
-    titles = list((base.get("state") or {}).values())
+def _about(form: dict[str, str], faults: dict[str, list[str]]) -> dict[str, Any]:
+    base = base_of(form)
     return {
-        "form": form, "faults": faults, "n_faults": sum(map(len, faults.values())), "units": units, "proof_types": composing.PROOFS,
-        "actors": composing.ACTORS, "asks": composing.ASKS,
-        "general": [w for key in ("form", "step", "field") for w in faults.get(key, ())],
-        "states": [_row("state", n, composing.STATE, form, faults) | {"was": titles[n]} for n in range(len(titles))],
-        "term": _row("term", 0, ("amount", "unit"), {f"term-0-{k}": form.get(f"term-{k}", "") for k in ("amount", "unit")}, {}),
+        "units": list(UNITS.items()), "proof_types": composing.PROOFS, "actors": composing.ACTORS, "asks": composing.ASKS,
+        "ends": composing.ENDS,
+        "term": {key: form.get(f"term-{key}", "") for key in ("amount", "unit")},
         "extension": {key: form.get(f"extension-{key}", "") for key in ("most", "amount", "unit")},
         "edges": [w for key in ("term-amount", "extension-most", "extension-amount") for w in faults.get(key, ())],
-        "four": [(k, words, form.get(f"four-{k}", ""), faults.get(f"four-{k}", ())) for k, words in FOUR.items() if base.get("four")],
-        "steps": [_row("step", n, composing.STEP, form, faults) | _way(base, step) for n, step in enumerate(base.get("step") or ())],
-        "proofs": _rows("proof", composing.PROOF, form, faults), "fields": _rows("field", composing.ASK, form, faults),
+        "four": [(k, words, form.get(f"four-{k}", ""), faults.get(f"four-{k}", ())) for k, words in FOUR.items()],
+        "relapses": [(n, rule.get("title"), form.get(f"relapse-{n}-on")) for n, rule in enumerate(base.get("relapse") or ())],
     }  # fmt: skip
 
 
-def _way(base: dict, step: dict) -> dict:
-    state = base.get("state") or {}
-    return {"way": f"{'、'.join(state.get(s, s) for s in step['from'])} → {state.get(step['to'], step['to'])}"}
-
-
-def _row(kind: str, n: int, keys: tuple[str, ...], form: dict[str, str], faults: dict) -> dict:
-    wrong = [w for key in keys for w in faults.get(f"{kind}-{n}-{key}", ())]
-    return {"n": n, "at": {key: form.get(f"{kind}-{n}-{key}", "") for key in keys}, "faults": list(dict.fromkeys(wrong))}
-
-
-def _rows(kind: str, keys: tuple[str, ...], form: dict[str, str], faults: dict) -> list[dict]:
-    filled = [n for n in numbered(form, kind) if form.get(f"{kind}-{n}-title")]
-    return [_row(kind, n, keys, form, faults) for n in range(min(max(filled, default=-1) + 1 + MORE, MOST))]
+def _sight(flow: Workflow, request: HttpRequest) -> dict[str, Any]:
+    return {"flow": flow, "lines": _lines(flow), "picture": diagram.svg(flow)}
 
 
 def _lines(flow: Workflow) -> list[dict]:
@@ -138,3 +49,68 @@ def _lines(flow: Workflow) -> list[dict]:
         }
         for name, title in flow.state.items()
     ]  # fmt: skip
+
+
+BENCH = Bench(
+    composer=COMPOSER, noun="workflow", may=may_compose, first=composing.FIRST, about=_about, sight=_sight,
+    words=Words(
+        title="编制办理流程", room="处置单", home="cases:orders", new="新编一种", style="cases/cases.css",
+        lead="状态、走向、谁办、时限、佐证都用表单定；发布后新交办的马上能用", seen="已存草稿，下面是流程图和走向", done="可以交办了",
+    ),
+    actions={
+        "save": actions.save_workflow_draft, "ask": actions.ask_workflow, "refuse": actions.refuse_workflow,
+        "publish": actions.publish_workflow,
+    },
+    rows={"state": (composing.STATE[:-1], 2), "proof": (composing.PROOF[:-1], 2), "step": (composing.STEP[:-1], 2),
+    "field": (composing.ASK[:-1], 2)},
+    after=lambda made: reverse("cases:composing"),
+    size=lambda flow: f"{flow.prefix}，{len(flow.state)} 个状态，{len(flow.step)} 个步骤，{len(flow.proof)} 种佐证",
+)  # fmt: skip
+
+
+@login_required
+@require_GET
+def attempt(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try a workflow: a case that is nowhere kept goes through it step by step."""
+    may_compose(request.user)
+    draft = get_object_or_404(Draft, pk=pk, kind=COMPOSER.kind)
+    flow = COMPOSER.read(draft.form).made
+    if flow is None:
+        return redirect("cases:draft", pk)
+    way = _way(request.GET.get("way", ""))
+    if request.GET.get("go"):
+        way.append((request.GET["go"], _whole(request.GET.get("wait", ""))))
+    have = [name for name in request.GET.getlist("have") if name in flow.proof]
+    start = clock.now()
+    found = trial.walk(flow, way, have, start, queries.term(flow, start), queries.due)
+    gone = [(one.step.name, wait) for one, (_, wait) in zip(found.passed, way)]
+    back = urlencode([("way", _said(gone[:-1])), *(("have", name) for name in have)])
+    return render(request, "cases/try.html", {
+        "draft": draft, "trial": found, "way": _said(gone), "back": f"?{back}", "days": (found.at - start).days,
+        "proofs": [(name, proof.title, name in have) for name, proof in flow.proof.items()],
+        "steps": [
+            {"step": s, "to": flow.state[s.to], "who": _who(s), "lacks": lacks, "asks": [a.title for a in s.ask], "checks": s.checks}
+            for s, lacks in found.steps(have)
+        ],
+        "picture": diagram.svg(flow, found.state),
+    })  # fmt: skip
+
+
+def _way(said: str) -> list[tuple[str, int]]:
+    parts = [part.partition(":") for part in said.split(",") if part]
+    return [(name, _whole(wait)) for name, _, wait in parts]
+
+
+def _whole(said: str) -> int:
+    return int(said) if said.isdecimal() and len(said) < 5 else 0
+
+
+def _said(way: list[tuple[str, int]]) -> str:
+    return ",".join(f"{name}:{wait}" for name, wait in way)
+
+
+def _who(step: Step) -> str:
+    """Who may take a step, with the roles whose holders may."""
+    held = getattr(actors[step.by], "permission", "")
+    roles = [role.title for name, role in packs.all("roles").items() if held in role.permissions and (not step.roles or name in step.roles)]
+    return f"{composing.ACTORS.get(step.by, step.by)}（{'、'.join(roles) or '没有角色能办'}）"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Length
 
 from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
@@ -22,6 +24,8 @@ from qingshan.terms.registry import unknown
 
 PERMISSION = "registers.edit_entry"
 SENTENCE = "维护登记册需要“维护登记册”权限"
+TRIES = 20
+"""how often a number given by itself is tried anew where others take it first"""
 
 
 @transaction.atomic
@@ -34,21 +38,26 @@ def add_entry(
     if by is not None and not queries.may_see(by, of):
         raise Refused(f"没有登记册“{of.title}”，或不由你单位维护", status=404)
     of = queries.register(of.name)
-    if of.numbering and not str(values.get(of.key.name) or "").strip():
-        values = {**values, of.key.name: next_number(of, day or clock.today())}
-    kept = checked(sight.as_seen(of, by), values)
-    key = str(kept[of.key.name])
-    if Entry.objects.filter(register=of.name, key=key).exists():
-        raise Refused(f"{of.title}里已有{of.key.title}“{key}”，不能重复；已移出的请恢复，不要另建", field=of.key.name)
-    entry = Entry(register=of.name, key=key, version=0)
-    _set(entry, of, kept, area, state or of.start, lon, lat)
-    _passes(entry, of, "", day or clock.today())
-    try:
-        with transaction.atomic():
-            entry.save()
-    except IntegrityError:
-        raise Refused(f"{of.key.title}“{key}”刚刚被别人用了，请再存一次", field=of.key.name) from None
-    return _record(entry, of, by, "登记条目", day, basis, None)
+    own = of.numbering and not str(values.get(of.key.name) or "").strip()
+    for _ in range(TRIES if own else 1):
+        if own:
+            values = {**values, of.key.name: next_number(of, area, day or clock.today())}
+        kept = checked(sight.as_seen(of, by), values)
+        key = str(kept[of.key.name])
+        if _is_taken(of, key):
+            raise Refused(f"{of.title}里已有{of.key.title}“{key}”，不能重复；已移出的请恢复，不要另建", field=of.key.name)
+        entry = Entry(register=of.name, key=key, version=0)
+        _set(entry, of, kept, area, state or of.start, lon, lat)
+        _passes(entry, of, "", day or clock.today())
+        try:
+            with transaction.atomic():
+                entry.save()
+        except IntegrityError:  # somebody took the number meanwhile: the next one, where it is ours to give
+            continue
+        return _record(entry, of, by, "登记条目", day, basis, None)
+    if own:
+        raise Refused("自动编号正忙，请再存一次", status=503)
+    raise Refused(f"{of.key.title}“{key}”刚刚被别人用了，请再存一次", field=of.key.name)
 
 
 @transaction.atomic
@@ -156,13 +165,26 @@ def _many(of: Register, chosen: list[int], by: Person, basis: str, day: dt.date 
     return len(chosen)
 
 
-def next_number(of: Register, day: dt.date) -> str:
+def _is_taken(of: Register, key: str) -> bool:
+    return Entry.objects.filter(register=of.name, key=key).exists()
+
+
+def next_number(of: Register, area: Area, day: dt.date) -> str:
     """The number after the largest given by the register's numbering; those taken out keep theirs."""
-    before = of.numbering.replace("{year}", str(day.year)).removesuffix("{n}")
-    # the year's head may not be read and extended by two at once
-    given = Entry.objects.select_for_update().filter(register=of.name, key__startswith=before).values_list("key", flat=True)
-    ends = [int(key[len(before) :]) for key in given if key[len(before) :].isdecimal()]
+    before = head(of, area, day)
+    given = Entry.objects.filter(register=of.name, key__startswith=before).annotate(long=Length("key")).order_by("-long", "-key")
+    ends = [int(key[len(before) :]) for key in given.values_list("key", flat=True)[:50] if key[len(before) :].isdecimal()]
+    if not ends and given.count() > 50:  # many written by hand under the same head
+        ends = [int(key[len(before) :]) for key in given.values_list("key", flat=True) if key[len(before) :].isdecimal()]
     return f"{before}{max(ends, default=0) + 1:04d}"
+
+
+def head(of: Register, area: Area, day: dt.date) -> str:
+    """What stands before the running number: the town an entry lies in (its district, where it lies in none) and the year."""
+    while area.level == Area.Level.VILLAGE and area.parent is not None:
+        area = area.parent
+    said = {"{town}": area.name, "{街镇}": area.name, "{year}": str(day.year), "{年}": str(day.year), "{n}": "", "{序号}": ""}
+    return re.sub(r"\{[^{}]+\}", lambda found: said[found[0]], of.numbering)
 
 
 def checked(of: Register, values: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def store_rows(of: Register, rows: list[Row], *, by: Person, day: dt.date | None
     added = changed = same = 0
     for row in rows:
         said = {"area": row.area, "state": row.state, "lon": row.lon, "lat": row.lat, "day": day, "basis": basis, "by": by}
-        found = there.get(row.key)
+        found = there.get(row.key) if row.key else None
         if found is None:
             add_entry(of, row.values, **said)
             added += 1
