@@ -182,7 +182,8 @@ def blocks(folded: str) -> list[Block]:
         elif made.s and lines and raw[-1] == "text" and _STRAY.fullmatch(made.s):
             lines[-1].append(made)  # a mark that fell into a line of its own
         elif made.s:
-            table = ("\t" in piece.strip() and piece.strip().count("\t") >= 1) or piece.count("|") >= 2
+            across = "\t" in piece.rstrip(" ") and bool(raw) and raw[-1] == "table"  # one cell over all columns: the name of a section
+            table = "\t" in piece.strip() or across or piece.count("|") >= 2
             if lines and not table and raw[-1] == "text" and (skip := _page_number(lines[-1][-1].s, made.s)):
                 lines[-1].append(made.part(skip, len(made.s)))  # a file site's page number within a sentence
             elif lines and not table and _goes_on("".join(x.s for x in lines[-1][-3:])[-400:], made.s[:400], raw[-1]):
@@ -239,6 +240,8 @@ def _cells(folded: str, row: fold.Line) -> list[fold.Line]:
         out.append(fold.line(folded, k, start + m.start()))
         k = start + m.end()
     out.append(fold.line(folded, k, end))
+    if len(out) == 1 and folded[end : end + 1] == "\t":
+        out.append(fold.line(folded, end, end))  # the columns it lies across
     return out
 
 
