@@ -232,6 +232,8 @@ def _preposed(s: str, k: int, p: re.Match[str]) -> Act | None:
             if tail in ("的", "为", "性", "期", "区", "率") or _NOUN_HEAD.match(s, v.end()):
                 continue
             found = v
+            if p[0] == "在" and v[0] in ("新设", "新增", "增设", "设立", "设置", "安装", "布设", "新建"):
+                break
             if p[0] in ("将", "把") and v[0] not in ("纳入", "报送", "移交", "建设", "打造"):
                 continue
             if v[0] in ("进行", "实行", "开展", "实施", "纳入", "推进", "组织", "建立", "落实", "完成", "制定", "核查", "销账", "复核"):
