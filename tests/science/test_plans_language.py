@@ -65,6 +65,7 @@ def test_an_amount_of_work(said: str, expected: list[tuple[str, float, str]]) ->
         "推进整治",
         "网格以村为单位，共划分18个，网格员36名",
         "为管理提供科学依据",
+        "支沟全长8公里，流经二六路",
     ],
 )
 def test_what_is_no_task(said: str) -> None:
@@ -82,6 +83,8 @@ def test_what_is_no_task(said: str) -> None:
         ("扬尘治理工作纳入镇街年度考核内容", "纳入"),
         ("不留死角开展化粪池排查", "开展"),
         ("♦ 建立海湾巡查台账", "建立"),
+        ("加大巡查频次", "加大巡查"),
+        ("且在各路口新设收集桶", "新设"),
     ],
 )
 def test_who_does_it_may_stand_before_the_verb(said: str, verb: str) -> None:

@@ -223,7 +223,7 @@ def _figure(clause: str, m: re.Match[str]) -> Figure | None:
 
 def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
     """Chinese numerals are words more often than counts: only long ones, or one right behind its verb, count."""
-    if said in ("百", "千", "十", "百千") or (said == "一" and re.search(r"不[\u4e00-\u9fff]{1,2}$", clause[: m.start()])):
+    if unit == "路" or said in ("百", "千", "十", "百千") or (said == "一" and re.search(r"不[\u4e00-\u9fff]{1,2}$", clause[: m.start()])):
         return True  # 不冒一处烟
     if len(said) >= 2 and said not in ("一一", "三四"):
         return said[0] in "〇零"

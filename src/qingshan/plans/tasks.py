@@ -137,6 +137,8 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "PRE"
     if act.verb in ("推进", "推动", "加强", "强化", "加快", "促进") and obj in ("建设", "落实", "实施", "整改", "整治", "治理", "提升"):
         return None, "GEN"
+    if obj in ("频次", "频率") and act.verb.startswith(("加大", "加密", "提高", "增加")) and len(act.verb) >= 4:
+        return act, ""  # 加大巡查频次
     if _IN_CHARGE.match(plain):
         return None, "CTX"
     if _ALL_AT_ONCE.search(plain):
