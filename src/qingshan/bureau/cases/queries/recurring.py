@@ -65,12 +65,11 @@ def _near(recent: QuerySet[Case], metres: int) -> list[list[int]]:
 
 def _has_company(cells: np.ndarray) -> np.ndarray:
     """Which cases have another in their own cell or the eight around it; the others need no reckoning."""
-    there, counts = np.unique(cells, return_counts=True)
-    total = np.zeros(cells.shape, np.int64)
-    for step in AROUND:
-        at = np.minimum(np.searchsorted(there, cells + step), there.size - 1)
-        total += np.where(there[at] == cells + step, counts[at], 0)
-    return total > 1
+    there, at, counts = np.unique(cells, return_inverse=True, return_counts=True)
+    before = np.concatenate([[0], np.cumsum(counts)])  # so many cases in all cells before each
+    rows = (there + step for step in (-ROW, 0, ROW))
+    total = sum(before[np.searchsorted(there, row + 1, "right")] - before[np.searchsorted(there, row - 1, "left")] for row in rows)
+    return (total > 1)[at]
 
 
 def _same_words(recent: QuerySet[Case], least: int) -> list[list[int]]:
