@@ -20,6 +20,9 @@ from qingshan.bureau.base.models import TrailEntry, TrailHead
 from qingshan.terms.registry import Registry
 
 AT_ONCE = 500
+FILES = "files"
+EVERY_S, FILES_EVERY_S = 10, 60
+"""how often the worker seals; what was committed since the last time is not sealed yet"""
 LATE = 200
 """how far below the newest sealed row others may still be committing"""
 
@@ -44,6 +47,9 @@ class Stream:
     fresh: Callable[[], Iterable[Record]]
     look: Callable[[Sequence[TrailEntry]], dict[str, bytes]]
     faults: Callable[[], Iterable[str]] = lambda: ()
+    model: type[models.Model] | None = None
+    fields: tuple[str, ...] = ()
+    """of a stream of rows: the table, and the columns that are sealed"""
 
 
 streams: Registry[Stream] = Registry("存证类别")
@@ -85,7 +91,7 @@ def rows(name: str, model: type[models.Model], fields: Sequence[str] = (), where
         if extra:
             yield f"{model._meta.verbose_name}第 {min(extra)} 号没有封印：它是事后插入的"
 
-    streams.add(name)(Stream(str(model._meta.verbose_name), fresh, look, faults))
+    streams.add(name)(Stream(str(model._meta.verbose_name), fresh, look, faults, model, names))
 
 
 def sealed_keys(name: str) -> models.QuerySet:
@@ -108,9 +114,15 @@ def method() -> str:
     return packs.get("seals", "trail", at=clock.today()).method
 
 
-def seal() -> int:
-    """Seal whatever is not yet sealed; returns how many records. Any process may call it at any time."""
-    return sum(_append(name, part) for name in streams for part in _parts(streams[name].fresh(), AT_ONCE))
+def seal(names: Iterable[str] | None = None) -> int:
+    """Seal whatever is not yet sealed, of all streams or those named; returns how many records. Any process may call it at any time."""
+    chosen = streams if names is None else names
+    return sum(_append(name, part) for name in chosen for part in _parts(streams[name].fresh(), AT_ONCE))
+
+
+def seal_rows() -> int:
+    """Seal all but the files: those must rest anyway, and to look for them walks their folders."""
+    return seal([name for name in streams if name != FILES])
 
 
 @transaction.atomic
