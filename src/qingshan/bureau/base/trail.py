@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from qingshan import seals
 from qingshan.bureau.base import audit, clock, packs
@@ -157,7 +158,32 @@ class Verdict:
 
 
 def verify(known: dict[date, str] | None = None) -> Verdict:
-    """Every seal in order, every record against its digest, then what lies outside the trail; `known` are roots from elsewhere."""
+    """Every seal in order, every record against its digest, then what lies outside the trail; `known` are roots from elsewhere.
+
+    The database is read as it stood at one moment: what others seal meanwhile is no fault.
+    """
+    with _one_moment():
+        return _verify(known)
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")  # not Django's own, which would take the write lock and hold everyone up
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+
+
+def _verify(known: dict[date, str] | None) -> Verdict:
     last, count, broken = b"", 0, ""
     for part in _parts(TrailEntry.objects.order_by("number").iterator(chunk_size=AT_ONCE), AT_ONCE):
         fits = []
