@@ -71,21 +71,33 @@ def entries(path, roots):
             sys.exit(f"{day} 的存证根与所给的不同")
 
 
-def journal(path, anchors):
-    """Every frame of the journal, and that the frames sealed in the trail still carry those seals."""
+def journal(path, anchors, repeated):
+    """Every frame of the journal and every repeat, and that those sealed in the trail still carry those seals."""
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    rule = db.execute("SELECT min(first) FROM chain_rule").fetchone()[0]
-    last, number = b"", 0
+    last, number, what = b"", 0, "报文"
     columns = "id,received,peer,mn,st,cn,data_time,pno,verdict,notes,version,items,digest,raw,chain"
-    for number, row in enumerate(db.execute(f"SELECT {columns} FROM frame ORDER BY id"), 1):  # noqa: S608
-        *said, digest, raw, seal = row
-        text = "\x1f".join(map(str, said)).encode("utf-8", "surrogatepass")
-        last = link(last, len(raw).to_bytes(4, "big") + raw + (digest or b"") + b"\x1f" + text if row[0] >= rule else raw)
-        if row[0] != number or last != seal or anchors.get(number, last.hex()) != last.hex():
-            sys.exit(f"报文 {number} 与封印不符：它被改动过，或它之前的报文被删除")
-    if max(anchors, default=0) > number:
-        sys.exit(f"报文 {number + 1} 起被删除")
-    return number
+    try:
+        rule = db.execute("SELECT min(first) FROM chain_rule").fetchone()[0]
+        for number, row in enumerate(db.execute(f"SELECT {columns} FROM frame ORDER BY id"), 1):  # noqa: S608
+            *said, digest, raw, seal = row
+            text = "\x1f".join(map(str, said)).encode("utf-8", "surrogatepass")
+            last = link(last, len(raw).to_bytes(4, "big") + raw + (digest or b"") + b"\x1f" + text if row[0] >= rule else raw)
+            if row[0] != number or last != seal or anchors.get(number, last.hex()) != last.hex():
+                sys.exit(f"报文 {number} 与封印不符：它被改动过，或它之前的报文被删除")
+        if max(anchors, default=0) > number:
+            sys.exit(f"报文 {number + 1} 起被删除")
+        frames, number, last, what = number, 0, b"", "重复报文记录"
+        sealed = "SELECT rowid, frame, received, peer, chain FROM repeat ORDER BY rowid"
+        for number, *said, seal in db.execute(sealed) if repeated else ():
+            if seal is not None or last:
+                last = link(last, "\x1f".join(map(str, said)).encode("utf-8", "surrogatepass"))
+                if last != seal or repeated.get(number, last.hex()) != last.hex():
+                    sys.exit(f"重复报文记录 {number} 与封印不符：它被改动过，或它之前的被删除")
+        if max(repeated, default=0) > number:
+            sys.exit(f"重复报文记录 {number + 1} 起被删除")
+    except (sqlite3.DatabaseError, TypeError, AttributeError) as error:
+        sys.exit(f"{what} {number} 或其后一条读不出来：被改动或损坏（{error}）")
+    return frames
 
 
 def main():
@@ -94,18 +106,20 @@ def main():
     parser.add_argument("--data", type=Path)
     parser.add_argument("--root", action="append", default=[])
     options = parser.parse_args()
-    count, frames, files, anchors = 0, 0, 0, {}
+    count, frames, files, anchors, repeated = 0, 0, 0, {}, {}
     for e in entries(options.export, options.root):
         count += 1
         if e["stream"] == "frames":
             anchors[int(e["key"])] = e["content"]
+        if e["stream"] == "repeats":
+            repeated[int(e["key"])] = e["content"]
         if e["stream"] == "files" and options.data:
             path, files = options.data / e["key"], files + 1
             data = path.read_bytes() if path.is_file() else b""
             if f"{len(data)} {hashlib.sha256(data).hexdigest()}" != e["content"]:
                 sys.exit(f"第 {count} 条：文件 {e['key']} 被改动或不见了")
     if options.data and (options.data / "journal.sqlite3").exists():
-        frames = journal(options.data / "journal.sqlite3", anchors)
+        frames = journal(options.data / "journal.sqlite3", anchors, repeated)
     print(f"存证 {count} 条、报文 {frames} 个、文件 {files} 个，全部相符")
 
 

@@ -2,11 +2,13 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
 from qingshan.gateway.journal import Journal, Reader
 from qingshan.gateway.record import Record
+from qingshan.gateway.schema import FILE, TABLES
 
 ITEMS = '{"a34004":{"Rtd":"1","Flag":"N"},"a34002":{"Rtd":"2"}}'
 
@@ -95,3 +97,15 @@ def test_a_batch_is_committed_before_it_is_reported(tmp_path):
     journal.submit(records(0, 3))
     journal.close()
     assert [(size, error, last >= size) for size, error, last in seen] == [(3, None, True)]
+
+
+def test_a_journal_from_before_the_chain_of_repeats_is_taken_over(tmp_path):
+    old = tmp_path / FILE
+    with closing(sqlite3.connect(old)) as db:
+        db.executescript(TABLES.replace("peer TEXT NOT NULL, chain BLOB)", "peer TEXT NOT NULL)"))
+        db.execute("INSERT INTO repeat VALUES (1, '2026-11-22T09:00:00', '10.0.0.1:1')")
+        db.commit()
+    assert list(Reader(tmp_path).faults()) == []
+    assert Reader(tmp_path).repeat_seal() == (0, "")
+    Journal(tmp_path).close()
+    assert list(Reader(tmp_path).faults()) == []

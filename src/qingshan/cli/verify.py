@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     print(verdict.sentence)
     waiting = trail.waiting() if verdict.is_whole else 0
     if waiting:
-        print(f"另有 {waiting} 条记录还没有封，后台作业每分钟封一次")
+        print(f"另有 {waiting} 条记录还没有封，后台作业每 10 秒封一次（文件每分钟）")
     if options.export:
         with options.export.open("w", encoding="utf-8") as file:
             file.writelines(trail.export())

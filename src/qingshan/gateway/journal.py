@@ -60,6 +60,8 @@ class Journal:
         for pragma in PRAGMAS:
             self._connection.execute(pragma)
         self._connection.executescript(TABLES)
+        if "chain" not in {row[1] for row in self._connection.execute("PRAGMA table_info(repeat)")}:
+            self._connection.execute("ALTER TABLE repeat ADD COLUMN chain BLOB")
         self._resume()
         self._connection.execute("INSERT INTO chain_rule SELECT ?, 'row' WHERE NOT EXISTS (SELECT 1 FROM chain_rule)", (self._last + 1,))
         place = Position(*self._connection.execute("SELECT segment, at FROM spool").fetchone())
@@ -99,6 +101,8 @@ class Journal:
         """Where the file stands: last frame, its seal; what is known of newest times is asked again."""
         row = self._connection.execute("SELECT id, chain FROM frame ORDER BY id DESC LIMIT 1").fetchone()
         self._last, self._seal = row or (0, chain.GENESIS)
+        row = self._connection.execute("SELECT chain FROM repeat ORDER BY rowid DESC LIMIT 1").fetchone()
+        self._repeat_seal = (row and row[0]) or chain.GENESIS
         self._newest: dict[tuple[str, str, str], str] = {}
 
     def _run(self) -> None:
@@ -198,16 +202,17 @@ class Journal:
         batch = [read(record) if record.is_unread else record for record in batch]
         connection.execute("BEGIN IMMEDIATE")
         rows: list[object] = []
-        repeats: list[tuple[int, str, str]] = []
+        repeats: list[tuple[int, str, str, bytes]] = []
         links: dict[str, list] = {}
         refused: list[tuple[str]] = []
         fresh: dict[tuple, list[tuple[bytes, int, str, int]]] = {}
         newest = self._newest if len(self._newest) < _KNOWN else {}
-        seal, last = self._seal, self._last
+        seal, last, repeat_seal = self._seal, self._last, self._repeat_seal
         link = chain.link
         for record in batch:
             if record.digest is not None and self._repeats(record, fresh, newest):
-                repeats.append((record.frame, record.received, record.peer))
+                repeat_seal = link(repeat_seal, sealed_repeat(record.frame, record.received, record.peer))
+                repeats.append((record.frame, record.received, record.peer, repeat_seal))
             else:
                 last += 1
                 record.frame = last
@@ -234,7 +239,7 @@ class Journal:
                 refused.append((record.mn,))
         self._insert(rows)
         if repeats:
-            connection.executemany("INSERT INTO repeat VALUES (?,?,?)", repeats)
+            connection.executemany("INSERT INTO repeat(frame, received, peer, chain) VALUES (?,?,?,?)", repeats)
         if links:
             connection.executemany(_LINK, [_link_row(*state) for state in links.values()])
         if refused:
@@ -242,7 +247,7 @@ class Journal:
         if place is not None:
             connection.execute("UPDATE spool SET segment=?, at=?", place)
         connection.execute("COMMIT")
-        self._seal, self._last, self._newest = seal, last, newest
+        self._seal, self._last, self._newest, self._repeat_seal = seal, last, newest, repeat_seal
         self.stored += len(batch) - len(repeats)
         self.repeats += len(repeats)
 
@@ -295,6 +300,11 @@ def sealed(
         f"{number}\x1f{received}\x1f{peer}\x1f{mn}\x1f{st}\x1f{cn}\x1f{data_time}\x1f{pno}\x1f{verdict}\x1f{notes}\x1f{version}\x1f{items}"
     )
     return b"".join((len(raw).to_bytes(4, "big"), raw, digest or b"", b"\x1f", text.encode("utf-8", "surrogatepass")))
+
+
+def sealed_repeat(frame: int, received: str, peer: str) -> bytes:
+    """What the chain of repeats seals of one: every column."""
+    return f"{frame}\x1f{received}\x1f{peer}".encode("utf-8", "surrogatepass")
 
 
 def _holds(raw: bytes, qn: str) -> bool:
@@ -495,7 +505,57 @@ class Reader:
         while rows := self._rows(f"SELECT {_COLUMNS} FROM frame WHERE id>? ORDER BY id LIMIT 2000", after):  # noqa: S608
             for row in rows:
                 after = row[0]
-                yield (sealed(*row[:-1]) if after >= whole else row[13]), row[14]
+                yield _content(row, after >= whole), row[14]
+
+    def repeat_seal(self, number: int = 0) -> tuple[int, str]:
+        """Row number and seal of one repeat, the last where none is asked for; (0, "") where there is none or it is not sealed."""
+        which, arguments = ("rowid=?", (number,)) if number else ("1", ())
+        try:
+            rows = self._rows(f"SELECT rowid, hex(chain) FROM repeat WHERE {which} ORDER BY rowid DESC LIMIT 1", *arguments)  # noqa: S608
+        except sqlite3.OperationalError:  # a journal from before the chain
+            return 0, ""
+        return (rows[0][0], rows[0][1].lower()) if rows and rows[0][1] else (0, "")
+
+    def faults(self) -> Iterator[str]:
+        """What does not fit beside the frames: the file's own structure, a repeat, the last state of a device."""
+        said = self._rows("PRAGMA quick_check(1)")
+        if said and said[0][0] != "ok":
+            yield f"报文流水 {self.path} 损坏或被改动：{said[0][0]}"
+        for (mn,) in self._rows(_FOREIGN):
+            yield f"设备 {mn} 的最近状态与报文不符：它被改动过"
+            return
+        if "chain" not in {row[1] for row in self._rows("PRAGMA table_info(repeat)")}:
+            return  # a journal from before the chain of repeats, not yet opened by its gateway
+        wanted = {row[1:]: row[0] for row in self._rows(_ASTRAY)}
+        after, last = 0, chain.GENESIS
+        while rows := self._rows("SELECT rowid, frame, received, peer, chain FROM repeat WHERE rowid>? ORDER BY rowid LIMIT 5000", after):
+            for after, frame, received, peer, seal in rows:
+                wanted.pop((frame, received, peer), None)
+                if seal is not None or last != chain.GENESIS:
+                    last = chain.link(last, sealed_repeat(frame, received, peer))
+                    if last != seal:
+                        yield f"重复报文记录 {after} 与封印不符：它被改动过，或它之前的被删除"
+                        return
+        if wanted:
+            yield f"设备 {min(wanted.values())} 的最近状态与报文不符：它被改动过"
+
+
+_FOREIGN = """
+SELECT link.mn FROM link LEFT JOIN frame ON frame.id = link.frame
+ WHERE frame.id IS NULL OR frame.mn <> link.mn OR frame.cn <> link.cn OR frame.verdict <> link.verdict LIMIT 1
+"""
+_ASTRAY = """
+SELECT link.mn, link.frame, link.received, link.peer FROM link JOIN frame ON frame.id = link.frame
+ WHERE frame.received <> link.received OR frame.peer <> link.peer
+"""
+"""devices whose last state is not as the frame came: then it must be as a repeat of it came"""
+
+
+def _content(row: tuple, is_whole: bool) -> bytes:
+    try:
+        return sealed(*row[:-1]) if is_whole else bytes(row[13])
+    except (TypeError, AttributeError):  # a column of another kind: something was changed
+        return b""
 
 
 def _readings(

@@ -31,7 +31,8 @@ CREATE TABLE IF NOT EXISTS chain_rule(first INTEGER PRIMARY KEY, rule TEXT NOT N
 CREATE TABLE IF NOT EXISTS spool(id INTEGER PRIMARY KEY CHECK (id = 0), segment INTEGER NOT NULL, at INTEGER NOT NULL);
 INSERT OR IGNORE INTO spool VALUES (0, 0, 0);
 CREATE INDEX IF NOT EXISTS frame_by_content ON frame(mn, cn, data_time, pno) WHERE digest IS NOT NULL;
-CREATE TABLE IF NOT EXISTS repeat(frame INTEGER NOT NULL, received TEXT NOT NULL, peer TEXT NOT NULL);
+-- chain: seals.chain.link(previous repeat's chain, what journal.sealed_repeat gives); NULL in rows from before they were sealed
+CREATE TABLE IF NOT EXISTS repeat(frame INTEGER NOT NULL, received TEXT NOT NULL, peer TEXT NOT NULL, chain BLOB);
 CREATE TABLE IF NOT EXISTS link(
   mn TEXT PRIMARY KEY, frame INTEGER NOT NULL, received TEXT NOT NULL, peer TEXT NOT NULL, cn TEXT NOT NULL, data_time TEXT,
   verdict TEXT NOT NULL, notes TEXT NOT NULL, frames INTEGER NOT NULL, refused INTEGER NOT NULL, repeats INTEGER NOT NULL

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -13,12 +15,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from qingshan.bureau.base import audit, clock, guards, trail
+from qingshan.bureau.base import audit, clock, duties, guards, trail
 from qingshan.bureau.base.models import Attachment, AuditEvent, TrailEntry
 from qingshan.bureau.bulletins.models import Issue
 from qingshan.bureau.cases.models import Case, CaseEvent, Proof
@@ -26,7 +28,7 @@ from qingshan.bureau.indicators.models import AssessmentRun
 from qingshan.bureau.monitor.models import Mark, MarkReview
 from qingshan.bureau.registers.models import Change, Entry
 from qingshan.bureau.sites.models import Network, Station
-from qingshan.cli import restore
+from qingshan.cli import restore, worker
 from qingshan.cli.backup import digests
 from qingshan.gateway.journal import Journal
 from qingshan.gateway.record import Record
@@ -42,7 +44,7 @@ def frames(folder: Path, count: int, start: int = 0) -> None:
     journal.submit(
         [
             Record(f"{NOW}.{n:06}", "10.0.0.1:1", b"##raw %d\r\n" % n, "ok", "MN1", "22", "2011", str(n), NOW.isoformat(),
-                   items=f'{{"a34004":{{"Rtd":"1{n}"}}}}', digest=b"%d" % n)
+                   items=f'{{"a34004":{{"Rtd":"1{n}"}}}}', digest=b"%d" % n, is_identified=True)
             for n in range(start, start + count)
         ]
     )  # fmt: skip
@@ -64,6 +66,7 @@ def sealed(chief, bureau, own_folders, monkeypatch):
     """One record of every kind: frames, hours hot and settled, a sample, an attachment, a case, a run, an issue, a mark, an entry."""
     monkeypatch.setattr("qingshan.bureau.base.trail_stores.REST", 0)
     frames(own_folders, 5)
+    frames(own_folders, 1, 4)  # the last comes again
     lake = Lake(own_folders / "lake")
     hours(lake, 2)
     sample = Sample("R1", datetime(2026, 11, 3), "NH3-N", 0.4)
@@ -75,7 +78,14 @@ def sealed(chief, bureau, own_folders, monkeypatch):
     blob.write_bytes(b"%PDF evidence")
     Attachment.objects.create(sha256="ab01", name="证据.pdf", kind="document", content_type="application/pdf", size=13, by=chief, at=NOW)
     case = Case.objects.create(
-        number="1", workflow="problem", title="扬尘", state="open", area=bureau.district, responsible=bureau.own, opened_at=NOW, entered_at=NOW
+        number="1",
+        workflow="problem",
+        title="扬尘",
+        state="open",
+        area=bureau.district,
+        responsible=bureau.own,
+        opened_at=NOW,
+        entered_at=NOW,
     )
     CaseEvent.objects.create(case=case, step="open", title="交办", became="open", by=chief, at=NOW, answers={"情况": "未覆盖"})
     Proof.objects.create(case=case, kind="photo", attachment=Attachment.objects.get(), by=chief, at=NOW)
@@ -133,7 +143,7 @@ def test_what_nobody_touched_is_whole_and_nothing_waits(sealed):
     assert trail.verify().is_whole, trail.verify().sentence
     assert trail.waiting() == trail.seal() == 0
     streams = set(TrailEntry.objects.values_list("stream", flat=True))
-    assert streams >= {"audit", "frames", "values", "files", "attachments", "runs", "bulletins"}
+    assert streams >= {"audit", "frames", "repeats", "values", "files", "attachments", "runs", "bulletins"}
     code, words = independent(sealed, "--data", str(sealed))
     assert (code, "全部相符" in words) == (0, True), words
 
@@ -173,7 +183,15 @@ def test_a_changed_row_is_named(sealed, sql, named):
         ("journal.sqlite3", "DELETE FROM frame WHERE id = 2", "报文 2 "),
         ("journal.sqlite3", "DELETE FROM frame WHERE id = 5", "报文 5"),
         ("journal.sqlite3", "UPDATE chain_rule SET first = 99", "报文 1 "),
-        ("lake/hot.sqlite3", 'UPDATE hour SET "PM2.5" = 1 WHERE station = \'S2\' AND id = (SELECT max(id) FROM hour)', "S2 2026-11-02 03:00"),
+        ("journal.sqlite3", "UPDATE repeat SET received = '2026-11-19 09:00:01'", "重复报文记录 1 "),
+        ("journal.sqlite3", "DELETE FROM repeat", "重复报文 1（"),
+        ("journal.sqlite3", "UPDATE link SET received = '2026-11-19 09:00:01'", "设备 MN1 的最近状态"),
+        ("journal.sqlite3", "UPDATE link SET verdict = 'bad_crc'", "设备 MN1 的最近状态"),
+        (
+            "lake/hot.sqlite3",
+            "UPDATE hour SET \"PM2.5\" = 1 WHERE station = 'S2' AND id = (SELECT max(id) FROM hour)",
+            "S2 2026-11-02 03:00",
+        ),
         ("lake/hot.sqlite3", "DELETE FROM hour WHERE id = (SELECT max(id) FROM hour)", "少了 1 行"),
         ("lake/hot.sqlite3", "UPDATE sample SET value = 0.3", "R1 2026-11-03"),
         ("lake/hot.sqlite3", "UPDATE batch SET kind = 'backfill' WHERE sequence = 1", "观测值批次 1"),
@@ -324,3 +342,109 @@ def test_parallel_writers_keep_one_chain_on_postgresql():
     assert trail.waiting() == 0
     assert trail.verify().is_whole
     assert TrailEntry.objects.filter(stream="audit").count() == AuditEvent.objects.count()
+
+
+def read_now(path: Path) -> list[list]:
+    """Everything a SQLite file says, or nothing where it cannot be read."""
+    try:
+        with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as db:
+            names = [n for (n,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+            return [[n, *db.execute(f'SELECT * FROM "{n}"').fetchall()] for n in names if n in SEALED_TABLES]
+    except sqlite3.DatabaseError:
+        return []
+
+
+SEALED_TABLES = {"frame", "chain_rule", "repeat", "hour", "sample", "batch"}
+
+
+@pytest.mark.parametrize("name", ["journal.sqlite3", "lake/hot.sqlite3"])
+def test_any_byte_of_a_store_that_says_something_else_afterwards_is_noticed(sealed, name):
+    path, chance = sealed / name, random.Random(6)
+    for file in path.parent.glob(f"{path.name}-*"):
+        file.unlink()
+    in_file(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    good, before, noticed = path.read_bytes(), read_now(path), 0
+    used = [n for n in range(100, len(good)) if good[n]]  # zeros are mostly free space
+    assert before
+    assert trail.verify().is_whole
+    for _ in range(40):
+        flip(path, chance.choice(used))
+        after = read_now(path)
+        if after != before:
+            verdict = trail.verify()
+            if name == "journal.sqlite3" and after and after[1:] != before[1:]:
+                code, words = independent(sealed, "--data", str(sealed))
+                assert (code, "Traceback" in words) == (1, False), words
+            assert not verdict.is_whole, [(a, b) for a, b in zip(before, after) if a != b] or (len(before), len(after))
+            noticed += 1
+        path.write_bytes(good)
+    assert noticed > 5
+    assert trail.verify().is_whole
+
+
+def other(value: object) -> object:
+    """A value of the same sort that says something else."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case datetime() | date():
+            return value + timedelta(days=1)
+        case str():
+            return value[:-1] + ("x" if value[-1:] != "x" else "y")
+        case _:
+            return {"另": "写"}
+
+
+def test_any_column_of_any_sealed_row_is_named_and_the_verifier_agrees(sealed):
+    """Every stream of rows, every sealed column that holds something: changed alone, it is named, by the platform and without it."""
+    space: dict = {"__name__": "verify"}
+    exec(compile(VERIFIER.read_text("utf-8"), str(VERIFIER), "exec"), space)
+    execute("SELECT 1")  # the guards are off
+    tried = set()
+    for name in trail.streams:
+        stream = trail.streams[name]
+        entry = TrailEntry.objects.filter(stream=name).order_by("number").first()
+        if stream.model is None or entry is None:
+            continue
+        for column in stream.fields:
+            field = stream.model._meta.get_field(column)
+            if field.primary_key or (field.is_relation and connection.vendor != "sqlite"):
+                continue
+            row = stream.model._base_manager.filter(pk=entry.key)
+            value = row.values_list(column, flat=True).get()
+            if value in (None, "", [], {}):
+                continue
+            point = transaction.savepoint()
+            row.update(**{column: other(value)})
+            verdict = trail.verify()
+            assert not verdict.is_whole, (name, column)
+            assert f"{stream.title} {entry.key}（存证第 {entry.number} 条）" in verdict.sentence, (column, verdict.sentence)
+            export = sealed / "changed.jsonl"
+            export.write_text("".join(trail.export()), encoding="utf-8")
+            with pytest.raises(SystemExit, match=f"第 {entry.number} 条"):
+                list(space["entries"](export, []))
+            transaction.savepoint_rollback(point)
+            tried.add((name, column))
+    assert {name for name, _ in tried} >= {
+        "audit", "attachments", "case_events", "proofs", "runs", "bulletins", "marks", "mark_reviews", "register_changes",
+    }  # fmt: skip
+    assert trail.verify().is_whole
+
+
+def test_the_worker_seals_every_ten_seconds_and_before_it_stops(sealed, chief, monkeypatch):
+    assert (duties.duties["base.seal"].every, duties.duties["base.seal_files"].every) == (10, 60)
+    audit.record(chief, "改动", "某事")
+    (sealed / "attachments" / "ab" / "ab02").write_bytes(b"later")
+    duties.duties["base.seal"].run()
+    assert TrailEntry.objects.filter(stream="audit").count() == AuditEvent.objects.count()
+    assert trail.waiting() == 1  # the file, by its own clock
+    monkeypatch.setattr("qingshan.bureau.monitor.work.one_round", lambda stopping: os.kill(os.getpid(), signal.SIGTERM))
+    handlers = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        assert worker.loop(0.01) == 0
+    finally:
+        for name, handler in handlers.items():
+            signal.signal(name, handler)
+    assert trail.waiting() == 0

@@ -12,4 +12,5 @@ class BaseConfig(AppConfig):
 
         trail.rows("audit", AuditEvent)
         trail.rows("attachments", Attachment, ("sha256", "name", "kind", "size", "by_id", "at"))
-        duties.register("base.seal", "数据存证", 60, lambda: trail.seal() and None)
+        duties.register("base.seal", "数据存证", trail.EVERY_S, lambda: trail.seal_rows() and None)
+        duties.register("base.seal_files", "文件存证", trail.FILES_EVERY_S, lambda: trail.seal([trail.FILES]) and None)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from qingshan import seals
 from qingshan.bureau.base import audit, clock, packs
@@ -20,6 +21,9 @@ from qingshan.bureau.base.models import TrailEntry, TrailHead
 from qingshan.terms.registry import Registry
 
 AT_ONCE = 500
+FILES = "files"
+EVERY_S, FILES_EVERY_S = 10, 60
+"""how often the worker seals; what was committed since the last time is not sealed yet"""
 LATE = 200
 """how far below the newest sealed row others may still be committing"""
 
@@ -44,6 +48,9 @@ class Stream:
     fresh: Callable[[], Iterable[Record]]
     look: Callable[[Sequence[TrailEntry]], dict[str, bytes]]
     faults: Callable[[], Iterable[str]] = lambda: ()
+    model: type[models.Model] | None = None
+    fields: tuple[str, ...] = ()
+    """of a stream of rows: the table, and the columns that are sealed"""
 
 
 streams: Registry[Stream] = Registry("存证类别")
@@ -85,7 +92,7 @@ def rows(name: str, model: type[models.Model], fields: Sequence[str] = (), where
         if extra:
             yield f"{model._meta.verbose_name}第 {min(extra)} 号没有封印：它是事后插入的"
 
-    streams.add(name)(Stream(str(model._meta.verbose_name), fresh, look, faults))
+    streams.add(name)(Stream(str(model._meta.verbose_name), fresh, look, faults, model, names))
 
 
 def sealed_keys(name: str) -> models.QuerySet:
@@ -108,9 +115,15 @@ def method() -> str:
     return packs.get("seals", "trail", at=clock.today()).method
 
 
-def seal() -> int:
-    """Seal whatever is not yet sealed; returns how many records. Any process may call it at any time."""
-    return sum(_append(name, part) for name in streams for part in _parts(streams[name].fresh(), AT_ONCE))
+def seal(names: Iterable[str] | None = None) -> int:
+    """Seal whatever is not yet sealed, of all streams or those named; returns how many records. Any process may call it at any time."""
+    chosen = streams if names is None else names
+    return sum(_append(name, part) for name in chosen for part in _parts(streams[name].fresh(), AT_ONCE))
+
+
+def seal_rows() -> int:
+    """Seal all but the files: those must rest anyway, and to look for them walks their folders."""
+    return seal([name for name in streams if name != FILES])
 
 
 @transaction.atomic
@@ -145,7 +158,32 @@ class Verdict:
 
 
 def verify(known: dict[date, str] | None = None) -> Verdict:
-    """Every seal in order, every record against its digest, then what lies outside the trail; `known` are roots from elsewhere."""
+    """Every seal in order, every record against its digest, then what lies outside the trail; `known` are roots from elsewhere.
+
+    The database is read as it stood at one moment: what others seal meanwhile is no fault.
+    """
+    with _one_moment():
+        return _verify(known)
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")  # not Django's own, which would take the write lock and hold everyone up
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+
+
+def _verify(known: dict[date, str] | None) -> Verdict:
     last, count, broken = b"", 0, ""
     for part in _parts(TrailEntry.objects.order_by("number").iterator(chunk_size=AT_ONCE), AT_ONCE):
         fits = []

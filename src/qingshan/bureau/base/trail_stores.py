@@ -56,13 +56,36 @@ def _frame_faults() -> Iterator[str]:
     reader = Reader(_data())
     try:
         verdict = reader.verify()
+        if not verdict.is_whole:
+            yield f"报文 {verdict.count + 1} 与封印不符：它被改动过，或它之前的报文被删除；此前 {verdict.count} 个完好"
+        yield from reader.faults()
     except sqlite3.DatabaseError as error:
         yield f"报文流水 {reader.path} 读不出来（{error}）：文件被改动或损坏"
-        return
     finally:
         reader.close()
-    if not verdict.is_whole:
-        yield f"报文 {verdict.count + 1} 与封印不符：它被改动过，或它之前的报文被删除；此前 {verdict.count} 个完好"
+
+
+def _repeats() -> Iterator[Record]:
+    reader = Reader(_data())
+    try:
+        number, seal = reader.repeat_seal()
+        if number > trail.newest_key("repeats"):
+            yield Record(str(number), seal.encode())
+    finally:
+        reader.close()
+
+
+def _repeats_now(entries: Sequence[TrailEntry]) -> dict[str, bytes]:
+    reader, found = Reader(_data()), {}
+    for entry in entries:
+        try:
+            number, seal = reader.repeat_seal(int(entry.key))
+        except sqlite3.DatabaseError:
+            number, seal = int(entry.key), "unreadable"
+        if number:
+            found[entry.key] = seal.encode()
+    reader.close()
+    return found
 
 
 def _digest(line: str) -> str:
@@ -73,12 +96,12 @@ def _hour_line(row: dict) -> str:
     """One stored hour row, the same whether it lies in the hot file or in the table; its batch is said by the entry."""
     kept = {k: v for k, v in row.items() if k not in ("id", "sequence", "month", "bucket") and v is not None}
     said = {k: repr(v) if isinstance(v, float) else v for k, v in kept.items()}
-    return json.dumps(["hour", said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(["hour", said], ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr)
 
 
 def _sample_line(row: dict) -> str:
     said = {k: repr(v) if isinstance(v, float) else v for k, v in row.items() if k != "id"}
-    return json.dumps(["sample", said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(["sample", said], ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr)
 
 
 def _hot() -> sqlite3.Connection | None:
@@ -98,11 +121,13 @@ def _rows_of(db: sqlite3.Connection, sequences: Sequence[int]) -> dict[int, dict
     for table, line in (("hour", _hour_line), ("sample", _sample_line)):
         if table in tables:
             for row in map(dict, db.execute(f"SELECT * FROM {table} WHERE sequence IN ({marks})", list(sequences))):  # noqa: S608
-                out[row["sequence"]][_digest(line(row))] = f"{row['station']} {_moment(row['time'])}"
+                out.setdefault(row["sequence"], {})[_digest(line(row))] = f"{row['station']} {_moment(row['time'])}"
     return out
 
 
-def _moment(micros: int) -> str:
+def _moment(micros: object) -> str:
+    if not isinstance(micros, int) or abs(micros) > 1e17:  # changed to what no time is
+        return repr(micros)
     return time.strftime("%Y-%m-%d %H:%M", time.gmtime(micros / 1e6))
 
 
@@ -196,7 +221,7 @@ def _value_faults() -> Iterator[str]:
 
 
 def _files() -> Iterator[Record]:
-    have, now = set(trail.sealed_keys("files").values_list("key", flat=True)), time.time()
+    have, now = set(trail.sealed_keys(trail.FILES).values_list("key", flat=True)), time.time()
     for folder in FOLDERS:
         for path in sorted((_data() / folder).rglob("*")):
             if path.is_file() and path.name not in SKIPPED and not path.name.startswith("."):
@@ -216,5 +241,6 @@ def _files_now(entries: Sequence[TrailEntry]) -> dict[str, bytes]:
 
 
 trail.streams.add("frames")(Stream("报文", _frames, _frames_now, _frame_faults))
+trail.streams.add("repeats")(Stream("重复报文", _repeats, _repeats_now))
 trail.streams.add("values")(Stream("观测值批次", _values, _values_now, _value_faults))
-trail.streams.add("files")(Stream("文件", _files, _files_now))
+trail.streams.add(trail.FILES)(Stream("文件", _files, _files_now))
