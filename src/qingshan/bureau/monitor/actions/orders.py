@@ -75,7 +75,8 @@ def open_order(rule: Rule, alarm: Alarm) -> None:
     responsible = unit_named(rule.unit) if rule.unit else responsible_for(station)
     if responsible is None:
         return
-    value, name = "" if rule.is_finding else f"{_last(alarm):g}" if rule.capture else levels.of_alarm(alarm, _last(alarm)), levels.item_words(alarm)
+    last, name = _last(alarm), levels.item_words(alarm)
+    value = "" if rule.is_finding else f"{last:g}" if rule.capture else levels.of_alarm(alarm, last)
     what = f"{name} 小时值" if rule.above else f"{name} {rule.title}".strip()
     unit = "%" if rule.capture else "" if rule.is_finding else levels.unit_of(alarm)
     said = f"{levels.span_words(alarm, alarm.last_at)} {name} {value} {unit}".replace("  ", " ").rstrip()
