@@ -42,7 +42,7 @@ async def watch(web: int, folder: Path, seconds: float, every: float) -> list[tu
         await page.click("button.primary")
         await page.wait_for_load_state()
         await page.goto(f"http://127.0.0.1:{web}/stations/live/")
-        await page.wait_for_function("document.querySelectorAll('#frames tr').length >= 200", timeout=60_000)
+        await page.locator("#frames tr").nth(199).wait_for(timeout=120_000)
         link = await page.context.new_cdp_session(page)
         await link.send("Performance.enable")
         await asyncio.sleep(WARM_S)
@@ -53,9 +53,16 @@ async def watch(web: int, folder: Path, seconds: float, every: float) -> list[tu
             after = int(await page.eval_on_selector("#frames", "e => e.dataset.after"))
             n = int(await page.eval_on_selector("#frames", "e => e.rows.length"))
             rows.append((at, said["JSHeapUsedSize"] / 2**20, int(said["Nodes"]), n, Reader(folder).last() - after))
+            if len(rows) % 6 == 1:
+                show(rows[-1])
             await asyncio.sleep(every)
         await chromium.close()
     return rows
+
+
+def show(row: tuple[float, float, int, int, int]) -> None:
+    at, heap, nodes, n, behind = row
+    print(f"{at:6.0f} s  堆 {heap:6.2f} MB  节点 {nodes:5d}  行 {n}  落后 {behind} 帧", flush=True)
 
 
 def measure(seconds: float, rate: int, links: int) -> list[tuple[float, float, int, int, int]]:
@@ -118,9 +125,7 @@ def main() -> int:
     given = [int(v) for v in sys.argv[1:]]
     seconds, rate, links = [*given, *(600, 100, 100)[len(given) :]]
     rows = measure(seconds, rate, links)
-    for k in sorted({*range(0, len(rows), max(1, len(rows) // 10)), len(rows) - 1}):
-        at, heap, nodes, n, behind = rows[k]
-        print(f"{at:6.0f} s  堆 {heap:6.2f} MB  节点 {nodes:5d}  行 {n}  落后 {behind} 帧")
+    show(rows[-1])
     wrong = faults(rows, rate)
     print("；".join(wrong) or f"{rows[-1][0]:.0f} 秒：堆、节点不增长，跟得上")
     return bool(wrong)
