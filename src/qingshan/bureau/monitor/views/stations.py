@@ -32,7 +32,8 @@ def map_page(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": sorted(rows, key=lambda r: (not r.alarms, r.is_stale, -(r.aqi or 0))),
         "counts": queries.station_counts(rows),
-        "has_towns": bool(data["towns"]), "outlets": _by_kind(data["outlets"]),
+        "has_towns": bool(data["towns"]),
+        "outlets": _by_kind(data["outlets"]),
         "now": now,
     }
     return render(request, "monitor/map.html", context)
