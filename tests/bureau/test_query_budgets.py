@@ -31,8 +31,8 @@ BUDGETS = {
     "/indicators/pm2_5_mean/": 26,
     "/budget/": 28,
     "/budget/pm2_5_mean/": 27,
-    "/map/": 30,
-    "/map/data.json": 9,
+    "/map/": 33,
+    "/map/data.json": 12,
     "/api/v1/indicators/pm2_5_mean/values?period=2026": 5,
     "/api/v1/indicators/pm2_5_mean/values?period=2026-10&level=town": 7,
 }

@@ -288,3 +288,12 @@ def test_a_section_has_its_page_with_target_and_calendar(hour, day, clerk, stran
     assert as_(stranger).get("/stations/DM/").status_code == 404
     days = as_(clerk).get("/stations/DM/series.json?item=NH3-N&window=day&start=2026-11-20&end=2026-11-21").json()
     assert (days["points"][-1][1], days["limits"][0]["value"]) == (1.3, 1.0)
+
+
+def test_outlets_stand_on_the_map_with_what_they_do(hour, places, clerk, stranger, as_):
+    Station.objects.filter(code="FG").update(lon=116.52, lat=40.31)
+    hour("FG", T, flue_SO2=60, O2=9)
+    said = as_(clerk).get("/map/data.json").json()["outlets"]
+    assert [(o["code"], o["net"], o["alarms"], o["firm"]) for o in said] == [("FG", "废气口", ["二氧化硫 60.0"], "石门热力")]
+    assert as_(stranger).get("/map/data.json").json()["outlets"] == []
+    assert "废气口 1" in as_(clerk).get("/map/").content.decode()

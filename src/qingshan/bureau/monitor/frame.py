@@ -14,6 +14,7 @@ from qingshan.bureau.sites.models import Station
 frame.nav("map", "一张图", "monitor:map", order=10, alone=True, phone="i-map")
 frame.nav("monitor", "监测站点", "monitor:stations", order=10, count=lambda p: Station.objects.within(p).ambient().count())
 frame.nav("monitor", "污染源排放口", "monitor:outlets", order=12)
+frame.nav("monitor", "实时", "monitor:live", order=50)
 frame.nav("monitor", "网络运行", "monitor:operations", order=55)
 frame.nav("monitor", "设备与报文", "monitor:links", order=60)
 frame.nav("monitor", "数据质量核查", "monitor:leads", order=30, may="monitor.review_lead")

@@ -1,6 +1,19 @@
 from django.urls import path
 
-from qingshan.bureau.monitor.views import alarms, console, doors, factors, imports, links, marks, operations, outlets, quality, stations
+from qingshan.bureau.monitor.views import (
+    alarms,
+    console,
+    doors,
+    factors,
+    imports,
+    links,
+    live,
+    marks,
+    operations,
+    outlets,
+    quality,
+    stations,
+)
 
 app_name = "monitor"
 urlpatterns = [
@@ -12,6 +25,8 @@ urlpatterns = [
     path("stations/factors/<path:mn>/", factors.factors, name="factors"),
     path("stations/links/<path:mn>/", links.device, name="device"),
     path("stations/frames/<int:number>/", links.frame, name="frame"),
+    path("stations/live/", live.live, name="live"),
+    path("stations/live/data.json", live.live_json, name="live_json"),
     path("stations/operations/", operations.operations, name="operations"),
     path("stations/operations/down/", operations.notice, name="notice"),
     path("stations/outlets/", outlets.outlets, name="outlets"),

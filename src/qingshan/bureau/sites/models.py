@@ -9,7 +9,7 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.scope import Scoped, ScopedQuerySet
 from qingshan.terms import items
 
-RESERVED = ("factors", "new", "import", "export", "boundaries", "links", "frames", "outlets", "operations")
+RESERVED = ("factors", "live", "new", "import", "export", "boundaries", "links", "frames", "outlets", "operations")
 """Words of addresses under /stations/ that no station may have for its code."""
 OUTLETS = ("wastewater", "flue")
 """media of networks whose stations are outlets of pollution sources"""

@@ -14,7 +14,7 @@ from functools import cache
 from django.db import connection, transaction
 
 from qingshan.bureau.base import clock
-from qingshan.bureau.monitor import doors, readings
+from qingshan.bureau.monitor import doors, readings, stores
 from qingshan.bureau.monitor.actions import marks, minutes
 from qingshan.bureau.monitor.models import Arrival, Cursor, Held, Minute, MinuteHour, Reread
 from qingshan.bureau.monitor.raw import Gathered, Said
@@ -74,7 +74,7 @@ def step(reader, lake, limit: int = 2_000) -> int:
     known = profiles({r.mn for r in rows})
     batch = sort_out(rows, known)
     store(batch, lake)
-    gathered = minutes.ready(reader, cursor.frame)
+    gathered = open_minutes(reader, cursor.frame)
     try:
         minutes.gather(gathered, batch.raw, known.values())
         with transaction.atomic():
@@ -86,6 +86,25 @@ def step(reader, lake, limit: int = 2_000) -> int:
         raise
     gathered.forget(done)
     return len(rows)
+
+
+def open_minutes(reader, up_to: int) -> Gathered:
+    """What is open; on the first call of a process gathered again from the journal, up to the frame that was read."""
+    found = stores.gathered()
+    if found.begun:
+        return found
+    found.open.clear()
+    at = Cursor.objects.filter(name=minutes.CURSOR).values_list("frame", flat=True).first()
+    at = up_to if at is None else at
+    while at < up_to:
+        rows = [r for r in timed(reader.readings(after_frame=at, limit=5_000)) if r.frame <= up_to]
+        if not rows:
+            break
+        known = profiles({r.mn for r in rows})
+        minutes.gather(found, sort_out(rows, known).raw, known.values())
+        at = rows[-1].frame
+    found.begun = True
+    return found
 
 
 def reread(reader, lake, limit: int = 2_000) -> int:

@@ -9,7 +9,7 @@ from functools import cache
 from django.db import connection, transaction
 
 from qingshan.bureau.base import clock, packs
-from qingshan.bureau.monitor import bounds, readings
+from qingshan.bureau.monitor import bounds, readings, stores
 from qingshan.bureau.monitor.declared import Rollup
 from qingshan.bureau.monitor.models import Cursor, Difference, Minute, MinuteHour
 from qingshan.bureau.monitor.raw import Gathered, Made, Said
@@ -35,28 +35,6 @@ def rollup_of(station: Station, day) -> Rollup:
     """The roll-up of the station's medium; that of the air where none names it."""
     rules = packs.all("rollups", at=day)
     return next((r for r in rules.values() if station.network.medium in r.media), rules["air"])
-
-
-def ready(reader, up_to: int) -> Gathered:
-    """What is open; on the first call of a process gathered again from the journal, up to the frame that was read."""
-    from qingshan.bureau.monitor import stores
-    from qingshan.bureau.monitor.actions import intake
-
-    found = stores.gathered()
-    if found.begun:
-        return found
-    found.open.clear()
-    at = Cursor.objects.filter(name=CURSOR).values_list("frame", flat=True).first()
-    at = up_to if at is None else at
-    while at < up_to:
-        rows = [r for r in intake.timed(reader.readings(after_frame=at, limit=5_000)) if r.frame <= up_to]
-        if not rows:
-            break
-        known = intake.profiles({r.mn for r in rows})
-        gather(found, intake.sort_out(rows, known).raw, known.values())
-        at = rows[-1].frame
-    found.begun = True
-    return found
 
 
 def gather(gathered: Gathered, said: Sequence[Said], devices: Iterable[Device]) -> None:
@@ -85,8 +63,6 @@ def close(gathered: Gathered, newest: datetime, frame: int) -> list[tuple[int, d
 
 def close_quiet() -> int:
     """Close what is over by the clock, where nothing new comes to say so."""
-    from qingshan.bureau.monitor import stores
-
     gathered = stores.gathered()
     until = clock.now() - QUIET
     if not gathered.begun or not gathered.ripe(until, 1):

@@ -69,20 +69,14 @@ def night_ends(rule: Rule, now: datetime) -> datetime | None:
     return datetime.combine(day, end)
 
 
-def _value(rule: Rule, alarm: Alarm) -> str:
-    """What was last measured, as it is written; a finding has no value."""
-    if rule.is_finding:
-        return ""
-    return f"{_last(alarm):g}" if rule.capture else levels.of_alarm(alarm, _last(alarm))
-
-
 def open_order(rule: Rule, alarm: Alarm) -> None:
     """The order to the unit that answers for the station (派单)."""
     station = alarm.station
     responsible = unit_named(rule.unit) if rule.unit else responsible_for(station)
     if responsible is None:
         return
-    value, name = _value(rule, alarm), levels.item_words(alarm)
+    last, name = _last(alarm), levels.item_words(alarm)
+    value = "" if rule.is_finding else f"{last:g}" if rule.capture else levels.of_alarm(alarm, last)
     what = f"{name} 小时值" if rule.above else f"{name} {rule.title}".strip()
     unit = "%" if rule.capture else "" if rule.is_finding else levels.unit_of(alarm)
     said = f"{levels.span_words(alarm, alarm.last_at)} {name} {value} {unit}".replace("  ", " ").rstrip()

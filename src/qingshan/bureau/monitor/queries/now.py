@@ -9,13 +9,14 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from qingshan.bureau.base.models import Area, Person
-from qingshan.bureau.monitor import levels
+from qingshan.bureau.monitor import bounds, levels
 from qingshan.bureau.monitor.models import Alarm, Hour, Latest
 from qingshan.bureau.sites import queries as sites
-from qingshan.bureau.sites.models import Station
+from qingshan.bureau.sites.models import OUTLETS, Station
 from qingshan.terms import items
 
-STALE = timedelta(hours=2)
+STALE, WATER_STALE = timedelta(hours=2), timedelta(hours=9)
+NETS = {"flue": "废气口", "wastewater": "废水口", "water": "水站"}
 CLASSES = {1: "优", 2: "良", 3: "轻度污染", 4: "中度污染", 5: "重度污染", 6: "严重污染"}
 SHORT = {1: "优", 2: "良", 3: "轻度", 4: "中度", 5: "重度", 6: "严重"}
 
@@ -145,6 +146,7 @@ def map_data(person: Person, at: datetime) -> dict:
         "districts": [{"name": a.name, "geometry": a.geometry} for a in areas if a.level == Area.Level.DISTRICT],
         "credit": _credit(boundary),
         "stations": [_dot(r) for r in rows if r.station.lon is not None],
+        "outlets": outlets(person, at),
         "unplaced": sum(r.station.lon is None for r in rows),
         "counts": {
             "levels": counts["levels"],
@@ -154,6 +156,35 @@ def map_data(person: Person, at: datetime) -> dict:
             "nets": counts["nets"],
         },
     }
+
+
+def outlets(person: Person, at: datetime) -> list[dict]:
+    """Outlets and automatic stations of water with a place, as the map draws them: what they are, their last hour, their alarms."""
+    found = sites.stations(person).in_use(at.date()).filter(network__medium__in=("water", *OUTLETS)).exclude(lon=None)
+    found = found.filter(hour__isnull=False) | found.filter(network__medium__in=OUTLETS)
+    rows = found.select_related("hour").prefetch_related(
+        Prefetch("alarms", Alarm.objects.filter(ended_at=None).exclude(item="").select_related("station__network"), to_attr="going"),
+        Prefetch("latest", Latest.objects.filter(kind="hour"), to_attr="last_hours"),
+    ).defer("area__geometry")  # fmt: skip
+    return [_outlet(station, at) for station in rows.order_by("code").distinct()]
+
+
+def _outlet(s: Station, at: datetime) -> dict:
+    hour, medium, outlet = getattr(s, "hour", None), s.network.medium, getattr(s, "outlet", None)
+    quiet = STALE if medium in OUTLETS else WATER_STALE
+    values = [
+        [bounds.about_item(v.item, medium).name, f"{v.value:.{bounds.about_item(v.item, medium).decimals}f}"]
+        for v in sorted(s.last_hours, key=lambda v: v.item) if v.is_valid and hour and v.at == hour.time
+    ]  # fmt: skip
+    stale = hour is None or at - hour.time > quiet
+    state = "未上报" if hour is None else "中断" if stale else "在线"
+    return {
+        "code": s.code, "name": s.name, "area": s.area.name, "net": NETS[medium], "lon": s.lon, "lat": s.lat,
+        "firm": outlet.firm if outlet else "",
+        "time": levels.hour_words(hour.time) if hour else "", "stale": stale, "state": state,
+        "values": [] if stale else values[:8], "url": reverse("monitor:station", args=[s.code]),
+        "alarms": [f"{levels.item_words(a)} {levels.of_alarm(a, a.peak)}" for a in s.going],
+    }  # fmt: skip
 
 
 def _credit(boundary) -> str:

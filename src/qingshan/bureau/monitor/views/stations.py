@@ -33,9 +33,18 @@ def map_page(request: HttpRequest) -> HttpResponse:
         "rows": sorted(rows, key=lambda r: (not r.alarms, r.is_stale, -(r.aqi or 0))),
         "counts": queries.station_counts(rows),
         "has_towns": bool(data["towns"]),
+        "outlets": _by_kind(data["outlets"]),
         "now": now,
     }
     return render(request, "monitor/map.html", context)
+
+
+def _by_kind(outlets: list[dict]) -> dict[str, int]:
+    """How many of each kind, for the legend."""
+    found: dict[str, int] = {}
+    for one in outlets:
+        found[one["net"]] = found.get(one["net"], 0) + 1
+    return found
 
 
 @login_required

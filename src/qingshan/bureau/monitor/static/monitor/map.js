@@ -10,12 +10,18 @@
     乡镇: (f) => `<circle cx="12" cy="12" r="6" fill="${f}" stroke="${EDGE}"/>`,
     微站: (f) => `<path d="M12 6.2 17.8 12 12 17.8 6.2 12z" fill="${f}" stroke="${EDGE}"/>`,
   };
-  const SIZE = { 国控: 26, 省控: 25, 市控: 24, 乡镇: 22, 微站: 20 };
+  const MARK = {
+    废气口: (f) => `<path d="M6.5 6.5h11v11h-11z" fill="${f}" stroke="${EDGE}"/>`,
+    废水口: (f) => `<path d="M12 5.6 18.2 17H5.8z" fill="${f}" stroke="${EDGE}"/>`,
+    水站: (f) => `<path d="M12 5c3 4 5 6.4 5 8.8a5 5 0 0 1-10 0C7 11.4 9 9 12 5z" fill="${f}" stroke="${EDGE}"/>`,
+  };
+  Object.assign(SHAPE, MARK);
+  const SIZE = { 废气口: 18, 废水口: 18, 水站: 20, 国控: 26, 省控: 25, 市控: 24, 乡镇: 22, 微站: 20 };
   let serial = 0;
   function svg(s, px) {
     const id = 'stale' + (serial += 1);
     const hatch = s.stale ? `<defs><pattern id="${id}" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="4" height="4" fill="${css('--surface')}"/><path d="M0 0V4" stroke="${css('--ink-3')}" stroke-width="2"/></pattern></defs>` : '';
-    const fill = s.stale ? `url(#${id})` : s.level ? css('--aqi-' + s.level) : css('--ink-off');
+    const fill = s.stale ? `url(#${id})` : s.net in MARK ? css('--series-1') : s.level ? css('--aqi-' + s.level) : css('--ink-off');
     const ring = s.alarms && s.alarms.length ? `<circle cx="12" cy="12" r="11.6" fill="none" stroke="${css('--light-red')}" stroke-width="2.2"/>` : '';
     return `<svg viewBox="-1 -1 26 26" width="${px}" height="${px}" aria-hidden="true">${hatch}${ring}${(SHAPE[s.net] || SHAPE.乡镇)(fill)}</svg>`;
   }
@@ -26,6 +32,7 @@
     box.append(text('b', s.name), text('span', `${s.net} · ${s.area}`, 'note'));
     const line = document.createElement('p');
     if (s.stale) line.append(text('span', s.state, 'light amber'));
+    else if (s.net in MARK) { line.append(text('span', s.firm || s.state, 'note')); }
     else { const a = text('span', s.aqi == null ? '不足以评价' : `AQI ${s.aqi} ${s.words}`, 'aqi'); if (s.level) a.dataset.aqi = s.level; line.append(a); if (s.primary) line.append(sub(document.createElement('span'), ' ' + s.primary.replace(/,/g, '、'))); }
     box.append(line);
     s.alarms.forEach((w) => box.append(sub(text('p', '', 'light red'), w + ' 报警')));
@@ -76,10 +83,11 @@
       });
     }
     place(); map.on('zoomend', place);
-    data.stations.forEach((s) => {
+    const drawn = compact ? data.stations : [...(data.outlets || []), ...data.stations];
+    drawn.forEach((s) => {
       const px = SIZE[s.net] || 22;
       const icon = L.divIcon({ className: 'dot', iconSize: [px, px], html: svg(s, px) });
-      const m = L.marker([s.lat, s.lon], { icon, title: s.name, alt: `${s.name} ${s.stale ? s.state : s.words || '无评价'}`, zIndexOffset: s.alarms.length ? 800 : s.stale ? 0 : (s.level || 0) * 60, keyboard: true }).addTo(map);
+      const m = L.marker([s.lat, s.lon], { icon, title: s.name, alt: `${s.name} ${s.stale ? s.state : s.words || (s.net in MARK ? s.state : '无评价')}`, zIndexOffset: s.alarms.length ? 800 : s.stale ? 0 : (s.level || 0) * 60, keyboard: true }).addTo(map);
       m.bindPopup(() => card(s), { minWidth: 190, closeButton: false });
       dots[s.code] = m;
     });
