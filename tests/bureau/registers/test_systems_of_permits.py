@@ -8,7 +8,7 @@ from tests.bureau.registers.hands import TODAY, change, put, shown
 
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.indicators import assessments
-from qingshan.bureau.registers import agenda, queries, sifting
+from qingshan.bureau.registers import actions, agenda, queries, sifting
 
 pytestmark = pytest.mark.django_db
 TICKS = dict.fromkeys(("check_line", "check_plan", "check_total"), "是")
@@ -64,6 +64,12 @@ def test_the_balance_is_booked_on_approval_and_never_overdrawn(bureau, stone, cl
         change(two, clerk, state="approved")
     change(two, clerk, state="approved", cod=4.5)
     assert (shown("quota_cod_left", bureau.district), shown("quota_voc_left", bureau.district)) == ("0.0000", "1.5000")
+    gone = actions.archive_entry(two.pk, by=clerk, basis="误批")
+    three = eia(clerk, stone, state="approved", **PASSED, **TICKS | {"cod": 1})
+    with pytest.raises(Refused, match="额度不足"):
+        actions.restore_entry(gone.pk, by=clerk, basis="恢复")
+    actions.archive_entry(three.pk, by=clerk, basis="撤")
+    actions.restore_entry(gone.pk, by=clerk, basis="恢复")
     change(one, clerk, state="withdrawn")
     assert shown("quota_cod_left", bureau.district) == "8.0000"
     assert void.state == "void"

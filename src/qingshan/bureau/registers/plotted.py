@@ -26,7 +26,8 @@ CHUNK = 5000
 def ways(of: Register) -> dict[str, str]:
     """By what a register's points may be coloured."""
     there = {"grade": of.grade is not None, "light": of.light is not None, "state": bool(of.state)}
-    return {way: (of.grade.title if way == "grade" and of.grade else words) for way, words in WAYS.items() if there[way]}
+    order = ("state", "grade", "light") if of.shape == "area" else tuple(WAYS)  # areas are looked at for what is in force
+    return {way: (of.grade.title if way == "grade" and of.grade else WAYS[way]) for way in order if there[way]}
 
 
 def layer(of: Register, found: QuerySet[Entry], person: Person, on: dt.date, way: str) -> dict[str, Any]:

@@ -107,7 +107,10 @@ def restore_entry(entry_id: int, *, by: Person, basis: str, day: dt.date | None 
         raise Refused(f"“{entry}”已并入“{entry.into}”；要分开，请在“重复”页撤回那次合并")
     before = standing(entry)
     entry.archived = False
-    return _record(entry, queries.register(entry.register), by, "恢复条目", day, basis, before)
+    of = queries.register(entry.register)
+    for book in of.book:  # what it had booked may have been given to others meanwhile
+        _not_overdrawn(entry, of, book)
+    return _record(entry, of, by, "恢复条目", day, basis, before)
 
 
 @transaction.atomic
