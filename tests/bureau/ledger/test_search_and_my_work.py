@@ -9,12 +9,12 @@ from tests.bureau.ledger.conftest import photo
 from qingshan.bureau.base import frame
 from qingshan.bureau.ledger import actions, found, queries
 
-KINDS = {"任务", "计划文件", "计划原文", "小组与职责", "处置单", "登记册", "站点", "通报", "会议", "议定事项", "报送期", "人员", "单位"}
+KINDS = {"任务", "计划文件", "计划原文", "小组与职责", "事项", "登记册", "站点", "通报", "会议", "议定事项", "报送期", "人员", "单位"}
 
 
 def test_every_kind_of_thing_can_be_searched():
     assert set(frame.searches) >= KINDS
-    assert set(frame.works) >= {"任务", "计划识读", "处置单", "通报"}
+    assert set(frame.works) >= {"任务", "计划识读", "事项", "通报"}
 
 
 def test_a_sentence_of_a_plan_is_found_where_it_stands(ledger, clerk, traffic, builder):

@@ -51,7 +51,7 @@ def read(form: Mapping[str, str]) -> Composed:
     for name, what in (("name", "代码（小写字母、数字、下划线，如 quiet_street）"), ("title", "登记册名称")):
         if not r.text(name):
             r.faults.append((name, f"请填写{what}"))
-    for key, value in (("shape", "point"), ("coverage", "town")):
+    for key, value in (("shape", "area" if base.get("shape") == "area" else "point"), ("coverage", "town")):
         said.pop(key, None)
         if r.text(key):
             said[key] = value
@@ -128,6 +128,8 @@ def _field(r: Lines, n: int, name: str, base: dict) -> dict[str, Any]:
         said["choices"] = _choices(r, at("choices"), title, before.get("choices") or {})
     if not r.text(at("required")):
         said["required"] = False
+    if type_ == "text" and before.get("entry_of"):
+        said["entry_of"] = before["entry_of"]
     seen = r.text(at("seen"))
     if seen:
         said["seen_by"] = [word for word in re.split(r"[、,，\s]+", seen) if word]
@@ -206,7 +208,7 @@ def form_of(of: Register) -> dict[str, str]:
     """A register as the form shows it, so that one can go on from it; the inverse of :func:`read`."""
     said = written.plain(of)
     form = {key: show(said.get(key)) for key in PLAIN} | {"base": json.dumps(said, ensure_ascii=False)}
-    form |= {"shape": "point" if of.shape == "point" else "", "coverage": of.coverage, "town": "1" if "town" in of.seen_by else ""}
+    form |= {"shape": "" if of.shape == "none" else of.shape, "coverage": of.coverage, "town": "1" if "town" in of.seen_by else ""}
     for n, (name, title) in enumerate(of.state.items()):
         form |= {f"state-{n}-name": name, f"state-{n}-title": title}
     for n, f in enumerate(of.field):

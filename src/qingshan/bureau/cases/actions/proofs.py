@@ -37,10 +37,14 @@ def add_proof(
         raise Refused(f"{case.number} {case.state_words}，不能再交佐证")
     wanted = declared.proof[kind]
     _may_give(case, wanted, by)
+    if wanted.type == "recheck" and not queries.is_reported(case, kind):
+        raise Refused(f"{case.number} 现在“{case.state_words}”，责任单位还没有报完成，不能做“{wanted.title}”", field="said")
     if case.proofs.filter(withdrawn=None, round=case.round).count() >= MAX_PROOFS:
         raise Refused(f"一件事项最多 {MAX_PROOFS} 份佐证，请先收回不用的")
     said = _read(case, wanted, {k: str(v).strip() for k, v in (details or {}).items()}, upload is not None)
     attachment = attachments.keep(upload, by, kinds=FILES.get(wanted.type, FILES["file"]), owner=case) if upload is not None else None
+    if attachment is not None and wanted.type == "photo" and declared.four:
+        _is_another(case, kind, attachment.sha256)
     proof = Proof.objects.create(
         case=case, kind=kind, attachment=attachment, by=by, at=clock.now(), place=place[:120], details=said, round=case.round
     )
@@ -49,6 +53,16 @@ def add_proof(
         shown |= {"sha256": attachment.sha256, "name": attachment.name}
     audit.record(by, "交佐证", case, None, shown)
     return proof
+
+
+def _is_another(case: Case, kind: str, sha256: str) -> None:
+    """One picture does not show both how it was and how it is: not given as another proof, nor before the case was opened again."""
+    declared, there = case.declared, case.proofs.filter(attachment__sha256=sha256, withdrawn=None)
+    same = there.exclude(kind=kind).first() or there.filter(round__lt=case.round).first()
+    if same is not None:
+        what = declared.proof[same.kind].title if same.kind in declared.proof else same.kind
+        when = f"第 {same.round} 轮" if same.round != case.round else ""
+        raise Refused(f"这张照片已作为{when}“{what}”交过，“{declared.proof[kind].title}”须另拍一张", field="file")
 
 
 def _may_give(case: Case, wanted: Evidence, by: Person) -> None:
