@@ -13,18 +13,16 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from benchmarks.pages import cluster, opened
 
 FIRST, LAST, NOW = date(2024, 1, 1), date(2026, 11, 19), "2026-11-20T14:20:00"
 HOT_DAYS = 3
@@ -177,73 +175,6 @@ def pages(towns: tuple[str, ...]) -> dict[str, str]:
     return found | {"API values, year": f"{values}2026", "API values, towns": f"{values}2026-10&level=town"}
 
 
-class Spent:
-    """Queries and seconds at Django's database (execution and fetching) and in the hot store's SQLite file."""
-
-    def __init__(self):
-        self.queries, self.seconds, self.store, self.said = 0, 0.0, 0.0, []
-
-    @contextmanager
-    def at_database(self, sql: str = "") -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            took = time.perf_counter() - start
-            self.seconds += took
-            if sql:
-                self.queries += 1
-                self.said.append((took, sql))
-
-
-@contextmanager
-def watched() -> Iterator[Spent]:
-    """Count and time what goes to the databases meanwhile."""
-    from django.db import connection
-    from django.db.backends.utils import CursorWrapper
-
-    from qingshan.lake.hot import Hot
-
-    spent, make, connect = Spent(), connection.make_cursor, Hot._connect
-
-    class Timed(CursorWrapper):
-        def execute(self, sql, params=None):
-            with spent.at_database(str(sql)):
-                return super().execute(sql, params)
-
-        def executemany(self, sql, param_list):
-            with spent.at_database(str(sql)):
-                return super().executemany(sql, param_list)
-
-        def fetchone(self):
-            with spent.at_database():
-                return self.cursor.fetchone()
-
-        def fetchmany(self, *size):
-            with spent.at_database():
-                return self.cursor.fetchmany(*size)
-
-        def fetchall(self):
-            with spent.at_database():
-                return self.cursor.fetchall()
-
-    @contextmanager
-    def timed(self):
-        start = time.perf_counter()
-        try:
-            with connect(self) as db:
-                yield db
-        finally:
-            spent.store += time.perf_counter() - start
-
-    connection.make_cursor = lambda cursor: Timed(cursor, connection)
-    Hot._connect = timed
-    try:
-        yield spent
-    finally:
-        connection.make_cursor, Hot._connect = make, connect
-
-
 def cold_start() -> None:
     """Forget what a process holds in memory; what is kept on disk stays."""
     from qingshan.bureau.indicators import assessments
@@ -270,8 +201,8 @@ def look(rounds: int, show: str = "") -> bool:
     met = True
     for title, url in pages(towns).items():
         cold_start()
-        cold, cold_page, status = _open(client, url)
-        runs = [_open(client, url) for _ in range(rounds)]
+        cold, cold_page, status = opened(client, url)
+        runs = [opened(client, url) for _ in range(rounds)]
         warm, page = runs[-1][0], statistics.median(r[1] for r in runs)
         database = statistics.median(r[0].seconds for r in runs) * 1000
         is_met = max(database, cold.seconds * 1000) < MILLISECONDS and status == 200
@@ -287,47 +218,6 @@ def look(rounds: int, show: str = "") -> bool:
                 print(f"      {took * 1000:6.2f} ms  {sql[:220]}")
     print(f"\nwanted: < {MILLISECONDS} ms at the database on every page; got: {'all' if met else 'NOT all'}")
     return met
-
-
-def _open(client, url: str) -> tuple[Spent, float, int]:
-    with watched() as spent:
-        start = time.perf_counter()
-        answer = client.get(url)
-        return spent, time.perf_counter() - start, answer.status_code
-
-
-# ── a server of one's own ──
-
-
-@contextmanager
-def cluster() -> Iterator[str]:
-    """The address of an empty PostgreSQL that lives as long as this; its programs must be installed."""
-    import pwd
-    import shutil
-    import socket
-
-    there = shutil.which("initdb")
-    found = [Path(there).resolve().parent] if there else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    if not found:
-        raise SystemExit("没有安装 PostgreSQL（initdb、pg_ctl）")
-    owner = {}
-    if os.geteuid() == 0:
-        person = pwd.getpwnam("postgres")
-        owner = {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="qingshan-pg-") as home:
-        if owner:
-            os.chown(home, owner["user"], owner["group"])
-        data, run = f"{home}/data", {"check": True, "cwd": home, "stdout": subprocess.DEVNULL, **owner}
-        subprocess.run([found[0] / "initdb", "-D", data, "-U", "qingshan", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"], **run)
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={home}"
-        subprocess.run([found[0] / "pg_ctl", "-D", data, "-w", "-l", f"{home}/log", "-o", options, "start"], **run)
-        try:
-            yield f"postgres://qingshan@127.0.0.1:{port}/postgres"
-        finally:
-            subprocess.run([found[0] / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
 
 
 def run(folder: Path, size: Size, rounds: int, show: str, database: str = "") -> bool:

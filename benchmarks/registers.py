@@ -10,19 +10,12 @@ searches in less than a second; the map, the sum over a day and the pages over a
 
 from __future__ import annotations
 
-import argparse
-import os
 import random
-import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from benchmarks.indicators import _open, cluster
+from benchmarks.pages import NOW, Page, district, look, run
 
-NOW = datetime(2026, 11, 20, 14, 20)
 PAGE, WHOLE, EXPORT = 1.0, 3.0, 20.0
 """wanted [s]"""
 REGISTER = "construction_site"
@@ -30,25 +23,11 @@ REGISTER = "construction_site"
 
 def fill(count: int) -> None:
     """Areas, people and the entries with two changes each for every fifth, in the bureau's database."""
-    from django.contrib.auth.models import Group
-    from django.core.management import call_command
-
-    from qingshan.bureau.base import roles
-    from qingshan.bureau.base.models import Area, Organisation, Person
     from qingshan.bureau.registers.models import Change, Entry
 
-    call_command("migrate", verbosity=0)
-    roles.sync()
-    district = Area.objects.create(code="990100", name="青川区", level="district")
     ring = [[116 + i / 10_000, 39.6] for i in range(2000)]
     shape = {"type": "Polygon", "coordinates": [[*ring, [116.1, 39.7], ring[0]]]}  # a boundary as long as real ones
-    towns = [
-        Area.objects.create(code=f"9901{i + 1:02d}", name=f"第{i + 1}镇", level="town", parent=district, geometry=shape) for i in range(24)
-    ]
-    own = Organisation.objects.create(name="青川区生态环境局", short="区生态环境局", kind="bureau", area=district)
-    town = Organisation.objects.create(name="第1镇人民政府", short="第1镇", kind="town", area=towns[0])
-    for login, unit, role in (("zhoumin", own, "leader"), ("zhenjie", town, "town_officer")):
-        Person.objects.create_user(login, password="Qc-2026-luse", name=login, organisation=unit).groups.add(Group.objects.get(name=role))
+    towns, _, _ = district(24, geometry=shape)
     rng, entries = random.Random(20261120), []
     for n in range(count):
         where = towns[rng.randrange(24)]
@@ -81,47 +60,32 @@ def fill(count: int) -> None:
     )  # fmt: skip
 
 
-def pages(entry: int, place: int) -> dict[str, tuple[str, float]]:
-    """Title → address and what is wanted [s] of everything looked at."""
+def pages(entry: int, place: int) -> dict[str, Page]:
+    """Everything looked at."""
     at = f"/registers/{REGISTER}/"
     return {
-        "list": (at, PAGE), "list, last page": (f"{at}?page=99999", PAGE), "filter, state": (f"{at}?state=paused", PAGE),
-        "filter, state and place": (f"{at}?state=paused&place={place}", PAGE), "search, name": (f"{at}?q=977号", PAGE),
-        "search, nothing found": (f"{at}?q=查无此地", PAGE), "one entry": (f"{at}{entry}/", PAGE), "all registers": ("/registers/", PAGE),
-        "search over all": ("/search/?q=976号地块", PAGE), "map, page": (f"{at}map/", PAGE),
-        "map, points by grade": (f"{at}map/data.json", WHOLE), "map, a point": (f"{at}{entry}/card/", PAGE),
-        "due": ("/registers/due/", WHOLE), "coverage": ("/registers/coverage/", WHOLE), "export": (f"{at}export.xlsx", EXPORT),
+        "list": Page(at, PAGE), "list, last page": Page(f"{at}?page=99999", PAGE), "filter, state": Page(f"{at}?state=paused", PAGE),
+        "filter, state and place": Page(f"{at}?state=paused&place={place}", PAGE), "search, name": Page(f"{at}?q=977号", PAGE),
+        "search, nothing found": Page(f"{at}?q=查无此地", PAGE), "one entry": Page(f"{at}{entry}/", PAGE),
+        "all registers": Page("/registers/", PAGE),
+        "search over all": Page("/search/?q=976号地块", PAGE), "map, page": Page(f"{at}map/", PAGE),
+        "map, points by grade": Page(f"{at}map/data.json", WHOLE), "map, a point": Page(f"{at}{entry}/card/", PAGE),
+        "due": Page("/registers/due/", WHOLE), "coverage": Page("/registers/coverage/", WHOLE), "export": Page(f"{at}export.xlsx", EXPORT),
     }  # fmt: skip
 
 
-def look(rounds: int) -> bool:
-    """Open every page as the bureau and as a town, print one line each; whether all was as wanted."""
-    from django.test import Client
-
+def see(rounds: int) -> bool:
+    """All pages, as the bureau and as a town; then the sums."""
     from qingshan.bureau.base.models import Person
     from qingshan.bureau.registers.models import Entry
 
     met = True
-    print(f"{'page':26} {'queries':>8} {'database [ms]':>14} {'page [s]':>9} {'CPU [s]':>8}  wanted")
     for login in ("zhoumin", "zhenjie"):
-        client, who = Client(), Person.objects.get(username=login)
-        client.force_login(who)
-        client.get("/registers/")
-        mine = Entry.objects.within(who)
+        mine = Entry.objects.within(Person.objects.get(username=login))
         first = mine.order_by("key").first()
         print(f"\n{login}: {mine.count():,} entries")
-        for title, (url, wanted) in pages(first.pk, first.area_id).items():
-            _open(client, url)
-            start = time.process_time()
-            runs = [_open(client, url) for _ in range(rounds)]
-            work = (time.process_time() - start) / rounds
-            page = statistics.median(r[1] for r in runs)
-            database = statistics.median(r[0].seconds for r in runs) * 1000
-            is_met = page < wanted and runs[-1][2] == 200
-            met &= is_met
-            said = "ok" if is_met else f"NOT < {wanted} s, {runs[-1][2]}"
-            print(f"{title:26} {runs[-1][0].queries:8} {database:14.1f} {page:9.2f} {work:8.2f}  {said}", flush=True)
-    return met
+        met &= look(login, pages(first.pk, first.area_id), rounds)
+    return add_up() and met
 
 
 def add_up() -> bool:
@@ -138,34 +102,5 @@ def add_up() -> bool:
     return met
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--entries", type=int, default=50_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--postgresql", action="store_true")
-    options = parser.parse_args()
-    if options.postgresql:
-        with cluster() as url:
-            again = [sys.executable, "-m", "benchmarks.registers", "--entries", str(options.entries), "--rounds", str(options.rounds)]
-            raise SystemExit(subprocess.run(again, env={**os.environ, "QINGSHAN_DATABASE_URL": url}).returncode)
-    with tempfile.TemporaryDirectory(prefix="qingshan-registers-") as folder:
-        os.environ |= {"QINGSHAN_DATA": folder, "QINGSHAN_NOW": NOW.isoformat(), "DJANGO_SETTINGS_MODULE": "qingshan.bureau.settings"}
-        import django
-
-        django.setup()
-        from django.conf import settings
-
-        settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
-        fill(options.entries)
-        from django.db import connection
-
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")  # as its own service does within minutes
-        print(f"{options.entries:,} entries on {connection.vendor}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-        met = look(options.rounds) & add_up()
-    print(f"\nwanted: pages < {PAGE:g} s, over all entries < {WHOLE:g} s, export < {EXPORT:g} s; got: {'all' if met else 'NOT all'}")
-    raise SystemExit(0 if met else 1)
-
-
 if __name__ == "__main__":
-    main()
+    run("benchmarks.registers", __doc__, "entries", 50_000, fill, see)

@@ -55,8 +55,9 @@ OPEN = {
     "monitor.save": "问在所调的 sites.save_device",
 } | dict.fromkeys(
     (f"cases.{name}" for name in (
-        "add_proof", "answer_rung", "ask_extension", "extend", "join", "merge", "part", "prove_many", "refuse_extension", "reopen", "step_many",
-        "take_step", "transfer", "undo", "withdraw_proof",
+        "add_proof", "answer_rung", "ask_extension", "ask_extension_many", "extend", "extend_many", "join", "join_many", "merge", "part",
+        "prove_many", "publish_many", "refuse_extension", "reopen", "step_many", "take_step", "transfer", "transfer_many", "undo", "undo_many",
+        "withdraw_proof",
     )), "按这件事项里各人的身份（责任单位、核查、交办），见事项的矩阵 cases/test_who_may_what.py",
 )  # fmt: skip
 EITHER = {"meetings.give_paper": "meetings.call_meeting", "monitor.withdraw": "monitor.file_mark"}

@@ -27,7 +27,7 @@ BUDGETS = {
     f"/ranking/unit/?scheme=town_pm2_5&{MONTH}&unit=990101": 27,
     f"/ranking/unit/?scheme=town_appraisal&{MONTH}&unit=990101": 31,
     f"/ranking/firm/?scheme=town_pm2_5&{MONTH}": 9,
-    "/indicators/": 45,
+    "/indicators/": 51,
     "/indicators/pm2_5_mean/": 26,
     "/budget/": 28,
     "/budget/pm2_5_mean/": 27,

@@ -99,6 +99,14 @@ def play(bench, logger: Logger, *orders: Order):
         ("identify", {}, "执行成功；收到数据 1 包", {"w01018-SN": "SIM0212"}),
         ("sample", {"PolId": "w01018"}, "执行成功", {}),
         ("calibrate", {"PolId": "w01018"}, "执行成功", {}),
+        ("compare", {"PolId": "w01018"}, "执行成功", {}),
+        ("check", {"PolId": "w01018"}, "执行成功", {}),
+        ("retain_now", {}, "执行成功", {}),
+        ("state_on", {}, "执行成功；收到数据 1 包，11-22 09:00—11-22 09:00", {"SB1-RS": "1"}),
+        ("state_off", {}, "设备已收到通知", {}),
+        ("get_period", {"PolId": "w01018"}, "执行成功；收到数据 1 包", {"PolId": "w01018", "CstartTime": "000000", "Ctime": "4"}),
+        ("get_lag", {"PolId": "w01018"}, "执行成功；收到数据 1 包", {"PolId": "w01018", "Stime": "30"}),
+        ("get_info", {"InfoId": "i12001"}, "执行成功；收到数据 1 包，11-22 08:00—11-22 08:00", {"i12001-Info": "0"}),
         ("real_off", {}, "设备已收到通知", {}),
     ],
 )
@@ -118,6 +126,40 @@ def test_settings_reach_the_device_in_the_order_asked(bench):
     assert (logger.rtd, logger.minutes, logger.over, logger.count) == (60, 5, 20, 5)
     assert abs(hj212.moment(logger.clock.next()) - now()) < timedelta(seconds=5)
     assert [m.cn for m in logger.heard] == ["1062", "1064", "1000", "1012"]  # one at a time
+
+
+def test_sampling_period_parameters_and_log_of_an_instrument(bench):
+    logger = Logger(MN)
+    period, value, told, log = play(
+        bench, logger, order("set_period", "1", PolId="w01018", CstartTime="08:00", Ctime="2"),
+        order("set_info", "2", PolId="w01018", InfoId="i13004", Info="168.0"), order("get_info", "3", PolId="w01018", InfoId="i13004"),
+        order("get_log", "4", PolId="w01018", BeginTime="2026-11-22", EndTime="2026-11-22 09:00"),
+    )  # fmt: skip
+    assert {o.state for o in (period, value, told, log)} == {"done"}
+    assert logger.period == ("080000", "2")
+    assert told.data == {"i13004-Info": "168.0"}
+    assert log.data["i11001-Info"] == "//开机；自检//"
+    assert [text for key, text in log.data.items() if "Info" in key] == ["//开机；自检//", "//更换试剂//"]
+    areas = [hj212.parse(hj212.build(m.cn, m.mn, m.cp, qn=m.qn, pw=m.pw)).cp for m in logger.heard]
+    assert areas == [
+        "PolId=w01018;CstartTime=080000;Ctime=2", "PolId=w01018;InfoId=i13004;i13004-Info=168.0", "PolId=w01018;InfoId=i13004",
+        "PolId=w01018;InfoId=i11001;BeginTime=20261122000000;EndTime=20261122090000",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "words"),
+    [
+        ("set_period", {"PolId": "w01018", "CstartTime": "25:00", "Ctime": "2"}, "读不懂"),
+        ("set_period", {"PolId": "w01018", "CstartTime": "08:00", "Ctime": "25"}, "1—24"),
+        ("set_info", {"PolId": "w01018", "InfoId": "13004", "Info": "1"}, "i 和五位数字"),
+        ("set_info", {"PolId": "w01018", "InfoId": "i13004", "Info": "1;CN=1"}, "只能用"),
+        ("compare", {}, "请填写因子编码"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused_before_it_goes_out(kind, params, words):
+    with pytest.raises(BadOrder, match=words):
+        commands.checked(KINDS[kind], params)
 
 
 def test_history_that_was_asked_for_lands_in_the_journal(bench):

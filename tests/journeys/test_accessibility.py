@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import Resolver404, resolve
 
 pytestmark = pytest.mark.browser
 GRAVE = ("serious", "critical")
@@ -41,4 +42,42 @@ def test_no_page_has_a_serious_fault(sign_in, district, login, size):
             page.goto(district.url + deeper)
             faults += grave(page)
     assert len(seen) > 8
+    assert not faults, "\n".join(faults)
+
+
+PART = ("ledger:", "returns:", "meetings:", "bulletins:", "web:")
+"""rooms whose every page is looked at in the default run; all rooms in the slow one"""
+
+
+def kind_of(address: str) -> str:
+    """The name of the page an address leads to; "" where none does."""
+    try:
+        return resolve(address.split("?")[0]).view_name
+    except Resolver404:
+        return ""
+
+
+@pytest.mark.parametrize(
+    ("login", "size", "rooms"),
+    [
+        ("duban", "desk", PART), ("shimen", "phone", PART),
+        pytest.param("duban", "desk", ("",), marks=pytest.mark.slow), pytest.param("shimen", "phone", ("",), marks=pytest.mark.slow),
+    ],
+)  # fmt: skip
+def test_the_first_page_of_every_kind_has_no_serious_fault_and_fits(sign_in, district, login, size, rooms):
+    page = sign_in(login, *SIZES[size])
+    waiting, kinds, faults = ["/"], {kind_of("/")}, []
+    while waiting:
+        answer = page.goto(district.url + waiting.pop(0))
+        if answer.status != 200 or "html" not in answer.headers.get("content-type", ""):
+            continue
+        faults += grave(page)
+        beyond = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        faults += [f"{page.url} 横向超出 {beyond} 像素"] if beyond > 0 else []
+        for address in addresses(page):
+            kind = kind_of(address)
+            if kind and kind not in kinds and kind.startswith(rooms):
+                kinds.add(kind)
+                waiting.append(address)
+    assert len(kinds) > 8, kinds
     assert not faults, "\n".join(faults)

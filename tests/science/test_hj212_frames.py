@@ -165,3 +165,24 @@ def test_all_good_packets_come_out_of_noise(parts, chance):
 
 def test_a_clear_packet_passes_a_receiver_with_keys():
     assert hj212.parse(GOOD[0], [KEY, sm4.ANNEX_KEY]).verdict == "ok"
+
+
+def printed_cipher(length: int | None) -> bytes:
+    """A packet with its ciphertext as the annex prints it; `length` None: that of the raw ciphertext, as such software writes."""
+    segment = f"QN={QN};ST=22;CN=2011;PW=123456;MN={MN};Flag=9;CP=&&DataTime=20261122090000;a34004-Rtd=35.2,a34004-Flag=N&&".encode()
+    wire, start = sm4.encrypt(segment, KEY), segment.index(b"CP=&&") + 5
+    blocks = (len(segment) - 2 - start) // 16 * 16
+    shown = b"{" + b",".join(b"0x%02X" % byte for byte in wire[start : start + blocks]) + b"}"
+    return b"##%04d%s%s%s%04X" % (length or len(segment), wire[:start], shown, wire[start + blocks :], crc(segment))
+
+
+@pytest.mark.parametrize("length", [None, 90, 200, 9999])
+@pytest.mark.parametrize("noise", [b"www.cmsoft.cn", b" \r\n", b"ABCD", b"\xff\xfe", b"#", b"12##", b"&&0000"])
+def test_a_wrong_length_and_noise_right_behind_lose_no_packet(length, noise):
+    plain = hour(35.2).replace(b"##0", b"##1", 1)
+    stream = printed_cipher(length) + noise + plain + noise + GOOD[0] + noise
+    for cut in range(0, len(stream), 3):
+        framer = hj212.Framer()
+        messages = [hj212.parse(frame, [KEY]) for frame in framer.feed(stream[:cut]) + framer.feed(stream[cut:]) + framer.flush()]
+        good = [m.items["a34004"] for m in messages if m.is_trusted]
+        assert good == [{"Rtd": "35.2", "Flag": "N"}, {"Avg": "35.2", "Flag": "N"}, {"Avg": "35.2", "Flag": "N"}], cut

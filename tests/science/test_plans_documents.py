@@ -299,6 +299,86 @@ def test_ruled_tables_of_a_pdf_keep_their_columns(tmp_path: Path) -> None:
     ]
 
 
+TASKS = (
+    ("1", "完成汽修企业治理设施升级改造85家，并与市级平台联网，逐家建立运行维护台账", "区生态环境局、区交通局", "2026年6月底前"),
+    ("2", "新建监测点位3个", "区生态环境局", "10月底前"),
+    ("3", "完成12个行政村生活污水治理，农村生活污水处理设施运行率达到95%以上", "区农业农村局、各镇人民政府、区水务局、区住房和城乡建设局", "12月底前"),
+)
+HEADS = ("序号", "工作任务", "责任单位", "完成时限")
+
+
+def unruled(rows: Sequence[Sequence[str]], more: str = "", columns: str = "auto, 3fr, 2fr, 1.3fr", heads: Sequence[str] = HEADS) -> str:
+    """Typst source of a table that has no upright rules."""
+    cells = ", ".join(f"[{c}]" for row in (heads, *rows) for c in row)
+    return f"#table(columns: ({columns}), stroke: none, {more}{cells})\n"
+
+
+def squeezed(line: str) -> str:
+    return line.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",  # left, at the top
+        "align: center + horizon, ",
+        "inset: (x: 5pt, y: 0.325em), ",  # no more white between rows than between lines
+        "table.hline(y: 0), table.hline(y: 1), table.hline(y: 4), ",  # 三线表
+        "inset: 3pt, align: horizon, table.hline(y: 1), table.hline(y: 2), table.hline(y: 3), ",
+    ],
+)
+def test_tables_of_a_pdf_without_upright_rules_are_read_by_their_white(tmp_path: Path, more: str) -> None:
+    before = "= 2026年工作计划\n一、重点任务\n\n以下任务按月调度，各责任单位要按完成时限办结并报送进展情况，逾期的予以通报并约谈。\n\n"
+    after = "\n二、保障措施\n\n加强组织领导，各单位要高度重视，明确分工，压实责任，确保各项任务按期完成，取得实效。"
+    text = text_of("计划.pdf", typeset(before + unruled(TASKS, more) + after, tmp_path)).text
+    rows = [tuple(squeezed(c) for c in line.split("\t")) for line in text.splitlines() if "\t" in line]
+    assert rows == [HEADS, *TASKS]
+    assert [squeezed(line) for line in text.splitlines()][-2] == "二、保障措施"
+    found = read(text, year=2026).tasks
+    assert [(t.quantity and t.quantity.value, t.deadline) for t in found if t.quantity] == [
+        (85, "2026-06-30"), (3, "2026-10-31"), (12, "2026-12-31"),
+    ]  # fmt: skip
+    assert next(t for t in found if "12" in t.text).lead_units == ("区农业农村局", "各镇人民政府", "区水务局", "区住房和城乡建设局")
+    assert all(text[t.start : t.end] == t.text for t in found)
+
+
+def test_rows_without_numbers_and_the_names_of_sections_keep_their_place(tmp_path: Path) -> None:
+    heads = ("工作任务", "责任单位", "完成时限")
+    rows = [row[1:] for row in TASKS]
+    text = text_of("a.pdf", typeset(unruled(rows, columns="3fr, 2fr, 1.3fr", heads=heads), tmp_path)).text
+    assert [tuple(squeezed(c) for c in line.split("\t")) for line in text.splitlines()] == [heads, *rows]
+    section = "table.cell(y: 2, colspan: 4)[（二）深入打好碧水保卫战攻坚行动], "
+    text = text_of("b.pdf", typeset(unruled(TASKS, section), tmp_path)).text
+    assert [line.split("\t")[0] for line in text.splitlines()] == ["序号", "1", "（二）深入打好碧水保卫战攻坚行动", "2", "3"]
+    found = read(f"2026年工作计划\n一、重点任务\n{text}", year=2026).tasks
+    assert next(t for t in found if "监测点位" in t.text).heading_path[-1] == "(二)深入打好碧水保卫战攻坚行动"
+
+
+def test_an_unruled_table_goes_on_over_pages_and_a_row_that_a_page_breaks_is_one(tmp_path: Path) -> None:
+    rows = [(str(n), f"完成第{n}片区汽修企业治理设施升级改造{n}家，逐家建立运行维护台账并与市级平台联网" * 2, "区生态环境局", f"{n}月底前") for n in range(1, 11)]
+    source = '#set page(height: 200pt, header: [青川区工作计划], footer: context align(center)[#counter(page).display()])\n= 2026年工作计划\n'
+    text = text_of("长.pdf", typeset(source + unruled(rows) + "\n以上任务按月调度。", tmp_path)).text
+    lines = [squeezed(line) for line in text.splitlines()]
+    assert [tuple(line.split("\t")) for line in lines if "\t" in line] == [HEADS, *rows]
+    assert lines[-1] == "以上任务按月调度。"
+
+
+def test_an_unruled_table_of_indicators_becomes_targets(tmp_path: Path) -> None:
+    rows = [("PM2.5年均浓度", "微克/立方米", "34", "33"), ("空气质量优良天数", "天", "300", "305")]
+    source = "= 2026年工作计划\n一、主要目标\n" + unruled(rows, columns="3fr, 2fr, 1fr, 1fr", heads=("指标", "单位", "2025年", "2026年目标值"))
+    text = text_of("a.pdf", typeset(source, tmp_path)).text
+    assert [(t.indicator_key, t.value) for t in read(text, year=2026).targets] == [("pm2_5_mean", 33), ("good_days", 305)]
+
+
+def test_what_only_looks_like_a_table_stays_text(tmp_path: Path) -> None:
+    source = (
+        "= 2026年工作计划\n（一）治理汽修企业85家。\n\n牵头单位：区生态环境局　　责任单位：区交通局　　完成时限：6月底前\n\n"
+        "#table(columns: 3, stroke: none, [区生态环境局], [区交通局], [区水务局], [张三], [李四], [王五])\n"
+        "#columns(2)[#lorem(60) 责任单位 完成时限]"
+    )
+    assert "\t" not in text_of("a.pdf", typeset(source, tmp_path)).text
+
+
 def test_three_hundred_pages_are_read_and_their_running_header_once() -> None:
     text = text_of("长.pdf", pages([["District plan", f"Line {n} of the plan.", f"- {n} -"] for n in range(300)])).text
     assert text.count("District plan") == 1

@@ -8,6 +8,7 @@ import logging
 import signal
 import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
 
 from qingshan.cli import lock
@@ -17,6 +18,7 @@ from qingshan.gateway.doors.forward import Forwarding
 from qingshan.gateway.doors.inbox import Inbox, Taker
 from qingshan.gateway.journal import Journal
 from qingshan.gateway.keyring import KeyLost
+from qingshan.gateway.rereading import reread
 from qingshan.gateway.server import Limits, serve
 
 SETTLE_S = 10.0
@@ -76,7 +78,7 @@ async def _serve(journal: Journal, register: devices.Register | None, desk: Desk
         return 1
     who = "所有设备" if register is None else f"登记的 {len(register)} 台设备"
     print(f"ready：HJ 212 网关 {options.host}:{gateway.port}，接受{who}，流水 {journal.path}", flush=True)
-    gateway.listener = desk
+    gateway.listener, desk.rereads = desk, partial(reread, journal)
     taker, forwarding = Taker(Inbox(options.data), journal).start(), Forwarding(options.data).start()
     watchers = [asyncio.create_task(desk.run())] + ([asyncio.create_task(_reread(register))] if register else [])
     await stopping.wait()

@@ -6,6 +6,7 @@ a notice is answered 9013. Without 9011 in time it is sent again, `retries` time
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,12 +30,17 @@ ENDED = frozenset({"done", "refused", "failed", "silent", "unfinished", "expired
 TIMEOUT_S, RETRIES = 10.0, 3  # HJ 212—2017 6.7.2
 NEVER = datetime(9999, 1, 1)
 SECRETS = frozenset({"NewSK", "SK", "NewPW", "PW"})  # never kept, never shown
+_INFO_ID = re.compile(r"i[0-9]{5}").fullmatch
+_KEPT = ("SN", "Info", "RS", "RT")  # what a device says of itself, kept with the exchange
 MAX_DATA = 12  # texts a device sends back that are kept with the exchange
 
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter of a command: its key in the data area, words, kind (``"int"``, ``"time"``, ``"text"``), bounds or choices."""
+    """One parameter of a command: its key in the data area, words, kind, bounds or choices.
+
+    ``kind``: ``"int"``, ``"time"`` (a moment), ``"clock"`` (a time of day), ``"info"`` (code of a device's information), ``"text"``.
+    """
 
     key: str
     title: str
@@ -48,6 +54,8 @@ class Field:
 
 
 POL = Field("PolId", "因子编码", required=False, hint="如 w01018；空着为现场机本身")
+_FACTOR = Field("PolId", "因子编码", hint="如 w01018")
+_INFO = Field("InfoId", "信息编码", "info", hint="附录 B 的现场端信息，如 i12001 工作状态、i13004 量程")
 _SPAN = (Field("BeginTime", "起", "time"), Field("EndTime", "止", "time"))
 
 
@@ -63,6 +71,7 @@ class Kind:
     is_notice: bool = False
     verify: bool = False
     is_inner: bool = False  # not offered as a plain command
+    always: tuple[tuple[str, str], ...] = ()  # parameters that are not asked
 
 
 KINDS: dict[str, Kind] = {
@@ -80,18 +89,36 @@ KINDS: dict[str, Kind] = {
         Kind("set_password", "1072", "设置访问密码", (Field("NewPW", "新密码", is_secret=True, hint="6 位字母或数字"),)),
         Kind("real_on", "2011", "取实时数据", wait_s=90),
         Kind("real_off", "2012", "停止察看实时数据", is_notice=True),
+        Kind("state_on", "2021", "取设备运行状态", wait_s=90),
+        Kind("state_off", "2022", "停止察看设备运行状态", is_notice=True),
         Kind("fill_minute", "2051", "补传分钟数据", _SPAN, wait_s=1800),
         Kind("fill_hour", "2061", "补传小时数据", _SPAN, wait_s=1800),
         Kind("fill_day", "2031", "补传日数据", _SPAN, wait_s=1800),
+        Kind("fill_run", "2041", "补传设备运行时间", _SPAN, wait_s=1800),
+        Kind("fill_raw", "2013", "补传原始周期数据", _SPAN, wait_s=1800, verify=True),
+        Kind("fill_noise", "2052", "补传噪声单次数据", _SPAN, wait_s=1800, verify=True),
+        Kind("fill_check", "2062", "补传自动标样核查数据", _SPAN, wait_s=1800, verify=True),
         Kind("calibrate", "3011", "零点、量程校准", (Field("PolId", "因子编码"),), wait_s=1800),
         Kind("sample", "3012", "即时采样", (POL,), wait_s=1800),
         Kind("clean", "3013", "清洗、反吹", (POL,), wait_s=1800),
+        Kind("compare", "3014", "比对采样", (_FACTOR,), wait_s=1800),
         Kind("retain", "3015", "超标留样", wait_s=600),
+        Kind("set_period", "3016", "设置采样时间周期",
+             (_FACTOR, Field("CstartTime", "首次采样", "clock", hint="一天中的时刻，如 00:00"),
+              Field("Ctime", "周期（小时）", "int", 1, 24))),
+        Kind("get_period", "3017", "提取采样时间周期", (_FACTOR,)),
+        Kind("get_lag", "3018", "提取出样时间", (_FACTOR,)),
         Kind("identify", "3019", "提取设备唯一标识", (POL,)),
+        Kind("get_info", "3020", "提取现场机状态、参数", (POL, _INFO)),
+        Kind("get_log", "3020", "提取现场机日志", (POL, *_SPAN), wait_s=600, always=(("InfoId", "i11001"),)),
+        Kind("set_info", "3021", "设置现场机参数", (_FACTOR, _INFO, Field("Info", "参数值"))),
+        Kind("retain_now", "3022", "即时留样", (POL,), wait_s=600, verify=True),
+        Kind("check", "3024", "启动标样核查", (_FACTOR,), wait_s=3600, verify=True),
         Kind("set_mn", "1002", "设置入网编码 MN",
              (Field("MN", "新 MN", hint="24 位 0—9、A—F"),), verify=True),
         Kind("new_key", "1014", "更换 SM4 密钥", verify=True, is_inner=True),
         Kind("install_key", "", "录入 SM4 密钥", is_inner=True),
+        Kind("reread", "", "重读未采用的报文", (Field("BeginTime", "自", "time", required=False, hint="空着为全部"),), is_inner=True),
     )
 }  # fmt: skip
 
@@ -130,6 +157,13 @@ def _checked(one: Field, text: str) -> str:
         raise BadOrder(one.key, f"{one.title}只能是 {'、'.join(one.choices)}")
     if one.kind == "int" and not (text.isascii() and text.isdigit() and one.low <= int(text) <= one.high):
         raise BadOrder(one.key, f"{one.title}应为 {one.low}—{one.high} 的整数")
+    if one.kind == "clock":
+        digits = text.replace(":", "").ljust(6, "0")
+        if hj212.moment(f"20000101{digits}") is None or len(digits) != 6:
+            raise BadOrder(one.key, f"{one.title}的时刻“{text}”读不懂，请写如 08:00")
+        return digits
+    if one.kind == "info" and not _INFO_ID(text):
+        raise BadOrder(one.key, f"{one.title}应为 i 和五位数字，如 i13004")
     if one.kind == "time":
         digits = "".join(c for c in text if c.isdigit())
         at = hj212.moment(digits.ljust(14, "0"))
@@ -179,8 +213,11 @@ class Exchange:
         return self.state in ENDED
 
     def area(self, at: datetime) -> str:
-        """The data area; a time to set is the moment it is sent, history is ``BeginTime=…;EndTime=…``."""
-        parts = [f"{key}={text}" for key, text in self.params.items()]
+        """The data area; a time to set is the moment it is sent, history is ``BeginTime=…;EndTime=…``, a parameter ``i13004-Info=…``."""
+        asked = dict(self.params)
+        first = {"PolId": asked.pop("PolId")} if "PolId" in asked else {}
+        names = {"Info": f"{asked.get('InfoId')}-Info"}
+        parts = [f"{names.get(key, key)}={text}" for key, text in (first | dict(self.kind.always) | asked).items()]
         if self.kind.name == "set_time":
             parts.append(f"SystemTime={at:%Y%m%d%H%M%S}")
         return ";".join(parts)
@@ -226,13 +263,13 @@ class Exchange:
         time = message.params.get("DataTime", "")[:14]
         if time:
             self.first, self.last = min(self.first or time, time), max(self.last, time)
-        for key, text in message.params.items():
-            if key != "DataTime" and key not in SECRETS and len(self.data) < MAX_DATA:
+        said = {key: text for key, text in message.params.items() if key != "DataTime" and key not in SECRETS}
+        said |= {f"{code}-{suffix}": values[suffix] for code, values in message.items.items() for suffix in _KEPT if suffix in values}
+        for key, text in said.items():
+            if key in self.data and self.data[key] != text[:60] and time:  # a log comes line by line
+                key = f"{key} {_shown(time)}"
+            if len(self.data) < MAX_DATA:
                 self.data[key] = text[:60]
-        for code, values in message.items.items():
-            for suffix in ("SN", "Info"):
-                if suffix in values and len(self.data) < MAX_DATA:
-                    self.data[f"{code}-{suffix}"] = values[suffix][:60]
         if self.state == "sent" or self.frames == 1:
             self._note(at, "设备送来数据")
         self.state, self.due = "accepted", at + timedelta(seconds=self.wait_s)
@@ -266,6 +303,11 @@ class Exchange:
     def fail(self, words: str, at: datetime) -> None:
         """It cannot be sent at all."""
         self._end("faulty", words, at)
+
+    def work(self, words: str, at: datetime) -> None:
+        """The gateway works on it, without the device."""
+        self.state, self.due = "accepted", NEVER
+        self._note(at, words)
 
     def finish(self, words: str, at: datetime) -> None:
         """It is done without the device."""

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from qingshan.gateway.devices import Admit, Device, everyone
 from qingshan.gateway.keyring import KeyLost, Keyring, new_key
 from qingshan.gateway.notebook import DeskReader, Notebook, Order, OrderReader
 from qingshan.gateway.record import REFUSED, Record, now
+from qingshan.gateway.rereading import NotWritten, Outcome
 from qingshan.gateway.server import Link
 from qingshan.hj212 import dialects
 
@@ -104,6 +106,9 @@ class Desk:
         self._flying: dict[str, Exchange] = {}  # QN → exchange
         self._known: set[str] = set()
         self._last_qn = ""
+        self.rereads: Callable[[Device, datetime | None], Outcome] | None = None
+        """judges a device's unused frames again, in a thread; set by whoever has the journal"""
+        self._tasks: set[asyncio.Task[None]] = set()
         self._load_keys()
         self._recover()
         self._read_orders()
@@ -316,6 +321,8 @@ class Desk:
             if exchange.state == "waiting" and exchange.mn not in busy:
                 if exchange.kind.name == "install_key":
                     self._install(exchange, at)
+                elif exchange.kind.name == "reread":
+                    self._reread(exchange, at)
                 elif (link := self._where.get(exchange.mn)) is not None and not link.transport.is_closing():
                     self._begin(exchange, link, at)
                     busy.add(exchange.mn)
@@ -366,6 +373,27 @@ class Desk:
         self._notebook.put_key(exchange.mn, self._keyring.seal(key, exchange.mn), created, at.isoformat(timespec="seconds"))
         self._load_keys()
         exchange.finish("密钥已录入，原来的现用密钥留作上一密钥", at)
+
+    def _reread(self, exchange: Exchange, at: datetime) -> None:
+        device = self(exchange.mn, "")
+        if device is None:
+            exchange.fail("设备还没有准入，先准入再重读", at)
+        elif self.rereads is None:
+            exchange.fail("网关没有流水可读", at)
+        else:
+            exchange.work("从流水重读", at)
+            task = asyncio.get_running_loop().create_task(self._follow_rereading(exchange, device, self.rereads))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _follow_rereading(self, exchange: Exchange, device: Device, rereads: Callable[[Device, datetime | None], Outcome]) -> None:
+        try:
+            outcome = await asyncio.to_thread(rereads, device, hj212.moment(exchange.params.get("BeginTime", "")))
+        except (NotWritten, sqlite3.Error, OSError) as error:
+            log.error("重读 %s：%s", exchange.mn, error)
+            exchange.fail(str(error), now())
+        else:
+            exchange.finish(outcome.words, now())
 
     def _confirm(self, mn: str, at: datetime) -> None:
         """The device uses the key that was sent: it becomes the current one."""

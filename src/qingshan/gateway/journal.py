@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from qingshan.gateway.record import REFUSED, Record, read
+from qingshan.gateway.record import REFUSED, REREAD, Record, read
 from qingshan.gateway.schema import FILE, PRAGMAS, TABLES
 from qingshan.gateway.spool import FOLDER, Position, Spool, rest
+from qingshan.gateway.tickets import Ticket
 from qingshan.seals import chain
 
 log = logging.getLogger("qingshan.gateway")
@@ -42,7 +43,8 @@ Done = Callable[[list[Record], Exception | None], None]
 
 
 class Journal:
-    """The writing side. `done(records, error)` is called in the writer's thread after each commit (or failure) of a batch."""
+    """The writing side. `done(records, error)` is called in the writer's thread after each commit (or failure) of a batch;
+    records whose token is a `Ticket` are reported to it instead."""
 
     def __init__(self, path: Path | str, done: Done | None = None) -> None:
         path = Path(path)
@@ -147,8 +149,20 @@ class Journal:
         except (sqlite3.Error, OSError) as problem:
             error = problem
             self._give_up(problem, f"{len(batch)} 个报文未保存也未应答，设备会重发")
+        self._tell(batch, error)
+
+    def _tell(self, batch: list[Record], error: Exception | None) -> None:
+        """Tickets of their own records, `done` of those that came over links."""
+        tickets: dict[Ticket, int] = {}
+        for record in batch:
+            if type(record.token) is Ticket:
+                tickets[record.token] = tickets.get(record.token, 0) + 1
+        for ticket, count in tickets.items():
+            ticket.take(count, error)
         if self.done:
-            self.done(batch, error)
+            others = [record for record in batch if type(record.token) is not Ticket] if tickets else batch
+            if others:
+                self.done(others, error)
 
     def _settle(self) -> None:
         """Move the spool's next records among the frames, and how far it has come, in one transaction."""
@@ -207,6 +221,8 @@ class Journal:
                 seal = link(seal, sealed(*row))
                 rows += row
                 rows.append(seal)
+            if REREAD in record.notes:  # says nothing of the device's last state
+                continue
             if record.is_identified:
                 state = links.get(record.mn)
                 if state is None:
@@ -262,6 +278,9 @@ class Journal:
             if digest == record.digest and (same_exchange or position == len(versions) - 1):
                 record.frame, record.repeated = number, True
                 return True
+        if REREAD in record.notes:  # what came since stands
+            record.frame, record.repeated = versions[-1][1], True
+            return True
         record.version = versions[-1][3] + 1
         record.notes = f"{record.notes},changed" if record.notes else "changed"
         return False
@@ -408,6 +427,21 @@ class Reader:
             " WHERE id>? AND items IS NOT NULL ORDER BY id LIMIT ?", after_frame, limit
         )  # fmt: skip
         return [reading for row in rows for reading in _readings(*row)]
+
+    def unused(self, mn: str, after: int, upto: int) -> list[StoredFrame]:
+        """Frames of a device with an id above `after`, up to `upto`, that were kept and not used; oldest first."""
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM frame WHERE id>? AND id<=? AND +mn=? AND items IS NULL"  # noqa: S608
+            " AND verdict NOT IN ('ok', 'by_policy', 'noise', 'torn') ORDER BY id", after, upto, mn
+        )  # fmt: skip
+        return [StoredFrame(*row) for row in rows]
+
+    def holds(self, mn: str, cn: str, data_time: str | None, pno: int) -> bool:
+        """Whether a frame that is used has this content's place, whatever its values."""
+        return bool(self._rows(
+            "SELECT 1 FROM frame WHERE mn=? AND cn=? AND data_time=? AND pno=? AND digest IS NOT NULL AND items IS NOT NULL LIMIT 1",
+            mn, cn, data_time, pno,
+        ))  # fmt: skip
 
     def backlog(self) -> int:
         """Bytes acknowledged in a rush and not yet among the frames; more than 0 for long says that the disk or the machine is too slow."""

@@ -22,7 +22,8 @@ class Logger:
         self.mn, self.manner, self.pw, self.version = mn, manner, pw, version
         self.keys: list[bytes] = [key] if key else []
         self.rtd, self.minutes, self.over, self.count = 30, 10, 10, 3
-        self.offset = timedelta(0)
+        self.period = ("000000", "4")
+        self.told: dict[str, str] = {}
         self.clock = Clock(datetime(2026, 11, 22, 9))
         self.heard: list[hj212.Message] = []
         self._deaf: set[str] = set()
@@ -77,6 +78,21 @@ class Logger:
                 self.keys = [said["NewSK"].encode(), *self.keys[:1]]
             case "3015":
                 yield self._data(message, "DataTime=20261122090000;VaseNo=3")
+            case "3016":
+                self.period = (said["CstartTime"], said["Ctime"])
+            case "3017":
+                yield self._data(message, f"PolId={said['PolId']},CstartTime={self.period[0]},Ctime={self.period[1]}")
+            case "3018":
+                yield self._data(message, f"PolId={said['PolId']},Stime=30")
+            case "3020" if said["InfoId"] == "i11001":
+                for minute, words in enumerate(("开机；自检", "更换试剂")):
+                    yield self._data(message, f"DataTime=202611220800{minute:02d};PolId={said['PolId']},i11001-Info=//{words}//")
+            case "3020":
+                yield self._data(message, f"DataTime=20261122080000;{said['InfoId']}-Info={self.told.get(said['InfoId'], '0')}")
+            case "3021":
+                self.told[said["InfoId"]] = message.items[said["InfoId"]]["Info"]
+            case "2021":
+                yield self._data(message, "DataTime=20261122090000;SB1-RS=1")
             case "3019":
                 yield self._data(message, "w01018-SN=SIM0212")
             case "2011":

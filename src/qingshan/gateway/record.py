@@ -18,6 +18,7 @@ from qingshan.hj212.crc import crc
 from qingshan.hj212.messages import MODBUS
 
 BEIJING = timezone(timedelta(hours=8))
+REREAD = "reread"
 NOTES = {
     **hj212.NOTES,
     "backfill": "补传（RF=1）",
@@ -27,6 +28,7 @@ NOTES = {
     "bad_time": "数据时间不是时间",
     "password": "访问密码与登记的不符",
     "changed": "同一时刻的数据与先前收到的不同，作为新版本保存",
+    REREAD: "先前收到而未采用，重读后采用",
     "door": "由 HJ 212 以外的入口送来",
     "modbus": "校验码按 MODBUS 算法，按策略接受",
     "crc_swapped": "校验码高低字节颠倒，按策略接受",

@@ -5,29 +5,33 @@ from __future__ import annotations
 import re
 
 from qingshan.hj212.codes import suffix
-from qingshan.hj212.layouts import Items, Layout, find_layout
+from qingshan.hj212.layouts import Contents, Items, Layout, find_layout
 
 _NAMES: dict[str, tuple[str, str]] = {}  # "a34004-Avg" → ("a34004", "Avg"); devices send few different ones
 _NAMES_KEPT = 20_000
 _ALIKE = 4  # layouts remembered under one header: a device may leave factors out now and then
 
 
-def read_area(cp: str, layouts: list[Layout], params: dict[str, str], items: Items) -> None:
-    """Fill `params` (keys without a code) and `items` (code → suffix → text) from a data area.
+def read_area(cp: str, layouts: list[Layout]) -> Contents:
+    """Params (keys without a code) and items (code → suffix → text) of a data area.
 
     `layouts` are those last seen under the same header, the newest first; a new one joins them.
     """
+    params: dict[str, str] = {}
+    items: Items = {}
     if "/" in cp and "//" in cp:  # one character is found much faster than two
         _read_logged(cp, params, items)
-        return
+        return params, items
     pairs = cp.replace(",", ";")
     for layout in layouts:
-        if layout.read(pairs, params, items):
-            return
+        found = layout.match(pairs)
+        if found is not None:
+            return layout.fill(*found.groups())
     keys = _read_pairs(pairs.removesuffix(";"), params, items)
     new = find_layout(tuple(keys), [_name(key) for key in keys])
     if new:
         layouts[:] = [new, *layouts[: _ALIKE - 1]]
+    return params, items
 
 
 def _read_pairs(pairs: str, params: dict[str, str], items: Items) -> list[str]:

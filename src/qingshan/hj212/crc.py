@@ -34,7 +34,7 @@ def _powers() -> list[bytes]:
 _POWERS = _powers()
 _, _H1, _H2, _H3, _H4, _H5, _H6, _H7 = _POWERS
 _START = tuple(_POWERS[(n - 1) % 8][0xFF] for n in range(8))  # the register begins as FFFF: its high byte, seen from the end
-_LOW64, _LOW512, _LOW2048, _LOW4096, _LOW8192 = ((1 << n) - 1 for n in (64, 512, 2048, 4096, 8192))
+_LOW64, _LOW512, _LOW4096, _LOW8192 = ((1 << n) - 1 for n in (64, 512, 4096, 8192))
 
 
 def crc(data: bytes) -> int:
@@ -52,7 +52,7 @@ def crc(data: bytes) -> int:
             while size > 1024 and x > _LOW8192:
                 x = (x >> 8192) ^ (x & _LOW8192)
             x = (x >> 4096) ^ (x & _LOW4096)
-        x = (x >> 2048) ^ (x & _LOW2048)
+        x ^= x >> 2048
     x ^= x >> 1024  # what stands above the bits that count stays: it never comes down to them
     x = (x ^ x >> 512) & _LOW512
     x ^= x >> 256

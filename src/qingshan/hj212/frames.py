@@ -7,6 +7,7 @@ where a frame ends; where nothing confirms an end, the bytes come out all the sa
 from __future__ import annotations
 
 import re
+from itertools import chain, islice
 
 from qingshan.hj212.crc import TABLE, crc, modbus
 
@@ -15,9 +16,14 @@ LIMIT = 32 * 1024  # bytes that may wait for the rest of a frame
 _HEADER = re.compile(rb"##(\d{3,4})(?=[A-Za-z])")
 _PARTIAL = re.compile(rb"#(?:#\d{0,4})?\Z")
 _END = re.compile(rb"&&([0-9A-Fa-f]{4})(?=[\r\n]|\*\*|##\d|\Z)")
+_ANY_END = re.compile(rb"&&([0-9A-Fa-f]{4})")  # noise may follow at once
+_PRINTED = re.compile(
+    rb"CP=&&\{(?:0[xX][0-9A-Fa-f]{2},?)++\}[^&{}#]{0,15}&&([0-9A-Fa-f]{4})"
+)  # ciphertext as printed ends where its form ends
 _BETWEEN = b"\r\n\0 \t*"  # line ends and the "**" one vendor adds: not worth a record
 _BEGINNINGS = {b"##%04d%s" % (n, first): n for n in range(8, 1025) for first in (b"QN=", b"ST=")}  # as nearly all packets begin → length
 _ENDINGS = {b"&&%04X" % code: code for code in TABLE}  # and end → check code
+_blank = object.__new__
 _TRIES = 8  # ends looked at in one go: a hostile stream cannot buy work with "&&0000&&0000…"
 
 
@@ -97,7 +103,14 @@ class Framer:
                 code = _ENDINGS.get(data[end - 2 : end + 4])
                 segment = data[at + 6 : end]
                 if code is not None and code == crc(segment):
-                    out.append(Frame(data[at : end + 4], segment, length, 4, code, code, ""))
+                    frame = _blank(Frame)  # as __init__ does, without the call
+                    frame.raw = data[at : end + 4]
+                    frame.segment = segment
+                    frame.declared = length
+                    frame.digits = 4
+                    frame.sent = frame.computed = code
+                    frame.fault = ""
+                    out.append(frame)
                     at = end + 6 if data[end + 4 : end + 6] == b"\r\n" else end + 4
                     continue
             found = _HEADER.match(data, at)
@@ -129,11 +142,16 @@ class Framer:
         following = _HEADER.search(data, start)
         limit = following.start() if following else size
         ends = list(_END.finditer(data, start, limit))[-_TRIES:]
-        for found in ends:
+        for found in chain(ends, islice(_ANY_END.finditer(data, start, limit), _TRIES)):
             segment, sent = data[start : found.start() + 2], int(found[1], 16)
             if not segment.endswith(b"CP=&&") and _fits(segment, sent):
                 out.append(Frame(data[at : found.end()], segment, end - start, start - at - 2, sent, crc(segment), "length"))
                 return found.end()
+        printed = _PRINTED.search(data, start, limit)
+        if printed:
+            segment, sent = data[start : printed.end() - 4], int(printed[1], 16)
+            out.append(Frame(data[at : printed.end()], segment, end - start, start - at - 2, sent, crc(segment), "open"))
+            return printed.end()
         settled = following is not None or closed or size - at >= self.limit
         if end + 4 > size and not closed and size - at < self.limit:  # more may come, unless a good frame already stands inside
             inner = _inner(data, start, size)

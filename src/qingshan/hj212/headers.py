@@ -15,7 +15,7 @@ from qingshan.hj212.layouts import Layout
 _Fields = tuple[str, str, str, str, int | None, int | None, int | None, bool, Mapping[str, str]]
 _NAMES = ("QN", "ST", "CN", "PW", "MN", "FLAG", "PNUM", "PNO", "RF")
 _PARTS = re.compile(r"(?:QN=([0-9]++))?([^&]*+)&&(.*)&&", re.DOTALL).fullmatch  # QN; the rest, up to "CP="; data area
-_KNOWN: dict[str, Header] = {}  # the rest → what it says
+KNOWN: dict[str, Header] = {}  # the rest after a QN, from ";" to "CP=" → what it says; without QN the rest stands behind a "&"
 _KEPT, _LONGEST = 20_000, 300
 
 
@@ -42,12 +42,13 @@ def read_header(text: str) -> tuple[str, Header, str]:
     if parts is None:
         return _read_fields(text)
     qn, rest, cp = parts.groups("")
-    header = _KNOWN.get(rest)
+    known = rest if qn else f"&{rest}"
+    header = KNOWN.get(known)
     if header is not None:
         return qn, header, cp
     read = _read_fields(text)
-    if (read[0], read[2]) == (qn, cp) and len(rest) <= _LONGEST and len(_KNOWN) < _KEPT and rest.find("CP=") == len(rest) - 3:
-        _KNOWN[rest] = read[1]
+    if (read[0], read[2]) == (qn, cp) and len(rest) <= _LONGEST and len(KNOWN) < _KEPT and rest.find("CP=") == len(rest) - 3:
+        KNOWN[known] = read[1]
     return read
 
 

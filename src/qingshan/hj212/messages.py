@@ -16,7 +16,7 @@ from qingshan.hj212.areas import read_area
 from qingshan.hj212.codes import NOTICES
 from qingshan.hj212.crc import crc, is_possible, modbus
 from qingshan.hj212.frames import Frame, Framer
-from qingshan.hj212.headers import NO_HEADER, Header, read_header
+from qingshan.hj212.headers import KNOWN, NO_HEADER, Header, read_header
 
 VERDICTS = {
     "ok": "合格：校验码与数据段相符",
@@ -42,6 +42,7 @@ NOTES = {
 }
 MODBUS = frozenset({"modbus_crc", "modbus_crc_swapped"})
 
+_blank = object.__new__
 _DIGITS = re.compile(r"\d{14}")
 
 
@@ -136,15 +137,31 @@ def frame_of(raw: bytes) -> Frame:
 
 
 def _read(segment: bytes, verdict: str) -> Message:
-    notes: tuple[str, ...] = ()
     try:
         text = segment.decode()
     except UnicodeDecodeError:
-        text, notes = segment.decode("gb18030", "replace"), ("not_utf8",)
+        return _read_slowly(segment.decode("gb18030", "replace"), verdict, ("not_utf8",))
+    end = text.find("&&", 20)
+    header = KNOWN.get(text[20:end])
+    qn, cp = text[3:20], text[end + 2 : -2]
+    if header is None or not cp or text[:3] != "QN=" or text[-2:] != "&&" or not (qn.isdigit() and qn.isascii()):
+        return _read_slowly(text, verdict)
+    message = _blank(Message)  # as __init__ does, without the call: this is the way of nearly all packets
+    message.verdict = verdict
+    message.reason = ""
+    message.qn = qn
+    message.st, message.cn, message.pw, message.mn, message.flag, message.pnum, message.pno, message.rf, message.others = header.fields
+    message.cp = cp
+    message.notes = header.notes
+    message.params, message.items = read_area(cp, header.layouts)
+    return message
+
+
+def _read_slowly(text: str, verdict: str, notes: tuple[str, ...] = ()) -> Message:
     qn, header, cp = read_header(text)
     message = Message(verdict, qn, header, cp, notes + header.notes)
     if cp:
-        read_area(cp, header.layouts, message.params, message.items)
+        message.params, message.items = read_area(cp, header.layouts)
         if not qn:
             message.qn = message.params.get("QN", "")
     return message

@@ -170,7 +170,7 @@ def rows(
 
 
 def lean(files: Sequence[File], items: Sequence[str]) -> pa.Table:
-    """Only what is needed where each hour has one version: station (as a dictionary), time, flags and items."""
+    """Only what is needed where each hour has one version: station (as a dictionary), time, flags and items, NaN where missing."""
     return columns.concat([_lean(f.path, items) for f in files])
 
 
@@ -181,4 +181,19 @@ def _lean(path: Path, items: Sequence[str]) -> pa.Table:
         said = [group.column(flags).statistics for group in groups]
         empty = all(s is not None and s.null_count == group.num_rows for s, group in zip(said, groups))
         table = file.read(columns=["station", "time", *([] if empty else ["flags"]), *items], use_threads=False)
-    return table.append_column("flags", pa.nulls(table.num_rows, pa.string())) if empty else table
+    columns = {name: table[name] for name in table.column_names} | {item: _missing_as_nan(table[item]) for item in items}
+    return pa.table({"flags": pa.nulls(table.num_rows, pa.string())} | columns)
+
+
+def _missing_as_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """NaN for null, written where the nulls are: what was just read belongs to nobody else."""
+    return pa.chunked_array([_filled(chunk) for chunk in column.chunks], pa.float64())
+
+
+def _filled(values: pa.Array) -> pa.Array:
+    valid, numbers = values.buffers()
+    if valid is None or values.offset or not numbers.is_mutable:
+        return pc.fill_null(values, np.nan)
+    missing = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")[: len(values)] == 0
+    np.copyto(np.frombuffer(numbers, float)[: len(values)], np.nan, where=missing)
+    return pa.Array.from_buffers(pa.float64(), len(values), [None, numbers])

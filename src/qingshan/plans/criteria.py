@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qingshan.plans import figures, verbs
 from qingshan.plans.clauses import BLANK
@@ -23,8 +23,8 @@ _CARRIED_OUT = re.compile(
     rf"^(?:确保|保证)?(?P<who>[^,]{{0,12}}{_SETTER})(?P<how>下达|交办|分解)(?:的|给我?[市区县局])*(?P<what>[^,]{{0,24}}(?:任务|目标|指标))(?:按时|按期|圆满|全面|如期|高质量|顺利|任务)*完成$"
 )
 _SHARE = re.compile(
-    r"^(?:力争|确保|实现|全[省市区县]|[\u4e00-\u9fff]{2,5}[市县区镇乡州])*(?:(?P<n>\d{1,3}(?:\.\d{1,2})?)%|(?P<part>[一二三四五六七八九十]{1,3}分之[一二三四五六七八九十百]{1,5}|[一二三四五六七八九]成))(?P<over>及?以上)?(?:的|以上的)(?P<what>[^,]{1,40}?)"
-    r"(?P<how>(?:均|全部)?(?:达到|完成|实现|建成|配备|配套|配建|安装|接入|接通|具备|建立|纳入|符合|满足|对[^,]{2,20}(?:进行|开展|实施))[^,]{2,40})$"
+    r"^(?:力争|确保|实现|全[省市区县]|[\u4e00-\u9fff]{2,5}[市县区镇乡州])*(?:(?P<n>\d{1,3}(?:\.\d{1,2})?)%|(?P<part>[一二三四五六七八九十]{1,3}分之[一二三四五六七八九十百]{1,5}|[一二三四五六七八九]成))(?P<over>及?以上)?(?:的|以上的|(?=乡镇|村|行政村|企业|县|社区|学校|城市))(?P<what>[^,]{1,40}?)"
+    r"(?P<how>(?:均|全部)?(?:全面)?(?:消除|通过|达到|完成|实现|建成|配备|配套|配建|安装|接入|接通|具备|建立|纳入|符合|满足|对[^,]{2,20}(?:进行|开展|实施))[^,]{2,40})$"
 )
 _AVOID = re.compile(r"^(?:坚决|有效|严格|全力)*(?:杜绝|严防|防止|避免|遏制)(?P<what>[^,]{2,30}(?:事件|事故))$")
 _RANK_WORDS = re.compile(
@@ -36,7 +36,7 @@ _NO_MORE = re.compile(
     r"^(?P<what>[^,]{3,50}?)(?:均|要|应|须|不得|力争)*(?:不超过|不高于|不劣于|不低于|不差于|好于|优于|低于)(?P<ref>(?:20\d\d|上|去)年(?:度)?(?:同期)?(?:水平|水准|均值|数据|现状值?)?)$"
 )
 _NOT_WORSE = re.compile(
-    r"^(?P<what>[^,]{2,40}?(?:水质|质量|断面|浓度|类别))(?:均|保持|稳定|总体)*(?P<how>不(?:退化|降低|下降|恶化|降级|降类))$"
+    r"^(?P<what>[^,]{2,40}?(?:水质|质量|断面|浓度|类别|河流|水体|水库|湖泊|海域))(?:均|保持|稳定|总体|只)*(?P<how>不(?:升高|上升|反弹|变差|退化|降低|下降|恶化|降级|降类))$"
 )
 _MEETS = re.compile(
     r"^(?P<what>[^,]{2,60}?)(?:均|全部|要|力争|稳定|基本|全面|持续|总体|分别|需|应|须)*(?:达到或优于|达到|满足|符合|完成|实现|优于|好于|不低于|不劣于|达(?!到))(?P<ref>(?!率|度|比[例率重])(?![\dⅠⅡⅢⅣⅤI])[^,\d%]{2,30}?(?:要求|标准|目标|任务|指标|进度|水平|水准|限值|任务要求|现状值?|现状水平|来水水质|上年|去年|年均值))$"
@@ -48,14 +48,21 @@ _BY_YEAR = re.compile(
 _BATTLES = re.compile(
     r"(?:全面|如期|圆满|高质量)?完成(?P<what>.{0,20}(?:攻坚战|保卫战|行动计划|责任书|十[三四五六七]五[”\"]?).{0,12}(?:任务|目标|指标)(?:措施)?|.{0,24}(?:考核|质量改善)(?:年度)?(?:任务|目标|指标)(?:任务)?)$"
 )
+_OWN_GOALS = re.compile(  # 完成大气环境质量年度目标任务: set for the year, wherever it stands
+    r"^(?:力争|确保|坚决|全面|如期|圆满|高质量|顺利|按期|按时|保质保量)*(?:完成|实现|落实)(?P<what>(?:20\d\d年|年度|全年)?[^,]{0,30}?(?:质量|污染|减排|水质|总量|大气|防治|攻坚|控制|改善|浓度|降碳|双控|考核|创建|生态县|生态市|节能)[^,]{0,6}?)"
+    r"(?:年度)?(?:各项)?(?:工作)?(?:目标任务|指标任务|约束性指标|年度目标|考核目标|目标指标|任务指标|目标要求|改善目标|考核任务|目标)(?:任务)?$"
+    r"|^(?:力争|确保|坚决|全面|如期|圆满|按期|按时)*完成(?:上级)?(?P<task>下达的[^,]{0,30}(?:指标|任务|目标)|[^,]{0,16}(?:减排|降碳|节能|削减|总量控制|压减)任务|(?:20\d\d年(?:度)?|年度|全年)(?!各项|工作|重点)[^,]{2,20}(?<!工作)任务)$"
+)
 _ZERO = re.compile(
     r"(?P<what>.{2,30}?)(?:保持|动态|全部|全面|实现|基本)*(?:清零|“?零”?(?:发生|增长|排放|事故|投诉|容忍)|归零|控制(?:为|在)(?:0|零)|[降为](?:为|到|至)?(?:0|零))$"
 )
 _KEEPS = re.compile(r"^(?:继续|持续|稳定)*保持(?P<what>[^,\d]{2,20}?(?:质量|水质|浓度|断面|水源地))(?:持续|稳定|全面)*达标$")
 _NONE = re.compile(
-    r"^(?P<where>(?:(?:全[市县区]|国控|省控|市控)?(?:地表水|断面|河流|建成区|城区|境内|域内))?)(?:确保|实现|基本|全面)*无(?P<what>(?:重(?:度)?(?:及以上)?污染天(?:气)?|劣(?:Ⅴ|V|五)类(?:水体|断面|水质)?(?:断面)?|黑臭水体))数?$"
+    r"^(?P<where>(?:(?:全[市县区]|县城|国控|省控|市控)?(?:地表水|断面|河流|建成区|城区|境内|域内))?)(?:确保|实现|基本|全面)*无(?P<what>(?:重(?:度)?(?:及以上)?污染天(?:气)?|劣(?:Ⅴ|V|五)类(?:水体|断面|水质)?(?:断面)?|黑臭水体?))数?$"
 )
-_ZERO_OF = re.compile(r"(?:确保|实现|保持|力争|做到)[^,“\"]{0,10}?[“\"]?零(?P<what>火点|事故|投诉|伤亡|反弹|舆情|上访|火情)[”\"]?$")
+_ZERO_OF = re.compile(
+    r"(?:确保|实现|保持|力争|做到)[^,“\"]{0,10}?[“\"]?零(?P<what>败诉|复议|差错|失误|违规|火点|事故|投诉|伤亡|反弹|舆情|上访|火情)[”\"]?(?:的?(?:总体|工作|年度)?目标)?$"
+)
 _ZERO_FIRST = re.compile(r"^(?:动态|全面|全部|实现|保持)*清零(?P<what>[^,]{2,24}(?:水体|耕地|散煤|锅炉|问题|企业|断面|排口|排污口))$")
 _NEVER = re.compile(
     r"(?:不|不得|未|防止|避免|杜绝|坚决防止|坚决杜绝|坚决避免|严防|坚决遏制)(?:因(?P<cause>.{2,30}?))?(?:再)?(?:发生|出现|引发|新增|产生)(?P<what>.{2,40}?(?:事件|事故|水体|问题|反弹|返黑返臭|污染天气|天气|现象|火点|案件|舆情|污染天数|污染日|异味))(?:发生)?$"
@@ -74,7 +81,7 @@ _MOVE = re.compile(
     r"^(?:大幅度?|持续|进一步|明显|有效|稳步|不断|显著|协同|逐步|切实|继续)*(?P<dir>减少|降低|压减|提高|提升|增加)(?P<what>[^,]{3,40})$"
 )
 _FELL = re.compile(
-    r"^(?P<what>.+?)(?:[“\"]?(?P<both>双下?降|三降|双减)[”\"]?|(?P<way>较大幅度|继续|持续|稳步|进一步|明显|逐步|逐年|稳中有?|逐年|总体|不断|有所|同比|大幅|显著|较上年|比上年|均)*(?P<dir>下降|降低|减少|提升|提高|上升|改善|增加|增长|趋好|升|降))$"
+    r"^(?P<what>.+?)(?:[“\"]?(?P<both>双下?降|三降|双减)[”\"]?|(?P<way>较大幅度|继续|持续|稳步|进一步|明显|逐步|逐年|稳中有?|逐年|总体|不断|有所|同比|大幅|显著|较上年|比上年|均)*(?P<dir>下降|降低|减少|提升|提高|上升|改善|增加|增长|增多|趋好|升|降))$"
 )
 _PUSHED = re.compile(r"^(?:协同|持续|着力|稳步|有效)*(?:推进|推动|促进|实现|促使)(?=.*(?:浓度|排放量|总量|强度|负荷|天数|比例|率)$)")
 _GRADE = re.compile(
@@ -89,6 +96,8 @@ _FRONT = re.compile(
 _QUALITY = re.compile(
     rf"^(?P<what>.{{2,50}}?)(?:得到|持续|总体|保持|明显|进一步|不断|稳步|全面|有效|显著|更加|继续|稳定|基本|大幅|切实|整体|稳中|控制在|巩固|同.{{2,20}}?)*(?P<how>{any_of(_W['qualitative']['predicate'].split())})$"
 )
+_SIDE_BY_SIDE = re.compile(r"、")
+_PREDICATE_END = re.compile(r"(?:改善|下降|减少|降低|提升|提高|增加|增多|增强|稳定|好转|向好|达标|清零|消除|保障|管控)$")
 _NOUN = re.compile(any_of(_W["qualitative"]["noun"].split()))
 _UNQUAL = re.compile(
     r"^(?:巩固|持续|进一步|不断|全面|稳步|有效|切实)*(?P<how>改善|提升|巩固|提高|巩固改善|改善提升|巩固提升|保障|维护)(?P<what>.{2,30}?(?:质量|环境|安全|功能))$"
@@ -118,9 +127,18 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
     whole = (0, len(c))
     hope = bool(ASPIRE.search(c))
     plain = re.sub(r"劣(?:Ⅴ|V|五)\((?:Ⅴ|V|五)类?\)", "劣Ⅴ", c.strip())  # 劣五(V)类
+    plain = re.sub(r"^(?:努力)?(?:使|让)(?=.{6})", "", plain)
+    plain = re.sub(r"(?<=.{2})在[^,]{2,24}(?:基础上|情况下|前提下)(?=.{3})", "", plain)
     plain = re.sub(r"且[^,]{0,24}(?:好于|优于|不劣于)[^,]{2,12}$", "", plain)
     plain = re.sub(r"或(?:无明显变化|保持稳定|基本稳定|持平)$", "", plain)
     plain = re.sub(r"(?<=.{6})\([^()]{2,80}\)$", "", plain)  # 保持达标(甲区除外)
+    if zone == "GOAL" and "、" in plain and len(pieces := _SIDE_BY_SIDE.split(plain)) > 1 and all(_PREDICATE_END.search(p) for p in pieces):
+        side, k = [], 0
+        for piece in pieces:
+            k = c.find(piece, k)
+            side += [replace(d, i=k, j=k + len(piece), aspirational=hope) for d in read(piece, zone, in_goal_list)] if k >= 0 else []
+        if len(side) == len(pieces):
+            return side
     if m := _RANK.search(plain):
         n = m["n1"] or m["n2"] or m["n3"]
         value = float(n) if n.isdigit() else figures.chinese_number(n)
@@ -144,6 +162,9 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
             if what
             else [re.sub(r"[的等]$", "", named(re.sub(r"(?:按期|按时|如期|圆满|全面|高质量)+$", "", plain[: m.start()])))]
         )
+        owner = named(re.sub(r"(?:按期|按时|如期|圆满|全面|高质量)+$", "", plain[: m.start()]))
+        if what and MEASURED.search(owner) and not opens_task(owner):
+            names = parts(owner)  # 化学需氧量、氨氮排放总量达到省下达的减排目标
         if not what and not names[0]:
             names = [m["who"].strip() + m["noun"]]
         if m["how"] in ("要求", "部署", "交办") and not what and not MEASURED.search(plain):
@@ -164,7 +185,7 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         ]
     if m := _WITHIN.match(plain):
         return [Draft(*whole, one, "<=", None, None, "reference", m["ref"], m["ref"], hope) for one in parts(named(m["what"]))]
-    if (m := _NOT_WORSE.match(plain)) and MEASURED.search(m["what"]):
+    if (m := _NOT_WORSE.match(plain)) and (MEASURED.search(m["what"]) or re.search(r"(?:河流|水库|湖泊|海域)$", m["what"])):
         return [Draft(*whole, one, "maintain", None, None, "direction", m["how"], None, hope) for one in parts(named(m["what"]))]
     if m := _CARRIED_OUT.match(plain):
         return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", named(m["who"]) + m["how"], hope)]
@@ -185,8 +206,9 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
         ]
     if m := _BY_YEAR.search(plain):
         return [Draft(*whole, named(m["what"]), "<", float(m["year"]), "年", "number", m["year"] + "年前", None, hope)]
-    if m := _BATTLES.search(plain):
-        return [Draft(*whole, m["what"] + "完成", "=", None, None, "reference", "完成", m["what"], hope)]
+    if m := _BATTLES.search(plain) or _OWN_GOALS.match(plain):
+        what = m["what"] or m["task"]
+        return [Draft(*whole, what + "完成", "=", None, None, "reference", "完成", what, hope)]
     if m := _COMPLY.search(plain):
         what = named(m["what"])
         if re.search(r"水质|利用率|断面|水源地|浓度|空气质量|排放|率$|指标|污染物|废[水气]|污水处理厂", what) and not opens_task(m["what"]):

@@ -20,7 +20,7 @@ UNIT = rf"(?:(?!{_DOOR})(?:{any_of(COUNT | SIZE)}){_PER}|(?!{_DOOR}){any_of(COUN
 _MULTIPLE = any_of(k for k in _U["multiplier"] if k not in ("百", "千"))
 _MASK = (
     r"(?:(?:(?<![\dA-Za-z.])\d{1,3})?[xX*＊□■○]{1,4}(?:\d{1,3}(?![\d.]))?(?:\.[xX×*\d]{1,2})?"
-    r"|×{1,4}(?:\.[xX×*]{1,2})?|\(\)|_{2,8}|…{1,2}|\.{3,6})"
+    r"|×{1,4}(?:\.[xX×*]{1,2})?|\(\)|_{2,8}|…{1,2}|\.{3,6}|(?<=[达率例善降高长占])(?=%))"
 )
 _BEFORE = {w: op for op, said in _U["before"].items() for w in said.split()}
 _BEHIND = {w: op for op, said in _U["behind"].items() for w in said.split()}
@@ -35,15 +35,20 @@ FIGURE = re.compile(
 _TENTHS = re.compile(  # 下降三成, 六成以上: not 一成不变
     rf"(?P<n>[一二两三四五六七八九])成(?P<half>[半五])?(?P<behind>{any_of(_BEHIND)})?(?=的(?!立)|[,;。、)及和或]|$)"
 )
-_ANY = re.compile(r"[\d一二两三四五六七八九十百千〇零xX*＊□■○×_…]|\(\)|\.{3}")
+_ANY = re.compile(r"[达率例善降高长占]%|[\d一二两三四五六七八九十百千〇零xX*＊□■○×_…]|\(\)|\.{3}")
 _LIST = re.compile(r"(?<![\d.A-Za-z])(?:\d{1,6}(?:\.\d{1,4})?(?:、|和|及|与))+$")
 _INDEX = re.compile(
     rf"(?:指数|系数|EI|EI值|得分)(?P<op>{_OP})?(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<behind>{any_of(_BEHIND)})?(?=$|[,;。、)])"
 )
+_EACH_ONE = ("个", "名", "台", "套", "支", "本", "张", "块", "辆", "人")  # 每户配置一个
 # “十四五”, 三大, 第二轮, 2021年, 6月, 109国道 … are numbers that count nothing
 _NOUN_BEHIND = re.compile(r"^[\u4e00-\u9fffA-Za-z“《]")
 _END_BEHIND = re.compile(r"^(?:任务|目标|工程|的?(?:任务|目标|要求)|[、,;。:)和及与以并]|$)")
 _OF_THOSE = re.compile(r"^(?:之间)?的(?!任务|目标|要求|水平|标准|比例|幅度|指标|基础)[\u4e00-\u9fff]|^之间")
+_FROM = re.compile(r"(?:由|从)[^,;、]{0,16}$")
+_TO = re.compile(
+    r",?(?:逐步|逐渐|进一步|大幅)?(?:提高|提升|下降|降低|减少|增加|缩减|压减|缩短|上升|调整|扩大|改善|增长|降|升|增|减|缩|变)?(?:至|到|为)"
+)
 _CONDITION_TAIL = re.compile(r"^(?:的|及以上的?|规模|级以上)")
 
 
@@ -186,6 +191,8 @@ def _operator(said: str, bound: str) -> str:
 def _figure(clause: str, m: re.Match[str]) -> Figure | None:
     _start, end = m.span()
     unit, masked, chinese = m["unit"], m["mask"] is not None, False
+    if not m["fraction"] and clause[: m.start()].endswith("第") and not clause[: m.start()].endswith("倒数第"):
+        return None  # 第3位
     value: float | None
     if m["fraction"]:
         over, under = chinese_number(m["over"]), chinese_number(m["fraction"].split("分之")[0])
@@ -216,8 +223,8 @@ def _figure(clause: str, m: re.Match[str]) -> Figure | None:
 
 def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
     """Chinese numerals are words more often than counts: only long ones, or one right behind its verb, count."""
-    if said in ("百", "千", "十", "百千"):
-        return True
+    if said in ("百", "千", "十", "百千") or (said == "一" and re.search(r"不[\u4e00-\u9fff]{1,2}$", clause[: m.start()])):
+        return True  # 不冒一处烟
     if len(said) >= 2 and said not in ("一一", "三四"):
         return said[0] in "〇零"
     if said == "一" and unit == "次" and re.match(r"能源|性|污染|颗粒|供", clause[m.end() :]):
@@ -225,7 +232,10 @@ def _not_a_count(clause: str, m: re.Match[str], said: str, unit: str) -> bool:
     if said == "二" and unit == "次" and re.match(r"[\u4e00-\u9fff]", clause[m.end() :]):
         return True  # 二次集中处理, 二次污染
     if said == "一" and unit not in ("次", "家", "处", "座", "场", "批次"):
-        return True
+        return not (
+            unit in _EACH_ONE
+            and re.search(r"[每各].{1,20}(?:配置|配备|设置|设立|安装|聘用|明确|确定|落实|组建|选派|配|设)$", clause[: m.start()])
+        )
     if unit == "个" and said != "一" and _PLACES.match(clause[m.end() :]):
         return False  # 四个村
     if not clause[m.end() :] and unit in ("个", "项", "条", "所", "件", "口", "间") and m.start() > 4:
@@ -305,6 +315,10 @@ def _made(clause: str, m: re.Match[str], value: float | None, unit: str, masked:
         and bool(_NOUN_BEHIND.match(rest))
         and not _END_BEHIND.match(rest)
     )
+    if _FROM.search(clause[:start]) and (_TO.match(rest) or (not rest and "从" in clause[max(0, start - 17) : start])):
+        condition = True  # 由97平方公里缩减至32: what it was
+    if re.search(r"除[^,、]{0,12}$", clause[:start]) and re.match(r"[^,]{0,24}外", rest):
+        condition = True  # 除1项外
     if kind == "measure" and _OF_THOSE.match(rest):
         condition = True  # 浓度超过70微克/立方米的镇: which ones, not how far
     if m["fraction"] and not said and not behind and _NOUN_BEHIND.match(rest) and not _END_BEHIND.match(rest):

@@ -44,6 +44,7 @@ LEVELS = {
     "reference_arrived": "note",
 }
 _PROMISED = re.compile(r"^(?:并|要|努力)*(?:力争|争取|确保|努力让|努力使|让[^,]{0,10}群众)")
+_LOST = re.compile(r"\(\)|_{3,}|(?<=[达率例善降高长占])%|^、(?=[\u4e00-\u9fff])|(?:先后|共计|累计)[次家个件起](?=[\u4e00-\u9fff])")
 _QUIET = ("BOIL", "PRE", "HEAD", "NEWS", "UMB")
 _MANY = 0.5  # of the tasks without a lead unit: above it the plan names none, and one note says so for all
 
@@ -61,7 +62,7 @@ def of_block(source: str, block: Block, number: int, last: bool) -> Iterable[Fin
     for m in _MASK.finditer(s):
         start, end = block.line.span(*m.span())
         yield _finding("masked", source, start, end, number, block.path, source[start:end])
-    for m in re.finditer(r"\(\)|_{3,}", s):
+    for m in _LOST.finditer(s):
         start, end = block.line.span(*m.span())
         yield _finding("lost_number", source, start, end, number, block.path, source[start:end])
     if (

@@ -26,8 +26,13 @@ REPLY, EXPLAINS = re.compile(_W["reply"]), re.compile(_W["explains"])
 NEWS = [re.compile(w) for w in _W["news"]]
 MARKS = (
     (1, re.compile(r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}(?:[、.]|$))")),
-    (2, re.compile(r"^\([一二三四五六七八九十]{0,3}\)(?!次)")),
-    (3, re.compile(r"^\d{1,2}(?:[.、](?!\d)|[.、](?=20\d\d年)|$)")),
+    (
+        2,
+        re.compile(
+            r"^(?:\([一二三四五六七八九十]{0,3}\)(?!次)|\d{1,2}\.\d{1,2}(?=[\u4e00-\u9fff]{4})(?![万亿千百个家公里吨亩米倍元人户微毫平立年月天小分度辆台座项]))"
+        ),
+    ),
+    (3, re.compile(r"^、(?=[\u4e00-\u9fff])|^\d{1,2}(?:[.、](?!\d)|[.、](?=20\d\d年)|$)")),
     (4, re.compile(r"^(?:\(\d{1,2}\)|\d{1,2}\)|[①-⑳])")),
 )
 _ADVERT = re.compile(
@@ -35,6 +40,10 @@ _ADVERT = re.compile(
 )
 _SOLICIT = re.compile(r"公开征求.{0,60}意见(?:的)?(?:公告|通知|函|启事|通告)?$")
 _INLINE_PRE = re.compile(r"^[^。;:]{0,36}(?:总体思路|指导思想|总体要求|基本思路|工作思路)(?:是|为)?:")
+_EXPLAINS_TITLE = re.compile(r"解读(?:材料|稿|说明|方案)?$|^(?:一图读懂|图解|一图看懂|政策解读|答记者问)")
+_WEB_LINE = re.compile(
+    r"(?:来源|发布(?:日期|时间)|信息来源|浏览(?:次数|量)?|阅读(?:次数|人数)?|点击(?:数|量|次数)?|作者|发布人|编辑|字体|字号)[::]|^20\d\d-\d{1,2}-\d{1,2}|^\d{1,2}\.\d{1,2}\.20\d\d"
+)
 _ARTICLE = re.compile(r"^第[一二三四五六七八九十百]{1,5}条")
 _EVENT = re.compile(
     r"(?:^|[,。:])(?:\[[^\]]{1,10}\])?(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:上午|下午|晚|至\d{1,2}日)?,"
@@ -52,7 +61,10 @@ _OUTSIDE = re.compile(  # 某街道加强…: told by somebody else
     r"^(?:近日|日前|今年以来|近期|连日来)?,?[\u4e00-\u9fff]{2,14}(?:街道|镇|乡|局|县|区|社区|支队|大队|办事处|村|公司|分局|市)"
     r"(?:紧紧|积极|深入|切实|全面|进一步|持续|扎实|不断|着力)*(?:加强|开展|组织|推进|强化|聚焦|围绕|多措并举|坚持|紧盯|抓好|探索|创新)"
 )
-_PRESS = re.compile(r"^(?:本报|本网)|记者(?!站)|通讯员|[报网台]讯[^息]|新闻网(?:讯|消息)|融媒体|责任编辑|责编|供稿")
+_PRESS = re.compile(
+    r"^(?:本报|本网)|记者(?!站)|通讯员|[报网台]讯[^息]"
+    r"|(?:^|\n).{0,20}\d{1,2}月\d{1,2}日[电讯](?=[(,\u4e00-\u9fff ])|新闻网(?:讯|消息)|融媒体|责任编辑|责编|供稿"
+)
 _LATELY = re.compile(
     r"^(?:[^。,]{0,40},)?(?:近日|日前|连日来|近期|近段时间)|。(?:近日|日前|连日来)"
     r"|^.{0,14}\d{1,2}月\d{1,2}日,.{2,24}(?:镇|街道|乡|区|县|局|村|社区)"
@@ -68,7 +80,43 @@ _ANNOUNCED = re.compile(
     r"^(?:[^。]{0,30},)?(?:近日|日前|近期)[^。]{0,60}(?:印发|发布|出台|公布|下发|召开|举行|开展)|^\d{1,2}月\d{1,2}日,[^。]{2,30}(?:下发|印发|发布|公布|出台)了"
 )
 _FULL = re.compile(r"全文如下|(?:详情|内容|方案|要点|事项|计划|安排|部署)(?:通知)?如下|现将|印发给你们")
+_FIRST_OF = re.compile(r"(?:一、|\(一\))(?=[\u4e00-\u9fff])")
+_OPENS_STORY = re.compile(
+    r"^(?:[^。,]{0,12},)?(?:昨[天日晚]|今[天日](?:上午|下午|,)|日前|近日|近期|连日来|近年来|近来|年初以来|入[春夏秋冬]以来|为[^。]{4,40},(?:近日|日前))"
+    r"|^[^。,]{0,20}\d{1,2}月\d{1,2}日(?:至(?:\d{1,2}月)?\d{1,2}日)?(?:上午|下午|晚|,)"
+)
+_PERFECT = re.compile(r"[\u4e00-\u9fff]{2}了(?!解)[\u4e00-\u9fff“《]")
+_NARRATED = (  # sign and its weight
+    (re.compile(r"近年来|截至目前|目前,"), 1),
+    (re.compile(r"(?:正式|成功)(?:成为|创成|入选|获评)|荣获|被(?:授予|评为|命名)"), 1),
+    (
+        re.compile(
+            r"(?:印发|发布|出台|公布)了?《[^》]+》,?(?:《[^》]+》)?(?:中)?(?:首次)?(?:提出|明确|要求)|(?:规划|方案|计划|意见)》?(?:还|首次)*(?:提出|明确,|分别从|共分)"
+        ),
+        3,
+    ),
+    (re.compile(r"(?:近日|日前)(?:正式|联合)*(?:印发|发布|出台|公布)|(?:计划|方案|规划|意见)中(?:明确|提出)"), 3),
+    (re.compile(r"此举|标志着|这一目标"), 2),
+    (re.compile(r"上下一心|团结一致|仅用|圆满完成[。,]"), 1),
+    (re.compile(r"[^。,]{2,30}是[^。]{4,40}的?(?:重要|关键)(?:基础|平台|支撑|举措|环节|载体)"), 1),
+    (re.compile(r"各地[^。,]{0,12}(?:部门|单位|干部)"), 1),
+    (re.compile(r"(?:主要|工作|其)职责(?:包括|有|是)|通常负责"), 3),
+    (re.compile(r"(?:强调|指出|表示|介绍)[,:]|据(?:了解|介绍|悉)|记者"), 2),
+    (re.compile(r"一行(?:\d{1,2}人)?(?:先后|对|到|赴|深入|来到|实地)"), 2),
+    (re.compile(r"(?:该|这个)(?:市|县|区|镇|乡|村|局|街道|项目|工程|公司)"), 2),
+    (re.compile(r"欢迎(?:您|光临|来电|咨询)|客服|有限公司版权"), 2),
+    (re.compile(r"(?:上午|下午),[^。]{2,40}(?:召开|举行|举办|开幕|启动)"), 2),
+)
+_OWN_PAPER = (
+    (re.compile(r"我局|我分局|各(?:镇|乡|街道|县|区|科室|单位|部门)[^。]{0,12}(?:要|应|须)"), 3),
+    (re.compile(r"(?:牵头|责任|配合)(?:单位|部门)|月底前|年底前"), 3),
+    (re.compile(r"(?:如下|特制定|制定本(?:方案|计划))"), 3),
+    (re.compile(r"(?:^|[。;,\n])(?:力争|确保|坚决)"), 1),
+    (re.compile(r"(?:工作|主要|年度)目标"), 2),
+)
+_CHAPTER_OF_PLAN = re.compile(r"目标|任务|措施|要求|思路|打算|计划|安排")
 _LEADERS = re.compile(r"(?:(?<=……)|(?<=\.{4})|(?<=·{4}))\d{1,3}(?=$|[一二三四五六七八九十(\d])")
+_PAGE = re.compile(r"\d{1,2}、(?=[^\d])")
 _ENTRY = re.compile(r"[.…·\d\s-]+$")
 _LONE = re.compile(r"\d[\d.]*(?:%|万?[家个件项台辆处座条吨亩户人次]{1,2}|公里|微克/立方米)[,。;]?")
 _CHINESE_END = re.compile(r"(?:率|的|项目|文件|登记表|报告表|[\u4e00-\u9fff]为)$|[,、][\u4e00-\u9fff]{2,10}$")
@@ -129,11 +177,16 @@ def blocks(folded: str) -> list[Block]:
     for piece in re.split(r"(\r\n|[\n\r\x0b\x0c\u2028\u2029])", folded):
         end = start + len(piece)
         made = fold.line(folded, start, end)
-        if made.s and lines and raw[-1] == "text" and _STRAY.fullmatch(made.s):
+        if made.s and not made.s.strip("?"):
+            pass  # what the page's encoding lost
+        elif made.s and lines and raw[-1] == "text" and _STRAY.fullmatch(made.s):
             lines[-1].append(made)  # a mark that fell into a line of its own
         elif made.s:
-            table = ("\t" in piece.strip() and piece.strip().count("\t") >= 1) or piece.count("|") >= 2
-            if lines and not table and _goes_on("".join(x.s for x in lines[-1][-3:])[-400:], made.s[:400], raw[-1]):
+            across = "\t" in piece.rstrip(" ") and bool(raw) and raw[-1] == "table"  # one cell over all columns: the name of a section
+            table = "\t" in piece.strip() or across or piece.count("|") >= 2
+            if lines and not table and raw[-1] == "text" and (skip := _page_number(lines[-1][-1].s, made.s)):
+                lines[-1].append(made.part(skip, len(made.s)))  # a file site's page number within a sentence
+            elif lines and not table and _goes_on("".join(x.s for x in lines[-1][-3:])[-400:], made.s[:400], raw[-1]):
                 lines[-1].append(made)
             else:
                 lines.append([made])
@@ -149,8 +202,17 @@ def blocks(folded: str) -> list[Block]:
     return out
 
 
+def _page_number(before: str, after: str) -> int:
+    """Length of the 2、 that a file site puts before each of its pages, where it cuts a sentence in two; 0 elsewhere."""
+    m = _PAGE.match(after)
+    long_page = len(before) >= 200 and before[-1] not in "。;:!?…"
+    return m.end() if m and long_page and ("。" in before or ";" in before) else 0
+
+
 def _goes_on(before: str, after: str, kind: str) -> bool:
     """True where a sentence goes on in the next line."""
+    if kind != "table" and after[0] == "、" and before[-1] == "。":
+        return False  # the number of an item is lost
     if kind != "table" and (after[0] in ",。;、" or (_LONE.fullmatch(after) and len(before) > 4 and _CHINESE_END.search(before))):
         return True  # no line begins with a comma; a figure that fell into a line of its own
     if kind == "table" or len(before) < 8 or before[-1] in "。;:!?…" or any(m.match(after) for _, m in MARKS) or _DUTY_LINE.match(after):
@@ -178,6 +240,8 @@ def _cells(folded: str, row: fold.Line) -> list[fold.Line]:
         out.append(fold.line(folded, k, start + m.start()))
         k = start + m.end()
     out.append(fold.line(folded, k, end))
+    if len(out) == 1 and folded[end : end + 1] == "\t":
+        out.append(fold.line(folded, end, end))  # the columns it lies across
     return out
 
 
@@ -218,7 +282,7 @@ def _chapters(s: str) -> set[int]:
         if k < 0 or not _begins(s, k):
             break
         out.add(k)
-    if len(out) == 1 and not TITLE.search(s[: at[0]]):
+    if len(out) == 1 and not TITLE.search(s[: at[0]]) and not RUN_ON_HEADING.match(s[at[0] :]):
         return set()
     out |= {m.start() for m in re.finditer(r"\([一二三四五六七八九]\)", s) if m.start() > at[0] and _begins(s, m.start())}
     return {k for k in out if k > 0}
@@ -323,6 +387,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "other"
     if any(len(b.s) <= 60 and NOTICE.search(b.s) and not TITLE_PLAN.search(b.s) for b in all_[:4]):
         return "other"
+    if any(len(b.s) <= 70 and _EXPLAINS_TITLE.search(b.s) for b in all_[:4]):
+        return "other"
     whole = [b.s for b in all_[begun:] if b.kind != "table"]
     if sum(bool(_ARTICLE.match(s)) for s in whole) >= 3 or (not begun and len(set(_ADVERT.findall("".join(whole)[:3000]))) >= 2):
         return "other"  # a regulation; an advertisement
@@ -337,6 +403,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "other"
     if title and HEADLINE.match(title) and not _FULL.search(opening):
         return "news"  # 某部印发某规划: the line over a piece of news
+    if not title and _web_headline(all_):
+        return "news"
     report, plan = bool(TITLE_REPORT.search(title)), bool(TITLE_PLAN.search(title))
     if report and not plan:
         return "report"
@@ -351,7 +419,7 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "news"
     if body and not heads and any(_ANNOUNCED.match(s) for s in body[:3]) and not _FULL.search(opening):
         return "news"
-    if SPEECH.search(text[:1500]) or any(len(s) <= 40 and s[-1] == "?" for s in body[:1]):
+    if SPEECH.search(text[:1500]) or any(len(s) <= 40 and re.search(r"[\u4e00-\u9fff]{4}.*[?]$", s) for s in body[:1]):
         return "other"
     if body and not heads and any(_EVENT.search(s[:300]) for s in body[:2]):
         return "news"
@@ -370,6 +438,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "news"
     if not heads and len(_TO_A_FIRM.findall(text)) >= 2:
         return "other"  # a letter to one firm
+    if not heads and _narrated(all_, body, text):
+        return "news"
     if sum(bool(w.search(text)) for w in NEWS) >= 3 and not re.search(r"\d{4}年(?:重点)?工作(?:计划|要点|安排)", text[:120]):
         return "news"
     done = len(_DONE.findall(text))
@@ -387,6 +457,25 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     if any(_GOAL_HEAD.match(s) for s in said):
         return "plan"  # 二、工作目标
     return "report" if done >= 3 and done * 2 > todo else "plan"
+
+
+def _narrated(all_: list[Block], body: list[str], text: str) -> bool:
+    """Weighs the signs of a story told from outside against those of a bureau's own paper."""
+    whole = "\n".join(b.s for b in all_)
+    weight = sum(points for sign, points in _NARRATED if sign.search(text[:2000])) + (
+        2 if any(_OPENS_STORY.search(s) for s in body[:3]) else 0
+    )
+    weight += 1 if len(_PERFECT.findall(text[:2000])) >= 3 else 0
+    return weight - sum(points for sign, points in _OWN_PAPER if sign.search(whole)) >= 3
+
+
+def _web_headline(all_: list[Block]) -> bool:
+    """A line that is no paper's title over a web page's 来源、发布日期, with no chapters of a plan below: a piece of news."""
+    head = next((k for k, b in enumerate(all_[:5]) if _WEB_LINE.search(b.s) and len(b.s) <= 80), None)
+    if not head or any(mark_level(b.s) == 1 and _CHAPTER_OF_PLAN.search(b.s[:20]) for b in all_):
+        return False
+    said = all_[head - 1].s
+    return 8 <= len(said) <= 60 and "。" not in said and not TITLE.search(said) and not mark_level(said)
 
 
 def _told(all_: list[Block], body: list[str]) -> bool:
@@ -409,6 +498,17 @@ def _headings(all_: list[Block], begun: int, kind: str, title: str) -> None:
         level = mark_level(block.s)
         follower = next((all_[j] for j in real[n + 1 : n + 3] if not _DUTY_LINE.match(all_[j].s)), None)
         head = _head_of(block, level, follower)
+        if (
+            head is None
+            and not level
+            and n
+            and _mark_alone(all_[real[n - 1]])
+            and len(block.s) <= LONGEST_HEADING
+            and not _STOP.search(block.s)
+        ):
+            level, head = all_[real[n - 1]].level, (0, len(block.s))  # 一, and its words in the next line
+        if head is None and follower is None and _cut_off(block, level, all_[real[n - 1]] if n else None):
+            head = (0, len(block.s))
         if head is None and not level and _is_plain_heading(block, follower):
             level = 2 if any(x[0] == 1 for x in stack) and not PLAIN_HEADING.match(block.s) else 1
             head = (0, len(block.s))
@@ -501,6 +601,23 @@ def _head_of(block: Block, level: int, follower: Block | None) -> tuple[int, int
     if goes_deeper and not _COUNTED.search(s) and s[-1] not in ";" and s.count(",") <= 2:
         return 0, len(s)
     return None
+
+
+def _mark_alone(block: Block) -> bool:
+    return block.kind == "heading" and re.fullmatch(r"[一二三四五六七八九十]{1,3}[、.]?", block.s) is not None
+
+
+def _cut_off(block: Block, level: int, above: Block | None) -> bool:
+    """The last line of an excerpt: a short section's heading right below its chapter's."""
+    s = block.s
+    return (
+        level in (1, 2)
+        and above is not None
+        and len(s) <= 30
+        and not re.search(r"[,;:]", s)
+        and not _COUNTED.search(s)
+        and (bool(_FIRST_OF.match(s)) or (above.kind == "heading" and above.level == level - 1) or s[-1] not in "。")
+    )
 
 
 def _is_plain_heading(block: Block, follower: Block | None) -> bool:

@@ -34,6 +34,7 @@ class Page:
     unread: list[Unread] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     led: tuple[int, int, tuple[str, ...], tuple[str, ...]] = (0, 0, (), ())  # paragraph and segment of 由…牵头, and the units
+    standing: tuple[int, int] = (0, -1)  # the sentence that only says how many there are: paragraph, sentence
     umbrella: tuple[int, int, int] = (0, 0, -2)  # the last umbrella clause: paragraph, segment, place
     forward: bool = False  # a report has come to 下一步
     seen: dict[tuple[object, ...], int] = field(default_factory=dict)

@@ -20,7 +20,17 @@ _FORWARD = re.compile(r"下一步|下半年|明年|接下来|今后|将(?:继续
 _BODY_OF = re.compile(r"^(?:成立|组建|设立)(?:以|由)")
 _BODY_NAMED = re.compile(r"(?:小组|专班|指挥部|委员会|办公室|工作组|机构)(?:办公室)?$")
 _PROBLEM = re.compile(r"(?:反馈|存在的?|具体|主要)?问题(?:描述|表述|情况)?:")  # of a plan of rectification: how it was
-_YEARS_GOAL = re.compile(r"^(?:20\d\d年)?[^,;:。]{0,14}(?:年度目标|考核目标|年度指标|目标值|目标任务|全年目标)(?:值|任务)?(?:为|是)?:")
+_YEARS_GOAL = re.compile(
+    r"(?:^|.*?[^\d])(?:20\d\d年)?[^,;:。]{0,14}(?:年度目标|考核目标|年度指标|目标值|目标任务|全年目标)(?:值|任务)?(?:为|是)?:"
+)
+_AIM_YEAR = re.compile(r"^(?P<to>到|至)?(?P<year>20\d\d)年(?:底|末)?,")
+_AIM_FIGURE = re.compile(r"\d(?:%|微克/立方米|万?吨|天|个百分点)")
+_SETS_AMOUNT = re.compile(
+    r"^(?:20\d\d年(?:度)?|今年|年内)?,?(?:全[市县区省州镇])?(?:计划|拟|要)(?:新建|新增|完成|实施|建设|改造|治理|整治|建成|投资|安排)[^,]*\d"
+)
+_GOALS_OF = re.compile(  # 环境空气质量目标:…
+    r"(?!完成|分解|落实|围绕|实现|明确|细化|对照)[^,;:。]{0,14}(?:质量|控制|减排|改善|考核|防治|变化|保护|总量|安全)(?:约束性)?(?:目标|指标)(?:任务)?:"
+)
 _INLINE_PRE = re.compile(r"(?:总体要求|指导思想|基本原则|总体思路|基本思路)(?:是|为)?:")
 _INLINE_WORK = re.compile(r"(?:重点任务|主要任务|工作任务|工作重点|主要措施|工作措施|保障措施)(?:是|为)?:")
 
@@ -119,6 +129,9 @@ def _body(page: Page, block: Block, number: int) -> None:
         page.forward = False
     zone, strict, before_pre = block.zone, block.lead_in, ""
     due: tuple[int, int, times.Time] | None = None
+    heads = [block.s[p.i : p.j] for k, p in enumerate(pieces) if not k or pieces[k - 1].sentence != p.sentence]
+    principled = len(heads) > 1 and all(h.startswith("坚持") for h in heads)
+    until = -1  # the sentence of a principle: 坚持…,…
     period, governed = "", -1  # the sentence whose list 确保, 保障 governs
     fresh: list[int] = []  # tasks of this block, for the notes of units and days behind them
     asides: list[duties.Duty | times.Time] = [*notes, *times.stated(block.s, page.year)]
@@ -133,7 +146,7 @@ def _body(page: Page, block: Block, number: int) -> None:
             zone, before_pre = before_pre, ""
         elif zone == "PRE" and _INLINE_WORK.match(c):
             zone = "BODY"
-        if m := outline.INLINE_GOAL.match(c):
+        if m := outline.INLINE_GOAL.match(c) or (_GOALS_OF.match(c) if zone in ("BODY", "GOAL") else None):
             zone, before_pre = ("GOAL" if zone != "REPORT" else zone), ""
             one = Clause(one.i + m.end(), one.j, one.sentence, one.segment, True, False)
             if one.j <= one.i:
@@ -144,6 +157,15 @@ def _body(page: Page, block: Block, number: int) -> None:
             continue
         if report.ENSURE.match(verdict.unmarked(c)[1]) and zone not in ("PRE", "NEWS", "REPORT"):
             governed = one.sentence
+        if one.first or not n or pieces[n - 1].sentence != one.sentence:
+            until = one.sentence if principled and zone in ("BODY", "GOAL") and c.startswith("坚持") else -1
+        if until == one.sentence and _only_urges(c):
+            leave(page, block, number, one, "SLO")
+            continue
+        if zone == "PRE" and one.first and block.zone == "PRE" and _aims(_sentence(block.s, pieces, n), page.year):
+            zone = "GOAL"  # 总体要求 that ends in the year's figures
+        if zone == "PRE" and _SETS_AMOUNT.match(c):
+            zone, before_pre = "BODY", ""  # an opening that ends in the year's amounts: 2022年全市计划新建绿地1000公顷
         if zone in ("PRE", "NEWS"):
             leave(page, block, number, one, zone)
             continue
@@ -168,6 +190,9 @@ def _body(page: Page, block: Block, number: int) -> None:
             c = block.s[one.i : one.j]
         if zone == "REPORT" and (page.forward or _FORWARD.search(c)):
             page.forward, zone = True, "BODY"
+        if zone in ("REPORT", "BODY") and not n and _topic_of_list(block.s, pieces):
+            leave(page, block, number, one, "UMB")
+            continue
         if zone == "REPORT":
             if _heads_the_rest(block.s, pieces, n, True, True):
                 leave(page, block, number, one, "UMB")
@@ -190,8 +215,13 @@ def _heads_the_rest(s: str, pieces: list[Clause], n: int, told: bool, may_open: 
     """1.严控产能。各地加快…: a short numbered sentence within a paragraph, with sentences without a number behind it."""
     one = pieces[n]
     c = s[one.i : one.j]
-    mark = r"[一二三四五六七八九十]{1,2}是[^,]{4}" if told else r"(?:\d{1,2}[.、][^\d]|\([一二三四五六七八九十]{1,3}\))"
-    if (not n and not may_open) or one.j - one.i > 24 or not one.first or not re.match(mark, c):
+    bullet = r"[—-]{1,2}[\u4e00-\u9fff]"
+    mark = (
+        r"[一二三四五六七八九十]{1,2}是[^,]{4}"
+        if told
+        else rf"(?:\d{{1,2}}[.、][^\d]|\([一二三四五六七八九十]{{1,3}}\)|[一二三四五六七八九十]{{1,2}}是[^,]{{4,10}}$|{bullet})"
+    )
+    if (not n and not may_open and not re.match(bullet, c)) or one.j - one.i > 24 or not one.first or not re.match(mark, c):
         return False
     after = pieces[n + 1] if n + 1 < len(pieces) else None
     return (
@@ -200,6 +230,13 @@ def _heads_the_rest(s: str, pieces: list[Clause], n: int, told: bool, may_open: 
         and not figures.find(c)
         and not re.match(r"(?:\d{1,2}[.、]|\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,2}[、是])", s[after.i : after.j])
     )
+
+
+def _topic_of_list(s: str, pieces: list[Clause]) -> bool:
+    """有序推进绿化项目。一是…二是…: a short sentence that only names what the list is about."""
+    if len(pieces) < 3 or pieces[0].sentence == pieces[1].sentence or pieces[0].j - pieces[0].i > 24:
+        return False
+    return bool(re.match(r"一(?:是|要)|首先|第一,|1[.、]|\(1\)", s[pieces[1].i :])) and not figures.find(s[pieces[0].i : pieces[0].j])
 
 
 def _units_of_section(block: Block, above: Block | None) -> tuple[tuple[str, ...], duties.Duty] | None:
@@ -275,6 +312,20 @@ def _still_due(due: tuple[int, int, times.Time], one: Clause) -> bool:
     return segment == one.segment or (
         sentence == one.sentence and bool(re.search(r"20\d\d年", day.text)) and "月" not in day.text and not day.text.endswith("前")
     )
+
+
+def _aims(sentence: str, year: int | None) -> bool:
+    """到2020年,… with two figures to be reached, or the plan's own year with 力争, 控制在 …"""
+    m = _AIM_YEAR.match(sentence)
+    if m is None or len(_AIM_FIGURE.findall(sentence)) < 2:
+        return False
+    return bool(m["to"]) or bool(re.search(r"力争|确保|控制在|不低于|不高于|以上|以内", sentence) and year and int(m["year"]) >= year)
+
+
+def _only_urges(c: str) -> bool:
+    """强化…机制, 完善…体系 in the sentence of a principle, without a figure."""
+    act = verbs.act_of(c)
+    return act is not None and act.cls == "weak" and not figures.find(clauses.blanked(c))
 
 
 def _opens(sentence: str) -> bool:

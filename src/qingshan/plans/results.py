@@ -14,7 +14,7 @@ DONE = re.compile(
 ONGOING = re.compile(r"(?:正在|有序推进|积极推进|推进|稳步推进|正加快)")
 REPORTED = re.compile(r"开展|检查|办理|查处|出动|受理|罚款|处罚|移送|发稿|刊登|立案|抽查|巡查|监测|走访|排查|发布|召开")
 _RANK = re.compile(
-    r"(?:排名|名列|位居|位列|排|全市|全省|全国|全区|正排名|居|列)[^,;。]{0,8}?第(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})(?:名|位)?"
+    r"(?:排名|名列|位居|位列|排|全市|全省|全国|全区|正排名|居|列)[^,;。]{0,8}?第(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})(?:名|位|(?!方阵|梯队|轮|阶段|届|批|次|期|季|污水|水厂|产业|人民|中学|小学|实验))"
 )
 _PERIOD = re.compile(
     r"(?:\d{4}年)?(?:上半年|下半年|前[一二三]季度|[一二三四]季度|1-\d{1,2}月|截至\d{0,4}年?\d{1,2}月底?|\d{1,2}月份?|全年|今年以来|年初)"
@@ -23,7 +23,7 @@ _WHEN = re.compile(
     r"^(?:20\d\d年(?!度)(?=[^\d以]{2})|(?:20\d\d年)?(?:年初|年底|年内|\d{1,2}月(?:初|底|份|\d{1,2}日)?|目前|截至目前|全年|今年))"
 )
 _HONOUR = re.compile(
-    r"^(?!为).*?(?:夺取|夺得|斩获|摘得)|荣获|获评|荣膺|入选|获得?[^,]{2,40}(?:奖|称号|荣誉|表彰|等次|一等|优秀)|被[^,]{0,30}?(?:授予|命名|评为|评选为|评定为|表彰|列为|列入|纳入|确定为|认定为)|(?:顺利|成功|一次性)?通过[^,]{2,30}(?:验收|评估|评审|复核|认证|核查|考核)$|已通过[^,]{0,12}(?:评审|验收|评估|审核)"
+    r"^(?!为|.{0,12}作为).*?(?:夺取|夺得|斩获|摘得)|荣获|获评|荣膺|入选|获得?[^,]{2,40}(?:奖|称号|荣誉|表彰|等次|一等|优秀)|(?:成功|顺利)(?:创建|创成|入选|获批)[^,]{2,}|被[^,]{0,30}?(?:授予|命名|评为|评选为|评定为|表彰|列为|列入|纳入|确定为|认定为)|(?:顺利|成功|一次性)?通过[^,]{2,30}(?:验收|评估|评审|复核|认证|核查|考核)$|已通过[^,]{0,12}(?:评审|验收|评估|审核)"
 )
 _BY_RULE = re.compile(r"(?:按照|按|根据|以)[^,]{2,40}(?:的?(?:要求|标准|原则|比例|规定|思路))$")  # 按照每网格不超过20户要求
 _WAY = re.compile(r"^(?:通过|利用|借助|采取|以|为|按照|根据)")
@@ -34,10 +34,20 @@ _BY_NOW = re.compile(
 _CLASS_OF = re.compile(
     r"^(?P<what>[^,]*(?:断面|水质|水源地|河|湖|水库|均值)[^,]*?)(?:稳定|均|总体|持续)*(?:达到或优于|达到|达|保持|保持在|优于|为)(?:[ⅠⅡⅢⅣⅤ]|I{1,3}|IV|V|[一二三四五])类(?:水质|标准|水体|以上|及以上)*$"
 )
-_ONLY_FELT = re.compile(r"推动|促进|巩固|取得|消除|保障|遏制|加强|解决|监督|服务")
+_ONLY_FELT = re.compile(r"维护|落实|执行|履行|贯彻|推动|促进|巩固|取得|消除|保障|遏制|加强|解决|监督|服务")
 _SHORT_OF = re.compile(
-    r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:阶段性|一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果|成果)"
+    r"存在|压力|不足|困难|偏低|滞后|缓慢|尚未|未能|不够|有待|(?:较好|良好|较大|阶段性|一定|一些|明显|显著|积极|初步)(?:的)?(?:成效|进展|成绩|效果|成果)"
 )
+_MADE_UP_OF = re.compile(
+    r"^[^,]{0,30}(?:涵盖|包括|包含|涉及|分为|由[^,]{2,30}组成)了?[^,]{2,}[一二三四五六七八九十两][大个项类]"
+)  # 涵盖了六个板块
+_HAD_NONE = re.compile(
+    r"^(?:[\u4e00-\u9fff\d]{0,12}?)(?:无|未发生|未出现|没有发生|没有出现|未再发生)(?P<what>[^,]{0,24}?(?:重(?:度)?(?:及以上)?污染天(?:气|数)?|事件|事故|火点|群体性上访))(?:发生)?$"
+)
+_DONE_AT_END = re.compile(  # 生态县建设全面启动
+    r"^(?!以|将|把|对|为|按|根据|推动|确保|努力)[^,]{4,40}?(?:工程|项目|建设|工作|规划|方案|平台|系统|行动|任务|改造|编制|站|厂)(?:已|全面|全部|正式|顺利|成功|如期|基本|圆满)+(?:启动|完成|建成|投运|开工|竣工|通过验收|到位|上线)$"
+)
+_PRAISED = re.compile(r"^[^,]{0,14}?(?:获得|得到|受到|赢得)了?.{0,24}(?:肯定|好评|认可|赞誉|支持|关注)$")
 _BASE = re.compile(r"(?:同比|[较比与]|相比)(?:去年|上年|前年|20\d\d年)(?:度)?(?:同期)?(?:的|为)?$")
 _MOVED = re.compile(r"(?:相比)?(?:同比)?[,(]?(?:上升|下降|提高|降低|减少|增加|增长|改善|提升)")
 _SEPARATOR = re.compile(r"、|和|及|与|以及|并")
@@ -64,6 +74,14 @@ MILESTONE = frozenset(
         "签订",
         "新建",
         "取得",
+        "纳入",
+        "申报",
+        "增设",
+        "新增",
+        "核定",
+        "认定",
+        "布设",
+        "安装",
         "制订",
         "公布",
         "摸清",
@@ -106,8 +124,11 @@ class Draft:
 
 def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     """Results of a clause of a report."""
-    if _BY_RULE.match(c):
+    if _BY_RULE.match(c) or _MADE_UP_OF.search(c):
         return []
+    if m := _HAD_NONE.match(c):
+        unit = "天" if "天" in m["what"] else "起"
+        return [Draft(0, len(c), m["what"] + "数", 0.0, unit, "=", "state", "reported", period)]
     out: list[Draft] = []
     start = 0
     lead = _WHEN.match(c)
@@ -117,9 +138,13 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
         status = "reported"
     kept: list[Figure] = []
     for f in found:
+        if re.search(r"[比率][^,]{0,4}%、|[增减改降升长][^,]{0,2}%、", c):
+            break  # 同比改善%、20%: the figures of the list are lost
         if (f.unit in ("年", "月", "日", "小时", "级", "类", "秒", "分钟") and f.unit != "日") or f.masked:
             continue
-        if (f.condition and f.unit not in ("天",)) or re.match(r"[^,;。]{0,10}中?排名?第|[^,;。]{0,6}中$", c[f.j :]):
+        if (f.condition and f.unit not in ("天",) and not (f.unit == "%" and c[: f.head].endswith("完成"))) or re.match(
+            r"[^,;。]{0,10}中?排名?第|[^,;。]{0,6}中$", c[f.j :]
+        ):
             continue
         if _BASE.search(c[: f.head]) and _MOVED.match(c[f.j :]):
             continue  # 同比去年47.7微克/立方米下降5.5%: what it fell from
@@ -158,7 +183,11 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
         out.append(Draft(0, len(c), "排名", rank, "名", "=", "rank", status, period))
     if not out and (graded := _CLASS_OF.match(c)):
         return [Draft(0, len(c), indicators.named(graded["what"]), None, None, ">=", "grade", "reported", period)]
+    if not out and (_PRAISED.match(c) or any(f.masked and not f.condition for f in found)):
+        return []
     if not out and _HONOUR.search(c):
+        return [Draft(0, len(c), c, None, None, None, "milestone", "completed", period)]
+    if not out and not _SHORT_OF.search(c) and _DONE_AT_END.match(opened):
         return [Draft(0, len(c), c, None, None, None, "milestone", "completed", period)]
     if not out and _WAY.match(opened):
         return []

@@ -15,7 +15,7 @@ _HEADS = (  # the first that fits
     ("done", re.compile(r"(?:完成|进展|落实|开展|推进|整改|实施)情况|进展$|成效|进度$")),
     ("coop", re.compile(r"配合|协办|参与|协助")),
     ("lead", re.compile(r"牵头|责任|主办|主责|承办|(?:实施|落实|负责)(?:单位|部门)|^(?:单位|部门|科室)$|责任科室")),
-    ("plan", re.compile(r"施工图|时间表|路线图|阶段|步骤|节点安排|进度安排|推进计划")),
+    ("plan", re.compile(r"^(?!.*内容).*(?:施工图|时间表|路线图|阶段|步骤|节点安排|进度安排|推进计划)")),
     ("due", re.compile(r"时限|时间|期限|节点|限期")),
     ("measure", re.compile(r"措施|举措|内容|要求|做法")),
     ("task", re.compile(r"任务|项目|事项|工作|清单|问题")),
@@ -140,6 +140,8 @@ def _row(page: Page, block: Block, number: int, table: Table) -> None:
                 _cell(page, block, number, cells[columns["task"]], path[:-1], True)
                 used.add(columns["task"])
     if "measure" in columns and "task" in columns:
+        if at == columns["measure"] and columns["task"] not in used and said.get("task"):
+            _goals_of(page, block, number, cells[columns["task"]], path[:-1])
         used.add(columns["task"])
     due = next(iter(times.deadlines(_same("due", said, table), page.year)), None)
     lead, led, coop = (duties.units(_same(name, said, table)) for name in ("lead", "led", "coop"))
@@ -163,6 +165,13 @@ def _same(name: str, said: dict[str, str], table: Table) -> str:
         return table.above.get(name, "")
     table.above[name] = words
     return words
+
+
+def _goals_of(page: Page, block: Block, number: int, cell: fold.Line, path: tuple[str, ...]) -> None:
+    """The column of tasks beside one of measures is a heading; what it says is to be reached is a target all the same."""
+    first, findings, unread = len(page.tasks), len(page.findings), len(page.unread)
+    _cell(page, block, number, cell, path, False)
+    del page.tasks[first:], page.findings[findings:], page.unread[unread:]
 
 
 def _found(page: Page) -> int:

@@ -29,16 +29,20 @@ UMBRELLA = re.compile(
 _PAPER_END = re.compile(
     r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目)[”》)]?$"
 )
-_UPSHOT = re.compile(r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|协同|向好|精准落实|走深走实|落实落地|融合)$")
+_UPSHOT = re.compile(
+    r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|(?:绿色|转型|产业|提质|调整)升级|协同|向好|精准落实|走深走实|落实落地|融合)$"
+)
 _FALLS_SHORT = re.compile(
     r"存在[^,]{0,6}(?:压力|困难|差距|不足|问题)$|(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$"
 )
 _WHICH = re.compile(r"(?:应|须)?(?:于|在)[^,]{2,12}(?:完成|建成)的")  # 应于7月完成的85家项目
 _EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含)")
 ALL = re.compile(
-    r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?=.{0,10}(?:核查|考核|整改|销账|销号|完成|办结|检查|排查|落实|到位|整治|清理|关停|拆除|取缔|清零|纳入|达标|建成|联网|安装|复核|实地|关闭|淘汰|退出|治理))"
+    r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?!不)(?=.{0,10}(?:核查|销号|到位|清零|达标|联网|实地|办结|完成|落实|拆除|取缔|退出|"
+    + any_of(w for w, c in verbs.OF.items() if c in ("strong", "milestone") and len(w) > 1)
+    + r"))"
 )
-_OFTEN = re.compile(r".{3,}(?:频次|频率|班次)$")  # 洒水频次
+_OFTEN = re.compile(r".{2,}(?:频次|频率|班次)$")  # 洒水频次
 CONDITIONAL = re.compile(r"(?:投诉|举报|信访件|滞后|污染天气|报警|预警期间|突发.{0,8}(?:处置|应对)|违纪|事故)")
 _ITEM_SPLIT = re.compile(r"、|以及|及(?!以|时|其)|和(?!谐|平)|与(?!会)|并")
 _GENERAL_PUBLIC = re.compile(r"(?:引导|倡导|鼓励|动员).{0,6}(?:居民|公众|市民|群众|全社会|社会各界)")
@@ -53,8 +57,32 @@ GENERAL = re.compile(
     r"^(?:好)?(?:年度|全年|本年度)?各项(?:重点)?(?:工作|目标|任务)*$|^(?:好)?(?:各项|相关|有关)工作$|^(?:好)?本(?:领域|单位|部门|辖区|行业).{0,4}工作$"
 )
 GENERIC = re.compile(r"农业农村|农村|生态系统|固体废物|党员干部|社区群众")
-_STANDING = re.compile(r"^(?:全[市区县镇乡省州]|共有?|现有|涉及|辖区内?|辖|包括|分为|覆盖|位于|总)\d|^\d[^,]{1,8}中$")
+_STANDING = re.compile(
+    r"^(?:全[市区县镇乡省州]|共有?|现有|涉及|辖区内?|辖|包括|分为|覆盖|位于|总)\d|^[^,]{0,12}(?:行经|全长|流经|发源|占地|海拔)[^,]*\d|^\d[^,]{1,8}中$"
+)
+_PEOPLE = re.compile(
+    r"(?:[\u4e00-\u9fff]{0,6}?)(?:干部|人员|专家|党员|骨干|队员|学员|教师|志愿者|监督员|网格员|信息员|[河湖林田]长|职工|人才)"
+)
 _DOC = re.compile(r"《[^》]{3,}》")
+_IS = re.compile(r"(?:均|都|全部|全年|区域)(?:为|是|属于)[^,]{2,14}$")
+_ARE = re.compile(
+    r"^(?!.{0,8}(?:重点|目标|任务|就|还|特别|尤其|要)是)[^,]{2,14}(?:是|分别是|分别为)(?!要)[^,]{4,}$"
+)  # 考核断面是甲、乙断面
+_BY_MEANS = re.compile(r"^(?:充分|综合|研究|积极|广泛)*(?:利用|运用|采用|采取|借助)[^,]{2,50}(?:手段|方式|方法|形式|途径|渠道)$")
+_GREW = re.compile(  # 推进力度进一步加大: how it went
+    r"^[^,]{2,}(?:力度|水平|能力|质量|意识|体系|机制|工作|氛围|环境)(?:进一步|不断|持续|明显|显著|全面|有效|稳步|得到|更加)+(?:加大|加强|提升|提高|改善|增强|好转|推进|完善|健全|优化|巩固|浓厚)$"
+)
+_IN_CHARGE = re.compile(r"[^,]{4,}(?:领导|指导|支持|帮助)下(?:进行|开展)$")  # whose office it is
+_MIGHT = re.compile(r"(?:对于?[^,]{2,24},)?可以(?:采用|采取|通过|加装|使用|适当|根据)")  # what might be done
+_ALL_AT_ONCE = re.compile(r"^(?:将|把).*(?:协同推进|同推进|同落实|同部署|同安排|同考核|一体推进|统筹推进|摆上|摆在|放在|抓在手上)")
+_BE_SO = re.compile(  # 确保建设项目程序规范: how it is to be
+    r"^(?:并|切实)?(?:确保|保证)(?!完成|实现|建成|落实)[^,\d]{4,40}(?:规范|有序|到位|落实|完成|安全|稳定|顺利|见效|实施|运行|推进|质量|达标排放|落地|有效|可控|畅通)$"
+)
+_SO_MANY = re.compile(r"^.{2,40}的[^,的]{2,12}(?:共计|共有|共|总计|合计)\d")  # 接入管网的村庄共计6个: how many there are
+_SHARE_OF = re.compile(
+    r"^(?:[^,]{0,12})(?:完成|实现|淘汰|整治|治理|建成|改造)(?:\d{1,3}(?:\.\d+)?%|[一二三四五六七八九十]分之[一二三四五六七八九十])(?:以上)?的[^,]{3,}"
+)
+_WHEN_ONLY = re.compile(r"^[^,]{2,30}(?:(?<![提目空])前|后|(?<![及按准实同随适])时|期间|之际|以来|过程中)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +111,11 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "CTX"
     if TAIL_MANNER.search(plain):
         return None, "MAN"
-    if _FALLS_SHORT.search(plain):
+    if _FALLS_SHORT.search(plain) or plain.endswith("高度重视"):
+        return None, "CTX"
+    if _GREW.match(plain):
+        return None, "PUR"
+    if act is None and _IS.search(plain):
         return None, "CTX"
     if act is None and ALL.search(plain):
         return verbs.Act("", "strong", plain, "", 0, None, None), ""
@@ -91,9 +123,31 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "CTX" if len(plain) <= 6 else "GEN"
     obj = act.object.strip("、,:;的了")
     named = bool(re.search(r"[“\"].{2,30}?[”\"]", obj)) or bool(_DOC.search(plain))
+    if _MIGHT.match(plain) and act.cls != "milestone":
+        return None, "MAN"
+    if _BY_MEANS.match(plain):
+        return None, "MAN"
+    if re.search(r"^(?:严控|严防|防止|避免|杜绝).{2,30}(?:死灰复燃|反弹|回潮)$", plain):
+        return None, "PUR"
+    if act.verb.endswith("发展") and not named and not re.search(r"项目|基地|试点|示范|装机|充电|园区|工程|\d", obj):
+        return None, "GEN"
+    if not act.preposed and ((act.verb == "进行" and len(act.object) <= 4) or (act.verb in ("开展", "进行") and len(obj) <= 2)):
+        return None, "GEN"
+    if re.match(r"本(?:年度)?(?:方案|计划|要点|办法|规划|清单|意见)", obj):
+        return None, "PRE"
+    if act.verb in ("推进", "推动", "加强", "强化", "加快", "促进") and obj in ("建设", "落实", "实施", "整改", "整治", "治理", "提升"):
+        return None, "GEN"
+    if _IN_CHARGE.match(plain):
+        return None, "CTX"
+    if _ALL_AT_ONCE.search(plain):
+        return None, "SLO"
+    if _BE_SO.match(plain):
+        return None, "PUR"
+    if re.search(r"争取[^,]{0,20}(?:支持|理解|配合|重视|关心)$|^[^,]{0,16}任务(?:高质量|圆满|全面|按时|如期|顺利)+完成$", plain):
+        return None, "GEN"
     if act.cls == "means":
         return None, "MAN"
-    if re.match(r"(?:对)?发现(?:的)?(?:各类)?问题[^,]{0,3}(?:及时|立即|立行|即)", plain):
+    if re.match(r"(?:对)?发现(?:的)?[^,]{0,8}(?:问题|现象|情况|隐患)[^,]{0,3}(?:及时|立即|立行|即)", plain):
         return None, "GEN"
     if act.verb in ("突出", "注重") and re.search(r"(?:并重|并举|结合)$", obj):
         return None, "MAN"
@@ -172,9 +226,9 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
             return None, "PUR"
         if (
             act.verb in ("落实", "贯彻落实", "执行", "落细")
-            and re.search(r"(?:精神|部署|思想|要求|责任|方针|职责)$", core)
+            and (re.search(r"(?:精神|部署|思想|责任|方针|职责)$", core) or (core.endswith("要求") and not POPULATION.search(core)))
             and not named
-            and not re.search(r"禁止|值守|排污|制度", core)
+            and not re.search(r"禁止|禁[燃烧放养]|值守|排污|排放|许可|环评|制度", core)
         ):
             return None, "GEN"
         if act.verb in ("减少", "控制", "共享", "保障") and not re.search(r"\d|噪声|秸秆|总量|排放|燃放|产能|化肥|农药", core):
@@ -230,8 +284,16 @@ def check_of(c: str, act: verbs.Act, quantity: Quantity | None) -> str:
 def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) -> tuple[list[Draft], str]:
     """Tasks of a clause whose figures ``found`` are no target's; with none, the reason."""
     counts = [f for f in found if not f.condition and is_quantity(f, c)]
+    if not counts and _SHARE_OF.search(c):  # 完成90%以上的排污口整治
+        counts = [f for f in found if f.unit == "%"][:1]
     if not counts and re.match(r"(?:对|在)", c):  # 对全市60%的耕地开展监测
         counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
+    if _ARE.match(c) and ((first := verbs.act_of(clauses.without_asides(c))) is None or first.at > 1):
+        return [], "CTX"
+    if re.match(r"每(?:户|家|人|亩|辆|台|座|村|个)\d", c):
+        return [], "CTX"  # 每户1.5吨
+    if _SO_MANY.match(c) or (_WHEN_ONLY.match(c) and not counts):
+        return [], "CTX"
     if _FALLS_SHORT.search(c) or _WHICH.match(c) or re.match(r"(?:若|如果|如遇|倘若|对于?[^,]{2,20}的$)", c):
         return [], "CTX"
     act, reason = judge(c, strict and not counts)
@@ -284,6 +346,8 @@ def _several(c: str, act: verbs.Act, counts: list[Figure], rhythm: tuple[str, st
     for a, b in itertools.pairwise(counts):
         seps = list(_ITEM_SPLIT.finditer(c, a.j, b.head))
         if not seps:
+            if c[a.j : b.head] == "/" or (a.kind == "count" and b.kind == "size" and b.i - a.j <= 1):  # 2台35蒸吨锅炉
+                continue  # 10台/25蒸吨: the same things, measured again
             kept[-1] = b  # 6个镇乡15个建制村: the count nearest its noun
             continue
         cut = seps[0] if seps[0].start() == a.j else seps[-1]
@@ -338,7 +402,9 @@ def is_quantity(f: Figure, c: str) -> bool:
         return False  # 在64个县区排名: among how many
     if re.search(r"(?:以上|上述|前述|这)$", c[: f.i]):
         return False  # 以上16个村庄: those just named
-    if f.unit == "名" and re.search(r"(?:人员|专家|人才|骨干|志愿者|[河湖林]长|员)$", c[: f.i]):
+    if f.unit in ("名", "位") and _PEOPLE.match(c[f.j :]):
+        return True
+    if f.unit == "名" and re.search(r"(?:人员|专家|人才|骨干|志愿者|[河湖林]长|员)$", c[: f.head]):
         return True
     if f.unit in ("天", "小时", "日", "年", "分钟", "秒", "名", "级", "类", "分", "期", "字"):
         return f.unit in ("期",) and not f.chinese

@@ -10,6 +10,7 @@ from qingshan.plans import clauses, criteria, figures, indicators, results, targ
 from qingshan.plans.clauses import Clause
 from qingshan.plans.outline import Block
 from qingshan.plans.page import Page, add_result, add_target, add_task, leave
+from qingshan.plans.reading import Quantity
 
 _BACKWARD = re.compile(
     r"(?:去年|上年|过去一年|20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)"
@@ -17,9 +18,16 @@ _BACKWARD = re.compile(
 )
 _DONE = re.compile(r"20\d\d年以来|今年以来|截至|已(?:经)?(?:完成|建成|累计)")
 _HEAD_MARK = re.compile(
-    r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳])"
+    r"(?:第[一二三四五六七八九十]{1,3}(?:部分|章|篇|节)|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{0,3}\)|\d{1,2}[.、]|[a-zA-Z][.、)](?=[\u4e00-\u9fff])|[①-⑳]|[♦●■◆•▪∙※★☆►➤✓√◇□]|[—-]{1,2}(?=[\u4e00-\u9fff]))"
 )
 _COMPARED = re.compile(r"同比|[较比](?:上年|去年)(?:同期)?(?:上升|下降|增加|减少|改善|提高)")
+_THERE_ARE = re.compile(
+    r"^(?!要|确保|力争)[^,]{0,14}?(?:共有|共划分|共设置|共分为|现有|辖有|建有|拥有|现存|涉及|排查出|摸排出|尚有|仍有|还有)(?![^,]{0,30}(?:完成|达到|实现|改造|治理(?!设施)|整治))[^,]{0,24}\d"
+)
+_ONLY_AMOUNT = re.compile(
+    r"(?:全年|每年|年内|每月|每季度|总计|累计|合计|总数)?(?:不少于|不低于|至少|达到|达|约|超过)?[\dxX×*一二两三四五六七八九十百千万]+[余多]?(?:次|家次|人次|场次|场|期|件|起|批次|台次|辆次)(?:以上|左右)?"
+)
+_ALL_REACH = re.compile(r"(?:全部|均|全面|稳定|总体)*(?:达到|优于|满足)[^\d%]{3,}")  # 全部达到功能区标准: of what the clause before names
 _SCORED = re.compile(
     r"(?:扣|加|得|计|减)\d{1,3}(?:\.\d{1,3})?分|扣完为止|视为|视同|每(?:差|低|高|超|少)[^,]{1,12}(?:扣|加)"
 )  # how points are given
@@ -47,13 +55,19 @@ def clause(
     if _SCORED.search(said):
         leave(page, block, number, one, "CTX")
         return
-    if _STILL.search(said):
+    if _STILL.search(said) or re.search(r"\(已(?:经)?(?:完成|建成|办结|销号)\)$", said):
         leave(page, block, number, one, "CTX")
+        return
+    if _THERE_ARE.match(said) or (page.standing == (number, one.sentence) and verbs.act_of(said) is None):
+        page.standing = (number, one.sentence)
+        leave(page, block, number, one, "CTX")  # 共有排口217个,其中工业排口12个: how many there are
         return
     open_ = clauses.blanked(said)  # what stands in brackets and quotes does not say when
     found = figures.find(open_)
     behind = _DONE if zone == "GOAL" else _BACKWARD  # 同比提高 in the goal section looks ahead
-    if behind.search(open_) and not re.search(r"力争|达到.{0,12}以上|以内|下降|提升|改善|控制在|[较比](?:20\d\d|上|去)年", said):
+    if behind.search(open_) and not re.search(
+        r"力争|达到.{0,12}以上|以内|下降|提升|改善|控制在|不[低高少大]于|不超过|[较比](?:20\d\d|上|去)年", said
+    ):
         drafts = results.read(said, found, "") if any(f.kind != "size" or f.unit not in ("年",) for f in found) else []
         for d in drafts:
             add_result(page, block, number, one, shift, d)
@@ -66,7 +80,9 @@ def clause(
         return
     made, left = targets.of_figures(said, found, page.targets[-1].indicator if page.targets and page.last == (number, one.sentence) else "")
     if not made:
-        made = criteria.read(said, zone, False)
+        carried = page.targets[-1].indicator if zone == "GOAL" and page.targets and page.last == (number, one.sentence) else ""
+        made = criteria.read(carried + said if carried and _ALL_REACH.match(said) else said, zone, False)
+        made = [replace(d, i=min(d.i, len(said) - 1), j=min(d.j, len(said))) for d in made]
         if made and _SECTIONS.match(said):
             left = []  # 3个国考断面全部达到Ⅲ类: the count says which, the class is the criterion
     if made and (cut := _second(said, found, left)):
@@ -90,6 +106,8 @@ def clause(
         page.umbrella = (number, one.segment, n)
         leave(page, block, number, one, "UMB")
         return
+    if not made and _more_of_it(page, block, number, one, shift, said, found):
+        return
     drafts_k, reason = tasks.read(said, left, strict, cell)
     if reason:
         if not made:
@@ -97,6 +115,22 @@ def clause(
         return
     for k in drafts_k:
         add_task(page, block, number, one, shift, said, k, by)
+
+
+def _more_of_it(page: Page, block: Block, number: int, one: Clause, shift: int, said: str, found: list[figures.Figure]) -> bool:
+    """每季度开展执法检查,全年不少于4次: the amount of the task before it, in a clause of its own."""
+    last = page.tasks[-1] if page.tasks else None
+    if last is None or last.paragraph != number or last.quantity is not None or len(found) != 1 or not _ONLY_AMOUNT.fullmatch(said):
+        return False
+    start, end = block.line.span(one.i + shift, one.j)
+    if start - last.end > 3 or not tasks.is_quantity(found[0], said):
+        return False
+    f = found[0]
+    amount = Quantity(f.value, f.unit, f.operator if f.operator in (">=", "<=", ">", "<", "approx") else f.bound, said[f.head : f.j])
+    page.tasks[-1] = replace(
+        last, end=end, text=page.source[last.start : end], quantity=amount, check="quantified", masked=last.masked or f.masked
+    )
+    return True
 
 
 def _second(said: str, found: list[figures.Figure], left: list[figures.Figure]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,52 +14,57 @@ from qingshan.stats.rounding import WRITTEN, mean_steps
 from qingshan.terms import arguments
 
 
-def sums(hours: ArrayLike, width: int, floor: float | Numbers = -np.inf) -> tuple[Numbers, Numbers]:
-    """Total in ten-thousandths (exact) and number of valid hours of every window of `width` within the last axis.
+def day_sums(hours: ArrayLike, floor: float | Numbers = -np.inf) -> tuple[Numbers, Numbers]:
+    """Total in ten-thousandths (exact) and number of valid hours over the last axis; (…,) each.
 
     Missing, infinite and below `floor` is not valid. Whole numbers add exactly, in whatever order.
     No matrix product: its threads would fight with those of whoever runs blocks side by side.
     """
-    whole = np.multiply(numbers(hours), 10.0**WRITTEN, order="C")
+    total, valid = _added(numbers(hours), floor, partial(np.einsum, "...h->..."))
+    return total, _counts(valid)
+
+
+def window_sums(hours: ArrayLike, width: int, floor: float = -np.inf) -> tuple[Numbers, NDArray[np.uint8]]:
+    """:func:`day_sums` of every window of `width` hours, a power of two, within the last axis; the windows come FIRST: (windows, …).
+
+    Hour by hour, over many days at once.
+    """
+    total, valid = _added(np.moveaxis(numbers(hours), -1, 0), floor, partial(_windows, width=width))
+    return total, _windows(valid.view(np.uint8), width)
+
+
+def _added(column: Numbers, floor: float | Numbers, add: Callable[[Numbers], Numbers]) -> tuple[Numbers, Flags]:
+    """What `add` makes of the valid hours in ten-thousandths, and which are valid."""
+    whole = np.multiply(column, 10.0**WRITTEN, order="C")
     np.rint(whole, out=whole)
     valid = whole >= np.multiply(floor, 10.0**WRITTEN)
     if np.fmin.reduce(whole, axis=None, initial=0.0) < 0.0:
         whole = np.where(valid, whole, 0.0)
     else:
         np.fmax(whole, 0.0, out=whole)
-    total = _windows(whole, width)
+    total = add(whole)
     if not np.max(total, initial=0.0) < np.inf:  # an infinite hour shows in the totals, which are fewer
         valid &= whole < np.inf
-        total = _windows(np.where(valid, whole, 0.0), width)
-    return total, _counts(valid, width)
+        total = add(np.where(valid, whole, 0.0))
+    return total, valid
 
 
 def _windows(values: NDArray[Any], width: int) -> NDArray[Any]:
-    """Sums of every window within the last axis; a window over the end of a row is left out."""
-    *shape, length = values.shape
-    flat = values.reshape(-1)
-    if width == length:
-        return np.asarray(np.einsum("ij->i", values.reshape(-1, length))).reshape(*shape, 1)
-    if flat.size == 0 or width & (width - 1):
-        running = values.cumsum(axis=-1)
-        out = running[..., width - 1 :].copy()
-        out[..., 1:] -= running[..., :-width]
-        return np.asarray(out)
-    total, reach, run = np.empty_like(flat), flat.size, 1
-    while run < width:  # sums of 2, 4, 8 …: over the whole column at once
-        reach -= run
-        np.add(flat[:reach], flat[run : run + reach], out=total[:reach])
-        flat = total
+    """Sums of every window of `width` along the first axis: of 2, 4, 8 …"""
+    run = 1
+    while run < width:
+        values = values[:-run] + values[run:]
         run *= 2
-    return np.asarray(total.reshape(values.shape)[..., : length - width + 1])
+    return values
 
 
-def _counts(valid: Flags, width: int) -> Numbers:
-    if width == valid.shape[-1] == 24 and valid.size:  # eight flags are the bytes of one word, and 24 fit into a byte
-        words = valid.view(np.uint64).reshape(-1, 3)
-        count = ((words[:, 0] + words[:, 1] + words[:, 2]) * np.uint64(0x0101010101010101)) >> np.uint64(56)
-        return count.astype(float).reshape(*valid.shape[:-1], 1)
-    return np.asarray(_windows(valid.view(np.uint8) if width < 256 else valid.astype(int), width).astype(float))
+def _counts(valid: Flags) -> Numbers:
+    """How many are true along the last axis."""
+    if valid.shape[-1] != 24:
+        return np.asarray(np.count_nonzero(valid, axis=-1), float)
+    words = valid.view(np.uint64).reshape(-1, 3)  # eight flags are the bytes of one word, and 24 fit into a byte
+    count = ((words[:, 0] + words[:, 1] + words[:, 2]) * np.uint64(0x0101010101010101)) >> np.uint64(56)
+    return count.astype(float).reshape(valid.shape[:-1])
 
 
 def mean8h(hours: ArrayLike, decimals: int = 0, at_least: int = 6) -> Numbers:
@@ -72,9 +79,9 @@ def mean8h(hours: ArrayLike, decimals: int = 0, at_least: int = 6) -> Numbers:
     -------
     ndarray, (…, 17)
     """
-    total, count = sums(hours, 8)
+    total, count = window_sums(hours, 8)
     mean = mean_steps(total, np.where(count >= at_least, count, np.nan) * 10.0 ** (WRITTEN - decimals))
-    return np.divide(mean, 10.0**decimals)
+    return np.moveaxis(np.divide(mean, 10.0**decimals), 0, -1)
 
 
 arguments.guard(__name__)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qingshan.stats.columns import Flags, Numbers, numbers
-from qingshan.stats.moving import sums
+from qingshan.stats.moving import day_sums, window_sums
 from qingshan.stats.rounding import WRITTEN, mean_steps
 from qingshan.terms import arguments
 
@@ -40,7 +40,7 @@ def day_mean(hours: ArrayLike, need: Rule, decimals: int = 0, floor: float = -np
     -------
     mean, count : ndarray, (…): mean is NaN where fewer than ``need.at_least`` hours are valid
     """
-    total, count = (s[..., 0] for s in sums(hours, np.shape(hours)[-1], floor))
+    total, count = day_sums(hours, floor)
     mean = mean_steps(total, np.where(count >= need.at_least, count, np.nan) * 10.0 ** (WRITTEN - decimals))
     return np.divide(mean, 10.0**decimals), count
 
@@ -55,7 +55,7 @@ def day_means(hours: ArrayLike, rules: tuple[tuple[Rule, int, float], ...]) -> t
     """
     column = numbers(hours, "小时浓度")
     at_least, scale, floor = (rule.reshape(-1, *(1,) * (column.ndim - 2)) for rule in _of_each(rules))
-    total, count = (s[..., 0] for s in sums(column, column.shape[-1], floor[..., None]))
+    total, count = day_sums(column, floor[..., None])
     mean = mean_steps(total, np.where(count >= at_least, count, np.nan) * (10.0**WRITTEN / scale))
     return np.divide(mean, scale), count
 
@@ -75,15 +75,17 @@ def max8h(
     Valid with ``day.at_least`` of the 17 means labelled 8 … 24; with fewer still valid when the largest exceeds `limit`.
     Each 8-hour mean needs ``eight.at_least`` valid hours. Arguments as in :func:`day_mean`.
     """
-    total, count = sums(hours, 8, floor)
+    total, count = window_sums(hours, 8, floor)
     enough = count >= eight.at_least
-    mean = np.where(enough, total / np.maximum(count, 1.0), -np.inf)
-    best, width = mean.argmax(axis=-1), mean.shape[-1]
-    at = np.arange(best.size), best.reshape(-1)
-    top, n = (whole.reshape(-1, width)[at].reshape(best.shape) for whole in (total, count))
-    windows = np.einsum("...w->...", enough.view(np.uint8)).astype(float)
-    value = np.divide(mean_steps(top, np.where(windows > 0, n, np.nan) * 10.0 ** (WRITTEN - decimals)), 10.0**decimals)
+    windows = np.add.reduce(enough, axis=0, dtype=np.uint8).astype(float)
+    top = np.maximum.reduce(total * _PARTS.take(np.where(enough, count, 0)), axis=0)  # the largest mean, in parts: whole numbers
+    value = mean_steps(top, np.where(windows > 0, _WHOLE, np.nan) * 10.0 ** (WRITTEN - decimals))
+    value = np.divide(value, 10.0**decimals)
     return np.where((windows >= day.at_least) | (value > limit), value, np.nan), windows
+
+
+_WHOLE = 840.0  # divisible by every number of hours 1 … 8
+_PARTS = np.array([0.0, *(_WHOLE / n for n in range(1, 9))])
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tests.bureau.indicators.observed import put
 from qingshan.bureau.base import attachments
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import AuditEvent
-from qingshan.bureau.bulletins import actions, pdf, queries
+from qingshan.bureau.bulletins import actions, found, pdf, queries
 from qingshan.bureau.bulletins.document import Document
 from qingshan.bureau.bulletins.models import Counter, Issue
 from qingshan.bureau.indicators import queries as indicators
@@ -59,6 +59,13 @@ def text_of(docx: bytes) -> str:
     read = Docx(io.BytesIO(docx))
     cells = [cell.text for table in read.tables for row in table.rows for cell in row.cells]
     return "\n".join([*(p.text for p in read.paragraphs), *cells])
+
+
+def test_an_issue_is_found_by_its_number_and_by_what_a_person_wrote(published, clerk):
+    assert [hit.url for hit in found.search(clerk, published.document_number, 10)] == [f"/bulletins/{published.pk}/"]
+    words = next((w for w in published.written.values() if w), "")
+    assert words == "" or found.search(clerk, words[:6], 10)
+    assert found.search(clerk, "没有人写过的话", 10) == []
 
 
 def test_every_figure_of_the_word_file_is_that_of_the_indicators(observed, published):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,6 +18,7 @@ from qingshan.bureau.cases import actions
 from qingshan.bureau.cases.models import Case
 
 NOW = datetime(2026, 11, 20, 10)
+CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(p).exists()), "")
 
 
 def photo(name="现场.jpg", colour=(90, 120, 90)) -> SimpleUploadedFile:
@@ -94,3 +97,24 @@ def opened(bureau, hands):
         return actions.open_case(name, **said | {"facts": facts_of(packs.get("cases", name))} | more)
 
     return make
+
+
+@pytest.fixture
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with playwright.sync_playwright() as p:
+        chromium = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
+
+
+def sign_in(browser, live_server, person, width=1366, height=768):
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    page.goto(f"{live_server.url}/login/")
+    page.fill("[name=username]", person.username)
+    page.fill("[name=password]", "Qc-2026-luse")
+    page.click("button.primary")
+    page.wait_for_load_state()
+    return page

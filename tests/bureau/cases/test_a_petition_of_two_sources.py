@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.bureau.cases.conftest import facts_of, photo
+from tests.bureau.cases.conftest import CHROMIUM, facts_of, photo, sign_in
 from tests.bureau.indicators.observed import put
 
 from qingshan.bureau.base import packs
@@ -19,7 +19,6 @@ from qingshan.bureau.monitor import stores
 from qingshan.bureau.sites.models import Network, Station
 from qingshan.lake import Lake
 
-CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(p).exists()), "")
 PLACE = {"place": "石门镇砂石路 9 号料场", "lon": 116.5, "lat": 40.3}
 
 
@@ -140,27 +139,6 @@ def test_a_measured_proof_is_taken_from_the_store_and_says_how_far_it_is(two, ow
     put(own_folders, "SM", datetime(2026, 11, 20, 5), PM10=999.0)
     assert measures.stretch(two[0], gauge, 1, date(2026, 11, 21)).good == 0  # five hours are no day
     assert measures.stretch(two[1], gauge, 3, date(2026, 11, 20)).good == 0  # no station, no values
-
-
-@pytest.fixture
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
-
-
-def sign_in(browser, live_server, person, width=1366, height=768):
-    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-    page.goto(f"{live_server.url}/login/")
-    page.fill("[name=username]", person.username)
-    page.fill("[name=password]", "Qc-2026-luse")
-    page.click("button.primary")
-    page.wait_for_load_state()
-    return page
 
 
 @pytest.mark.browser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -20,8 +21,9 @@ from qingshan.bureau.cases import actions, actors, clocks, queries  # noqa: F401
 from qingshan.bureau.cases.declared import Limit, Workflow
 from qingshan.bureau.cases.models import Case
 
-NAMES = sorted(p.stem for p in (Path(next(iter(qingshan.packs.__path__))) / "national/cases").glob("*.toml"))
-LIVE = [n for n in NAMES if n != "alarm_order"]
+NATIONAL = Path(next(iter(qingshan.packs.__path__))) / "national"
+NAMES = sorted(p.stem for p in (NATIONAL / "cases").glob("*.toml"))
+LIVE = [n for n in NAMES if n not in ("alarm_order", "device_order", "outlet_order", "section_order")]
 
 
 def is_proven(case: Case) -> bool:
@@ -139,6 +141,27 @@ def test_every_step_is_taken_back_to_where_the_case_stood_by_a_recorded_reverse_
 STATES = st.integers(2, 5).map(lambda n: [f"s{i}" for i in range(n)])
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_state_of_every_workflow_leads_to_a_real_end_by_steps_some_role_may_take(name):
+    """From every state, by steps whose people there are: to an end that is a 销号, its proofs all of kinds someone can give."""
+    flow = packs.get("cases", name)
+    permissions = {"responsible": "handle", "handler": "handle", "verifier": "verify", "office": "dispatch"}
+    held = {role: set(said.permissions) for role, said in packs.all("roles").items()}
+
+    def can(step) -> bool:
+        roles = [role for role in step.roles or held if f"cases.{permissions[step.by]}_case" in held[role]]
+        return bool(roles)
+
+    for state in flow.state:
+        reached, edge = {state}, [state]
+        while edge:
+            edge = [s.to for at in edge for s in flow.steps_from(at) if can(s) and s.to not in reached]
+            reached |= set(edge)
+        assert reached & (set(flow.final) - set(flow.void)) or state in flow.final, f"{name} {state}"
+    assert flow.line()[-1] in set(flow.final) - set(flow.void)
+    assert all(flow.needs_of(s) for s in flow.step if s.to in flow.final)
+
+
 @given(data=st.data())
 @settings(max_examples=150)
 def test_a_workflow_that_is_accepted_has_a_way_out_of_every_state_and_one_that_has_none_is_refused(data):
@@ -162,15 +185,61 @@ def test_a_workflow_that_is_accepted_has_a_way_out_of_every_state_and_one_that_h
         assert sound
 
 
+def of_year(year: int) -> dict:
+    """The published days off and days worked of a year."""
+    return tomllib.loads((NATIONAL / f"holidays/holidays_{year}.toml").read_text("utf-8"))
+
+
+NEXT = {"off": ["2027-01-01/2027-01-03", "2027-02-05/2027-02-11"], "work": ["2026-12-27", "2027-01-30"]}
+"""a year whose days worked instead lie in the year before it, as may be published"""
+YEARS = [of_year(2025), of_year(2026), NEXT]
 CALENDAR = clocks.Calendar(
-    off=clocks.spans(["2025-10-01/2025-10-08", "2026-01-01/2026-01-03", "2026-02-15/2026-02-23", "2026-10-01/2026-10-07"]),
-    work=clocks.spans(["2026-01-04", "2026-02-14", "2026-02-28", "2026-10-10"]),
-    years=frozenset({2025, 2026}),
+    off=clocks.spans(t for y in YEARS for t in y["off"]), work=clocks.spans(t for y in YEARS for t in y["work"]), years=frozenset({2025, 2026}),
 )
+YEAR_ENDS = st.one_of(
+    st.datetimes(datetime(2024, 12, 20), datetime(2025, 2, 12)), st.datetimes(datetime(2025, 12, 20), datetime(2026, 3, 2)),
+    st.datetimes(datetime(2026, 12, 20), datetime(2027, 2, 15)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "due"),
+    [
+        ("2024-12-31", 1, "2025-01-02"),  # 元旦一天，不调休
+        ("2025-01-24", 1, "2025-01-26"), ("2025-01-27", 1, "2025-02-05"), ("2025-02-07", 1, "2025-02-08"),  # 春节前后的周日、周六上班
+        ("2025-09-26", 2, "2025-09-29"), ("2025-09-30", 2, "2025-10-10"), ("2025-10-10", 1, "2025-10-11"),
+        ("2025-12-31", 1, "2026-01-04"), ("2025-12-31", 6, "2026-01-09"),  # 1月4日周日上班
+        ("2026-02-13", 1, "2026-02-14"), ("2026-02-14", 1, "2026-02-24"), ("2026-02-27", 1, "2026-02-28"),
+        ("2026-12-25", 1, "2026-12-27"), ("2026-12-31", 1, "2027-01-04"), ("2027-01-29", 1, "2027-01-30"),
+    ],
+)  # fmt: skip
+def test_days_off_and_days_worked_instead_at_the_year_ends(start, days, due):
+    assert CALENDAR.add_workdays(datetime.fromisoformat(f"{start}T10:00"), days).date() == date.fromisoformat(due)
+
+
+@given(start=YEAR_ENDS, hours=st.integers(1, 60))
+@settings(max_examples=60)
+def test_so_many_working_hours_lie_between_a_start_and_its_limit(start, hours):
+    due = CALENDAR.add_workhours(start, hours)
+    assert CALENDAR.is_workday(due.date())
+    assert worked(start, due) == timedelta(hours=hours)
+    assert worked(start, due - timedelta(seconds=1)) < timedelta(hours=hours)  # and not a moment later than need be
+    assert CALENDAR.add_workhours(start + timedelta(hours=1), hours) >= due
+
+
+def worked(start: datetime, end: datetime) -> timedelta:
+    """Working time between two moments, span by span."""
+    total, day = timedelta(0), start.date()
+    while day <= end.date():
+        if day in CALENDAR.work or (day.weekday() < 5 and day not in CALENDAR.off):
+            for begin, close in CALENDAR.hours:
+                total += max(timedelta(0), min(end, datetime.combine(day, close)) - max(start, datetime.combine(day, begin)))
+        day += timedelta(days=1)
+    return total
 
 
 @given(
-    start=st.datetimes(datetime(2025, 12, 15), datetime(2027, 1, 20)),
+    start=st.one_of(YEAR_ENDS, st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 20))),
     days=st.integers(1, 40),
 )
 def test_so_many_working_days_lie_between_a_start_and_its_limit(start, days):

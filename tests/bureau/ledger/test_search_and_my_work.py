@@ -7,14 +7,14 @@ from django.urls import reverse
 from tests.bureau.ledger.conftest import photo
 
 from qingshan.bureau.base import frame
-from qingshan.bureau.ledger import actions, found
+from qingshan.bureau.ledger import actions, found, queries
 
-KINDS = {"任务", "计划原文", "小组与职责", "处置单", "登记册", "站点", "通报", "人员", "单位"}
+KINDS = {"任务", "计划文件", "计划原文", "小组与职责", "事项", "登记册", "站点", "通报", "会议", "议定事项", "报送期", "人员", "单位"}
 
 
 def test_every_kind_of_thing_can_be_searched():
     assert set(frame.searches) >= KINDS
-    assert set(frame.works) >= {"任务", "计划识读", "处置单", "通报"}
+    assert set(frame.works) >= {"任务", "计划识读", "事项", "通报"}
 
 
 def test_a_sentence_of_a_plan_is_found_where_it_stands(ledger, clerk, traffic, builder):
@@ -24,6 +24,15 @@ def test_a_sentence_of_a_plan_is_found_where_it_stands(ledger, clerk, traffic, b
     assert found.sentences(traffic, "古渡码头岸电", 10), "牵头单位读得到派给自己的文件"
     assert found.sentences(builder, "古渡码头岸电", 10) == [], "没有任务的单位读不到"
     assert len(found.sentences(clerk, "完成", 2)) == 2
+
+
+def test_a_plan_is_found_by_its_number_and_a_task_by_its_unit_and_several_words(ledger, plan, office, as_):
+    [hit] = queries.search_plans(office, "青环委〔2026〕3号", 10)
+    assert (hit.title, hit.url) == (plan.title, reverse("ledger:plan", args=[plan.pk]))
+    assert ledger["柴油车"].title in [h.title for h in queries.search(office, "交通局", 10)]
+    page = as_(office).get(reverse("web:search") + "?q=柴油车 300辆").content.decode()
+    assert reverse("ledger:task", args=[ledger["柴油车"].pk]) in page
+    assert "没有找到" in as_(office).get(reverse("web:search") + "?q=柴油车 秸秆").content.decode()
 
 
 def test_the_page_keeps_scope(ledger, traffic, builder, office, as_):

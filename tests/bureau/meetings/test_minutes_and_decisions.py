@@ -47,6 +47,16 @@ def test_the_text_cut_into_marked_runs_is_the_text(held):
     assert marked == {d.pk: d.text.replace("\n", "") for d in found}
 
 
+def test_a_decision_is_found_by_its_words_where_it_is_followed_and_only_by_whom_it_concerns(held, office, builder, stranger, as_):
+    one = actions.accept_decision(decision(held, "26个重点工地").pk, by=office)
+    for person in (office, builder):
+        page = as_(person).get("/search/?q=重点工地围挡").content.decode()
+        assert "<h3>议定事项</h3>" in page
+        assert f"/ledger/{one.task_id}/" in page
+    assert "<h3>议定事项</h3>" not in as_(stranger).get("/search/?q=重点工地围挡").content.decode()
+    assert f"/meetings/{held.pk}/minutes/#decision-" in as_(office).get("/search/?q=砂石料场").content.decode()
+
+
 def test_an_accepted_decision_is_a_ledger_row_that_leads_back_to_the_sentence(bureau, held, office, builder, as_):
     one = actions.accept_decision(decision(held, "26个重点工地").pk, by=office)
     task = one.task

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
@@ -17,12 +18,15 @@ from qingshan.bureau.monitor.actions import console, devices
 from qingshan.bureau.monitor.models import DeviceCommand, DevicePolicy
 from qingshan.bureau.monitor.queries import console as asked
 from qingshan.bureau.sites.models import Device
+from qingshan.cli import reread as reread_command
+from qingshan.cli.main import main
 from qingshan.gateway import desk
 from qingshan.gateway.desk import Desk
 from qingshan.gateway.journal import Journal
 from qingshan.gateway.keyring import Keyring
 from qingshan.gateway.notebook import Notebook, OrderReader
 from qingshan.gateway.obedience import Logger
+from qingshan.gateway.rereading import reread
 from qingshan.gateway.server import serve
 from qingshan.gateway.simulator import Clock, Station, record
 
@@ -234,3 +238,63 @@ def test_a_wrong_step_is_told_on_the_page(mn, clerk, as_):
         answer = client.post(url, said)
         assert answer.status_code in (400, 422)
         assert words in answer.content.decode()
+
+
+def test_what_was_refused_is_read_again_from_the_page_and_from_the_command(
+    told, network, clerk, as_, settings, monkeypatch, town_person, capsys
+):
+    """A frame with a foreign password, refused by policy; the policy is relaxed, the frame read again, once, and its hour comes in."""
+    monkeypatch.setattr(desk, "TICK_S", 0.02)
+    monkeypatch.setattr(desk, "FLUSH_S", 0.05)
+    monkeypatch.setattr(reread_command, "WAIT_S", 0.0)
+    monkeypatch.setenv("QINGSHAN_DATA", str(settings.DATA_FOLDER))
+    stores._reader.cache_clear()
+    mn, url = network["SM"].mn, reverse("monitor:console", args=[network["SM"].mn])
+    profile = {"station": network["SM"].station, "units": {"a34004": "µg/m³"}, "admitted": True}
+    told(devices.save, mn, by=clerk, password="other1", **profile)
+    rule = {"by": clerk, "accepts": [], "sets_time": False, "timeout_s": 10, "retries": 3}
+    told(console.set_policy, mn, refuses=["password"], reason="防人冒充", **rule)
+    sent = record(mn, datetime(2026, 11, 20, 8), {"a34004": 34.2}, qn="20261120090000000")
+    asyncio.run(_serve(settings.DATA_FOLDER, mn, [sent]))
+    assert stores.reader().frames()[0].verdict == "wrong_password"
+    assert "重读（网关拒收过 1 包）" in as_(clerk).get(url).content.decode()
+    told(console.set_policy, mn, refuses=[], reason="设备密码已核实", **rule)
+    assert told(as_(clerk).post, url, {"do": "reread", "since": "2026-11-01", "reason": "策略已放宽"}).status_code == 302
+    assert as_(clerk).post(url, {"do": "reread", "reason": "策略已放宽"}).status_code == 409  # one at a time
+    assert as_(town_person).post(url, {"do": "reread", "reason": "策略已放宽"}).status_code == 403
+    tokens = list(DeviceCommand.objects.values_list("token", flat=True))
+    asyncio.run(_serve(settings.DATA_FOLDER, mn, [], wait_for=tokens))
+    told(console.attend)
+    assert DeviceCommand.objects.get().words == "重读 1 包：采用 1 包"
+    assert "重读 1 包：采用 1 包" in as_(clerk).get(url).content.decode()
+    assert [(r.value, r.cn) for r in stores.reader().readings()] == [(34.2, "2061")]
+    asked_by = ["reread", mn, "--data", str(settings.DATA_FOLDER), "--by", clerk.username, "--reason", "再读一次看看"]
+    assert told(main, asked_by) == 1
+    assert "已交网关" in capsys.readouterr().out
+    asyncio.run(_serve(settings.DATA_FOLDER, mn, [], wait_for=list(DeviceCommand.objects.values_list("token", flat=True))))
+    told(console.attend)
+    assert DeviceCommand.objects.first().words == "重读 1 包：设备已补传或已重读 1 包"
+    assert main([*asked_by[:5], town_person.username, *asked_by[6:]]) == 1
+    assert "需要“准入设备”权限" in capsys.readouterr().err
+
+
+async def _serve(folder, mn, packets, wait_for=()):
+    """A gateway with its desk: packets in, and commands until they have ended."""
+    journal, keeper = Journal(folder), Desk(folder)
+    gateway = await serve(journal, "127.0.0.1", 0, keeper)
+    gateway.listener, keeper.rereads = keeper, partial(reread, journal)
+    task = asyncio.create_task(keeper.run())
+    if packets:
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        writer.write(b"".join(packets))
+        async with asyncio.timeout(10):
+            while journal.stored < len(packets):
+                await asyncio.sleep(0.01)
+        writer.close()
+    async with asyncio.timeout(10):
+        while [p.state for p in stores.desk().progress(wait_for).values()] != ["done"] * len(wait_for):
+            await asyncio.sleep(0.02)
+    task.cancel()
+    await gateway.close()
+    journal.close()
+    keeper.close()

@@ -12,7 +12,7 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.cases.models import Case
 from qingshan.bureau.monitor import conditions, standing, work
 from qingshan.bureau.monitor.actions import alarms, orders
-from qingshan.bureau.monitor.models import Alarm, Region, Verdict
+from qingshan.bureau.monitor.models import Alarm, Lead, Region, Verdict
 from qingshan.bureau.monitor.queries import causes, record
 from qingshan.bureau.registers.models import Entry
 from qingshan.bureau.sites.models import Network, Station
@@ -186,7 +186,7 @@ def test_silence_opens_one_alarm_and_the_next_hour_ends_it(rules, hour, stations
     hour(T + 6 * HOUR, {"S0": 50})
     standing.watch_silence()
     assert not of("off")[0].is_open
-    assert Case.objects.count() == 1
+    assert Case.objects.filter(workflow="alarm_order").count() == 1
 
 
 def test_capture_counts_the_valid_hours_of_whole_days(rules, hour, stations, clock_at):
@@ -296,3 +296,47 @@ def test_a_faulty_rule_says_what_is_wrong(rules, text, words, bureau):
 
 def test_the_worker_does_all_of_it_without_a_word_on_an_empty_bureau(bureau):
     assert work.watch() == ""
+
+
+def test_strong_leads_open_one_check_and_the_watched_town_is_not_told(stations, clock_at, clerk, town_person, as_, bureau):
+    clock_at(T)
+    town = bureau.governments["石门镇"].area
+    station = next(s for s in stations if s.area_id == town.pk)
+    lead = Lead.objects.create(
+        station=station, check_name="flat", title="长时间不变", item="PM10", start=T - 9 * HOUR, stop=T, strength=3, words="九小时不变",
+        screening="air", found_at=T, seen_at=T,
+    )  # fmt: skip
+    Lead.objects.create(
+        station=stations[1], check_name="flat", title="弱", item="PM10", start=T, stop=T, strength=1, words="弱", screening="air", found_at=T,
+        seen_at=T,
+    )  # fmt: skip
+    standing.watch_findings()
+    standing.watch_findings()
+    (alarm,) = of("quality_finding")
+    assert (alarm.case.workflow, alarm.case.responsible.kind) == ("data_check", "bureau")
+    lead.refresh_from_db()
+    assert (lead.state, lead.case) == (Lead.State.CASE, alarm.case)
+    assert as_(clerk).get(f"/alarms/{alarm.pk}/").status_code == 200
+    assert as_(town_person).get(f"/alarms/{alarm.pk}/").status_code == 404
+    Case.objects.filter(pk=alarm.case_id).update(closed_at=T, answers={"finding": "instrument"})
+    standing.watch_findings(T + HOUR)
+    alarms.take_verdicts()
+    alarm.refresh_from_db()
+    assert (alarm.ended_at, alarm.verdict) == (T + HOUR, Verdict.EQUIPMENT)
+
+
+def test_a_dismissed_lead_was_a_false_alarm(stations, clock_at, own_folders):
+    clock_at(T)
+    folder = own_folders / "packs" / "own" / "alarms"
+    folder.mkdir(parents=True)
+    (folder / "q.toml").write_text('name = "q"\ntitle = "线索"\nfound = { strength = 3 }\nlevel = ["town"]\n', "utf-8")
+    packs.clear()
+    lead = Lead.objects.create(
+        station=stations[0], check_name="flat", title="不变", item="PM10", start=T - 9 * HOUR, stop=T, strength=3, words="不变",
+        screening="air", found_at=T, seen_at=T,
+    )  # fmt: skip
+    Lead.objects.filter(pk=lead.pk).update(state=Lead.State.DISMISSED)
+    standing._watch_leads(packs.get("alarms", "q"), stations[0], [lead], T)
+    standing.watch_findings(T + HOUR)
+    (alarm,) = of("q")
+    assert (alarm.is_open, alarm.verdict, alarm.case) == (False, Verdict.FALSE, None)

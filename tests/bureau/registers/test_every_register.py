@@ -28,6 +28,11 @@ def filled(field: Field) -> object:
 
 
 def entered(of: Register, area, by) -> Entry:
+    for field in of.field:
+        if field.entry_of:  # what an entry names must be there
+            target = queries.register(field.entry_of)
+            other = {f.name: filled(f) for f in target.field} | {target.key.name: filled(field)}
+            actions.add_entry(target, other, area=area, by=by, day=JAN)
     place = {"lon": 116.2, "lat": 39.9} if of.shape == "point" else {}
     return actions.add_entry(of, {f.name: filled(f) for f in of.field}, area=area, by=by, day=JAN, **place)
 
@@ -46,7 +51,11 @@ def test_a_register_works_from_its_declaration(name, bureau, clerk, town_person,
     assert faults == []
     assert [(row.key, row.values, row.state) for row in rows] == [(made.key, made.values, of.start)]
 
-    pages = [reverse("registers:entries", args=[name]), reverse("registers:entry", args=[name, made.pk]), reverse("registers:export", args=[name])]
+    pages = [
+        reverse("registers:entries", args=[name]),
+        reverse("registers:entry", args=[name, made.pk]),
+        reverse("registers:export", args=[name]),
+    ]
     assert [as_(clerk).get(page).status_code for page in pages] == [200, 200, 200]
     assert as_(stranger).get(pages[1]).status_code in (403, 404)
     elsewhere = entered_elsewhere(of, bureau, clerk)

@@ -35,11 +35,12 @@ RELATED = {
     "ObservedProperties": ("Datastreams",), "Observations": ("Datastream", "FeatureOfInterest"), "FeaturesOfInterest": ("Observations",),
 }  # fmt: skip
 PLURAL = {one: many for many, one in SINGLE.items()}
-CONFORMANCE = [
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/resource-path/resource-path-to-entities",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array/data-array",
-]
+_REQUIREMENTS = (
+    "datamodel", "request-data/order", "request-data/select", "request-data/orderby", "request-data/top", "request-data/skip",
+    "request-data/count", "request-data/pagination", "request-data/status-code", "request-data/query-status-code",
+)  # fmt: skip
+CONFORMANCE = [f"http://www.opengis.net/spec/iot_sensing/1.1/req/{name}" for name in _REQUIREMENTS]
+"""only what is answered whole: of paths, $filter, $expand and dataArray a part is, and they are not claimed"""
 HOUR = timedelta(hours=1)
 WIDE = timedelta(days=31)
 _SEGMENT = re.compile(r"([A-Za-z]+)(?:\('((?:[^']|'')*)'\))?\Z")

@@ -35,5 +35,16 @@ class Line:
 counts: Registry[Count] = Registry("关联计数")
 files: Registry[Callable[[Any, Sequence[str], str], list[Line]]] = Registry("企业档案来源")
 """``of(person, references, name)`` → lines, only those the person may see"""
+placed: Registry[Callable[[Any, tuple[float, float, float, float], Callable[[float, float], bool]], list[Line]]] = Registry("范围内的事")
+"""``of(person, (west, south, east, north), contains)`` → lines of what stands open within an outline, only those the person may see"""
+workdays: Registry[Callable[[], Callable[[date], bool]]] = Registry("工作日历")
+"""``calendar()`` → ``is_workday(day)``; the room that knows the holidays registers it"""
 findings: Registry[Callable[..., str]] = Registry("检查发现的去处")
-"""``open(reference, title=…, area=…, responsible=…, by=…, place=…, lon=…, lat=…, summary=…)`` → where the case opens"""
+"""``open(reference, workflow=…, title=…, area=…, responsible=…, by=…, place=…, lon=…, lat=…, summary=…)`` → where the case opens"""
+
+
+def calendar() -> Callable[[date], bool]:
+    """Which days are worked, by the declared holidays; Monday to Friday where no room knows them."""
+    for name in workdays:
+        return workdays[name]()
+    return lambda day: day.weekday() < 5

@@ -255,11 +255,13 @@ class Composer:
             return [Part("paragraph", self._runs(block.empty), source=source)] if block.empty else []
         cells = [
             tuple(
-                self._noted(f"case.{case.pk}.state", case.state_words, f"{case.number} 状态", f"/cases/{case.pk}/") if c == "state"
-                else Run(case_text(case, c, self.on)) for c in block.columns
+                self._state(case) if c == "state" else Run(case_text(case, c, self.on)) for c in block.columns
             ) for case in self.ledger.cases
         ]  # fmt: skip
         return [self._listed(block, source, CASE_COLUMNS, cells)]
+
+    def _state(self, case) -> Run:
+        return self._noted(f"case.{case.pk}.state", case.state_words, f"{case.noun} {case.number} 状态", f"/orders/{case.number}/")
 
     def _listed(self, block: Block, source: str, heads: dict[str, str], cells: list[tuple[Run, ...]]) -> Part:
         columns = tuple(heads[c] for c in block.columns)

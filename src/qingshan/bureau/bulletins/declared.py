@@ -48,7 +48,7 @@ UNIT_COLUMNS = {
     "silent": "未反馈",
     "rate": "销号率\n（%）",
 }
-CASE_COLUMNS = {"number": "编号", "title": "事项", "unit": "责任单位", "state": "状态", "due": "期限", "place": "地点"}
+CASE_COLUMNS = {"number": "编号", "sort": "类别", "title": "事项", "unit": "责任单位", "state": "状态", "due": "期限", "place": "地点"}
 COLUMNS = {"table": TABLE_COLUMNS, "tasks": TASK_COLUMNS, "units": UNIT_COLUMNS, "cases": CASE_COLUMNS}
 RHYTHMS = {"week": "周", "ten_days": "旬", "month": "月", "quarter": "季", "event": "次"}
 WORDS = ("month", "months", "period", "year", "district", "count", "day", "area")

@@ -31,6 +31,22 @@ class Page(Part):
     number_drop: float
 
 
+class Wide(Part):
+    """The sheet of a table with many columns (横排表): paper and margins [mm]; `columns` is how many the portrait page still holds."""
+
+    columns: int = Field(gt=0)
+    width: float
+    height: float
+    top: float
+    bottom: float
+    left: float
+    right: float
+
+    @property
+    def text_width_mm(self) -> float:
+        return self.width - self.left - self.right
+
+
 class Head(Part):
     """The red head (版头) [mm; gaps in lines]."""
 
@@ -58,6 +74,8 @@ class HouseStyle(Declaration):
     latin: tuple[str, ...]
     colophon_rule: tuple[float, float]
     page: Page
+    wide: Wide | None = None
+    """without it every table stands on the portrait page"""
     head: Head
     headline: Face
     body: Face
@@ -67,6 +85,10 @@ class HouseStyle(Declaration):
     small: Face
     colophon: Face
     number: Face
+
+    def is_wide(self, columns: int) -> bool:
+        """Whether a table of so many columns goes on a landscape sheet."""
+        return self.wide is not None and columns > self.wide.columns
 
     @property
     def text_width_mm(self) -> float:

@@ -130,6 +130,6 @@ def case_text(case: Case, column: str, on: date) -> str:
     due = case.due_at.date() if case.due_at else None
     late = "（逾期）" if due and due < on else ""
     return {
-        "number": case.number, "title": case.title, "unit": str(case.responsible), "state": case.state_words,
+        "number": case.number, "sort": case.noun, "title": case.title, "unit": str(case.responsible), "state": case.state_words,
         "due": f"{due.month}月{due.day}日{late}" if due else "无期限", "place": case.place or str(case.area),
     }[column]  # fmt: skip

@@ -72,16 +72,17 @@ def _content(document: Document, style: HouseStyle) -> dict:
         },
         "head_size": style.head.size_for(document.issuer, style.text_width),
         "title_pieces": [_pieces(line) for line in document.title],
-        "blocks": [_block(block) for block in document.blocks],
-        "annexes": [_block(block) for block in document.annexes],
+        "blocks": [_block(block, style) for block in document.blocks],
+        "annexes": [_block(block, style) for block in document.annexes],
         "provenance": document.provenance,
         "provenance_pieces": [_pieces(("数据说明：" if i == 0 else "") + line) for i, line in enumerate(document.provenance)],
     }
 
 
-def _block(block: Block) -> dict:
+def _block(block: Block, style: HouseStyle) -> dict:
     return {
         "kind": block.kind,
+        "wide": style.is_wide(len(block.columns)),
         "level": block.level,
         "text": _pieces(block.text),
         "title": _pieces(block.title),

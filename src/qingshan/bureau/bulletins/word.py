@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from docx import Document as Docx
-from docx.enum.section import WD_SECTION
+from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from .document import Block, Document, Run, pieces
-from .house import HouseStyle
+from .house import HouseStyle, Page, Wide
 
 ALIGN = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT,
          "justify": WD_ALIGN_PARAGRAPH.JUSTIFY}  # fmt: skip
@@ -54,6 +54,7 @@ class _Writer:
         self.document, self.style = document, style
         self.docx = Docx()
         self.section = self.docx.sections[0]
+        self.is_wide = False
         self.spaced = (style.body, *style.heading)
         self._page()
         self._base_font()
@@ -74,11 +75,27 @@ class _Writer:
         return out.getvalue()
 
     # ── page and type ──
-    def _page(self) -> None:
-        page, section = self.style.page, self.section
+    def _paper(self, section, page: Page | Wide) -> None:
+        section.orientation = WD_ORIENT.LANDSCAPE if page.width > page.height else WD_ORIENT.PORTRAIT
         section.page_width, section.page_height = Mm(page.width), Mm(page.height)
         section.top_margin, section.bottom_margin = Mm(page.top), Mm(page.bottom)
         section.left_margin, section.right_margin = Mm(page.left), Mm(page.right)
+
+    def _turn(self, is_wide: bool) -> bool:
+        """Go on to a landscape sheet, or back to the portrait page; whether a new section, and so a new page, begins."""
+        if is_wide == self.is_wide:
+            return False
+        self.is_wide = is_wide
+        section = self.docx.add_section(WD_SECTION.NEW_PAGE)
+        self._paper(section, self.style.wide if is_wide and self.style.wide else self.style.page)
+        end = self.docx.paragraphs[-1]  # holds the break: no line of its own, or a full page would be followed by an empty one
+        end.paragraph_format.line_spacing_rule, end.paragraph_format.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
+        _off_grid(end)
+        return True
+
+    def _page(self) -> None:
+        page, section = self.style.page, self.section
+        self._paper(section, page)
         section.footer_distance = Mm(page.bottom - page.number_drop - 4.9)  # its baseline box is a line of 4号
         section.header_distance = Mm(15)
         grid = section._sectPr.find(qn("w:docGrid"))
@@ -165,6 +182,7 @@ class _Writer:
     def _body(self) -> None:
         for block in self.document.blocks:
             self._block(block)
+        self._turn(False)
         if self.document.annexes:
             self._paragraph()
             for i, annex in enumerate(self.document.annexes, 1):
@@ -173,6 +191,7 @@ class _Writer:
                 self._paragraph(f"{lead}{count}{annex.title}", indent=2)
 
     def _block(self, block: Block) -> None:
+        self._turn(block.kind == "table" and self.style.is_wide(len(block.columns)))
         if block.kind == "table":
             self._table(block)
         elif block.kind == "heading":
@@ -203,12 +222,14 @@ class _Writer:
     def _annexes(self) -> None:
         for i, annex in enumerate(self.document.annexes, 1):
             count = str(i) if len(self.document.annexes) > 1 else ""
+            turned = self._turn(self.style.is_wide(len(annex.columns)))
             first = self._paragraph(f"附件{count}", self.style.heading[0], align="left")
-            first.paragraph_format.page_break_before = True
+            first.paragraph_format.page_break_before = not turned
             self._paragraph()
             self._paragraph(annex.title, self.style.headline, align="center", pitch=self.style.headline.size * 1.5)
             self._paragraph(pitch=10)
             self._table(annex)
+        self._turn(False)
         if self.document.provenance:
             self._paragraph(pitch=8)
             pitch = self.style.small.size * 1.5
@@ -220,7 +241,9 @@ class _Writer:
         table = self.docx.add_table(rows=1, cols=size)
         table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
         total = sum(block.widths) or size
-        widths = [Mm(self.style.text_width_mm * w / total) for w in (block.widths or (1,) * size)]
+        wide = self.style.wide if self.is_wide else None
+        width_mm = wide.text_width_mm if wide else self.style.text_width_mm
+        widths = [Mm(width_mm * w / total) for w in (block.widths or (1,) * size)]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         self._cells(table.rows[0], [Run(c) for c in block.columns], widths, self.style.table_head, face)
@@ -280,7 +303,8 @@ class _Writer:
 
     def _page_numbers(self) -> None:
         self.docx.settings.odd_and_even_pages_header_footer = True
-        for footer, side in ((self.section.footer, "right"), (self.section.even_page_footer, "left")):
+        first = self.docx.sections[0]  # the later sections go on with its footers
+        for footer, side in ((first.footer, "right"), (first.even_page_footer, "left")):
             footer.is_linked_to_previous = False
             paragraph = footer.paragraphs[0]
             paragraph.alignment = ALIGN[side]
@@ -288,7 +312,7 @@ class _Writer:
             self._run(paragraph, "— ", self.style.number)
             _field(paragraph, "PAGE", self)
             self._run(paragraph, " —", self.style.number)
-        self.section.start_type = WD_SECTION.NEW_PAGE
+        first.start_type = WD_SECTION.NEW_PAGE
 
     def _border(self, paragraph, side: str, width_mm: float, colour: str, *, space: int = 1) -> None:
         borders = OxmlElement("w:pBdr")

@@ -171,6 +171,10 @@ FOUR = {"found": "问题查清", "done": "整改到位", "duty": "责任落实",
 """what 四个不放过 asks for, in its order"""
 
 
+SHOWN_BY = {"done": ("photo", "measured", "recheck"), "people": ("visit", "link")}
+"""what shows that it was put right, and that people know or agree: a paper alone does not"""
+
+
 class Extension(Part):
     """How far a limit may be put off (延期)."""
 
@@ -255,6 +259,8 @@ class Workflow(Declaration):
 
     words: ClassVar[str] = "办理流程"
 
+    called: str = Field("", max_length=20)
+    """what one of its cases is called, in headings, columns, messages and exports (移交问题、信访件); empty: as the title"""
     state: dict[str, str]
     """name = words, in the order passed; a case starts in the first"""
     final: tuple[str, ...]
@@ -273,6 +279,8 @@ class Workflow(Declaration):
     """四个不放过: `found`, `done`, `duty`, `people` = the proofs that show it; no 销号 without all of them"""
     field: tuple[Ask, ...] = ()
     """facts written down when a case is opened"""
+    firm: str = ""
+    """the fact that names whose it is; the case stands in the file of that firm (一企一档)"""
     by_hand: bool = True
     """may be opened by a person or from a sheet; false: by a rule alone"""
     merge: bool = False
@@ -301,8 +309,10 @@ class Workflow(Declaration):
         faults += [(("photo",), f"photo：{unknown('佐证', p, self.proof)}") for p in self.photo if p not in self.proof]
         faults += [(("final",), f"final：{unknown('状态', s, self.state)}") for s in self.final if s not in self.state]
         faults += [(("void",), f"void：{unknown('办结状态', s, self.final)}") for s in self.void if s not in self.final]
-        if not set(self.final) - set(self.void):
-            faults.append((("final",), "没有销号的状态：final 里至少要有一个不在 void 里"))
+        faults += self._ends_are_ends()
+        open_facts = [ask.name for ask in self.field if ask.type == "text" and not ask.secret]
+        if self.firm and self.firm not in open_facts:
+            faults.append((("firm",), f"firm：{unknown('文字填报项（不保密的）', self.firm, open_facts)}"))
         faults += self._four_are_whole() + self._reopens_somewhere()
         names = [s.name for s in self.step]
         faults += [
@@ -324,14 +334,30 @@ class Workflow(Declaration):
                 self.proof[name] = self.proof[name].model_copy(update={"type": "photo"})
         return self
 
+    def _ends_are_ends(self) -> list[soundness.Finding]:
+        if not self.state or not self.final:
+            return [(("final",), "state、final 都要写：从哪里开始、在哪里办结")]
+        faults: list[soundness.Finding] = []
+        if self.first in self.final:
+            faults.append((("final",), f"final：“{self.state[self.first]}”是第一个状态，事项一开出来就办结了"))
+        if set(self.final) <= set(self.void):
+            faults.append((("void",), "void：办结状态都写进了 void，没有一个算销号"))
+        return faults
+
     def _four_are_whole(self) -> list[soundness.Finding]:
         if not self.four:
             return []
         found = [(("four", c), f"four：{unknown('条件', c, FOUR)}") for c in self.four if c not in FOUR]
         found += [(("four", c), f"four：缺“{words}”（{c}）的佐证") for c, words in FOUR.items() if not self.four.get(c)]
-        return found + [
+        found += [
             (("four", c), f"four：{unknown('佐证', p, self.proof)}") for c, names in self.four.items() for p in names if p not in self.proof
         ]
+        for key, types in SHOWN_BY.items():
+            given = {"photo" if p in self.photo else self.proof[p].type for p in self.four.get(key, ()) if p in self.proof}
+            if given and not given & set(types):
+                words = f"four：“{FOUR[key]}”（{key}）只凭{'、'.join(sorted(given))}证明不了，须有 {'、'.join(types)} 之一"
+                found.append((("four", key), words))
+        return found
 
     def _reopens_somewhere(self) -> list[soundness.Finding]:
         if self.reopen and (self.reopen not in self.state or self.reopen in self.final):
@@ -350,6 +376,24 @@ class Workflow(Declaration):
         known = catalogue.items.get("indicators", {})
         gauges = [g for g in (*(r.gauge for r in self.relapse), *(e.gauge for e in self.proof.values())) if g]
         return lines + [f"实测：{unknown('指标口径', g.indicator, known)}" for g in gauges if g.indicator and g.indicator not in known]
+
+    @classmethod
+    def lost(cls, name: str, state: str) -> Workflow:
+        """What is known of a workflow whose file is gone: cases of it are shown as they stand, and no step can be taken."""
+        return cls.model_construct(name=name, title=f"{name}（声明已不在）", state={state: state}, final=(), step=(), prefix="X")
+
+    @property
+    def is_lost(self) -> bool:
+        return not self.step
+
+    @property
+    def noun(self) -> str:
+        return self.called or self.title
+
+    @property
+    def ending(self) -> str:
+        """How its end is called: 销号, 结案."""
+        return next((self.state[s] for s in self.final if s not in self.void), "办结").removeprefix("已")
 
     @property
     def first(self) -> str:

@@ -18,21 +18,21 @@ def n_open(person) -> int:
     return Case.objects.within(person).filter(closed_at=None).count()
 
 
-frame.nav("cases", "处置单", "cases:orders", order=20, count=n_open, phone="i-task", prefix="/orders/")
+frame.nav("cases", "事项", "cases:orders", order=20, count=n_open, phone="i-task", prefix="/orders/")
 frame.nav("cases", "疑似重复", "cases:doubles", order=25, prefix="/orders/doubles/", may=hands_out)
 frame.nav("cases", "办理成效", "cases:results", order=26, prefix="/orders/results/")
 frame.nav("cases", "编制流程", "cases:composing", order=28, prefix="/orders/compose/", may="cases.compose_workflow")
-frame.count("work", "待办处置单", "cases:orders", queries.n_mine)
+frame.count("work", "待办事项", "cases:orders", queries.n_mine)
 frame.count("alarms", "待签收", "cases:orders", lambda p: queries.waiting_receipt(p).count())
 
 
 def find(person, text: str, limit: int) -> list[frame.Hit]:
     """Cases whose number or title holds the text."""
     found = queries.holding(queries.visible(person), text)[:limit]
-    return [frame.Hit(c.title, reverse("cases:order", args=[c.number]), "处置单", f"{c.number} {c.state_words}") for c in found]
+    return [frame.Hit(c.title, reverse("cases:order", args=[c.number]), "事项", f"{c.noun} {c.number} {c.state_words}") for c in found]
 
 
-frame.search("处置单", find)
+frame.search("事项", find)
 
 MOST = 200
 """rows one's own work shows"""
@@ -42,12 +42,14 @@ def waiting(person) -> list[frame.Waiting]:
     """Cases in which the person can take the next step."""
     found = queries.my_work(person, clock.now())[:MOST]
     return [
-        frame.Waiting(c.title, reverse("cases:order", args=[c.number]), c.state_words, c.due_at.date() if c.due_at else None, c.number)
+        frame.Waiting(
+            c.title, reverse("cases:order", args=[c.number]), c.state_words, c.due_at.date() if c.due_at else None, f"{c.noun} {c.number}"
+        )
         for c in found
-    ]
+    ]  # fmt: skip
 
 
-frame.work("处置单", waiting)
+frame.work("事项", waiting)
 frame.work("流程审定", lambda person: composed.waiting(COMPOSER, person))
 
 duties.register("cases.1_relapse", "反弹重启", 3600, actions.watch_relapses)

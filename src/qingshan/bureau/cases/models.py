@@ -6,6 +6,7 @@ from django.db import models
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.scope import Scoped
+from qingshan.bureau.cases.declared import Workflow
 
 
 class Case(Scoped):
@@ -68,12 +69,21 @@ class Case(Scoped):
 
     @property
     def declared(self):
-        """The workflow as it was when the case was opened: a later version is for later cases."""
-        return packs.get("cases", self.workflow, at=self.opened_at.date(), edition=self.edition)
+        """The workflow as it was when the case was opened, a later version is for later cases; one without steps where its file is gone."""
+        try:
+            return packs.get("cases", self.workflow, at=self.opened_at.date(), edition=self.edition)
+        except LookupError:
+            versions = packs.found().items.get("cases", {}).get(self.workflow)
+            return versions[-1].declaration if versions else Workflow.lost(self.workflow, self.state)
 
     @property
     def state_words(self) -> str:
         return self.declared.state.get(self.state, self.state)
+
+    @property
+    def noun(self) -> str:
+        """What a case of its sort is called (移交问题、信访件)."""
+        return self.declared.noun
 
     @property
     def is_closed(self) -> bool:

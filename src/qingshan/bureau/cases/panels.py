@@ -1,4 +1,4 @@
-"""What the order page shows, put together: proof slots, timeline, board; apps above add panels (处置单页面)."""
+"""What the page of one case shows, put together: proof slots, timeline, board; apps above add panels (一案一档)."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import xlsxwriter
 
+from qingshan.bureau.base import packs
 from qingshan.bureau.base.models import Area, Organisation, Person
 from qingshan.bureau.cases import queries
 from qingshan.bureau.cases.declared import Workflow
@@ -22,8 +23,8 @@ FIXED = ("来文编号", TITLE, "情况", "原文", "地点", AREA, UNIT, "办�
 WIDTHS = (16, 36, 48, 30, 24, 14, 18, 12, 11, 11)
 MAX_ROWS = 2000
 LISTED = (
-    "编号", "来文编号", "流程", TITLE, "情况", "地点", AREA, UNIT, "配合单位", "状态", "交办时间", "本环节期限", "办结期限", "销号时间",
-    "第几轮", "并入",
+    "编号", "来文编号", "类别", "流程", TITLE, "情况", "地点", AREA, UNIT, "配合单位", "状态", "交办时间", "本环节期限", "办结期限",
+    "办结时间", "第几轮", "并入",
 )  # fmt: skip
 
 
@@ -58,8 +59,13 @@ class Fault:
     words: str
 
 
+def title_of(of: Workflow) -> str:
+    """What the column of what is to be done is called: as a case of this sort is, where no other column is called so."""
+    return TITLE if of.noun in (*FIXED, *(ask.title for ask in of.field)) else of.noun
+
+
 def head(of: Workflow) -> list[str]:
-    return [*FIXED, *(ask.title for ask in of.field)]
+    return [*(title_of(of) if c == TITLE else c for c in FIXED), *(ask.title for ask in of.field)]
 
 
 def template(of: Workflow) -> bytes:
@@ -67,16 +73,20 @@ def template(of: Workflow) -> bytes:
     return _book(of.title, head(of), WIDTHS, [])
 
 
-def write(cases: Iterable[Case], mains: dict[int, str], titles: dict[str, str]) -> bytes:
-    """Cases as a list; who reported is never written out."""
+def write(cases: Iterable[Case], mains: dict[int, str], of: Workflow | None = None) -> bytes:
+    """Cases as a list, of one workflow or of all; who reported is never written out."""
+    names = {flow.name: (flow.noun, flow.title) for flow in packs.all("cases").values()}
+
     def cells(case: Case) -> list[Any]:
         moments = (case.opened_at, case.due_at, case.term_at, case.closed_at)
         helpers = "、".join(str(h) for h in case.helpers.all())
-        said = [case.number, case.outside, titles.get(case.workflow, case.workflow), case.title, case.summary, case.place, case.area.name]
+        noun, flow = names.get(case.workflow, (case.noun, case.declared.title))
+        said = [case.number, case.outside, noun, flow, case.title, case.summary, case.place, case.area.name]
         said += [str(case.responsible), helpers, case.state_words, *(f"{at:%Y-%m-%d %H:%M}" if at else "" for at in moments)]
         return [*said, case.round, mains.get(case.main_id or 0, "")]
 
-    return _book("事项", list(LISTED), (14, 16, 14, 36, 48, 24, 14, 16, 20, 12, 16, 16, 16, 16, 8, 14), map(cells, cases))
+    columns = [title_of(of) if c == TITLE and of else c for c in LISTED]
+    return _book(of.title if of else TITLE, columns, (14, 16, 14, 14, 36, 48, 24, 14, 16, 20, 12, 16, 16, 16, 16, 8, 14), map(cells, cases))
 
 
 def _book(title: str, columns: list[str], widths: tuple[int, ...], rows: Iterable[list[Any]]) -> bytes:
@@ -104,10 +114,11 @@ def read(of: Workflow, name: str, data: bytes, person: Person, today: date) -> t
         table = read_table(name[:60], data).rows
     except ImportRefused as no:
         raise SheetRefused(str(no)) from None
-    at = next((i for i, row in enumerate(table[:10]) if TITLE in map(_plain, row)), None)
+    called = title_of(of)
+    at = next((i for i, row in enumerate(table[:10]) if {TITLE, called} & set(map(_plain, row))), None)
     if at is None:
-        raise SheetRefused(f"前 10 行里没有“{TITLE}”这一列；请先下载模板，按模板填写")
-    columns = [_plain(c) for c in table[at]]
+        raise SheetRefused(f"前 10 行里没有“{called}”这一列；请先下载模板，按模板填写")
+    columns = [TITLE if (said := _plain(c)) == called else said for c in table[at]]
     must = [c for c in (AREA, UNIT, *(a.title for a in of.field if a.required)) if c not in columns]
     if must:
         raise SheetRefused(f"缺列：{'、'.join(must)}")
@@ -141,7 +152,7 @@ def _row(of: Workflow, number: int, said: dict[str, Any], areas: dict, units: di
     wrong: list[Fault] = []
     texts = {name: _plain(said.get(name)) for name in FIXED}
     if not texts[TITLE]:
-        wrong.append(Fault(number, TITLE, "没有填"))
+        wrong.append(Fault(number, title_of(of), "没有填"))
     for column, known in ((AREA, areas), (UNIT, units)):
         if texts[column] not in known:
             words = f"没有“{texts[column][:20]}”；可填：{'、'.join(list(known)[:8])}" if texts[column] else "没有填"

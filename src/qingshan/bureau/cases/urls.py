@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.cases.views import case, composing, lists, sheets
+from qingshan.bureau.cases.views import bulk, case, composing, lists, places, sheets
 
 app_name = "cases"
 urlpatterns = [
@@ -8,7 +8,12 @@ urlpatterns = [
     path("orders/new/", sheets.new, name="new"),
     path("orders/sheet/", sheets.sheet, name="sheet"),
     path("orders/export/", sheets.export, name="export"),
-    path("orders/bulk/", lists.bulk, name="bulk"),
+    path("orders/bulk/", bulk.bulk, name="bulk"),
+    path("orders/bulk/done/", bulk.done, name="bulk_done"),
+    path("orders/bulk/undo/", bulk.undo, name="bulk_undo"),
+    path("orders/map/", places.layer, name="map"),
+    path("orders/map/data.json", places.data, name="map_json"),
+    path("orders/map/<int:pk>/card/", places.card, name="dot"),
     path("orders/doubles/", lists.doubles, name="doubles"),
     path("orders/results/", lists.results, name="results"),
     *composing.BENCH.paths("orders/compose"),

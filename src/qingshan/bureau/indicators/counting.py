@@ -62,12 +62,15 @@ def tally(source, rows: Rows) -> tuple[float, str]:
     if measure == "coverage":
         covered = {c.unit for c in counts if c.unit is not None}
         return (100 * len(covered) / rows.whole, "") if rows.whole else (math.nan, "区划里还没有可覆盖的单元，覆盖率无从计算")
+    if measure == "mean":
+        given = [Fraction(c.amount) for c in counts if c.amount]
+        return (float(sum(given, Fraction(0)) / len(given)), "") if given else (math.nan, f"没有填了“{source.field}”的行，平均无从计算")
     if measure in ("sum", "share"):
         lacking = sum(1 for c in (counts if measure == "sum" else rows.counted) if not c.amount)
-        if lacking:
+        if lacking and getattr(source, "blank", "refuse") == "refuse":
             return math.nan, f"{lacking} 行没有填写“{source.field}”，合计不全"
     if measure == "sum":
-        return float(sum((Fraction(c.amount) for c in counts), Fraction(0))), ""
+        return float(sum((Fraction(c.amount or 0) for c in counts), Fraction(0))), ""
     if measure == "share":
         whole = sum((Fraction(c.amount) for c in rows.counted), Fraction(0))
         part = sum((Fraction(c.amount) for c in counts), Fraction(0))
@@ -104,7 +107,8 @@ class Source:
             return list(self._register(source, period))
         if isinstance(source, CaseRows):
             found = self._once(("cases", source.by, period), lambda: _cases(source.by, period))
-            return [_case(source, case, period) for case in found if not source.workflow or case.workflow in source.workflow]
+            wanted = [case for case in found if not source.workflow or case.workflow in source.workflow]
+            return [_case(source, case, period) for case in wanted if _says(source, case)]
         found = self._once(("tasks", source.by, period), lambda: _tasks(source.by, period))
         wanted = [t for t in found if source.row in ("any", t.kind) and (not source.topic or t.topic in source.topic)]
         return [_task(source, task, period) for task in wanted]
@@ -148,6 +152,11 @@ def _cases(by: str, period: Period) -> list[Case]:
     return list(Case.objects.filter(**{f"{by}_at__gte": start, f"{by}_at__lte": end}).order_by("number").prefetch_related(events))
 
 
+def _says(source: CaseRows, case: Case) -> bool:
+    said = {**case.facts, **case.answers}
+    return all(said.get(name) in values for name, values in source.where.items())
+
+
 def _case(source: CaseRows, case: Case, period: Period) -> Counted:
     """One case as it stood at the period's end: closed or not, and whether any step was past its limit."""
     end = min(_end(period), clock.now())
@@ -155,9 +164,10 @@ def _case(source: CaseRows, case: Case, period: Period) -> Counted:
     closed = there or (case.closed_at is not None and case.closed_at <= end)
     running = case.due_at is not None and case.entered_at <= end and not closed
     late = any(e.was_late for e in case.past) or (running and case.due_at < end)
-    part = {"count": True, "closed": closed, "closed_ratio": closed, "on_time_ratio": not late}[source.measure]
+    part = {"count": True, "closed": closed, "sum": True, "closed_ratio": closed, "on_time_ratio": not late}[source.measure]
+    amount = str({**case.facts, **case.answers}.get(source.field) or "0") if source.field else ""
     said = ("已销号" if closed else "办理中") + ("，超期" if late else "")
-    return Counted(case.number, case.title, case.area_id, reverse("cases:order", args=[case.number]), part, said=said)
+    return Counted(case.number, case.title, case.area_id, reverse("cases:order", args=[case.number]), part, amount, said=said)
 
 
 def _tasks(by: str, period: Period) -> list[Task]:

@@ -107,10 +107,12 @@ class RegisterRows(Rows):
 
     kind: Literal["register"]
     register_name: str = Field(alias="register")
-    measure: Literal["count", "sum", "ratio", "share", "coverage"] = "count"
-    """count: rows; sum: of `field`; ratio: rows of `part` over all [%]; share: `field` of `part` over all [%]; coverage: areas of
-    level `per` that have a row of `part`, over all [%]"""
+    measure: Literal["count", "sum", "mean", "ratio", "share", "coverage"] = "count"
+    """count: rows; sum: of `field`; mean: of `field`, over those in which it is filled; ratio: rows of `part` over all [%];
+    share: `field` of `part` over all [%]; coverage: areas of level `per` that have a row of `part`, over all [%]"""
     field: str = ""
+    blank: Literal["refuse", "zero"] = "refuse"
+    """a row without `field`: no sum at all, or nothing added (不排、不涉及的空着)"""
     where: dict[str, tuple[Plain, ...]] = {}
     """only rows whose fields have one of these values"""
     part: dict[str, tuple[Plain, ...]] = {}
@@ -121,8 +123,10 @@ class RegisterRows(Rows):
 
     @model_validator(mode="after")
     def _measure_has_what_it_needs(self) -> RegisterRows:
-        if (self.measure in ("sum", "share")) != bool(self.field):
+        if (self.measure in ("sum", "mean", "share")) != bool(self.field):
             raise ValueError(f"measure = “{self.measure}”{'要写明 field' if not self.field else '用不到 field'}")
+        if self.blank == "zero" and self.measure != "sum":
+            raise ValueError("blank = “zero”只用于 measure = “sum”")
         if self.measure in ("ratio", "share") and not self.part:
             raise ValueError(f"measure = “{self.measure}”要写明 part（算作分子的取值）")
         return self
@@ -143,10 +147,21 @@ class CaseRows(Rows):
     kind: Literal["cases"]
     workflow: tuple[str, ...] = ()
     """empty for all"""
-    measure: Literal["count", "closed", "closed_ratio", "on_time_ratio"] = "count"
-    """count, closed: cases; closed_ratio: closed by the period's end over all [%]; on_time_ratio: without a step past its limit [%]"""
+    measure: Literal["count", "closed", "sum", "closed_ratio", "on_time_ratio"] = "count"
+    """count, closed: cases; sum: of the answer `field`; closed_ratio: closed by the period's end over all [%]; on_time_ratio: without a
+    step past its limit [%]"""
     by: Literal["opened", "closed"] = "opened"
     """which day puts a case in the period"""
+    where: dict[str, tuple[str, ...]] = {}
+    """only cases in which what was written at the opening, or answered with a step, is one of these"""
+    field: str = ""
+    """the number added up: 罚款金额; cases in which it is not answered yet count as none"""
+
+    @model_validator(mode="after")
+    def _measure_has_what_it_needs(self) -> CaseRows:
+        if (self.measure == "sum") != bool(self.field):
+            raise ValueError(f"measure = “{self.measure}”{'要写明 field' if not self.field else '用不到 field'}")
+        return self
 
 
 class TaskRows(Rows):

@@ -11,6 +11,7 @@ frame.nav("plans", "小组与专班", "ledger:groups", order=30, prefix="/ledger
 frame.nav("plans", "责任清单", "ledger:duties", order=40, prefix="/ledger/duties/")
 frame.nav("plans", "战役与标签", "ledger:battles", order=50, prefix="/ledger/battles/")
 frame.search("任务", queries.search)
+frame.search("计划文件", queries.search_plans)
 frame.search("计划原文", found.sentences)
 frame.search("小组与职责", found.structure)
 frame.work("任务", found.tasks)

@@ -30,8 +30,12 @@ class Proposal:
 
     @property
     def source(self) -> str:
-        r = self.remembered
-        return f"《{r.finding.plan.title}》{r.finding.place}，{r.by}，{r.at:%Y年}{r.at.month}月{r.at.day}日"
+        return source_of(self.remembered)
+
+
+def source_of(one: Remembered) -> str:
+    """Where a memory comes from, for people."""
+    return f"《{one.finding.plan.title}》{one.finding.place}，{one.by}，{one.at:%Y年}{one.at.month}月{one.at.day}日"
 
 
 def mark_of(text: str) -> str:
@@ -65,8 +69,8 @@ def _leaps(year: int) -> bool:
 
 def known(plan: Plan, rows: Iterable) -> dict[int, Remembered]:
     """What is remembered of the wordings of these rows (`pk kind state start end`); of what still waits, from other plans."""
-    there = Remembered.objects.filter(forgotten=None).exclude(finding__plan=plan).order_by("at", "pk")
-    there = there.select_related("finding__plan", "by").defer("finding__plan__text", "finding__plan__paragraphs")
+    there = Remembered.objects.filter(forgotten=None, act=Remembered.Act.CORRECT).exclude(finding__plan=plan)
+    there = there.select_related("finding__plan", "by").defer("finding__plan__text", "finding__plan__paragraphs").order_by("at", "pk")
     found = {(one.kind, one.mark): one for one in there}
     if not found:
         return {}
@@ -87,6 +91,11 @@ def proposals(plan: Plan, findings: Iterable[Finding]) -> dict[int, Proposal]:
             if words:
                 out[finding.pk] = Proposal(remembered, fields, words)
     return out
+
+
+def said(one: Remembered, names: Names) -> list[str]:
+    """A remembered correction in words."""
+    return ["不入账"] if one.left_out else [names.said(name, value) for name, value in one.fields.items()]
 
 
 class Names:

@@ -336,10 +336,15 @@ def plans(person: Person) -> QuerySet[Plan]:
 
 
 def search(person: Person, text: str, limit: int) -> list[Hit]:
-    """Tasks and plans whose words or document number contain the text, for the frame's search."""
-    found = (
-        Task.objects.within(person).live().filter(Q(title__icontains=text) | Q(topic__icontains=text)).order_by("-year", "number")[:limit]
-    )
-    hits = [Hit(t.title, f"/ledger/{t.pk}/", t.get_kind_display(), f"{t.topic}，{t.get_state_display()}，期限 {t.deadline}") for t in found]
-    documents = Plan.objects.within(person).defer("text").filter(Q(title__icontains=text) | Q(number__icontains=text)).distinct()[:limit]
-    return (hits + [Hit(p.title, f"/plans/{p.pk}/", "计划文件", p.number) for p in documents])[:limit]
+    """Tasks whose words, note or units hold the text, for the frame's search."""
+    units = Task.objects.filter(Q(leads__name__icontains=text) | Q(leads__short__icontains=text)).values("pk")
+    where = Q(title__icontains=text) | Q(topic__icontains=text) | Q(note__icontains=text) | Q(pk__in=units)
+    found = Task.objects.within(person).live().filter(where).order_by("-year", "number")[:limit]
+    return [Hit(t.title, f"/ledger/{t.pk}/", t.get_kind_display(), f"{t.topic}，{t.get_state_display()}，期限 {t.deadline}") for t in found]
+
+
+def search_plans(person: Person, text: str, limit: int) -> list[Hit]:
+    """Plan documents by title, number, index number or issuer."""
+    where = Q(title__icontains=text) | Q(number__icontains=text) | Q(index_number__icontains=text) | Q(issuer__icontains=text)
+    found = Plan.objects.within(person).defer("text", "paragraphs").filter(where).distinct()[:limit]
+    return [Hit(p.title, f"/plans/{p.pk}/", "计划文件", "，".join(filter(None, [p.number, p.issuer, f"{p.year}年"]))) for p in found]

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.db.models import F, QuerySet
 
 from qingshan.bureau.base.models import Person
-from qingshan.bureau.ledger import memory
+from qingshan.bureau.ledger import memory, shapes
 from qingshan.bureau.ledger.models import Finding, Plan, Remembered, ReviewStep, Task, UnreadFile
 from qingshan.plans import System, systems_of
 
@@ -21,7 +21,7 @@ SHEET = 6000
 ITEMS = (Finding.Kind.TARGET, Finding.Kind.TASK)
 MINOR = ("no_lead_unit", "no_count_rule")
 """notes that do not keep a finding from being accepted in bulk: the ledger shows both"""
-DOUBTS = {"any": "有疑点", "none": "无疑点", "memory": "有上次的更正"}
+DOUBTS = {"any": "有疑点", "none": "无疑点", "memory": "有上次的做法"}
 
 
 def sees_all(person: Person) -> bool:
@@ -81,6 +81,7 @@ def sure(plan: Plan, all_: list) -> list:
     remembered = set(memory.known(plan, calm))
     if remembered:
         remembered = set(memory.proposals(plan, _whole(plan, remembered)))
+    remembered |= shapes.concerned(shapes.proposed(plan, all_))
     return [row for row in calm if row.pk not in unmatched and row.pk not in remembered]
 
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import xlsxwriter
 
@@ -250,7 +250,7 @@ def _row(line: int, said: dict[str, str], named: dict[str, Column], opened: Open
         column = named.get(title)
         if column is None or not column.name:
             continue
-        row.cells[column.name] = word
+        row.cells[column.name] = day(word, opened.epoch) if column.kind == "date" else word
         fault = opened.faults.get((line, where[title]))
         if fault and column.is_open:
             row.errors.append(f"“{title}”{fault}")
@@ -261,6 +261,14 @@ def _row(line: int, said: dict[str, str], named: dict[str, Column], opened: Open
 
 def _head(cell) -> str:
     return re.sub(r"[\s*＊]|[（(].*?[)）]", "", unicodedata.normalize("NFC", str(cell if cell is not None else "")))
+
+
+def day(said: str, epoch: date) -> str:
+    """A serial number that lost the look of a date, as that date: 46356 is 2026-11-30; other words as they are."""
+    if not re.fullmatch(r"\d{5}(?:\.\d+)?", said):
+        return said
+    found = epoch + timedelta(days=int(float(said)))
+    return found.isoformat() if 2000 <= found.year < 2100 else said
 
 
 def text(cell) -> str:

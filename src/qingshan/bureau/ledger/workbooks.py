@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -16,6 +17,8 @@ from qingshan.lake.imports import ImportRefused, read_table
 MAX_ROWS, MAX_COLUMNS, MAX_BYTES, MAX_UNPACKED = 100_000, 200, 20 * 2**20, 300 * 2**20
 SPARE = 60
 """rows of title, note and header above the rows that count"""
+MOST_SPREAD = 2_000_000
+"""cells that merged ones may fill in a sheet; more only a made-up file has, whose merged cells lie over each other"""
 WIDE = 3
 """columns a merged cell spans to be a heading between rows"""
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
@@ -30,7 +33,8 @@ _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 class Opened:
     """One sheet as rows of cells, merged cells filled in, with what is odd about it.
 
-    `faults` are cells that say nothing usable, by (line from 1, column from 0); `spans` the lines that one merged cell fills.
+    `faults` are cells that say nothing usable, by (line from 1, column from 0); `spans` the lines that one merged cell fills;
+    `epoch` is day 0 of the file's serial numbers.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Opened:
     remarks: list[str] = field(default_factory=list)
     faults: dict[tuple[int, int], str] = field(default_factory=dict)
     spans: set[int] = field(default_factory=set)
+    epoch: date = date(1899, 12, 30)
 
     def wide(self, line: int) -> bool:
         """Whether one merged cell fills much of the line."""
@@ -109,7 +114,7 @@ def _fits(name: str, sheet: str, n_rows: int, n_columns: int) -> None:
 def _sheet(name: str, book: CalamineWorkbook, title: str, archive: zipfile.ZipFile, remarks: list[str]) -> Opened:
     try:
         found = book.get_sheet_by_name(title)
-        _fits(name, title, found.total_height, found.total_width)
+        _fits(name, title, found.total_height + 1, found.total_width + 1)  # both count from 0
         rows = found.to_python(skip_empty_area=False)
         ranges = list(found.merged_cell_ranges or ())
     except (CalamineError, ValueError, OSError) as error:
@@ -117,6 +122,8 @@ def _sheet(name: str, book: CalamineWorkbook, title: str, archive: zipfile.ZipFi
             f"“{name}”的工作表“{title}”读不出来（{type(error).__name__}），请另存为 xlsx 再传", field="file", status=400
         ) from None
     opened = Opened(title, rows, remarks)
+    if re.search(rb'\bdate1904="(?:1|true)"', archive.read("xl/workbook.xml")):
+        opened.epoch = date(1904, 1, 1)
     _spread(opened, ranges)
     _look_inside(opened, _part(archive, title))
     return opened
@@ -124,9 +131,14 @@ def _sheet(name: str, book: CalamineWorkbook, title: str, archive: zipfile.ZipFi
 
 def _spread(opened: Opened, ranges: list) -> None:
     """Fill merged cells with what stands in their first, as a reader sees them."""
+    left_over = MOST_SPREAD
     for (top, left), (bottom, right) in ranges[:20_000]:
         if top >= len(opened.rows):
             continue
+        left_over -= (min(bottom + 1, len(opened.rows)) - top) * (min(right + 1, MAX_COLUMNS) - left)
+        if left_over < 0:
+            opened.remarks.append(f"工作表“{opened.name}”的合并单元格太多或互相重叠，没有全部展开；请取消合并、逐格填好再传")
+            return
         said = opened.rows[top][left] if left < len(opened.rows[top]) else ""
         if said in ("", None):
             continue

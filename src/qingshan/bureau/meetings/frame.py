@@ -48,6 +48,17 @@ def find(person, text: str, limit: int) -> list[frame.Hit]:
 frame.search("会议", find)
 
 
+def find_decisions(person, text: str, limit: int) -> list[frame.Hit]:
+    """Decisions of meetings and instructions by their words, each leading to where it is followed."""
+    return [
+        frame.Hit(str(row.decision), row.url, "议定事项", "，".join(filter(None, [str(row.decision.meeting), row.words, row.followed])))
+        for row in decisions.search(person, text, limit)
+    ]
+
+
+frame.search("议定事项", find_decisions)
+
+
 def waiting(person) -> list[frame.Waiting]:
     """Notices to answer; for the office decisions to review and minutes that are due."""
     found = []

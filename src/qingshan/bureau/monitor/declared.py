@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from qingshan.bureau.base.packs import Declaration, kinds
 from qingshan.bureau.base.packs.declared import Part
-from qingshan.bureau.sites.models import Level
+from qingshan.bureau.sites.models import OUTLETS, Level
 from qingshan.methods import outlets
 from qingshan.methods.online import Substitute
 from qingshan.quality import declared as quality
@@ -65,8 +65,17 @@ class Ahead(Part):
     """[h] the line is drawn through"""
 
 
+class Limit(Part):
+    """Beyond the limit in force there on the day (超限值): of an outlet's permit or standard, or of a section's target class."""
+
+    of: str = Field("hour", pattern="^(hour|day|rate)$")
+    """`hour` hour means, of flue gas converted to reference oxygen; `day` day means, once the day is over; `rate` emission rate [kg/h]"""
+    times: float = Field(1, gt=0, le=100)
+    """times the upper limit: below 1 a warning before it is reached; the lower limit stays"""
+
+
 class Capture(Part):
-    """Too few valid hours (捕集率下降) over the last whole days."""
+    """Too few valid hours (捕集率下降, of an outlet 有效传输率) over the last whole days."""
 
     below: float = Field(gt=0, le=100)
     """[%] of the hours due"""
@@ -121,8 +130,10 @@ class Clue(Part):
         return self
 
 
-HOURLY = ("above", "rise", "beyond", "ahead", "found")
+HOURLY = ("limit", "above", "rise", "beyond", "ahead", "found")
 STANDING = ("silent", "capture")
+WATCHED = ("air", "water", *OUTLETS)
+"""media whose hours come by themselves"""
 
 
 @kinds.add("alarms")
@@ -131,9 +142,13 @@ class Rule(Declaration):
 
     words: ClassVar[str] = "报警规则"
 
+    medium: str = ""
+    """of the network: air, water, wastewater, flue; empty: air, for `silent` air and outlets"""
     item: str = ""
-    """SO2, NO2, CO, O3, PM10 or PM2.5; empty only for `silent`"""
+    """symbol of an item of the medium (PM2.5, NH3-N, flue_SO2); empty for `silent`, and for `limit`: every item with a limit"""
     window: str = Field("1h", pattern="^1h$")
+    limit: Limit | None = None
+    """beyond the limit in force at the station"""
     above: Above | None = None
     """the level an hour's value must be above"""
     rise: Rise | None = None
@@ -160,10 +175,12 @@ class Rule(Declaration):
     """valid hours in a row before it opens"""
     quiet: int = Field(6, ge=0, le=168)
     """[h] after the end in which a new exceedance continues the same episode"""
-    fresh: int = Field(3, ge=1, le=72)
+    fresh: int = Field(3, ge=1, le=168)
     """[h] older values are history and open nothing"""
     order: str = ""
     """workflow (`cases`) opened for the responsible town; none where empty"""
+    unit: str = ""
+    """short name of the office or department that gets the order instead of the responsible town; the bureau where there is none such"""
     night: str = Field("", pattern=r"^(\d\d:\d\d-\d\d:\d\d)?$")
     """quiet hours `22:00-06:00`: the alarm is kept, its order waits until they are over"""
     regional: Regional | None = None
@@ -182,18 +199,83 @@ class Rule(Declaration):
             raise ValueError(f"{'、'.join(STANDING)} 须单独成一条规则")
         if self.least > len(given):
             raise ValueError(f"least = {self.least}，而条件只有 {len(given)} 个")
-        if self.item not in items.AIR and not (given == ("silent",) and not self.item):
-            raise ValueError(unknown("监测项目", self.item, items.AIR))
+        self._check_item(given)
         if self.release is not None and self.above is None:
             raise ValueError("release（解除值）须与 above 同写")
         if self.night:
             self.night_span  # noqa: B018 - a time that is none raises here
         return self
 
+    def _check_item(self, given: tuple[str, ...]) -> None:
+        """The item is one of the medium, and what the rule asks can be asked there; ValueError otherwise."""
+        if self.medium and self.medium not in WATCHED:
+            raise ValueError(unknown("监测要素", self.medium, WATCHED))
+        medium = self.medium or "air"
+        if self.item and self.item not in items.symbols(medium):
+            raise ValueError(unknown("监测项目", self.item, items.symbols(medium)))
+        if not self.item and given not in (("silent",), ("limit",), ("found",)) and not (given == ("capture",) and medium in OUTLETS):
+            raise ValueError("item（监测项目）只有断线、超限值、质量线索和排放口的捕集率可以不写")
+        if any(a and a.iaqi for a in (self.above, self.release, self.ahead and self.ahead.above)) and self.item not in items.AIR:
+            raise ValueError(f"分指数（iaqi）只有 {'、'.join(items.AIR)} 有")
+        if self.capture and (medium == "water" or bool(self.item) != (medium == "air")):
+            raise ValueError("capture（捕集率）：环境空气写 item；排放口不写 item，按有效传输率；水质自动站的时次不一，不判")
+        if medium != "air" and (self.beyond or self.regional):
+            raise ValueError("beyond（高于周边）、regional（区域过程）只用于环境空气")
+        if self.limit is None:
+            return
+        if medium == "air":
+            raise ValueError("limit（超限值）用于排放口和水质断面；环境空气写 above")
+        if self.limit.of == "rate" and medium not in OUTLETS:
+            raise ValueError("排放速率（rate）只有排放口有")
+        if len(given) > 1 and self.is_daily:
+            raise ValueError("日均值的 limit 须单独成一条规则")
+        if self.is_daily and self.clear != 1:
+            raise ValueError("日均值的规则一个达标日即结束，clear 须为 1")
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether it asks for open quality leads of a station alone; those who are watched are not told."""
+        return self.conditions == ("found",) and not self.item
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it looks at no single hour."""
+        return self.conditions[0] in STANDING or self.is_finding
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether it looks at days, not at hours."""
+        return self.limit is not None and self.limit.of == "day"
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """Networks it watches."""
+        return (self.medium,) if self.medium else ("air",) if self.item else ("air", *OUTLETS)
+
+    @property
+    def of(self) -> str:
+        """What of the item it watches."""
+        return self.limit.of if self.limit else "hour"
+
     @property
     def conditions(self) -> tuple[str, ...]:
         """Names of the conditions given, in a fixed order."""
         return tuple(n for n in (*HOURLY, *STANDING) if getattr(self, n))
+
+    @property
+    def item_words(self) -> str:
+        """What it watches, in words."""
+        if not self.item:
+            named = {"air": "环境空气", "water": "水质断面", "wastewater": "废水排放口", "flue": "废气排放口"}
+            return f"{named[self.media[0]]} 各限值项目" if self.limit else named[self.medium] if self.medium else "站点"
+        return self.item if self.media == ("air",) else items.get(self.item, self.media[0]).name
+
+    @property
+    def said(self) -> str:
+        """Its conditions in words."""
+        found = [_SAID[name](getattr(self, name)) for name in self.conditions]
+        least = f"（满足 {self.least} 项）" if self.least and len(found) > 1 else ""
+        return "；".join(found) + least
 
     @property
     def needed(self) -> int:
@@ -208,6 +290,19 @@ class Rule(Declaration):
     def faults(self, catalogue) -> list[str]:
         wanted = [self.order, self.clue.order if self.clue else ""]
         return [said for name in wanted if name and (said := catalogue.missing("cases", name))]
+
+
+_OF = {"hour": "小时均值", "day": "日均值", "rate": "排放速率"}
+_SAID = {
+    "limit": lambda c: f"{_OF[c.of]}超过限值" + (f" {c.times:g} 倍" if c.times != 1 else ""),
+    "above": lambda c: f"分指数高于 {c.iaqi}" if c.iaqi else f"高于 {c.value:g}",
+    "rise": lambda c: f"{c.hours} 小时内升 {c.value:g}",
+    "beyond": lambda c: f"为周边中位数 {c.times:g} 倍且高出 {c.value:g}",
+    "ahead": lambda c: f"{c.hours} 小时后将高于 {f'分指数 {c.above.iaqi}' if c.above.iaqi else f'{c.above.value:g}'}",
+    "found": lambda c: f"近一天有强度 {c.strength} 以上的质量线索",
+    "silent": lambda c: f"{c} 小时没有小时值",
+    "capture": lambda c: f"近 {c.days} 天低于 {c.below:g}%",
+}
 
 
 class Gap(Part):
@@ -235,7 +330,11 @@ class Rollup(Declaration):
     """`any` one abnormal value makes the period abnormal; `share` normal with a share of normal ones; `valid` abnormal ones are left out"""
     share: float = Field(0.75, gt=0, le=1)
     minute: int = Field(0, ge=0)
-    """readings a minute (or ten minutes) needs; 0: they come as means"""
+    """readings, one every five seconds, a minute (or ten minutes) needs; 0: real-time readings are not rolled up"""
+    step: int = Field(1, ge=1, le=30)
+    """[min] what real-time readings are rolled up to"""
+    differ: float = Field(0.02, ge=0, le=1)
+    """share by which a mean of our own may differ from what the device says before it is shown"""
     hour: int = Field(gt=0)
     """minutes (or ten minutes) an hour needs"""
     day: int = Field(gt=0, le=24)
@@ -313,6 +412,8 @@ class Suspect(Declaration):
 
     of: str
     """`registers`"""
+    medium: str = Field("air", pattern="^(air|water)$")
+    """of the stations whose values they can raise"""
     items: tuple[str, ...]
     """items its entries can raise"""
     weight: float = Field(1, gt=0, le=3)
@@ -324,9 +425,9 @@ class Suspect(Declaration):
 
     @model_validator(mode="after")
     def _known(self):
-        wrong = [i for i in self.items if i not in items.symbols("air")]
+        wrong = [i for i in self.items if i not in items.symbols(self.medium)]
         if wrong:
-            raise ValueError(unknown("监测项目", wrong[0], items.symbols("air")))
+            raise ValueError(unknown("监测项目", wrong[0], items.symbols(self.medium)))
         return self
 
     def faults(self, catalogue) -> list[str]:

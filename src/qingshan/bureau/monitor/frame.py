@@ -8,7 +8,7 @@ from django.urls import reverse
 from qingshan.bureau.base import frame
 from qingshan.bureau.cases import panels
 from qingshan.bureau.monitor import queries
-from qingshan.bureau.monitor.levels import shown
+from qingshan.bureau.monitor.levels import item_words, of_alarm
 from qingshan.bureau.sites.models import Station
 
 frame.nav("map", "一张图", "monitor:map", order=10, alone=True, phone="i-map")
@@ -38,7 +38,8 @@ def order_panel(case, person) -> panels.Panel | None:
     alarm = queries.alarms_of(case).first()
     if alarm is None or not alarm.item:
         return None
-    return panels.Panel("monitor/parts/order_alarm.html", {"alarm": alarm, "peak": shown(alarm.item, alarm.peak)}, ("monitor/series.js",))
+    said = {"alarm": alarm, "peak": of_alarm(alarm, alarm.peak), "item": item_words(alarm)}
+    return panels.Panel("monitor/parts/order_alarm.html", said, ("monitor/series.js",))
 
 
 panels.more["alarm"] = order_panel

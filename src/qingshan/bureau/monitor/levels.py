@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qingshan import standards
+from qingshan.bureau.monitor import bounds
 from qingshan.bureau.monitor.declared import Above, Rule
+from qingshan.bureau.monitor.models import Alarm
 from qingshan.stats import rounding
 from qingshan.terms import items
 
@@ -31,7 +33,7 @@ def threshold(rule: Rule, time: datetime) -> Threshold:
 
 def level_of(rule: Rule, above: Above, time: datetime) -> Threshold:
     """A level of the rule in its item's unit on the day of the hour `time`."""
-    item = items.get(rule.item)
+    item = bounds.about_item(rule.item, rule.media[0])
     if above.value is not None:
         return Threshold(above.value, item.decimals, f"{above.value:g} {item.unit}（{rule.basis or '本局规定'}）")
     std = standards.get("HJ 633", at=(time - timedelta(seconds=1)).date())
@@ -55,6 +57,38 @@ def shown(item: str, value: float | None) -> str:
 
 def unit(item: str) -> str:
     return items.get(item).unit if item else "小时"
+
+
+def of_alarm(alarm: Alarm, value: float | None) -> str:
+    """A value of an alarm as it is printed: in its medium, of what the rule watches."""
+    if value is None or not alarm.item:
+        return shown(alarm.item, value)
+    decimals, _ = bounds.scale(alarm.item, alarm.station.network.medium, alarm.of)
+    return f"{float(rounding.steps(value, decimals)) / 10**decimals:.{decimals}f}"
+
+
+def unit_of(alarm: Alarm) -> str:
+    """The unit of an alarm's values."""
+    if not alarm.item:
+        return unit("")
+    return bounds.scale(alarm.item, alarm.station.network.medium, alarm.of)[1]
+
+
+def item_words(alarm: Alarm) -> str:
+    """An alarm's item as people say it: PM2.5, 化学需氧量, 二氧化硫 排放速率."""
+    if not alarm.item:
+        return ""
+    medium = alarm.station.network.medium
+    name = alarm.item if medium == "air" else bounds.about_item(alarm.item, medium).name
+    return name if alarm.of == "hour" else f"{name} {bounds.MEANS[alarm.of]}"
+
+
+def span_words(alarm: Alarm, time: datetime) -> str:
+    """The hour, or the day a day mean is of."""
+    if alarm.of == "day":
+        day = (time - timedelta(seconds=1)).date()
+        return f"{day.month}月{day.day}日"
+    return hour_words(time)
 
 
 def hour_words(time: datetime) -> str:

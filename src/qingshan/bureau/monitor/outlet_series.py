@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from qingshan.bureau.monitor import readings
+from qingshan.bureau.monitor import bounds, readings
 from qingshan.bureau.monitor.queries.outlets import CONVERTED, FLOW, STATES, Counts, OutletDays, of_days
 from qingshan.bureau.sites.models import Station
 from qingshan.terms import items
@@ -17,9 +17,16 @@ RECENT = 14
 """days of emissions listed one by one"""
 
 
-def limit_steps(station: Station, item: str, first: date, after: date) -> list[dict]:
-    """Steps of an item's upper limit over the days, each from its day on."""
-    rows = sorted((r for r in station.outlet.limits if r["item"] == item), key=lambda r: r["since"])
+def limit_steps(station: Station, item: str, first: date, after: date, of: str = "") -> list[dict]:
+    """Steps of an item's upper limit over the days, each from its day on; of a section the bound of its target class, lower for oxygen."""
+    if not station.is_outlet:
+        row = bounds.on(station, first).get(item)
+        if row is None:
+            return []
+        value = row["low"] if row["high"] is None else row["high"]
+        return [{"from": first.isoformat(), "to": after.isoformat(), "value": value, "text": f"目标 {value:g}（{row['basis']}）"}]
+    limits = [r for r in station.outlet.limits if r["item"] == item and r.get("of", "") == of]
+    rows = sorted(limits, key=lambda r: r["since"])
     steps = []
     for row, following in zip(rows, [*rows[1:], None], strict=True):
         begin = max(row["since"], first.isoformat())
@@ -35,35 +42,32 @@ def days(station: Station, item: str, start: date, end: date) -> dict:
     one = of_days([station], start, end)[station.code]
     means, found = one.means(item), one.days(item)
     points = [[one.day(k).isoformat(), None if np.isnan(v) else round(float(v), 4), int(found.valid[k])] for k, v in enumerate(means)]
-    converted = _is_converted(one, item)
+    converted = one.is_converted(item)
     return {
-        "item": item, "unit": items.get(item).unit, "points": points, "limits": limit_steps(station, item, start, end + DAY),
+        "item": item, "unit": bounds.about_item(item, one.medium).unit, "points": points,
+        "limits": limit_steps(station, item, start, end + DAY),
         "gaps": [], "editions": [], "start": start.isoformat(), "end": end.isoformat(), "name": "折算日均" if converted else "日均",
         "over": "，限值 ",
         "verify": list(one.declared.verify),
     }  # fmt: skip
 
 
-def hours(station: Station, item: str, start: date, until: datetime) -> dict:
-    """Hours with flag and gap, in the form of :func:`series.hours`; of flue gas as converted."""
+def hours(station: Station, item: str, start: date, until: datetime, of: str = "hour") -> dict:
+    """Hours with flag and gap, in the form of :func:`series.hours`; of flue gas as converted, or of the emission rate."""
     last = max((until - timedelta(seconds=1)).date(), start)
     one = of_days([station], start, last)[station.code]
-    values, (said, flags) = one.judged(item), one.hours(item)
+    values, (said, flags) = one.held(item, of), one.hours(item)
     size = min(one.observed.size, int((until - datetime.combine(start, datetime.min.time())) / HOUR))
     points = []
     for k in range(size):
         there = not np.isnan(said[k]) or flags[k] != "N"
         value = None if np.isnan(values[k]) else round(float(values[k]), 4)
         points.append([one.observed.time(k).isoformat(), value, ("" if flags[k] == "N" else str(flags[k])) if there else "-"])
+    limits = limit_steps(station, item, start, last + DAY, "rate" if of == "rate" else "")
     return {
-        "item": item, "unit": items.get(item).unit, "points": points, "limits": limit_steps(station, item, start, last + DAY),
+        "item": item, "unit": bounds.scale(item, one.medium, of)[1], "points": points, "limits": limits,
         "flags": readings.FLAGS | {"X": "审核无效"}, "editions": [], "start": start.isoformat(), "end": until.isoformat(),
     }  # fmt: skip
-
-
-def _is_converted(one: OutletDays, item: str) -> bool:
-    medium = one.station.network.medium
-    return medium == "flue" and one.outlet.oxygen is not None and items.get(item, medium).unit == "mg/m³"
 
 
 def about(one: OutletDays, first: date, last: date) -> dict:
@@ -71,7 +75,7 @@ def about(one: OutletDays, first: date, last: date) -> dict:
     skip = (first - one.first).days
     calendar, counts = one.calendar()[skip:], one.counts()[skip:]
     month = [c for k, c in enumerate(counts) if (first + k * DAY).strftime("%Y-%m") == last.strftime("%Y-%m")]
-    medium = one.station.network.medium
+    medium = one.medium
     emitted = {}
     for item in items.symbols(medium):
         if items.get(item, medium).unit in ("mg/L", "mg/m³") and (found := one.emissions(item, first)):
@@ -85,7 +89,7 @@ def about(one: OutletDays, first: date, last: date) -> dict:
     return {
         "year": _year(calendar), "counts": Counter(d.state for d in calendar), "states": STATES, "yesterday": counts[-1],
         "month": sum(month, Counts()), "names": names, "recent": recent,
-        "rules": sorted({m.rule for one in recent for m in one["masses"] if m.rule}), "flows": FLOW[medium] in one.observed.values,
+        "rules": sorted({m.rule for one in recent for m in one["masses"] if m.rule}), "flows": FLOW.get(medium, "") in one.observed.values,
         "totals": [
             {
                 "name": name, "kg": sum(m.kg for m in rows), "replaced": sum(m.replaced for m in rows),
@@ -100,7 +104,7 @@ def about(one: OutletDays, first: date, last: date) -> dict:
 
 def _mismatch(one: OutletDays, skip: int) -> int:
     """Hours whose converted value as the device says it differs from ours by more than 5 %."""
-    if one.outlet.oxygen is None:
+    if one.outlet is None or one.outlet.oxygen is None:
         return 0
     found = 0
     for item in list(one.observed.values):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from qingshan.bureau.monitor.raw import Gathered
 from qingshan.gateway.journal import Reader
 from qingshan.gateway.notebook import DeskReader
 from qingshan.lake import Lake
@@ -30,6 +31,16 @@ def lake() -> Lake:
 def reader() -> Reader:
     """The journal of received frames under the data folder."""
     return _reader(Path(settings.DATA_FOLDER))
+
+
+@lru_cache(maxsize=4)
+def _gathered(folder: Path) -> Gathered:
+    return Gathered()
+
+
+def gathered() -> Gathered:
+    """Real-time readings on their way to minutes; the worker's alone."""
+    return _gathered(Path(settings.DATA_FOLDER))
 
 
 def desk() -> DeskReader:

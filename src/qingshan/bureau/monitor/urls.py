@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qingshan.bureau.monitor.views import alarms, console, doors, imports, links, marks, operations, outlets, quality, stations
+from qingshan.bureau.monitor.views import alarms, console, doors, factors, imports, links, marks, operations, outlets, quality, stations
 
 app_name = "monitor"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("stations/", stations.stations, name="stations"),
     path("stations/links/", links.links, name="links"),
     path("stations/consoles/<path:mn>/", console.console, name="console"),
+    path("stations/factors/<path:mn>/", factors.factors, name="factors"),
     path("stations/links/<path:mn>/", links.device, name="device"),
     path("stations/frames/<int:number>/", links.frame, name="frame"),
     path("stations/operations/", operations.operations, name="operations"),

@@ -28,7 +28,7 @@ def grades(of: Register, found: Sequence[Entry], on: dt.date) -> dict[int, rules
     if of.grade is None:
         return {}
     counted = _counted(of.grade, [e.pk for e in found])
-    return {e.pk: rules.graded(of.grade, {**e.values, "state": e.state}, counted.get(e.pk, {}), on) for e in found}
+    return {e.pk: rules.graded(of.grade, of.said(e.state, e.values), counted.get(e.pk, {}), on) for e in found}
 
 
 def _counted(grade: rules.Grade, found: list[int]) -> dict[int, dict[str, int]]:
@@ -44,6 +44,15 @@ def _counted(grade: rules.Grade, found: list[int]) -> dict[int, dict[str, int]]:
     return counted
 
 
+def clauses(of: Register) -> list[Entry]:
+    """The clauses a finding at an entry may name: those of the register's check-list in the state new ones have (in force)."""
+    if not of.checklist:
+        return []
+    listed = queries.register(of.checklist)
+    found = Entry.objects.filter(register=listed.name, archived=False, state=listed.start).select_related("area").order_by("key")
+    return [e for e in found if all(e.values.get(name) in wanted for name, wanted in of.clauses.items())]
+
+
 @dataclass(frozen=True)
 class Falling:
     """Something of one entry that falls due."""
@@ -57,10 +66,10 @@ class Falling:
 
 
 def falling(person: Person, on: dt.date, *, within: int, name: str = "", area: int | None = None) -> list[Falling]:
-    """What is overdue or falls due in the next days, soonest first; one query a due of a register."""
-    lines = []
+    """What is overdue or falls due in the next days, soonest first; one query a due of a register that has entries."""
+    lines, kept = [], queries.kept(person)
     for of in queries.registers(person):
-        if name in ("", of.name):
+        if name in ("", of.name) and of.name in kept:
             for due in of.dues:
                 lines += _falling(of, due, person, on, within, area)
     return sorted(lines, key=lambda x: (x.day, x.of.title, x.entry.key))
@@ -99,7 +108,8 @@ def coverage(person: Person, found: Iterable[Register]) -> list[Cover]:
     town_of = {a.pk: a.name for a in mine if a.level == Area.Level.TOWN}
     names = list(town_of.values())
     town_of |= {a.pk: town_of[a.parent_id] for a in mine if a.parent_id in town_of}
-    return [_cover(of, person, town_of, names) for of in found]
+    kept = queries.kept(person)
+    return [_cover(of, person, town_of, names) if of.name in kept else Cover(of, 0, None, tuple(names), {}) for of in found]
 
 
 def _cover(of: Register, person: Person, town_of: dict[int, str], names: list[str]) -> Cover:

@@ -26,7 +26,10 @@ BAND = ("title", "light", "all", "place")
 RULE = ("title", "band", "field", "test", "value", "place")
 ROWS = {"field": FIELD, "state": STATE, "due": DUE, "band": BAND, "rule": RULE}
 LIGHTS = {"red": "红灯", "amber": "黄灯", "green": "绿灯", "blue": "蓝灯", "none": "不亮灯"}
-TESTS = {"is": "等于", "above": "大于", "below": "小于", "between": "大于、小于", "older": "早于几天以前", "count": "至少几件"}
+TESTS = {
+    "is": "等于", "above": "大于", "below": "小于", "at_least": "不小于", "at_most": "不大于", "between": "大于、小于",
+    "older": "早于几天以前", "empty": "没有填", "filled": "填了", "count": "至少几件",
+}  # fmt: skip
 FIRST = {"field-0-title": "编号", "field-0-type": "text", "field-0-required": "1", "key": "0", "field-1-title": "名称",
          "field-1-type": "text", "field-1-required": "1", "field-1-scored": "1", "heading": "1", "shape": "point", "new": "1"}  # fmt: skip
 """what an empty form begins with"""
@@ -50,7 +53,8 @@ def read(form: Mapping[str, str]) -> Read:
     for name, what in (("name", "代码（小写字母、数字、下划线，如 quiet_street）"), ("title", "登记册名称")):
         if not r.text(name):
             r.faults.append((name, f"请填写{what}"))
-    said |= {key: value for key, value in (("shape", "point"), ("coverage", "town"), ("seen_by", ["town"])) if r.text(BOXES[key])}
+    shape = "area" if base.get("shape") == "area" else "point"
+    said |= {key: value for key, value in (("shape", shape), ("coverage", "town"), ("seen_by", ["town"])) if r.text(BOXES[key])}
     if states := _states(r, base):
         said["state"] = states
     rows = r.filled("field")
@@ -118,6 +122,8 @@ def _field(r: Lines, n: int, name: str, base: dict) -> dict[str, Any]:
     if type_ == "choice":
         said["choices"] = _choices(r, at("choices"), title, before.get("choices") or {})
     said |= {key: False for key in ("required", "scored") if not r.text(at(key)) and not (key == "scored" and r.text("key") == str(n))}
+    if type_ == "text" and before.get("entry_of"):
+        said["entry_of"] = before["entry_of"]
     if seen := r.text(at("seen")):
         said["seen_by"] = [word for word in re.split(r"[、,，\s]+", seen) if word]
     if r.text("key") == str(n):
@@ -213,7 +219,8 @@ def _rule(r: Lines, n: int, said: dict, names: dict[int, str]) -> dict[str, Any]
     if asked.startswith("count:"):
         least = r.whole(at, f"“{words}”至少几件") or 1
         return {"words": words, "count": asked.removeprefix("count:")} | ({"least": least} if least > 1 else {})
-    name = asked if asked == "state" else _of_row(names, asked)
+    made = {row["name"] for row in said.get("figure", ())}
+    name = asked if asked == "state" or asked in made else _of_row(names, asked)
     if not name:
         r.faults.append((f"rule-{n}-field", f"“{words}”看哪个字段？请选择在用的字段"))
         return None
@@ -223,7 +230,9 @@ def _rule(r: Lines, n: int, said: dict, names: dict[int, str]) -> dict[str, Any]
     if test == "older":
         number = r.whole(at, f"“{words}”早于几天以前", needed=True)
         found["older"] = number
-    elif test in ("above", "below"):
+    elif test in ("empty", "filled"):
+        found["empty"] = test == "empty"
+    elif test in ("above", "below", "at_least", "at_most"):
         found[test] = r.number(at, f"“{words}”的数", needed=True)
     elif test == "between":
         numbers = r.numbers(at, f"“{words}”的数")
@@ -301,7 +310,7 @@ def form_of(of: Register) -> dict[str, str]:
     """A register as the form shows it, so that one can go on from it; the inverse of :func:`read`."""
     said = written.plain(of)
     form = {key: show(said.get(key)) for key in PLAIN} | {"base": json.dumps(said, ensure_ascii=False)}
-    form |= {"shape": "point" if of.shape == "point" else "", "coverage": of.coverage, "town": "1" if "town" in of.seen_by else ""}
+    form |= {"shape": "" if of.shape == "none" else of.shape, "coverage": of.coverage, "town": "1" if "town" in of.seen_by else ""}
     for n, (name, title) in enumerate(of.state.items()):
         form |= {f"state-{n}-name": name, f"state-{n}-title": title}
     for n, f in enumerate(of.known):
@@ -347,9 +356,12 @@ def _test(of: Register, condition: Condition) -> tuple[str, str]:
     if condition.is_:
         words = of.state if condition.field == "state" else of.get(condition.field).choices
         return "is", joined(("是" if v else "否") if isinstance(v, bool) else words.get(v, v) for v in condition.is_)
+    if condition.empty is not None:
+        return ("empty" if condition.empty else "filled"), ""
     if condition.above is not None and condition.below is not None:
         return "between", f"{show(condition.above)}、{show(condition.below)}"
-    return ("above", show(condition.above)) if condition.above is not None else ("below", show(condition.below))
+    test = next(key for key in ("above", "below", "at_least", "at_most") if getattr(condition, key) is not None)
+    return test, show(getattr(condition, test))
 
 
 def countings() -> dict[str, str]:

@@ -11,10 +11,12 @@ from django.urls import reverse
 
 from qingshan.bureau.base.countable import Column, Countable, Row
 from qingshan.bureau.base.models import Person
-from qingshan.bureau.registers import queries, sight
+from qingshan.bureau.registers import outlines, queries, sight
 from qingshan.bureau.registers.declared import Register
 
 TYPES = {"text": "text", "number": "number", "integer": "number", "date": "date", "choice": "choice", "flag": "bool"}
+SIZE = "outline_km2"
+"""the size of an area's outline [km²], where entries have one"""
 TAKEN = ("stations", "devices")
 """names other rooms count by"""
 
@@ -35,6 +37,8 @@ def _shows(of: Register, person: Person, names: Collection[str]) -> bool:
 def columns(of: Register) -> dict[str, Column]:
     """Fields and state, as an indicator may name them."""
     said = {f.name: Column(f.title, TYPES[f.type], f.choices) for f in of.field}
+    said |= {f.name: Column(f.title, "number") for f in of.figure} | {x.name: Column(x.title, "bool") for x in of.shortlist}
+    said |= {SIZE: Column("范围面积", "number")} if of.shape == "area" else {}
     return said | ({"state": Column("状态", "choice", of.state)} if of.state else {})
 
 
@@ -42,13 +46,16 @@ def rows(of: Register) -> Callable[[date], list[Row]]:
     """The entries as they stood at the end of a day, each with its own page."""
 
     def on(day: date) -> list[Row]:
-        return [_row(of, pk, said) for pk, said in queries.standing(of, day)]
+        return [_row(of, pk, said, day) for pk, said in queries.standing(of, day)]
 
     return on
 
 
-def _row(of: Register, pk: int, said: Mapping[str, Any]) -> Row:
+def _row(of: Register, pk: int, said: Mapping[str, Any], day: date) -> Row:
     """An entry by the name it had then; its page is where it stands now."""
     values = said["values"]
     title = str(values.get(of.heading.name) or values.get(of.key.name) or pk)
-    return Row(str(pk), title, said["area"], {**values, "state": said["state"]}, reverse("registers:entry", args=[of.name, pk]))
+    told = of.said(said["state"], values)
+    if of.shape == "area":
+        told[SIZE] = round(outlines.square_km(said["geometry"]), 4) if said.get("geometry") else None
+    return Row(str(pk), title, said["area"], told | of.lists(told, day), reverse("registers:entry", args=[of.name, pk]))

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field as Key
 from pydantic import model_validator
 
+from qingshan.bureau.base import linked
 from qingshan.bureau.base.linked import counts
 from qingshan.bureau.base.packs import Declaration, kinds
 from qingshan.bureau.base.packs.declared import Part
-from qingshan.bureau.registers import rules
+from qingshan.bureau.registers import figured, gates, rules
 from qingshan.terms.registry import unknown
 
 RESERVED = ("area", "state", "lon", "lat", "id", "register", "version", "day", "basis")
 """Names that every entry has of itself"""
-PAGES = ("due", "coverage", "firm", "duplicates", "compose")
+PAGES = ("due", "coverage", "firm", "duplicates", "compose", "at")
 """names that pages over all registers have in the address"""
 
 
@@ -46,6 +48,8 @@ class Field(Part):
     heading: bool = False
     """the entry's name; the key where no field says so"""
     help: str = ""
+    entry_of: str = ""
+    """the register in which what is written here is the number of an entry: 产生单位 of a transfer"""
     group: str = ""
     """the heading it stands under in the form of an entry"""
     scored: bool = True
@@ -59,6 +63,8 @@ class Field(Part):
             raise ValueError(f"字段不能叫“{self.name}”：每个条目本来就有")
         if self.seen_by and (self.key or self.heading):
             raise ValueError(f"字段“{self.name}”：编号和名称到处要用，不能写 seen_by")
+        if self.entry_of and self.type != "text":
+            raise ValueError(f"字段“{self.name}”：entry_of 只用于文字")
         if (self.type == "choice") != bool(self.choices):
             raise ValueError(f"字段“{self.name}”：type = “choice”与 choices 要一起写")
         if self.type not in ("number", "integer") and (self.low is not None or self.high is not None or self.decimals is not None):
@@ -90,14 +96,19 @@ class Whose(Part):
     name: str
 
 
+def _fits(field: Field | None, said: rules.Condition) -> bool:
+    """Whether a condition on a day or a number is put to a field of that type."""
+    return field is not None and (field.type == "date" if said.older is not None else field.is_number)
+
+
 @kinds.add("registers")
 class Register(Declaration):
     """A register, list or directory (登记册、清单、名录): what is kept of each entry."""
 
     words: ClassVar[str] = "登记册"
 
-    shape: Literal["none", "point"] = "none"
-    """whether entries have a place on the map"""
+    shape: Literal["none", "point", "area"] = "none"
+    """whether entries have a place on the map: a point, or an outline whose every version is kept"""
     keeper: str = ""
     """the office that keeps it, as people know it"""
     seen_by: tuple[Literal["town"], ...] = ()
@@ -111,8 +122,24 @@ class Register(Declaration):
     """what else falls due, beside the light's own date"""
     grade: rules.Grade | None = None
     """the grade an entry has by rule (红黄绿、信用、风险)"""
+    figure: tuple[figured.Figure, ...] = ()
+    """numbers that follow from fields"""
+    shortlist: tuple[rules.Shortlist, ...] = ()
+    """entries picked by rule"""
+    gate: tuple[gates.Gate, ...] = ()
+    """what must be so before an entry takes a state"""
+    book: tuple[gates.Book, ...] = ()
+    """amounts booked against a total in another register"""
+    finding: str = "entry_finding"
+    """the workflow (`cases`) opened at an entry: 检查发现"""
+    checklist: str = ""
+    """the register of clauses a finding may name (检查条款)"""
+    clauses: dict[str, tuple[str, ...]] = {}
+    """of its entries, only those whose fields have one of these values"""
     firm: Whose | None = None
     """whose an entry is; without it, the field titled …信用代码 and the firm's name beside it"""
+    total: str = ""
+    """the number added up in the file of a firm: its fines, its tax"""
     coverage: Literal["", "town"] = ""
     """every town must have an entry"""
     field: tuple[Field, ...] = Key(min_length=1)
@@ -158,9 +185,47 @@ class Register(Declaration):
                 raise ValueError(f"firm：{unknown('字段', name, names)}")
         if self.whose and any(f.seen_by for f in self.field if f.name in (self.whose.code, self.whose.name)):
             raise ValueError(f"字段“{self.whose.code}”“{self.whose.name}”用来归一企一档和查重，不能写 seen_by")
+        numbers = [f.name for f in self.field if f.is_number]
+        if self.total and self.total not in numbers:
+            raise ValueError(f"total：{unknown('数字字段', self.total, numbers)}")
         self._dues_make_sense()
-        self._grade_makes_sense()
+        self._figures_make_sense()
+        self._conditions_make_sense("grade", self.grade.conditions if self.grade else ())
+        for short in self.shortlist:
+            self._conditions_make_sense(f"shortlist“{short.title}”", short.when)
+        self._gates_make_sense()
         return self
+
+    def _figures_make_sense(self) -> None:
+        fields = {f.name: f for f in self.field}
+        made = [*(f.name for f in self.figure), *(s.name for s in self.shortlist)]
+        types = {f.name: "number" if f.is_number else f.type for f in self.field}
+        for name in made:
+            if name in fields or name in RESERVED or made.count(name) > 1:
+                raise ValueError(f"算出的栏、清单“{name}”与别的同名")
+        for figure in self.figure:
+            for name in figure.inputs:
+                if name not in types:
+                    raise ValueError(f"figure“{figure.title}”：{unknown('字段', name, types)}")
+                if types[name] != figure.wants:
+                    raise ValueError(f"figure“{figure.title}”：“{self.title_of(name)}”的类型不对，须是 {figure.wants}")
+            types[figure.name] = "number"  # one that follows may rest on it
+
+    def _gates_make_sense(self) -> None:
+        names = {f.name: f for f in self.field}
+        for gate in self.gate:
+            for state in (*gate.to, *gate.from_):
+                if state not in self.state:
+                    raise ValueError(f"gate：{unknown('状态', state, self.state)}")
+            for name in gate.needs:
+                if name not in names:
+                    raise ValueError(f"gate：{unknown('字段', name, names)}")
+            self._conditions_make_sense("gate", (*gate.when, *gate.must))
+        for book in self.book:
+            if book.field not in names or not names[book.field].is_number:
+                raise ValueError(f"book“{book.title}”：“{book.field}”不是数的字段")
+            if strange := [s for s in book.in_ if s not in self.state]:
+                raise ValueError(f"book“{book.title}”：{unknown('状态', strange[0], self.state)}")
 
     def _dues_make_sense(self) -> None:
         dates = [f.name for f in self.field if f.type == "date"]
@@ -170,28 +235,67 @@ class Register(Declaration):
             if strange := [state for state in due.in_ if state not in self.state]:
                 raise ValueError(f"due“{due.title}”：{unknown('状态', strange[0], self.state)}")
 
-    def _grade_makes_sense(self) -> None:
+    def _conditions_make_sense(self, where: str, conditions: Sequence[rules.Condition]) -> None:
         fields = {f.name: f for f in self.field}
-        for said in self.grade.conditions if self.grade else ():
+        made = {f.name for f in self.figure}
+        for said in conditions:
             if said.count:
                 continue  # rooms that count are known once all have started
             field = fields.get(said.field)
-            if field is None and not (said.field == "state" and self.state):
-                raise ValueError(f"grade“{said.words}”：{unknown('字段', said.field, fields)}")
+            if field is None and said.field not in made and not (said.field == "state" and self.state):
+                raise ValueError(f"{where}“{said.words}”：{unknown('字段', said.field, fields)}")
             if said.is_:
                 known = {True, False} if field and field.type == "flag" else set(field.choices if field else self.state)
                 if strange := [value for value in said.is_ if known and value not in known]:
-                    raise ValueError(f"grade“{said.words}”：{unknown('取值', str(strange[0]), known)}")
-            elif field is None or (field.type != "date" if said.older is not None else not field.is_number):
-                raise ValueError(f"grade“{said.words}”：older 只用于日期，above、below 只用于数")
+                    raise ValueError(f"{where}“{said.words}”：{unknown('取值', str(strange[0]), known)}")
+            elif said.empty is None and said.field not in made and not _fits(field, said):
+                raise ValueError(f"{where}“{said.words}”：older 只用于日期，above、below、at_least、at_most 只用于数")
 
     def faults(self, catalogue) -> list[str]:
         asked = [c.count for c in self.grade.conditions if c.count] if self.grade else []
         lines = [unknown("关联计数", name, counts) for name in asked if name not in counts]
         known = {WHOLE, EDITORS, *catalogue.items.get("roles", {})}
-        return lines + [
-            f"字段“{f.name}”的 seen_by：{unknown('角色', who, known)}" for f in self.known for who in f.seen_by if who not in known
-        ]
+        lines += [f"字段“{f.name}”的 seen_by：{unknown('角色', who, known)}" for f in self.known for who in f.seen_by if who not in known]
+        flows, registers = catalogue.items.get("cases", {}), catalogue.items.get("registers", {})
+        if self.finding not in flows and self.finding != "entry_finding":
+            lines.append(f"finding：{unknown('流程', self.finding, flows)}")
+        named = [*(f.entry_of for f in self.field), *(b.of for b in self.book), self.checklist]
+        lines += [unknown("登记册", name, registers) for name in named if name and name not in registers]
+        for book in self.book:
+            if book.of in registers:
+                there = registers[book.of][-1].declaration
+                if not any(f.name == book.total and f.is_number for f in there.field):
+                    lines.append(f"book“{book.title}”：{there.title}没有数的字段“{book.total}”")
+        return lines
+
+    def said(self, state: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """An entry as conditions see it: its fields, its state, and the numbers that follow from them."""
+        return {**values, "state": state} | self.figures(values)
+
+    def figures(self, values: Mapping[str, Any]) -> dict[str, float | None]:
+        """The numbers that follow from an entry's fields."""
+        said, made = dict(values), {}
+        for f in self.figure:
+            said[f.name] = made[f.name] = figured.figured(f, said, linked.calendar)
+        return made
+
+    def lists(self, said: Mapping[str, Any], on: dt.date) -> dict[str, bool]:
+        """On which shortlists an entry, as conditions see it, is."""
+        return {short.name: rules.listed(short, said, on) for short in self.shortlist}
+
+    def inputs(self, name: str) -> set[str]:
+        """The fields written by people behind a field, a figure or a shortlist."""
+        if figure := next((f for f in self.figure if f.name == name), None):
+            return set().union(*(self.inputs(used) for used in figure.inputs))
+        if short := next((s for s in self.shortlist if s.name == name), None):
+            return set().union(*(self.inputs(c.field) for c in short.when))
+        return {name}
+
+    def title_of(self, name: str) -> str:
+        """How people call a field, a figure or the state."""
+        if name == "state":
+            return "状态"
+        return next((f.title for f in (*self.field, *self.figure) if f.name == name), name)
 
     @property
     def whose(self) -> Whose | None:

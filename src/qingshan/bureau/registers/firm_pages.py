@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from qingshan.bureau.base import clock
-from qingshan.bureau.registers import agenda, queries, rules
+from qingshan.bureau.registers import agenda, queries, rules, sight
 from qingshan.bureau.registers import firms as files
+from qingshan.bureau.registers.values import shown
 
 
 @login_required
@@ -53,6 +54,7 @@ def firm(request: HttpRequest, key: str) -> HttpResponse:
         kinds.setdefault(line.kind, []).append(line)
     context = {
         "file": found, "rows": _rows(found, mine, today), "dues": _dues(found, mine, today), "kinds": kinds,
+        "totals": _totals(found, mine, request.user),
         "timeline": files.timeline(request.user, found, told)[: files.LINES], "today": today,
     }  # fmt: skip
     return render(request, "registers/firm.html", context)
@@ -73,6 +75,18 @@ def _rows(found: files.File, mine: dict, today) -> list[dict]:
                 "grade": grades.get(entry.pk), "score": of.complete(entry.values, entry.lon is not None)[0],
             })  # fmt: skip
     return sorted(rows, key=lambda r: (r["entry"].archived, r["of"].title, r["entry"].key))
+
+
+def _totals(found: files.File, mine: dict, person) -> list[tuple[str, int, str]]:
+    """Of each register that adds a number up: its title, how many entries stand, and the sum in words, where the person sees the number."""
+    lines = []
+    for name, of in mine.items():
+        entries = [e for e in found.entries if e.register == name and not e.archived]
+        if of.total and entries and sight.shows(person, of, {of.total}):
+            field = of.get(of.total)
+            amounts = [v for e in entries if (v := e.values.get(of.total)) is not None]
+            lines.append((of.title, len(entries), f"{field.title}合计 {shown(field, float(sum(amounts)))} {field.unit}".rstrip()))
+    return lines
 
 
 def _dues(found: files.File, mine: dict, today) -> list[agenda.Falling]:

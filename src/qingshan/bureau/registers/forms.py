@@ -102,6 +102,14 @@ class SheetForm(forms.Form):
     file = forms.FileField(label="Excel 或 CSV 文件", widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}), error_messages=NO_FILE)
 
 
+class OutlineForm(forms.Form):
+    """Outlines of areas: the file, from which day they hold, and on what they rest."""
+
+    file = forms.FileField(label="GeoJSON 文件", widget=forms.FileInput(attrs={"accept": ".geojson,.json"}), error_messages=NO_FILE)
+    day = forms.DateField(label="生效日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), error_messages=REQUIRED)
+    basis = forms.CharField(label="依据", max_length=200, error_messages=REQUIRED, help_text="批复、公告的文号")
+
+
 class BasisForm(forms.Form):
     """Why an entry is taken out or put back."""
 

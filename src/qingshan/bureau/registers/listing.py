@@ -43,6 +43,7 @@ def choices(request: HttpRequest, of: Register) -> list[tuple]:
         *([("state", "状态", list(of.state.items()), said.get("state", ""))] if of.state else []),
         ("place", "区域", list(places), said.get("place", "")),
         *([("grade", of.grade.title, [(w, w) for w in sifting.words(of)], asked.grade)] if of.grade else []),
+        *([("list", "清单", [(x.name, x.title) for x in of.shortlist], asked.short)] if of.shortlist else []),
         *([("light", "期限", list(sifting.LIGHTS.items()), asked.light)] if of.dues else []),
         ("full", "完整度", list(sifting.FULL.items()), asked.full),
         ("archived", "范围", [("1", "已移出")], said.get("archived", "")),

@@ -10,14 +10,15 @@ from django.views.decorators.http import require_safe
 from qingshan.bureau.base import clock
 from qingshan.bureau.registers import agenda, listing, plotted, queries
 from qingshan.bureau.registers.declared import Register
+from qingshan.bureau.registers.outline_pages import asked_day
 from qingshan.bureau.registers.values import shown
 from qingshan.bureau.registers.views import COLUMNS, opened
 
 
 def _placed(request: HttpRequest, name: str) -> Register:
     of = opened(request, name)
-    if of.shape != "point":
-        raise Http404(f"“{of.title}”没有声明上图（shape = point）")
+    if of.shape == "none":
+        raise Http404(f"“{of.title}”没有声明上图（shape = point 或 area）")
     return of
 
 
@@ -30,7 +31,7 @@ def layer(request: HttpRequest, name: str) -> HttpResponse:
     by = asked.pop("by", [""])[-1]
     context = {
         "of": of, "ways": ways, "by": by if by in ways else next(iter(ways), ""), "asked": asked.urlencode(),
-        "search": request.GET.get("q", ""), "choices": listing.choices(request, of), "clear": bool(asked),
+        "search": request.GET.get("q", ""), "choices": listing.choices(request, of), "clear": bool(asked), "on": request.GET.get("on", ""),
     }  # fmt: skip
     return render(request, "registers/map.html", context)
 
@@ -40,7 +41,10 @@ def layer(request: HttpRequest, name: str) -> HttpResponse:
 def data(request: HttpRequest, name: str) -> HttpResponse:
     """Boundaries, legend and points of the layer."""
     of = _placed(request, name)
-    found = plotted.layer(of, listing.narrowed(request, of), request.user, clock.today(), request.GET.get("by", ""))
+    if of.shape == "area":
+        found = plotted.areas(of, listing.narrowed(request, of), request.user, asked_day(request), request.GET.get("by", ""))
+    else:
+        found = plotted.layer(of, listing.narrowed(request, of), request.user, clock.today(), request.GET.get("by", ""))
     return JsonResponse(found, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
 
 

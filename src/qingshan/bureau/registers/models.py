@@ -19,6 +19,8 @@ class Entry(Scoped):
     values = models.JSONField("字段", default=dict)
     lon = models.FloatField("经度", null=True, blank=True)
     lat = models.FloatField("纬度", null=True, blank=True)
+    geometry = models.JSONField("范围", null=True, blank=True)
+    """of an area: GeoJSON Polygon or MultiPolygon, degrees; earlier outlines are in its changes"""
     version = models.PositiveIntegerField("版次", default=1)
     archived = models.BooleanField("已移出", default=False)
     into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name="并入")

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from qingshan.bureau.base import linked
-from qingshan.bureau.base.models import Area, Person
-from qingshan.bureau.registers import rules
+from qingshan.bureau.base.models import Person
+from qingshan.bureau.registers import queries, rules
 from qingshan.bureau.registers.agenda import reference
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Entry
@@ -44,14 +44,36 @@ def layer(of: Register, found: QuerySet[Entry], person: Person, on: dt.date, way
         at = places.get(key, len(legend) - 1)
         counts[at] += 1
         points.append((pk, round(lon, 5), round(lat, 5), at))
-    areas = list(Area.objects.within(person).exclude(geometry=None))
-    return {
-        "towns": [{"name": a.name, "geometry": a.geometry} for a in areas if a.level == Area.Level.TOWN],
-        "districts": [{"name": a.name, "geometry": a.geometry} for a in areas if a.level == Area.Level.DISTRICT],
-        "credit": _credit(),
+    return sites.ground(person) | {
         "legend": [{"words": words, "light": light, "n": n} for (_, words, light), n in zip(legend, counts, strict=True)],
         "points": points,
+        "areas": [],
         "unplaced": found.filter(lon=None).count(),
+    }
+
+
+def areas(of: Register, found: QuerySet[Entry], person: Person, day: dt.date, way: str) -> dict[str, Any]:
+    """The same of a register of areas: the outlines as they stood at the end of a day, ``{"pk", "name", "at", "geometry"}``."""
+    way = way if way in ways(of) else next(iter(ways(of)), "")
+    legend = _legend(of, way)
+    places = {key: n for n, (key, *_) in enumerate(legend)}
+    counts, drawn, without = [0] * len(legend), [], 0
+    mine = set(found.values_list("pk", flat=True))
+    for pk, said in queries.standing(of, day):
+        if pk not in mine:
+            continue
+        if not said.get("geometry"):
+            without += 1
+            continue
+        key = next(_keys(of, way, [(pk, None, None, said["state"], said["values"])], day))[3]
+        at = places.get(key, len(legend) - 1)
+        counts[at] += 1
+        drawn.append({"pk": pk, "name": str(said["values"].get(of.heading.name) or ""), "at": at, "geometry": said["geometry"]})
+    return sites.ground(person) | {
+        "legend": [{"words": words, "light": light, "n": n} for (_, words, light), n in zip(legend, counts, strict=True)],
+        "points": [],
+        "areas": drawn,
+        "unplaced": without,
     }
 
 
@@ -85,16 +107,8 @@ def _keys(of: Register, way: str, rows: list[tuple], on: dt.date) -> Iterable[tu
     for pk, lon, lat, state, values in rows:
         if way == "grade" and of.grade:
             counts = {name: n.get(reference(pk), 0) for name, n in counted.items()}
-            yield pk, lon, lat, rules.graded(of.grade, {**values, "state": state}, counts, on).word
+            yield pk, lon, lat, rules.graded(of.grade, of.said(state, values), counts, on).word
         elif way == "light":
             yield pk, lon, lat, of.light_of(state, values, on)[0]
         else:
             yield pk, lon, lat, state if way == "state" else ""
-
-
-def _credit() -> str:
-    boundary = sites.latest_boundary()
-    if boundary is None:
-        return ""
-    number = f"审图号 {boundary.review_number}" if boundary.review_number else "无审图号，限内部使用"
-    return f"区划：{boundary.source}　{number}" if boundary.source else number

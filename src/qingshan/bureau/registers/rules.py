@@ -24,6 +24,10 @@ class Condition(Part):
     """values that hold"""
     above: float | None = None
     below: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    empty: bool | None = None
+    """whether nothing is filled in (true), or something (false)"""
     older: int | None = Key(None, ge=0)
     """a date more than so many days ago"""
     count: str = ""
@@ -35,12 +39,16 @@ class Condition(Part):
     def _sense(self) -> Condition:
         if bool(self.field) == bool(self.count):
             raise ValueError(f"条件“{self.words}”：field 与 count 写一个")
-        tests = [bool(self.is_), self.above is not None or self.below is not None, self.older is not None]
+        tests = [bool(self.is_), self.is_numeric, self.older is not None, self.empty is not None]
         if self.field and tests.count(True) != 1:
-            raise ValueError(f"条件“{self.words}”：is、above/below、older 写一种")
+            raise ValueError(f"条件“{self.words}”：is、above/below/at_least/at_most、older、empty 写一种")
         if self.count and any(tests):
             raise ValueError(f"条件“{self.words}”：count 只用 least")
         return self
+
+    @property
+    def is_numeric(self) -> bool:
+        return any(bound is not None for bound in (self.above, self.below, self.at_least, self.at_most))
 
 
 class Band(Part):
@@ -84,6 +92,27 @@ class Due(Part):
     """states in which it matters; empty: all"""
 
 
+class Shortlist(Part):
+    """Entries picked by rule (按规则筛出的清单): all conditions hold, or with ``any`` one of them; counted like a field of its own."""
+
+    name: str = Key(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    title: str = Key(min_length=1)
+    when: tuple[Condition, ...] = Key(min_length=1)
+    any: bool = False
+
+    @model_validator(mode="after")
+    def _sense(self) -> Shortlist:
+        if any(c.count for c in self.when):
+            raise ValueError(f"清单“{self.title}”：条件不能用 count")
+        return self
+
+
+def listed(of: Shortlist, said: Mapping[str, Any], on: dt.date) -> bool:
+    """Whether an entry is on a shortlist on a day."""
+    held = (holds(c, said, {}, on) for c in of.when)
+    return any(held) if of.any else all(held)
+
+
 @dataclass(frozen=True)
 class Graded:
     """The grade of an entry, its light, and every reason in words; `missing` are fields the rule asks and nobody filled."""
@@ -100,7 +129,7 @@ def graded(grade: Grade, said: Mapping[str, Any], counts: Mapping[str, int], on:
         held = [c.words for c in band.when if holds(c, said, counts, on)]
         if len(held) == len(band.when) or (held and not band.all):
             return Graded(band.word, band.light, tuple(held))
-    asked = dict.fromkeys(c.field for c in grade.conditions if c.field)
+    asked = dict.fromkeys(c.field for c in grade.conditions if c.field and c.empty is None)
     missing = tuple(name for name in asked if said.get(name) in (None, ""))
     if missing:
         return Graded("待定", "none", (), missing)
@@ -113,13 +142,20 @@ def holds(condition: Condition, said: Mapping[str, Any], counts: Mapping[str, in
     if condition.count:
         return counts.get(condition.count, 0) >= condition.least
     value = said.get(condition.field)
+    if condition.empty is not None:
+        return (value in (None, "")) == condition.empty
     if value in (None, ""):
         return False
     if condition.is_:
         return any(type(value) is type(wanted) and value == wanted for wanted in condition.is_)
     if condition.older is not None:
         return (on - dt.date.fromisoformat(value)).days > condition.older
-    return (condition.above is None or value > condition.above) and (condition.below is None or value < condition.below)
+    return (
+        (condition.above is None or value > condition.above)
+        and (condition.below is None or value < condition.below)
+        and (condition.at_least is None or value >= condition.at_least)
+        and (condition.at_most is None or value <= condition.at_most)
+    )
 
 
 def due_day(due: Due, state: str, values: Mapping[str, Any]) -> dt.date | None:

@@ -28,16 +28,22 @@ class Sieve:
     grade: str = ""
     light: str = ""
     full: str = ""
+    short: str = ""
+    """a shortlist"""
 
     @property
     def asks(self) -> bool:
-        return bool(self.grade or self.light or self.full)
+        return bool(self.grade or self.light or self.full or self.short)
 
 
 def sieve(of: Register, asked) -> Sieve:
     """The sieve in an address; what a register does not know asks nothing."""
     grade, light, full = (str(asked.get(key, "")) for key in ("grade", "light", "full"))
-    return Sieve(grade if grade in words(of) else "", light if of.dues and light in LIGHTS else "", full if full in FULL else "")
+    short = str(asked.get("list", ""))
+    return Sieve(
+        grade if grade in words(of) else "", light if of.dues and light in LIGHTS else "", full if full in FULL else "",
+        short if short in {x.name for x in of.shortlist} else "",
+    )  # fmt: skip
 
 
 def words(of: Register) -> list[str]:
@@ -56,7 +62,10 @@ def sift(of: Register, found: QuerySet[Entry], by: Sieve, on: dt.date) -> QueryS
         grades = agenda.grades(of, piece, on) if by.grade else {}
         for entry in piece:
             passes = (
-                (not by.grade or grades[entry.pk].word == by.grade) and _is_due(of, entry, by.light, on) and _is_full(of, entry, by.full)
+                (not by.grade or grades[entry.pk].word == by.grade)
+                and _is_due(of, entry, by.light, on)
+                and _is_full(of, entry, by.full)
+                and (not by.short or of.lists(of.said(entry.state, entry.values), on)[by.short])
             )
             (passed if passes else failed).append(entry.pk)
     # a database takes some 32,000 numbers in a question: the shorter list is asked

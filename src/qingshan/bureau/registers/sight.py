@@ -19,7 +19,7 @@ def as_seen(of: Register, person: Person | None) -> Register:
     hidden = {f.name for f in of.known if not sees(person, f)}
     if not hidden:
         return of
-    asked = {c.field for c in of.grade.conditions} if of.grade else set()
+    asked = set().union(*(of.inputs(c.field) for c in of.grade.conditions)) if of.grade else set()
     return of.model_copy(
         update={
             "field": tuple(f for f in of.field if f.name not in hidden),
@@ -27,6 +27,8 @@ def as_seen(of: Register, person: Person | None) -> Register:
             "light": None if of.light and of.light.by in hidden else of.light,
             "due": tuple(due for due in of.due if due.by not in hidden),
             "grade": None if asked & hidden else of.grade,
+            "figure": tuple(f for f in of.figure if not of.inputs(f.name) & hidden),
+            "shortlist": tuple(x for x in of.shortlist if not of.inputs(x.name) & hidden),
         }
     )
 
@@ -49,7 +51,8 @@ def values(entry: Entry, of: Register) -> dict[str, Any]:
 
 def shows(person: Person, of: Register, names: Collection[str]) -> bool:
     """Whether a person sees all of these fields (and ``state``, which everyone sees)."""
-    return all(sees(person, field) for field in of.field if field.name in names)
+    asked = set().union(*(of.inputs(name) for name in names))
+    return all(sees(person, field) for field in of.field if field.name in asked)
 
 
 def sealed(of: Register, entry_id: int, said: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Any
 
 from qingshan.bureau.registers.declared import Field
@@ -13,6 +14,9 @@ from qingshan.bureau.registers.declared import Field
 YES, NO = ("是", "有", "y", "yes", "true", "1"), ("否", "无", "n", "no", "false", "0")
 _DAY = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 LONGEST = 500
+MONEY = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
+"""units of money: an amount with its own unit is converted to the field's"""
+_AMOUNT = re.compile(r"^[¥￥]?\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(万|亿)?\s*(元)?整?$")
 
 
 class Wrong(ValueError):
@@ -49,9 +53,10 @@ def _text(field: Field, said: Any) -> str:
 
 
 def _number(field: Field, said: Any) -> float:
+    text = unicodedata.normalize("NFKC", str(said)).replace(",", "").strip()
     try:
-        value = float(str(said).replace(",", "").replace("，", "").strip())
-    except ValueError:
+        value = _money(text, field.unit) if field.unit in MONEY else float(text)
+    except (ValueError, ArithmeticError):
         raise Wrong(f"“{str(said)[:20]}”不是数") from None
     if not math.isfinite(value):
         raise Wrong(f"“{str(said)[:20]}”不是数")
@@ -60,6 +65,15 @@ def _number(field: Field, said: Any) -> float:
     if field.high is not None and value > field.high:
         raise Wrong(f"{said} 大于 {field.high:g}")
     return value
+
+
+def _money(text: str, unit: str) -> float:
+    """An amount as people write it, in the unit of its field: 43.1万元 is 431000 元; a bare number is in the unit itself."""
+    found = _AMOUNT.match(text)
+    if found is None:
+        raise ValueError(text)
+    number, times, yuan = found.groups()
+    return float(Decimal(number) * MONEY[f"{times or ''}元"] / MONEY[unit]) if times or yuan else float(number)
 
 
 def _integer(field: Field, said: Any) -> int:

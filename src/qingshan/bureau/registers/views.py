@@ -19,7 +19,7 @@ from qingshan.bureau.base import queries as base
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import actions, agenda, listing, queries, sheets
+from qingshan.bureau.registers import actions, agenda, listing, outlines, queries, sheets
 from qingshan.bureau.registers.actions.entries import PERMISSION, SENTENCE
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.forms import EntryForm, SheetForm
@@ -54,7 +54,7 @@ def entries(request: HttpRequest, name: str) -> HttpResponse:
     rows = [_line(of, e, columns) | {"grade": grades.get(e.pk)} for e in page]
     context = {
         "archived": request.GET.get("archived") == "1",
-        "of": of, "page": page, "columns": columns, "rows": rows, "may": request.user.has_perm(PERMISSION),
+        "of": of, "page": page, "columns": [*columns, *of.figure], "rows": rows, "may": request.user.has_perm(PERMISSION),
         "search": request.GET.get("q", ""), "choices": listing.choices(request, of),
         "pickable": [f for f in of.field if not f.key and not f.heading], "keep": [("col", c) for c in request.GET.getlist("col")],
         "others": [(k, v) for k, v in request.GET.items() if k not in ("col", "page")],
@@ -66,8 +66,14 @@ def entries(request: HttpRequest, name: str) -> HttpResponse:
 
 def _line(of: Register, entry: Entry, columns: list) -> dict:
     light, words = of.light_of(entry.state, entry.values, clock.today())
-    cells = [(f, shown(f, entry.values.get(f.name))) for f in columns]
+    cells = [(f, shown(f, entry.values.get(f.name))) for f in columns] + figures(of, entry)
     return {"entry": entry, "cells": cells, "state": of.state.get(entry.state, entry.state), "light": light, "words": words}
+
+
+def figures(of: Register, entry: Entry) -> list[tuple]:
+    """The numbers that follow from an entry's fields, as people read them."""
+    made = of.figures(entry.values)
+    return [(f, "—" if made[f.name] is None else f"{made[f.name]:,.{f.decimals}f}") for f in of.figure]
 
 
 @login_required
@@ -83,18 +89,25 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
         before = change.after
     light, words = of.light_of(found.state, found.values, clock.today())
     context = {
-        "of": of, "entry": found, "facts": [(f, shown(f, found.values.get(f.name))) for f in of.field], "lines": lines[::-1],
+        "of": of, "entry": found, "facts": [(f, shown(f, found.values.get(f.name))) for f in of.field] + figures(of, found),
         "retired": [(f, shown(f, found.values[f.name])) for f in of.retired if found.values.get(f.name) not in (None, "")],
+        "lines": lines[::-1],
         "state": of.state.get(found.state, found.state), "light": light, "words": words, "may": request.user.has_perm(PERMISSION),
     }  # fmt: skip
     graded = agenda.grades(of, [found], clock.today()).get(pk)
     if graded:
-        context |= {"grade": graded, "asked": [of.get(name).title for name in graded.missing if name != "state"]}
+        context |= {"grade": graded, "asked": [of.title_of(name) for name in graded.missing if name != "state"]}
+    on_lists = of.lists(of.said(found.state, found.values), clock.today())
+    context["shortlists"] = [x.title for x in of.shortlist if on_lists[x.name]]
+    context["belonging"] = outlines.belonging(of, found, request.user)
+    if of.shape == "area" and found.geometry:
+        context |= {"inside": outlines.inside(found.geometry, request.user), "km2": f"{outlines.square_km(found.geometry):.3f}"}
     context["score"], context["empty"] = of.complete(found.values, found.lon is not None)
     context["firm_key"] = found.firm_code or f"e{found.pk}"
     merged = Verdict.objects.filter(Q(first=found) | Q(second=found), kind=Verdict.Kind.MERGED, undone_at=None)
     context["verdicts"] = merged.select_related("first", "second", "kept", "by")
     if not found.archived and request.user.has_perm("cases.dispatch_case"):
+        context["clauses"] = agenda.clauses(of)
         context["responsible"] = Organisation.objects.order_by("kind", "pk")
     return render(request, "registers/entry.html", context)
 
@@ -110,7 +123,9 @@ def finding(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     responsible = Organisation.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 19 else None
     if responsible is None:
         raise Refused("请选整改单位", field="responsible")
-    return redirect(actions.open_finding(pk, request.POST.get("summary", ""), responsible=responsible, by=request.user))
+    named = [int(c) for c in request.POST.getlist("clauses") if c.isdecimal() and len(c) < 19]
+    summary = request.POST.get("summary", "")
+    return redirect(actions.open_finding(pk, summary, responsible=responsible, by=request.user, clauses=named))
 
 
 @login_required
@@ -159,6 +174,8 @@ def _differences(of: Register, before: dict | None, after: dict) -> list[tuple[s
         found.append(("状态", of.state.get(before["state"], before["state"]), of.state.get(after["state"], after["state"])))
     if before["archived"] != after["archived"]:
         found.append(("登记", "已移出" if before["archived"] else "在册", "已移出" if after["archived"] else "在册"))
+    if before.get("geometry") != after.get("geometry"):
+        found.append(("范围", "已划定" if before.get("geometry") else "", "改划" if before.get("geometry") else "划定"))
     if (before["lon"], before["lat"]) != (after["lon"], after["lat"]) or before["area"] != after["area"]:
         found.append(("位置", "", "已改"))
     return found

@@ -17,7 +17,7 @@ STATION_FIELDS = (
     "code", "name", "network", "level", "area", "responsible", "lon", "lat", "address", "items", "body", "target", "since", "until", "note",
 )  # fmt: skip
 OUTLET_FIELDS = ("firm", "credit_code", "permit", "number", "oxygen", "limits")
-DEVICE_FIELDS = ("mn", "station", "protocol", "password", "units", "label", "minutes", "admitted", "note")
+DEVICE_FIELDS = ("mn", "station", "protocol", "sealed_password", "units", "factors", "label", "minutes", "seconds", "admitted", "note")
 
 
 def _need(by: Person) -> None:
@@ -138,7 +138,7 @@ def save_device(mn: str, *, by: Person | None, **fields) -> tuple[Device, bool]:
     device = device or Device(mn=mn)
     if fields.get("admitted") and not (fields.get("station") or device.station_id):
         raise Refused("准入设备须先选定它所在的站点", field="station")
-    was = (device.admitted, device.station_id, dict(device.units), device.label, device.minutes) if device.pk else None
+    was = _reads(device) if device.pk else None
     for name, value in fields.items():
         setattr(device, name, value)
     if device.admitted and device.admitted_at is None:
@@ -149,13 +149,21 @@ def save_device(mn: str, *, by: Person | None, **fields) -> tuple[Device, bool]:
         audit.record(
             by, "准入设备" if device.admitted and not (was and was[0]) else "修改设备档案", device, _masked(before), _masked(after)
         )
-    now = (device.admitted, device.station_id, dict(device.units), device.label, device.minutes)
+    now = _reads(device)
     return device, device.admitted and now != was
 
 
+def _reads(device: Device) -> tuple:
+    """What of a profile decides how frames read."""
+    return device.admitted, device.station_id, dict(device.units), dict(device.factors), device.label, device.minutes
+
+
 def _masked(shown: dict | None) -> dict | None:
-    """A password does not go into the trail."""
-    return shown and {**shown, "password": "（已设）" if shown.get("password") else ""}
+    """A password does not go into the trail, sealed or not."""
+    if shown is None:
+        return None
+    sealed = shown["sealed_password"]
+    return {name: value for name, value in shown.items() if name != "sealed_password"} | {"password": "（已设）" if sealed else ""}
 
 
 @transaction.atomic

@@ -35,7 +35,8 @@ class StationForm(forms.ModelForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="一行一项，如“化学需氧量 50 GB 18918—2002 一级A”“pH 6-9”；mg/L 或 mg/m³，废气为折算浓度。改动自今日起算",
+        help_text="一行一项，如“化学需氧量 50 GB 18918—2002 一级A”“pH 6-9”"
+        "“二氧化硫 速率 2.6 kg/h”“二氧化硫 日均 80”；mg/L 或 mg/m³，废气为折算浓度。改动自今日起算",
     )
 
     class Meta:
@@ -184,6 +185,9 @@ class DeviceForm(forms.Form):
         label="时间标签", choices=Device.Label.choices, help_text="HJ 212—2017 为时段起点；小时值入库时一律换成时段终点"
     )
     minutes = forms.IntegerField(label="分钟数据间隔（分钟）", min_value=1, max_value=30, initial=1)
+    seconds = forms.IntegerField(
+        label="实时数据间隔（秒）", min_value=1, max_value=600, initial=5, help_text="HJ 212 附录 D 的个数按 5 秒一数，更疏的按比例减少"
+    )
     password = forms.CharField(label="访问密码", max_length=40, required=False)
     admitted = forms.BooleanField(label="准入", required=False)
     note = forms.CharField(label="备注", max_length=200, required=False)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
+from qingshan.bureau.base import secrets
+from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.scope import Scoped, ScopedQuerySet
 from qingshan.terms import items
 
-RESERVED = ("new", "import", "export", "boundaries", "links", "frames", "outlets", "operations")
+RESERVED = ("factors", "new", "import", "export", "boundaries", "links", "frames", "outlets", "operations")
 """Words of addresses under /stations/ that no station may have for its code."""
 OUTLETS = ("wastewater", "flue")
 """media of networks whose stations are outlets of pollution sources"""
@@ -93,8 +95,8 @@ class Station(Scoped):
 
     @property
     def measured(self) -> tuple[str, ...]:
-        """Items of the station's plan, in the order of the standard; without a plan the six of air, or all an outlet may send."""
-        return tuple(self.items) or (items.symbols(self.network.medium) if self.is_outlet else items.AIR)
+        """Items of the station's plan, in the order of the standard; without a plan the six of air, or all of another medium."""
+        return tuple(self.items) or (items.AIR if self.network.medium == "air" else items.symbols(self.network.medium))
 
     @property
     def is_outlet(self) -> bool:
@@ -116,7 +118,7 @@ class Outlet(models.Model):
     permit = models.CharField("排污许可证编号", max_length=40, blank=True)
     number = models.CharField("排放口编号", max_length=20, blank=True)  # DW001, DA001
     oxygen = models.FloatField("基准含氧量", null=True, blank=True)  # [%] of the kind of plant; flue gas only
-    limits = models.JSONField("排放限值", default=list, blank=True)  # [{item, low, high, basis, since}], `since` "": from the beginning
+    limits = models.JSONField("排放限值", default=list, blank=True)  # [{item, low, high, basis, since, of}], `since` "": from the beginning
 
     class Meta:
         verbose_name = "排放口"
@@ -124,11 +126,14 @@ class Outlet(models.Model):
     def __str__(self) -> str:
         return f"{self.firm}{self.number}"
 
-    def limits_on(self, day) -> dict[str, dict]:
-        """The limits in force on a day, by item: the last that began by then, none where that one lifted it."""
+    def limits_on(self, day, of: str = "") -> dict[str, dict]:
+        """The limits in force on a day, by item: the last that began by then, none where that one lifted it.
+
+        of : ``""`` of the mean the medium is held against, ``"day"`` of the day mean besides, ``"rate"`` of the emission rate [kg/h]
+        """
         found: dict[str, dict] = {}
         for row in sorted(self.limits, key=lambda r: r["since"]):
-            if row["since"] <= day.isoformat():
+            if row["since"] <= day.isoformat() and row.get("of", "") == of:
                 found[row["item"]] = row
         return {i: r for i, r in found.items() if r["low"] is not None or r["high"] is not None}
 
@@ -145,10 +150,12 @@ class Device(models.Model):
     protocol = models.CharField(
         "协议版本", max_length=4, default="2017", choices=[("2005", "HJ/T 212—2005"), ("2017", "HJ 212—2017"), ("2025", "HJ 212—2025")]
     )
-    password = models.CharField("访问密码", max_length=40, blank=True)
+    sealed_password = models.TextField("访问密码", blank=True)  # base.secrets; read and set as `password`
     units = models.JSONField("因子单位", default=dict, blank=True)  # {"a34004": "µg/m³"}: the unit it sends
     label = models.CharField("时间标签", max_length=5, choices=Label.choices, default=Label.START)  # HJ 212—2017: start of the period
     minutes = models.PositiveSmallIntegerField("分钟数据间隔", default=1)  # [min] one 2051 record stands for
+    seconds = models.PositiveSmallIntegerField("实时数据间隔", default=5)  # [s] between 2011 records
+    factors = models.JSONField("因子对照", default=dict, blank=True)  # {code: [{item, unit, factor, from, to}]}; see sites.factors
     admitted = models.BooleanField("准入", default=False)
     admitted_at = models.DateTimeField("准入时间", null=True, blank=True)
     note = models.CharField("备注", max_length=200, blank=True)
@@ -160,6 +167,20 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.mn
+
+    @property
+    def password(self) -> str:
+        """The password its packets carry; Refused where another installation's key sealed it."""
+        return secrets.unseal(self.sealed_password)
+
+    @password.setter
+    def password(self, text: str) -> None:
+        try:
+            if text == self.password:
+                return
+        except Refused:
+            pass
+        self.sealed_password = secrets.seal(text)
 
 
 class Boundary(models.Model):

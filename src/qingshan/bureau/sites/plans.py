@@ -83,41 +83,55 @@ def targets(medium: str) -> list[str]:
     return functional_areas() if medium == "noise" else [str(w) for w in surface_water.class_words(range(1, 5 if medium == "sea" else 6))]
 
 
+OF = {"": "", "日均": "day", "排放速率": "rate", "速率": "rate"}
+"""what a limit may be of besides the mean its medium is held against, as it is written before the number"""
+OF_WORDS = {"": "", "day": "日均", "rate": "速率"}
 _LIMIT = re.compile(
-    r"(?P<item>[^\s:：≤<=]+)\s*[:：≤<=]?\s*(?:(?P<low>\d+(?:\.\d+)?)\s*[-–—~～至]\s*)?(?P<high>\d+(?:\.\d+)?)\s*(?:mg/(?:L|m³|m3)(?=\s|$))?"
-    r"(?:\s+(?P<basis>.*))?"
+    r"(?P<item>[^\s:：≤<=]+)(?:\s+(?P<of>日均|排放速率|速率))?\s*[:：≤<=]?\s*(?:(?P<low>\d+(?:\.\d+)?)\s*[-–—~～至]\s*)?"
+    r"(?P<high>\d+(?:\.\d+)?)\s*(?P<unit>(?:mg/(?:L|m³|m3)|kg/h)(?=\s|$))?(?:\s+(?P<basis>.*))?"
 )
 
 
 def limits(text: str, medium: str) -> list[dict]:
-    """Limits as people write them, one a line or between ；: ``化学需氧量 50 GB 18918—2002 一级A``, ``pH 6-9``. ValueError in words."""
-    found: dict[str, dict] = {}
+    """Limits as people write them, one a line or between ；: ``化学需氧量 50 GB 18918—2002 一级A``, ``pH 6-9``, ``二氧化硫 速率 2.6 kg/h``,
+    ``二氧化硫 日均 80``. ValueError in words."""
+    found: dict[tuple[str, str], dict] = {}
     for line in re.split(r"[\n;；]+", text):
         if not line.strip():
             continue
         said = _LIMIT.fullmatch(line.strip())
         if said is None:
             raise ValueError(f"限值“{line.strip()[:30]}”看不懂；写成“化学需氧量 50 依据”，有下限的写“pH 6-9”")
-        item = items.find_word(said["item"], medium)
+        word, of = next(((said["item"].removesuffix(w), w) for w in OF if w and said["item"].endswith(w)), (said["item"], said["of"] or ""))
+        item = items.find_word(word, medium)
         if item is None:
             raise ValueError(
-                f"{MEDIA[medium]}没有“{said['item'][:20]}”；可填：{'、'.join(items.get(s, medium).name for s in symbols(medium))}"
+                f"{MEDIA[medium]}没有“{word[:20]}”；可填：{'、'.join(items.get(s, medium).name for s in symbols(medium))}"
             )
-        if item.symbol in found:
-            raise ValueError(f"{item.name}写了两个限值，请只留一个")
+        of = OF[of]
+        if (item.symbol, of) in found:
+            raise ValueError(f"{item.name}{OF_WORDS[of]}写了两个限值，请只留一个")
+        if of == "rate" and (said["low"] or item.unit not in ("mg/L", "mg/m³")):
+            raise ValueError(f"{item.name}不能写速率限值；速率只有浓度项目有，写成“二氧化硫 速率 2.6 kg/h 依据”")
+        if (said["unit"] == "kg/h") != (of == "rate") and said["unit"]:
+            raise ValueError(f"{item.name}：kg/h 是速率的单位，写成“{item.name} 速率 {said['high']} kg/h”；浓度限值写 {item.unit}")
         low = float(said["low"]) if said["low"] else None
         if low is not None and low >= float(said["high"]):
             raise ValueError(f"{item.name}的下限 {said['low']} 不低于上限 {said['high']}")
-        found[item.symbol] = {"item": item.symbol, "low": low, "high": float(said["high"]), "basis": (said["basis"] or "").strip()[:80]}
+        row = {"item": item.symbol, "low": low, "high": float(said["high"]), "basis": (said["basis"] or "").strip()[:80]}
+        found[item.symbol, of] = row | ({"of": of} if of else {})
     return list(found.values())
 
 
 def limits_text(outlet: Outlet, day: date) -> str:
     """The limits in force on a day as :func:`limits` reads them."""
     medium, lines = outlet.station.network.medium, []
-    for row in outlet.limits_on(day).values():
-        low = "" if row["low"] is None else f"{row['low']:g}-"
-        lines.append(f"{items.get(row['item'], medium).name.replace(' ', '')} {low}{row['high']:g} {row['basis']}".strip())
+    for row in (r for of in OF_WORDS for r in outlet.limits_on(day, of).values()):
+        low, of = "" if row["low"] is None else f"{row['low']:g}-", row.get("of", "")
+        words = f"{OF_WORDS[of]} " if of else ""
+        unit = " kg/h" if of == "rate" else ""
+        name = items.get(row["item"], medium).name.replace(" ", "")
+        lines.append(f"{name} {words}{low}{row['high']:g}{unit} {row['basis']}".strip())
     return "\n".join(lines)
 
 
@@ -125,8 +139,13 @@ def limits_from(before: list[dict], said: list[dict], day: date) -> list[dict]:
     """The dated limits once what was said holds from `day` on: those before stay with their days, what is gone is lifted that day."""
     since = day.isoformat() if before else ""
     kept = [r for r in before if r["since"] < since]
-    now = {r["item"]: r for r in sorted(kept, key=lambda r: r["since"])}
-    stands = {i: (r["low"], r["high"], r["basis"]) for i, r in now.items()}
-    kept += [r | {"since": since} for r in said if stands.get(r["item"]) != (r["low"], r["high"], r["basis"])]
-    gone = [i for i, r in now.items() if i not in {s["item"] for s in said} and (r["low"], r["high"]) != (None, None)]
-    return kept + [{"item": i, "low": None, "high": None, "basis": "", "since": since} for i in gone]
+    now = {_which(r): r for r in sorted(kept, key=lambda r: r["since"])}
+    stands = {w: (r["low"], r["high"], r["basis"]) for w, r in now.items()}
+    kept += [r | {"since": since} for r in said if stands.get(_which(r)) != (r["low"], r["high"], r["basis"])]
+    gone = [w for w, r in now.items() if w not in {_which(s) for s in said} and (r["low"], r["high"]) != (None, None)]
+    lifted = {"low": None, "high": None, "basis": "", "since": since}
+    return kept + [{"item": i} | lifted | ({"of": of} if of else {}) for i, of in gone]
+
+
+def _which(row: dict) -> tuple[str, str]:
+    return row["item"], row.get("of", "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qingshan.bureau.base.models import Area, Organisation, Person
 from qingshan.bureau.sites.models import Boundary, Device, Station
 
@@ -32,3 +34,21 @@ def devices(person: Person):
 
 def latest_boundary() -> Boundary | None:
     return Boundary.objects.first()
+
+
+def ground(person: Person) -> dict[str, Any]:
+    """What a layer is drawn on: boundaries of the areas a person sees, and whose they are."""
+    areas = list(Area.objects.within(person).exclude(geometry=None))
+    return {
+        "towns": [{"name": a.name, "geometry": a.geometry} for a in areas if a.level == Area.Level.TOWN],
+        "districts": [{"name": a.name, "geometry": a.geometry} for a in areas if a.level == Area.Level.DISTRICT],
+        "credit": _credit(),
+    }
+
+
+def _credit() -> str:
+    boundary = latest_boundary()
+    if boundary is None:
+        return ""
+    number = f"审图号 {boundary.review_number}" if boundary.review_number else "无审图号，限内部使用"
+    return f"区划：{boundary.source}　{number}" if boundary.source else number

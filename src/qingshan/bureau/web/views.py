@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import date
 
 from django.conf import settings
@@ -19,8 +20,12 @@ from django.views.decorators.http import require_GET, require_POST
 from qingshan.bureau.base import clock, frame
 from qingshan.bureau.base.actions import people, signin
 from qingshan.bureau.base.errors import Refused
+from qingshan.bureau.base.models import Person
 from qingshan.bureau.web import middleware
 from qingshan.bureau.web.forms import LoginForm, PasswordForm
+
+SHOWN = 10
+"""results of each kind on the search page"""
 
 
 def _next(request: HttpRequest) -> str:
@@ -87,8 +92,18 @@ def password(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """What the registered providers find within the person's scope."""
     text = request.GET.get("q", "").strip()[:100]
-    found = [(kind, provider(request.user, text, 10)) for kind, provider in frame.searches.items()] if text else []
+    found = [(kind, _found(provider, request.user, text)) for kind, provider in frame.searches.items()] if text else []
     return render(request, "web/search.html", {"text": text, "found": [(kind, hits) for kind, hits in found if hits]})
+
+
+def _found(provider: Callable[[Person, str, int], list[frame.Hit]], person: Person, text: str) -> list[frame.Hit]:
+    """What one provider finds: the text as it stands, else what holds each of its words (石门 砂石)."""
+    hits, words = provider(person, text, SHOWN), text.split()[:4]
+    if hits or len(words) < 2:
+        return hits
+    each = [provider(person, word, SHOWN * 20) for word in words]
+    there = set.intersection(*({hit.url for hit in some} for some in each))
+    return [hit for hit in each[0] if hit.url in there][:SHOWN]
 
 
 @login_required

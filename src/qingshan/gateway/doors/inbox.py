@@ -12,7 +12,6 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from pathlib import Path
 from qingshan.gateway.doors import delivery as deliveries
 from qingshan.gateway.doors.delivery import BEIJING, Delivery, Faulty
 from qingshan.gateway.journal import Journal
-from qingshan.gateway.record import Record
+from qingshan.gateway.tickets import Ticket
 
 log = logging.getLogger("qingshan.gateway")
 FOLDER = "inbox"
@@ -163,28 +162,13 @@ def _many(folder: Path, most: int) -> bool:
     return sum(1 for _ in itertools.islice(os.scandir(folder), most)) >= most
 
 
-class Ticket:
-    """Stands in ``Record.token`` for one file; set once the journal has done with all its records."""
-
-    def __init__(self, count: int) -> None:
-        self.left, self.error, self.done = count, None, threading.Event()
-
-    def take(self, count: int, error: Exception | None) -> None:
-        self.left -= count
-        self.error = self.error or error
-        if self.left <= 0:
-            self.done.set()
-
-
 class Taker:
-    """Takes the inbox into a journal, in a thread of the gateway's process; start it once the gateway has set ``journal.done``."""
+    """Takes the inbox into a journal, in a thread of the gateway's process."""
 
     def __init__(self, inbox: Inbox, journal: Journal, every: float = 0.2) -> None:
         self.inbox, self.journal, self.every = inbox, journal, every
         self.taken = 0
         self._stopping = threading.Event()
-        self._under_way: Ticket | None = None
-        self._others: Callable[[list[Record], Exception | None], None] | None = None
         self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
 
     def start(self) -> Taker:
@@ -192,7 +176,6 @@ class Taker:
         for left in self.inbox.part.iterdir():
             if left.stat().st_mtime < time.time() - 86_400:  # its writer died before it had promised anything
                 left.unlink(missing_ok=True)
-        self._others, self.journal.done = self.journal.done, self._done
         self._thread.start()
         return self
 
@@ -200,16 +183,6 @@ class Taker:
         """Finish the file under way, then stop; before the journal closes."""
         self._stopping.set()
         self._thread.join(timeout=10)
-
-    def _done(self, batch: list[Record], error: Exception | None) -> None:
-        ticket = self._under_way
-        if ticket is not None:
-            mine = sum(record.token is ticket for record in batch)
-            if mine:
-                ticket.take(mine, error)
-                batch = [record for record in batch if record.token is not ticket]
-        if batch and self._others:
-            self._others(batch, error)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -232,13 +205,12 @@ class Taker:
             delivery = deliveries.decode(data)
         except Faulty as wrong:
             return self._aside(name, str(wrong))
-        ticket = self._under_way = Ticket(len(delivery.lines))
+        ticket = Ticket(len(delivery.lines))
         self.journal.submit(deliveries.records(delivery, ticket))
         while not ticket.done.wait(0.5):
             if self._stopping.is_set() and not self.journal.waiting:
                 ticket.done.wait(5)
                 break
-        self._under_way = None
         if ticket.error is not None or not ticket.done.is_set():
             return False  # what was written of it is known as a repeat next time
         path.unlink(missing_ok=True)

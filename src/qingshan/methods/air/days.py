@@ -221,8 +221,10 @@ def _editions(
             raise LookupError(unknown("版本", edition, _TOGETHER))
         a, b, c = (catalogue.get(code, edition=e) for code, e in zip(_CODES, _TOGETHER[edition], strict=True))
         return [((a, b, c), np.arange(column.size))]
-    if not region and column.size and (column == column[0]).all() and isinstance(only := column[0].item(), date):
-        return [(_of_day(catalogue, only), np.arange(column.size))]
+    if not region and column.size:  # editions are in force without a break: those of both ends are those of all between
+        ends = [_of_day(catalogue, day) for day in (column.min().item(), column.max().item()) if isinstance(day, date)]
+        if len(ends) == 2 and ends[0] == ends[1]:
+            return [(ends[0], np.arange(column.size))]
     found = []
     for hj633, _, rows in catalogue.spans(_CODES[0], column, region):
         outer = np.flatnonzero(rows)

@@ -1,4 +1,4 @@
-"""PDF to text: characters only, a scanned page has none and is said so; broken lines are joined, ruled tables keep their columns."""
+"""PDF to text: characters only, a scanned page has none and is said so; broken lines are joined, tables keep their columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 
 import pypdfium2
 
-from qingshan.plans.documents import ruling
+from qingshan.plans.documents import aligned, ruling
 from qingshan.plans.documents.document import Document, DocumentRefused
 
 MOST_PAGES = 600
@@ -35,9 +35,9 @@ def read(name: str, data: bytes) -> Document:
             raise DocumentRefused(f"PDF“{name}”有 {pages} 页，超过上限 {MOST_PAGES} 页：请只上传计划正文")
         lines: list[list[str]] = []
         bare: list[int] = []
-        size = 0
+        size, carried = 0, None
         for number in range(pages):
-            words = _page(document, number)
+            words, carried = _page(document, number, carried)
             size += len(words)
             if size > MOST_CHARACTERS:
                 raise DocumentRefused(f"PDF“{name}”的文字超过 {MOST_CHARACTERS} 字：请只上传计划正文")
@@ -55,19 +55,26 @@ def read(name: str, data: bytes) -> Document:
     return Document(joined(_without_edges(lines)), "pdf", warnings)
 
 
-def _page(document: pypdfium2.PdfDocument, number: int) -> str:
+def _page(document: pypdfium2.PdfDocument, number: int, carried: aligned.Carried | None) -> tuple[str, aligned.Carried | None]:
+    """A page's text, the rows of its tables as lines with tabs; a table without upright rules may go on to the next page."""
+    left: aligned.Carried | None = None
     try:
         page = document[number]
         try:
             layer = page.get_textpage()
-            found = ruling.tables(page) if layer.count_chars() <= MOST_ON_PAGE else []
-            words: str = ruling.text(layer, found) if found else layer.get_text_bounded()
+            few = layer.count_chars() <= MOST_ON_PAGE
+            found: list[ruling.Table] | list[aligned.Table] = ruling.tables(page) if few else []
+            words: str = layer.get_text_bounded() if not found else ""
+            if few and not found and aligned.may_hold(words, carried):
+                found, left = aligned.tables(layer, ruling.levels(page), carried)
+            if found:
+                words = ruling.text(layer, found)
             layer.close()
         finally:
             page.close()
     except pypdfium2.PdfiumError:
-        return ""
-    return words.replace("\ufffe", "").replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+        return "", None
+    return words.replace("\ufffe", "").replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n"), left
 
 
 def _without_edges(pages: list[list[str]]) -> list[str]:
@@ -93,9 +100,9 @@ def _edge(line: str) -> str:
 
 def joined(lines: list[str]) -> str:
     """Lines as paragraphs: a full line that ends in mid-sentence goes on in the next one, unless that one opens a numbered item."""
-    widths = sorted(len(line.strip()) for line in lines if line.strip())
-    if not widths:
+    if not any(line.strip() for line in lines):
         return ""
+    widths = sorted(len(line.strip()) for line in lines if line.strip() and "\t" not in line) or [0]
     full = max(20, widths[int(len(widths) * 0.9)] * 0.8)
     out: list[str] = []
     open_ = False
@@ -104,7 +111,12 @@ def joined(lines: list[str]) -> str:
         if not words:
             continue
         if "\t" in line:  # a row of a table
-            out.append(line.strip("\r\n"))
+            row, above = line.strip("\r\n"), out[-1] if out else ""
+            if row.startswith(aligned.GOES_ON):
+                row = row.removeprefix(aligned.GOES_ON)
+                if above.count("\t") == row.count("\t"):
+                    row = "\t".join(a + b for a, b in zip(out.pop().split("\t"), row.split("\t"), strict=True))
+            out.append(row)
             open_ = False
             continue
         if open_ and not _NUMBERED.match(words):

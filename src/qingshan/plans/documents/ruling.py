@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -83,6 +85,12 @@ def tables(page: pypdfium2.PdfPage) -> list[Table]:
         if len(xs) >= 3 and len(ys) >= 2:
             out.append(Table(xs, ys, ups, levels))
     return out
+
+
+def levels(page: pypdfium2.PdfPage) -> list[Rule]:
+    """Level rules of a page (height, from, to)."""
+    level = _rules(page)[1]
+    return level if len(level) <= MOST_RULES else []
 
 
 def _places(values: object) -> list[float]:
@@ -188,7 +196,17 @@ def _touch(a: Rule, b: Rule) -> bool:
     return b[1] - NEAR <= a[0] <= b[2] + NEAR and a[1] - NEAR <= b[0] <= a[2] + NEAR
 
 
-def text(layer: pypdfium2.PdfTextPage, found: list[Table]) -> str:
+class Cells(Protocol):
+    """A table whose characters fall into cells."""
+
+    texts: dict[tuple[int, int], list[str]]
+
+    def cell_at(self, x: float, y: float) -> tuple[int, int] | None: ...
+
+    def rows(self) -> list[str]: ...
+
+
+def text(layer: pypdfium2.PdfTextPage, found: Sequence[Cells]) -> str:
     """The page's characters in order; where a table begins, its rows."""
     out: list[str] = []
     placed: set[int] = set()
@@ -218,7 +236,7 @@ def _character(code: int) -> str:
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
 
 
-def _where(found: list[Table], x: float, y: float) -> tuple[int, tuple[int, int]] | None:
+def _where(found: Sequence[Cells], x: float, y: float) -> tuple[int, tuple[int, int]] | None:
     for n, table in enumerate(found):
         if (at := table.cell_at(x, y)) is not None:
             return n, at

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 DITTO = "〃"  # in a cell that a merged cell above covers: the same again
+SENTENCE = 8  # characters; a shorter paragraph of a cell is part of a name or of a list of units
+_STOPS = "。；，、：！？.;,:!?（("
 LAID_OUT = 400  # characters; a cell with more, in several paragraphs, is a part of the page and no cell of a table
 
 
@@ -70,7 +72,7 @@ class Sheet:
             for c in cells:
                 self._sinks[-1].extend(c)
         else:
-            self._sinks[-1].append("\t".join(" ".join(_in_a_cell(w) for w in c) for c in cells))
+            self._sinks[-1].append("\t".join(_together([_in_a_cell(w) for w in c]) for c in cells))
 
     def end_table(self) -> None:
         if self._tables:
@@ -87,6 +89,16 @@ class Sheet:
         if self._tables and self._tables[-1].open:
             self._tables[-1].open = False
             self._sinks.pop()
+
+
+def _together(lines: list[str]) -> str:
+    """The paragraphs of a cell as its words: two that are sentences, the first without a stop at its end, stay two."""
+    said = lines[:1]
+    for words in lines[1:]:
+        apart = min(len(said[-1]), len(words)) >= SENTENCE and said[-1][-1] not in _STOPS
+        said[-1] += "；" if apart else ""
+        said.append(words)
+    return " ".join(said)
 
 
 def _in_a_cell(words: str) -> str:

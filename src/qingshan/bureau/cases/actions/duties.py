@@ -125,6 +125,8 @@ def reckon_again() -> str:
 @transaction.atomic
 def _reckon(number: str) -> int:
     case = Case.objects.select_for_update().get(number=number)
+    if case.declared.is_lost:
+        return 0
     shown, old, now = audit.snapshot(case, *marks.SHOWN), (case.due_at, case.term_at), clock.now()
     declared = case.declared
     if declared.term and case.term_at and clocks.needs_calendar(declared.term):

@@ -32,7 +32,7 @@ def transfer(number: str, to: Organisation, *, by: Person, reason: str) -> Case:
     if to.pk == case.responsible_id:
         raise Refused(f"{case.number} 已由{to}负责，不用转办", field="to")
     was, old, due_at = case.state, case.responsible, case.due_at
-    case.proofs.filter(withdrawn=None).update(used=True)
+    marks.use_proofs(case)
     case.responsible, case.state, case.entered_at, case.rung, case.asked = to, case.declared.first, now, "", None
     case.helpers.remove(to)
     marks.set_due(case, now)
@@ -43,11 +43,11 @@ def transfer(number: str, to: Organisation, *, by: Person, reason: str) -> Case:
 
 
 @transaction.atomic
-def join(number: str, helpers: Iterable[Organisation], *, by: Person, reason: str = "") -> Case:
-    """Set which units help (联合办理); they see the case and give proofs; the responsible unit stays responsible."""
+def join(number: str, helpers: Iterable[Organisation], *, by: Person, reason: str = "", add: bool = False) -> Case:
+    """Set which units help (联合办理), or `add` some; they see the case and give proofs; the responsible unit stays responsible."""
     case, before, _, now = _open(number, "join", by)
-    wanted = sorted({h for h in helpers if h.pk != case.responsible_id}, key=lambda h: h.pk)
     there = list(case.helpers.order_by("pk"))
+    wanted = sorted({h for h in (*helpers, *(there if add else ())) if h.pk != case.responsible_id}, key=lambda h: h.pk)
     if wanted == there:
         raise Refused("配合单位没有变化", field="helpers")
     case.helpers.set(wanted)
@@ -94,8 +94,10 @@ def extend(number: str, span: int, *, by: Person, reason: str) -> Case:
     old = case.due_at
     if case.term_at:
         case.term_at = queries.put_off(case.term_at, span, bool(rule.workdays))
-    found = queries.until(case.entered_at, queries.put_off(case.due_at, span, bool(rule.workdays)), case.guessed)
-    case.due_at, case.warn_at = found.due_at, found.warn_at
+    end = queries.put_off(case.due_at, span, bool(rule.workdays))
+    guessed = case.guessed or bool(rule.workdays and queries.calendar().guesses(old, end))
+    found = queries.until(case.entered_at, end, guessed)
+    case.due_at, case.warn_at, case.guessed = found.due_at, found.warn_at, found.guessed
     case.extended, case.asked, case.rung = case.extended + 1, None, ""
     title = f"延期 {span} {rule.unit}至 {case.due_at:%Y-%m-%d}"
     late = old if old < now else None

@@ -13,7 +13,7 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Organisation, Person
 from qingshan.bureau.cases import queries
 from qingshan.bureau.cases.actions import telling
-from qingshan.bureau.cases.models import Case, CaseEvent
+from qingshan.bureau.cases.models import Case, CaseEvent, Proof
 
 MOMENTS = ("entered_at", "due_at", "warn_at", "term_at", "closed_at")
 PLAIN = ("state", "answers", "guessed", "round", "rung", "asked", "extended")
@@ -23,7 +23,10 @@ SHOWN = ("state", "responsible", "entered_at", "due_at", "term_at", "closed_at",
 
 def locked(number: str, by: Person) -> Case:
     """The case, held until the end of the transaction; another bureau's does not exist."""
-    return Case.objects.within(by).select_for_update().get(number=number)
+    case = Case.objects.within(by).select_for_update().get(number=number)
+    if case.declared.is_lost:
+        raise Refused(f"{number} 的办理流程“{case.workflow}”找不到声明，请系统管理员把声明文件放回制度包后再办")
+    return case
 
 
 def as_it_stands(case: Case) -> dict[str, Any]:
@@ -46,6 +49,14 @@ def set_due(case: Case, start: datetime) -> None:
     """The limit of the state just entered."""
     found = queries.due(case.declared, case.state, start, case.term_at)
     case.due_at, case.warn_at, case.guessed = found.due_at, found.warn_at, found.guessed
+
+
+def use_proofs(case: Case) -> None:
+    """What a step relied on stays: the case's own proofs, and those lent by the case it was merged into."""
+    case.proofs.filter(withdrawn=None).update(used=True)
+    if case.main_id:
+        lent = [proof.pk for proof in queries.standing_proofs(case) if proof.case_id != case.pk]
+        Proof.objects.filter(pk__in=lent).update(used=True)
 
 
 def next_round(case: Case) -> int:

@@ -51,6 +51,8 @@ def part(number: str, *, by: Person, reason: str) -> Case:
     reason = marks.must_say(reason, "拆出")
     if not case.main_id:
         raise Refused(f"{case.number} 没有并入别的事项")
+    if not Case.objects.within(by).filter(pk=case.main_id).exists():
+        raise Refused(f"{case.number} 并入的那一件不在你的范围，请由交办单位拆出")
     if case.is_closed:
         raise Refused(f"{case.number} 已凭 {case.main.number} 的佐证办结，先撤回办结再拆出")
     main, now = case.main, clock.now()

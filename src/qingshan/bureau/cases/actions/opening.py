@@ -105,18 +105,26 @@ def _numbered(declared: Workflow, **fields) -> Case:
 
 
 @transaction.atomic
-def open_rows(workflow: str, rows: Iterable, *, by: Person, basis: str = "") -> tuple[list[Case], int]:
-    """Open a case for each checked row of a sheet (导入); a row whose outside number is there already opens nothing."""
+def open_rows(workflow: str, rows: Iterable, *, by: Person, basis: str = "", upload: str = "") -> tuple[list[Case], int]:
+    """Open a case for each checked row of a sheet (导入); a row whose outside number is there already opens nothing.
+
+    `upload` names this upload of it: a row confirmed once opens nothing when it is confirmed again.
+    """
     need(by, PERMISSION, SENTENCE)
     opened, same = [], 0
     for row in rows:
         if row.outside and Case.objects.filter(workflow=workflow, outside=row.outside).exists():
             same += 1
             continue
+        origin = f"sheet:{upload}:{row.number}" if upload else ""
+        if origin and Case.objects.filter(origin=origin).exists():
+            same += 1
+            continue
         opened.append(
             open_case(
                 workflow, title=row.title, area=row.area, responsible=row.responsible, by=by, place=row.place, lon=row.lon, lat=row.lat,
                 summary=row.summary, content=row.content, outside=row.outside, facts=row.facts, term_at=row.term_at, basis=basis,
+                origin=origin,
             )
         )  # fmt: skip
     return opened, same

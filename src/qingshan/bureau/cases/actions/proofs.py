@@ -37,6 +37,8 @@ def add_proof(
         raise Refused(f"{case.number} {case.state_words}，不能再交佐证")
     wanted = declared.proof[kind]
     _may_give(case, wanted, by)
+    if wanted.type == "recheck" and not queries.is_reported(case, kind):
+        raise Refused(f"{case.number} 现在“{case.state_words}”，责任单位还没有报完成，不能做“{wanted.title}”", field="said")
     if case.proofs.filter(withdrawn=None, round=case.round).count() >= MAX_PROOFS:
         raise Refused(f"一件事项最多 {MAX_PROOFS} 份佐证，请先收回不用的")
     said = _read(case, wanted, {k: str(v).strip() for k, v in (details or {}).items()}, upload is not None)

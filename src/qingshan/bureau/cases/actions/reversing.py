@@ -13,14 +13,19 @@ from qingshan.bureau.cases.models import Case, CaseEvent
 
 
 @transaction.atomic
-def undo(number: str, *, by: Person, reason: str) -> Case:
-    """Take back the last thing done (撤回): the case stands as before, with its old limits; the event and its reversal both stay."""
+def undo(number: str, *, by: Person, reason: str, event: int | None = None) -> Case:
+    """Take back the last thing done (撤回): the case stands as before, with its old limits; the event and its reversal both stay.
+
+    `event` is the one meant; where another was done since, nothing is taken back.
+    """
     case = marks.locked(number, by)
     queries.need("undo", case, by)
     reason = marks.must_say(reason, "撤回")
     last = queries.reversible(case)
     if last is None:
         raise Refused(f"{case.number} 没有可撤回的步骤" + ("；并案用“拆出”撤回" if case.main_id else ""))
+    if event is not None and last.pk != event:
+        raise Refused(f"{case.number} 后来又办了“{last.title}”，请到这一件里撤回")
     if case.main_id and case.is_closed and case.main.is_closed:
         raise Refused(f"主件 {case.main.number} 已办结，先撤回主件的办结")
     if last.before.get("closed_at") and case.sources.filter(closed_at=None).exists():

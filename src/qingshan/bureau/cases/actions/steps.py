@@ -35,7 +35,7 @@ def take_step(number: str, name: str, *, by: Person, note: str = "", answers: di
     if case.is_closed and step.to not in declared.final and case.main_id:
         raise Refused(f"{case.number} 已并入 {case.main.number}，先拆出再重启")
     before, shown, was, due_at = marks.as_it_stands(case), audit.snapshot(case, *marks.SHOWN), case.state, case.due_at
-    case.proofs.filter(withdrawn=None).update(used=True)
+    marks.use_proofs(case)
     if case.is_closed and step.to not in declared.final:
         case.round = marks.next_round(case)
     case.state, case.entered_at, case.rung, case.asked = step.to, now, "", None

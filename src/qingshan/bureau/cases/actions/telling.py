@@ -23,8 +23,9 @@ def tell(case: Case, event: CaseEvent) -> None:
         return
     helpers = list(case.helpers.values_list("pk", flat=True))
     due = f"期限 {case.due_at:%m-%d %H:%M}" if case.due_at and not case.is_closed else ""
+    title = f"{event.title}：{case.noun} {case.number} {case.title}"
     notices.send(
-        kind, title=f"{event.title}：{case.number} {case.title}", text="，".join(filter(None, [case.state_words, due, event.note[:200]])),
+        kind, title=title, text="，".join(filter(None, [case.state_words, due, event.note[:200]])),
         url=reverse("cases:order", args=[case.number]), to=helpers if event.kind == Kind.JOIN else [case.responsible_id, *helpers],
         but=event.by, key=f"case_event:{event.pk}",
     )  # fmt: skip

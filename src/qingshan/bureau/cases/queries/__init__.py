@@ -17,7 +17,9 @@ from qingshan.bureau.cases.queries.lists import (
     waiting_receipt,
 )
 from qingshan.bureau.cases.queries.permits import OFFICE, TITLES, need, permits, sees_secrets
-from qingshan.bureau.cases.queries.results import handled_by_kind, league, repeat_places
+from qingshan.bureau.cases.queries.places import layer
+from qingshan.bureau.cases.queries.recurring import repeat_places
+from qingshan.bureau.cases.queries.results import handled_by_kind, league
 from qingshan.bureau.cases.queries.standing import (
     LIGHTS,
     Clock,
@@ -25,6 +27,7 @@ from qingshan.bureau.cases.queries.standing import (
     Quarter,
     Stage,
     clock_of,
+    is_reported,
     lacks,
     may,
     may_prove,
@@ -41,9 +44,9 @@ from qingshan.bureau.cases.queries.standing import (
 )
 
 __all__ = [
-    "LIGHTS", "OFFICE", "TITLES", "Clock", "Offer", "Quarter", "Stage", "calendar", "clock_of", "counts", "doubles", "doubles_of", "due",
-    "due_between", "handled_by_kind", "holding", "lacks", "league", "lit", "may", "may_prove", "metres", "my_work", "n_mine", "need",
-    "next_title", "offers", "permits", "proofs_of", "proven", "put_off", "quarters", "recent", "repeat_places", "reversible",
-    "sees_secrets", "stages", "standing_proofs", "tab", "term", "theirs", "unpublished", "until", "versions", "visible",
-    "waiting_receipt", "waits_for", "whole_span",
+    "LIGHTS", "OFFICE", "TITLES", "Clock", "Offer", "Quarter", "Stage", "calendar", "clock_of", "counts", "doubles", "doubles_of",
+    "due", "due_between", "handled_by_kind", "holding", "is_reported", "lacks", "layer", "league", "lit", "may", "may_prove", "metres",
+    "my_work", "n_mine", "need", "next_title", "offers", "permits", "proofs_of", "proven", "put_off", "quarters", "recent",
+    "repeat_places", "reversible", "sees_secrets", "stages", "standing_proofs", "tab", "term", "theirs", "unpublished", "until",
+    "versions", "visible", "waiting_receipt", "waits_for", "whole_span",
 ]  # fmt: skip

@@ -71,11 +71,32 @@ def falls_short(case: Case, proof: Proof, on) -> str:
     return ""
 
 
+JUDGED = {"recheck": "复核", "visit": "回访", "measured": "取数", "link": "公开"}
+"""proofs that judge the work: once it is sent back they are wanted anew"""
+
+
+def sent_back(case: Case) -> dict[int, datetime]:
+    """Case, and the one it was merged into → when it was last sent back by those who judge it, where that still stands."""
+    found: dict[int, datetime] = {}
+    for one in (case, case.main) if case.main_id else (case,):
+        names = [s.name for s in one.declared.step if s.back and s.by in ("verifier", "office")]
+        if names:
+            events = one.events.filter(kind=CaseEvent.Kind.STEP, step__in=names, undone_by=None).order_by("-at", "-id")
+            if at := events.values_list("at", flat=True).first():
+                found[one.pk] = at
+    return found
+
+
 def proven(case: Case, at: datetime, proofs: list[Proof] | None = None) -> dict[str, str]:
     """Each kind of proof that is there, with why it does not count yet ("" when it counts); the last re-check or visit decides."""
     said: dict[str, str] = {}
+    back: dict[int, datetime] | None = None
     for proof in standing_proofs(case, proofs):
-        short = falls_short(case, proof, at.date())
+        short, type_ = falls_short(case, proof, at.date()), case.declared.proof[proof.kind].type
+        if type_ in JUDGED:
+            back = sent_back(case) if back is None else back
+            if any(proof.at < back[pk] for pk in {case.pk, proof.case_id} if pk in back):
+                short = short or f"退回以后须重新{JUDGED[type_]}"
         if case.declared.proof[proof.kind].type in ("recheck", "visit") or not (proof.kind in said and not said[proof.kind]):
             said[proof.kind] = short
     return said
@@ -196,6 +217,21 @@ def stages(case: Case) -> list[Stage]:
 
 def _short(at: datetime) -> str:
     return f"{at.month}月{at.day}日 {at:%H:%M}"
+
+
+def is_reported(case: Case, kind: str) -> bool:
+    """Whether those who solve it have said that it is done: no step of theirs lies ahead, or the next step wants this proof."""
+    declared, state = case.declared, case.state
+    if any(kind in declared.needs_of(step) for step in declared.steps_from(state)):
+        return True
+    for _ in declared.state:
+        step = declared.forward(state)
+        if step is None:
+            return True
+        if step.by in ("responsible", "handler"):
+            return False
+        state = step.to
+    return True
 
 
 def may_prove(case: Case, person: Person) -> bool:

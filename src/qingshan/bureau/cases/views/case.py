@@ -59,6 +59,7 @@ def _page(request: HttpRequest, case: Case, status: int = 200, wrong: Refused | 
         "helping": {h.pk for h in case.helpers.all()},
         "rung": RUNGS.get(case.rung, ""),
         "today": now.date(),
+        "ending": declared.ending,
     }
     return render(request, "cases/order.html", context, status=status)
 
@@ -81,7 +82,7 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
         raise Refused(f"没有“{name[:20]}”这一步", status=404) from None
     except Refused as no:
         return _page(request, case, 422, no, name)
-    messages.success(request, f"{case.number} “{declared.title}”已办，现为“{case.state_words}”")
+    messages.success(request, f"{case.noun} {case.number} “{declared.title}”已办，现为“{case.state_words}”")
     return redirect("cases:order", number)
 
 
@@ -139,5 +140,5 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
             getattr(actions, name)(number, by=by, reason=reason)
     except Refused as no:
         return _page(request, case, 422, no, name)
-    messages.success(request, f"{case.number} {queries.TITLES[name]}已记下")
+    messages.success(request, f"{case.noun} {case.number} {queries.TITLES[name]}已记下")
     return redirect("cases:order", number)

@@ -1,27 +1,25 @@
-"""Lists of cases: table, board, calendar, bulk work, doubles, results (事项列表)."""
+"""Lists of cases: table, board, calendar, doubles, results (事项列表)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from qingshan.bureau.base import clock, frame, packs
 from qingshan.bureau.base import queries as base
-from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.base.typed import number
-from qingshan.bureau.cases import actions, panels, queries
+from qingshan.bureau.cases import panels, queries
 from qingshan.bureau.cases.models import Case
+from qingshan.bureau.cases.views import bulk
 
 PAGE = 50
 TABS = (("open", "办理中"), ("mine", "待我办"), ("red", "逾期"), ("amber", "将到期"), ("closed", "已办完"), ("all", "全部"))
@@ -39,6 +37,7 @@ class Row:
     """A case as one line or card."""
 
     case: Case
+    noun: str
     clock: queries.Clock
     mine: str  # what the person can do next, "" for nothing
     rung: str
@@ -76,6 +75,11 @@ def narrowed(request: HttpRequest) -> tuple[QuerySet[Case], list, bool]:
     return found, choices, bool(text or any(value for *_, value in choices))
 
 
+def chosen_tab(request: HttpRequest) -> str:
+    tab = request.GET.get("tab", "open")
+    return tab if tab in dict(TABS) else "open"
+
+
 @login_required
 @require_safe
 def orders(request: HttpRequest) -> HttpResponse:
@@ -83,14 +87,13 @@ def orders(request: HttpRequest) -> HttpResponse:
     now, person = clock.now(), request.user
     found, choices, clear = narrowed(request)
     counts = queries.counts(found, now, person)
-    tab = request.GET.get("tab", "open")
-    tab = tab if tab in dict(TABS) else "open"
+    tab = chosen_tab(request)
     shown = queries.tab(found, tab, now, person)
     view = request.GET.get("view") if request.GET.get("view") in dict(VIEWS) else "table"
     tabs = {"open": "open", "mine": "mine", "red": "red", "amber": "amber", "closed": "blue", "all": "all"}
 
     def rows(cases: list[Case]) -> list[Row]:
-        return [Row(c, queries.clock_of(c, now), queries.next_title(c, person), RUNGS.get(c.rung, "")) for c in cases]
+        return [Row(c, c.noun, queries.clock_of(c, now), queries.next_title(c, person), RUNGS.get(c.rung, "")) for c in cases]
 
     page = Paginator(shown, PAGE)
     page.__dict__["count"] = counts[tabs[tab]]  # asked already, with the others
@@ -104,9 +107,8 @@ def orders(request: HttpRequest) -> HttpResponse:
         "clear": clear, "columns": panels.board(shown, rows) if view == "board" else [], "counts": counts,
         "weeks": panels.month(shown, first, rows) if view == "calendar" else [], "first": first, "today": now.date(),
         "earlier": f"{first - timedelta(days=1):%Y-%m}", "later": f"{first + timedelta(days=32):%Y-%m}",
-        "may_open": person.has_perm("cases.dispatch_case"), "flow": flow,
-        "steps": [s for s in flow.step if not any(a.required for a in s.ask)] if flow else [],
-        "shared": [(n, e) for n, e in flow.proof.items() if e.type in ("link", "document")] if flow else [],
+        "may_open": person.has_perm("cases.dispatch_case"), "flow": flow, "called": flow.noun if flow else "事项",
+        "bulk": bulk.offered(person, flow),
         "again": request.get_full_path(), "views_page": "cases:orders", "saved": base.views_of(person, "cases:orders"),
     }  # fmt: skip
     return render(request, "cases/orders.html", context)
@@ -118,28 +120,6 @@ def _month(text: str, today: date) -> date:
     except ValueError:
         return today.replace(day=1)
     return found if 2000 <= found.year <= 2100 else today.replace(day=1)
-
-
-@login_required
-@require_POST
-def bulk(request: HttpRequest) -> HttpResponse:
-    """The same step, or the same publication or document, for every case chosen; what was refused is said line by line."""
-    chosen, person = request.POST.getlist("case"), request.user
-    try:
-        if kind := request.POST.get("kind", ""):
-            outcome = actions.prove_many(chosen, kind, request.FILES.get("file"), by=person, details=request.POST.dict())
-        else:
-            outcome = actions.step_many(chosen, request.POST.get("step", ""), by=person, note=request.POST.get("note", ""))
-    except Refused as no:
-        messages.error(request, no.message)
-    else:
-        if outcome.done:
-            messages.success(request, f"已办 {outcome.done} 件")
-        if outcome.refused:
-            more = f"；另有 {len(outcome.refused) - 5} 件" if len(outcome.refused) > 5 else ""
-            messages.error(request, f"{len(outcome.refused)} 件没有办成：" + "；".join(outcome.refused[:5]) + more)
-    back = request.POST.get("back", "")
-    return redirect(back if back.startswith(reverse("cases:orders")) and "//" not in back else "cases:orders")
 
 
 @login_required

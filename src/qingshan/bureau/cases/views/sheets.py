@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -56,7 +57,7 @@ def new(request: HttpRequest) -> HttpResponse:
             field = no.field if no.field in form.fields else f"fact_{no.field}"
             form.add_error(field if field in form.fields else None, no.message)
         else:
-            messages.success(request, f"已交办 {case.number}")
+            messages.success(request, f"已交办{case.noun} {case.number}")
             return redirect("cases:order", case.number)
     return render(request, "cases/new.html", {"flow": flow, "form": form}, status=422 if form.errors else 200)
 
@@ -79,8 +80,8 @@ def sheet(request: HttpRequest) -> HttpResponse:
         except signing.BadSignature:
             raise Refused("预览已过一小时，请重新上传") from None
         rows, _ = sheets.read(flow, kept["name"], base64.b64decode(kept["data"]), request.user, clock.today())
-        opened, same = actions.open_rows(flow.name, rows, by=request.user, basis=f"导入《{kept['name'][:100]}》")
-        messages.success(request, f"已交办 {len(opened)} 件" + (f"，{same} 件已在系统里" if same else ""))
+        opened, same = actions.open_rows(flow.name, rows, by=request.user, basis=f"导入《{kept['name'][:100]}》", upload=kept["upload"])
+        messages.success(request, f"已交办 {len(opened)} 件{flow.noun}" + (f"，{same} 件已在系统里" if same else ""))
         return redirect(f"{reverse('cases:orders')}?workflow={flow.name}")
     form = context["form"] = SheetForm(request.POST, request.FILES)
     if form.is_valid():
@@ -95,7 +96,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
         else:
             context |= {"rows": rows[:200], "count": len(rows), "name": upload.name, "faults": faults[:200], "n_faults": len(faults)}
             if rows:
-                kept = {"name": upload.name, "data": base64.b64encode(data).decode()}
+                kept = {"name": upload.name, "data": base64.b64encode(data).decode(), "upload": secrets.token_hex(8)}
                 context["confirm"] = signing.dumps(kept, salt=salt, compress=True)
     return render(request, "cases/sheet.html", context, status=422 if form.errors else 200)
 
@@ -107,9 +108,9 @@ def export(request: HttpRequest) -> HttpResponse:
     found, _, _ = narrowed(request)
     found = queries.tab(found, request.GET.get("tab", "open"), clock.now(), request.user)[:MAX_LISTED]
     mains = dict(Case.objects.filter(sources__isnull=False).values_list("pk", "number").distinct())
-    titles = {flow.name: flow.title for flow in packs.all("cases").values()}
+    flow = packs.all("cases").get(request.GET.get("workflow", ""))
     rows = found.defer("content", "answers", "facts").iterator(chunk_size=2000)
-    return _xlsx(sheets.write(rows, mains, titles), f"事项{clock.today():%Y%m%d}")
+    return _xlsx(sheets.write(rows, mains, flow), f"{flow.title if flow else sheets.TITLE}{clock.today():%Y%m%d}")
 
 
 def _xlsx(data: bytes, words: str) -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from qingshan import plans
 from qingshan.bureau.base import audit, clock
@@ -12,10 +13,11 @@ from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Attachment, Person
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.ledger import fields as rules
-from qingshan.bureau.ledger import memory
+from qingshan.bureau.ledger import memory, shapes
 from qingshan.bureau.ledger import reading as reader
 from qingshan.bureau.ledger import review as questions
 from qingshan.bureau.ledger.models import Finding, Plan, Remembered, ReviewStep, Task, TaskEvent
+from qingshan.plans.promises import wording
 
 REVIEW = "核对识读结果需要“核对识读结果”权限"
 ENTERED = "入台账"
@@ -104,7 +106,7 @@ def accept_finding(
         _accepted(finding, fields, basis)
     _save(finding, by, Finding.State.ACCEPTED)
     step = _step(finding.plan, by, "确认", [kept], [finding], words=str(finding))
-    if finding.is_item and finding.added_by_id is None:
+    if _is_known_again(finding):
         _remember(finding, by, step, memory.corrected(finding))
     audit.record(by, "确认识读结果", finding, before, audit.snapshot(finding, "state", "fields"), basis=basis.strip())
     return finding
@@ -117,7 +119,7 @@ def reject_finding(finding_id: int, *, by: Person, reason: str = "", version: in
     before, kept = audit.snapshot(finding, "state"), _as_it_stands(finding)
     _save(finding, by, Finding.State.REJECTED)
     step = _step(finding.plan, by, "不入账", [kept], [finding], words=str(finding))
-    if finding.is_item and finding.added_by_id is None:
+    if _is_known_again(finding):
         _remember(finding, by, step, {}, left_out=True)
     audit.record(by, "识读结果不入账", finding, before, audit.snapshot(finding, "state"), basis=reason)
     return finding
@@ -131,7 +133,7 @@ def reset_finding(finding_id: int, *, by: Person, version: int | None = None) ->
     finding.fields = finding.read
     _save(finding, by, Finding.State.PENDING)
     _step(finding.plan, by, "退回待核", [kept], [finding], words=str(finding))
-    _forget_of(finding, by)
+    _forget_of(finding)
     audit.record(by, "撤回核对", finding, before, audit.snapshot(finding, "state", "fields"))
     return finding
 
@@ -158,40 +160,53 @@ def accept_sure(plan_id: int, *, by: Person, seal: str) -> list[Finding]:
 
 
 @transaction.atomic
-def merge_findings(finding_id: int, *, by: Person, version: int | None = None) -> Finding:
-    """Make one finding of this and the next of its kind in the text (并入下一项); the places of both stay."""
+def merge_findings(finding_id: int, *, by: Person, version: int | None = None, second: int | None = None) -> Finding:
+    """Make one finding of this and the next of its kind in the text (并入下一项); the places of both stay.
+
+    `second` is the one that the person saw as the next. The merge is remembered for the wordings of both, unless it only joins
+    what a split had parted.
+    """
     first = _finding(finding_id, by, version)
     if not first.is_item:
         raise Refused("只有目标、任务可以合并")
     plan = first.plan
     later = plan.findings.standing().filter(kind=first.kind, task=None).exclude(pk=first.pk)
-    second = later.filter(start__gte=first.start).order_by("start", "end", "pk").first()
-    if second is None:
+    follower = later.filter(start__gte=first.start).order_by("start", "end", "pk").first()
+    if follower is None:
         raise Refused(f"后面没有可以合并的{first.get_kind_display()}了")
-    second.plan = plan
-    start, end = first.start, max(first.end, second.end)
+    if second is not None and follower.pk != second:
+        raise ChangedMeanwhile("后一项刚才变了，请看过现在的条目再合并")
+    follower.plan = plan
+    start, end = first.start, max(first.end, follower.end)
     if end - start > LONGEST:
         raise Refused(f"两项相隔太远（连中间共 {end - start} 字，至多 {LONGEST} 字），请分开入账")
-    kept = [_as_it_stands(first), _as_it_stands(second)]
-    fields = reader.read_together(first, second)
-    places = sorted({*first.places, *second.places})
-    merged = _make(plan, first.kind, start, end, fields, by, sources=[first.pk, second.pk], spans=[list(p) for p in places])
-    for one in (first, second):
+    kept = [_as_it_stands(first), _as_it_stands(follower)]
+    fields = reader.read_together(first, follower)
+    places = sorted({*first.places, *follower.places})
+    merged = _make(plan, first.kind, start, end, fields, by, sources=[first.pk, follower.pk], spans=[list(p) for p in places])
+    for one in (first, follower):
         one.retired = True
         _save(one, by)
-    _step(plan, by, "合并", kept, [first, second], [merged], words=f"{first} ＋ {second}")
-    audit.record(by, "合并识读结果", merged, {"of": [first.text, second.text]}, {"spans": merged.spans, "title": fields["title"]})
+    step = _step(plan, by, "合并", kept, [first, follower], [merged], words=f"{first} ＋ {follower}")
+    if first.sources and first.sources == follower.sources:
+        _forget_shape(Remembered.Act.SPLIT, findings=[first.pk, follower.pk])
+    else:
+        _remember_shape(Remembered.Act.MERGE, first, [wording(follower.text)], merged, by, step)
+    audit.record(by, "合并识读结果", merged, {"of": [first.text, follower.text]}, {"spans": merged.spans, "title": fields["title"]})
     return merged
 
 
 @transaction.atomic
 def split_finding(finding_id: int, at: int, *, by: Person, version: int | None = None) -> tuple[Finding, Finding]:
-    """Make two findings of one (拆分), cut before the character `at` of the plan's text; both have their exact places."""
+    """Make two findings of one (拆分), cut before the character `at` of the plan's text; both have their exact places.
+
+    The split is remembered for the wording, unless it only parts what a merge had joined.
+    """
     whole = _finding(finding_id, by, version)
     if not whole.is_item:
         raise Refused("只有目标、任务可以拆分")
     plan = whole.plan
-    ends = [_trimmed(plan.text, whole.start, at), _trimmed(plan.text, at, whole.end)] if whole.start < at < whole.end else []
+    ends = [shapes.trimmed(plan.text, whole.start, at), shapes.trimmed(plan.text, at, whole.end)] if whole.start < at < whole.end else []
     if len(ends) != 2 or any(a >= b for a, b in ends):
         raise Refused("拆分的地方要在这一项的中间，两边都要有字", status=422)
     kept = [_as_it_stands(whole)]
@@ -202,19 +217,20 @@ def split_finding(finding_id: int, at: int, *, by: Person, version: int | None =
                            spans=inside if len(inside) > 1 else []))  # fmt: skip
     whole.retired = True
     _save(whole, by)
-    _step(plan, by, "拆分", kept, [whole], parts, words=str(whole))
+    step = _step(plan, by, "拆分", kept, [whole], parts, words=str(whole))
+    if _is_the_seam(whole, at):
+        _forget_shape(Remembered.Act.MERGE, findings=[whole.pk])
+    else:
+        _remember_shape(Remembered.Act.SPLIT, whole, [wording(part.text) for part in parts], parts[0], by, step)
     audit.record(by, "拆分识读结果", whole, {"text": whole.text}, {"parts": [[p.start, p.end, p.text] for p in parts]})
     return parts[0], parts[1]
 
 
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """A run without the blanks and stops at its ends."""
-    stops = " \t\r\n\u3000，、；,;。"
-    while start < end and text[start] in stops:
-        start += 1
-    while start < end and text[end - 1] in stops:
-        end -= 1
-    return start, end
+def _is_the_seam(whole: Finding, at: int) -> bool:
+    """Whether a cut falls between the two findings that were merged into this one."""
+    joined = whole.plan.findings.filter(pk__in=whole.sources).order_by("start", "end") if len(whole.sources) > 1 else []
+    ends = [(one.start, one.end) for one in joined]
+    return len(ends) == 2 and ends[0][1] <= at <= ends[1][0]
 
 
 def _make(plan: Plan, kind: str, start: int, end: int, fields: dict, by: Person, **more) -> Finding:
@@ -318,7 +334,7 @@ def undo_step(plan_id: int, *, by: Person) -> tuple[ReviewStep, int | None]:
     _passed_on(step, findings)
     now = clock.now()
     ReviewStep.objects.filter(pk=step.pk).update(undone=now)
-    step.remembered.filter(forgotten=None).update(forgotten=now)
+    _revive(step)
     audit.record(by, "撤回核对步骤", plan, {"step": str(step), "findings": [was["pk"] for was in step.before]}, None)
     shown = step.before[0]["pk"] if step.before and not step.before[0]["retired"] else None
     return step, shown
@@ -367,19 +383,55 @@ def _passed_on(step: ReviewStep, findings: dict[int, Finding]) -> None:
             earlier.save(update_fields=["after"])
 
 
+def _is_known_again(finding: Finding) -> bool:
+    """Whether what is made of a finding is kept for its wording: not of a doubt, nor of a place only this person marked."""
+    return finding.is_item and (finding.added_by_id is None or bool(finding.sources))
+
+
 def _remember(finding: Finding, by: Person, step: ReviewStep, changed: dict, left_out: bool = False) -> None:
-    """Keep what was made of a wording; an earlier memory of it gives way."""
-    if not changed and not left_out:
+    """Keep what was made of a wording; what says otherwise of it gives way."""
+    if changed or left_out:
+        _keep(finding, by, step, Remembered.Act.CORRECT, of=finding, fields=changed, left_out=left_out)
+
+
+def _remember_shape(act: Remembered.Act, of: Finding, pieces: list[str], made: Finding, by: Person, step: ReviewStep) -> None:
+    """Keep how a wording was merged or split; what says otherwise of it gives way, its leaving out among it."""
+    if _is_known_again(of) and all(pieces):
+        _keep(made, by, step, act, of=of, pieces=pieces)
+
+
+def _keep(finding: Finding, by: Person, step: ReviewStep, act: Remembered.Act, *, of: Finding, **says) -> None:
+    """Write down a memory of the wording of `of`, as `finding` shows it; the same said again changes nothing."""
+    mark, now, left_out = memory.mark_of(of.text), clock.now(), says.get("left_out", False)
+    there = Remembered.objects.filter(kind=of.kind, mark=mark, forgotten=None)
+    if there.filter(act=act, **says).exists():
         return
-    mark, now = memory.mark_of(finding.text), clock.now()
-    Remembered.objects.filter(kind=finding.kind, mark=mark, forgotten=None).update(forgotten=now)
-    Remembered.objects.create(
-        kind=finding.kind, mark=mark, text=finding.text, fields=changed, left_out=left_out, finding=finding, by=by, at=now, step=step
-    )
+    older = list(_rivals_of(act, left_out, there).values_list("pk", flat=True))
+    kept = Remembered.objects.create(kind=of.kind, mark=mark, text=of.text, act=act, finding=finding, by=by, at=now, step=step, **says)
+    Remembered.objects.filter(pk__in=older).update(forgotten=now, replaced_by=kept)
 
 
-def _forget_of(finding: Finding, by: Person) -> None:
-    Remembered.objects.filter(finding=finding, forgotten=None).update(forgotten=clock.now())
+def _rivals_of(act: str, left_out: bool, there: QuerySet[Remembered]) -> QuerySet[Remembered]:
+    """Which memories of a wording cannot stand beside one: two corrections, two shapes, and leaving it out beside anything."""
+    if left_out:
+        return there
+    corrects = Q(act=Remembered.Act.CORRECT)
+    return there.filter(corrects if act == Remembered.Act.CORRECT else ~corrects | Q(left_out=True))
+
+
+def _revive(step: ReviewStep) -> None:
+    """A step is taken back: what it made remembered is forgotten, and what gave way to that is remembered again."""
+    gone = step.remembered.filter(forgotten=None)
+    Remembered.objects.filter(replaced_by__in=gone).update(forgotten=None, replaced_by=None)
+    gone.update(forgotten=clock.now())
+
+
+def _forget_of(finding: Finding) -> None:
+    Remembered.objects.filter(finding=finding, act=Remembered.Act.CORRECT, forgotten=None).update(forgotten=clock.now())
+
+
+def _forget_shape(act: Remembered.Act, findings: list[int]) -> None:
+    Remembered.objects.filter(finding__in=findings, act=act, forgotten=None).update(forgotten=clock.now())
 
 
 @transaction.atomic
@@ -389,7 +441,8 @@ def forget(remembered_id: int, *, by: Person, recall: bool = False) -> Remembere
     found = Remembered.objects.select_for_update(of=("self",)).get(pk=remembered_id, finding__plan__in=Plan.objects.within(by))
     before = audit.snapshot(found, "forgotten")
     if recall:
-        Remembered.objects.filter(kind=found.kind, mark=found.mark, forgotten=None).exclude(pk=found.pk).update(forgotten=clock.now())
+        rivals = Remembered.objects.filter(kind=found.kind, mark=found.mark, forgotten=None).exclude(pk=found.pk)
+        _rivals_of(found.act, found.left_out, rivals).update(forgotten=clock.now())
     found.forgotten = None if recall else clock.now()
     found.save(update_fields=["forgotten"])
     audit.record(by, "恢复记住的更正" if recall else "不再提示更正", found, before, audit.snapshot(found, "forgotten"))

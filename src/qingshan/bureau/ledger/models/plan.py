@@ -159,9 +159,17 @@ class Remembered(models.Model):
     """What a person made of a wording (记住的更正), proposed where a later plan says the same.
 
     `mark` is the fingerprint of the wording without spaces, width, list number and closing stop. `fields` are only those corrected; of
-    a deadline the day and how many years after the plan's.
+    a deadline the day and how many years after the plan's. Of a split, `pieces` are the wordings of its two parts; of a merge, the
+    wording of what followed. A memory that gave way to a newer one knows it in `replaced_by`, so that taking the newer back revives it.
     """
 
+    class Act(models.TextChoices):
+        CORRECT = "", "更正"
+        MERGE = "merge", "合并"
+        SPLIT = "split", "拆分"
+
+    act = models.CharField("做法", max_length=10, choices=Act.choices, blank=True, default=Act.CORRECT)
+    pieces = models.JSONField("各部分的话", default=list, blank=True)
     kind = models.CharField("类别", max_length=10, choices=Finding.Kind.choices)
     mark = models.CharField("句子指纹", max_length=64, db_index=True)
     text = models.TextField("句子")
@@ -172,6 +180,7 @@ class Remembered(models.Model):
     at = models.DateTimeField("时间")
     step = models.ForeignKey(ReviewStep, models.SET_NULL, null=True, blank=True, related_name="remembered")
     forgotten = models.DateTimeField("不再提示", null=True, blank=True)
+    replaced_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replaced", verbose_name="让位于")
 
     class Meta:
         verbose_name = "记住的更正"

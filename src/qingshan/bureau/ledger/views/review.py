@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.permissions import need
 from qingshan.bureau.base.typed import number
-from qingshan.bureau.ledger import actions, fields, forms, memory, review, spans
+from qingshan.bureau.ledger import actions, fields, forms, memory, review, shapes, spans
 from qingshan.bureau.ledger.memory import Proposal
 from qingshan.bureau.ledger.models import Finding, Plan, Remembered, Task
 from qingshan.bureau.ledger.review import Filters, Sheet
+from qingshan.bureau.ledger.shapes import Shape
 from qingshan.bureau.ledger.views.plans import get_plan, go
 
 QUIET_SHOWN = 60
@@ -31,17 +32,18 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
     rows, filters, parts = review.rows(request.user, plan), Filters.read(request.GET), review.sheets(plan)
     about = review.doubts(rows)
-    remembered = memory.known(plan, [row for row in rows if row.kind in review.ITEMS]) if filters.doubt == "memory" else {}
+    may_review = request.user.has_perm("ledger.review_plan")
+    shaped = shapes.proposed(plan, rows) if may_review else {}
+    remembered = {*memory.known(plan, [row for row in rows if row.kind in review.ITEMS]), *shaped} if filters.doubt == "memory" else set()
     shown = [row for row in rows if filters.passes(plan, row, about.get(row.pk, []), row.pk in remembered)]
     sheet = next((s for s in parts if s.number == number(request.GET.get("sheet"))), None)
     chosen = next((row for row in rows if row.pk == number(request.GET.get("at"))), None) or _first(shown, sheet)
     if chosen is not None and (sheet is None or request.GET.get("at")):
         sheet = review.sheet_at(parts, chosen.start)
     sheet = sheet or parts[0]
-    may_review = request.user.has_perm("ledger.review_plan")
     sure = review.sure(plan, rows) if may_review else []
     here = review.findings(request.user, plan, [row.pk for row in rows if _on(row, sheet)])
-    cards = _cards(request, plan, here, {row.pk for row in shown})
+    cards = _cards(request, plan, here, {row.pk for row in shown}, shaped)
     return render(request, "ledger/plan.html", {
         "plan": plan, "paragraphs": spans.paragraphs(plan, here, sheet.paragraphs), "n_chars": len(plan.text),
         "lists": [_list(kind, title, shown, sheet, cards) for kind, title in TABS], "tab": chosen.kind if chosen else "target",
@@ -64,10 +66,14 @@ def _on(row, sheet: Sheet) -> bool:
     return row.start < sheet.end and row.end > sheet.start
 
 
-def _cards(request: HttpRequest, plan: Plan, here: list[Finding], shown: set[int]) -> dict[int, dict]:
+def _cards(request: HttpRequest, plan: Plan, here: list[Finding], shown: set[int], shaped: dict[int, Shape]) -> dict[int, dict]:
     """The folded cards of a sheet, by finding."""
     about, proposed = review.doubts(here), memory.proposals(plan, here)
-    return {f.pk: _card(request, f, about.get(f.pk, []), False, proposal=proposed.get(f.pk)) for f in here if f.pk in shown}
+    return {
+        f.pk: _card(request, f, about.get(f.pk, []), False, proposal=proposed.get(f.pk), shape=shaped.get(f.pk))
+        for f in here
+        if f.pk in shown
+    }
 
 
 def _list(kind: str, title: str, shown: list, sheet: Sheet, cards: dict[int, dict]) -> dict:
@@ -85,13 +91,13 @@ def _list(kind: str, title: str, shown: list, sheet: Sheet, cards: dict[int, dic
 
 def _card(
     request: HttpRequest, finding: Finding, doubts: list[Finding], is_open: bool, error: Refused | None = None,
-    typed: dict | None = None, proposal: Proposal | None = None,
+    typed: dict | None = None, proposal: Proposal | None = None, shape: Shape | None = None,
 ) -> dict:  # fmt: skip
     shown = forms.of_finding(finding) | (typed or {}) if finding.is_item else {}
     context = {
         "finding": finding, "f": shown, "doubts": doubts, "is_open": is_open, "entered": getattr(finding, "task", None),
         "masked": fields.is_masked(finding), "loud": any(d.code not in review.MINOR for d in doubts),
-        "may_review": request.user.has_perm("ledger.review_plan"), "proposal": proposal,
+        "may_review": request.user.has_perm("ledger.review_plan"), "proposal": proposal, "shape": shape,
         "error": error.message if error else "", "error_field": error.field if error else "",
         "basis": (typed or {}).get("basis", shown.get("basis", "")),
     }  # fmt: skip
@@ -120,9 +126,12 @@ def _answer(request: HttpRequest, finding: Finding, is_open: bool, error: Refuse
     proposal = memory.proposals(finding.plan, [finding]).get(finding.pk)
     if request.GET.get("fill") and proposal:
         typed = proposal.fields | ({"value": forms.shown_value(proposal.fields["value"])} if "value" in proposal.fields else {})
-    context = _card(request, finding, list(about) if finding.is_item else [], is_open, error, typed, proposal)
+    asked = request.user.has_perm("ledger.review_plan") and shapes.may_have(finding)
+    rows = review.rows(request.user, finding.plan) if asked or request.method == "POST" else []
+    shape = shapes.proposed(finding.plan, rows).get(finding.pk) if asked else None
+    context = _card(request, finding, list(about) if finding.is_item else [], is_open, error, typed, proposal, shape)
     if request.method == "POST":
-        context |= review.progress(review.rows(request.user, finding.plan))
+        context |= review.progress(rows)
     response = render(
         request,
         "ledger/parts/card_answer.html",
@@ -177,7 +186,9 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Make one of this finding and the next."""
     found = _get_finding(request, pk)
     try:
-        merged = actions.merge_findings(pk, by=request.user, version=number(request.POST.get("version")))
+        merged = actions.merge_findings(
+            pk, by=request.user, version=number(request.POST.get("version")), second=number(request.POST.get("second"))
+        )
     except Refused as refused:
         messages.error(request, refused.message)
         return go(request, _address(found))
@@ -281,10 +292,7 @@ def remembered(request: HttpRequest) -> HttpResponse:
     """What is remembered of wordings, and where it comes from (记住的更正)."""
     need(request.user, "ledger.review_plan", "看记住的更正需要“核对识读结果”权限")
     names = memory.Names()
-    rows = [
-        {"one": one, "words": ["不入账"] if one.left_out else [names.said(name, value) for name, value in one.fields.items()]}
-        for one in review.remembered()[:500]
-    ]
+    rows = [{"one": one, "words": [shapes.said(one)] if one.act else memory.said(one, names)} for one in review.remembered()[:500]]
     return render(request, "ledger/remembered.html", {"rows": rows, "n": sum(row["one"].forgotten is None for row in rows)})
 
 

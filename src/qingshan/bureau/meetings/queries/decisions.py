@@ -78,6 +78,11 @@ def of_meeting(person: Person, meeting: Meeting) -> list[Row]:
     return judged(list(whole(visible(person).filter(meeting=meeting)).order_by("start", "pk")), clock.now())
 
 
+def search(person: Person, text: str, limit: int) -> list[Row]:
+    """Decisions whose own words hold the text, the newest first."""
+    return judged(list(whole(visible(person).filter(text__icontains=text)).order_by("-meeting__starts_at", "start")[:limit]), clock.now())
+
+
 def judged(found: list[Decision], now: datetime) -> list[Row]:
     """Each decision with its light: that of the row of the ledger, of the case's clock, or amber while nobody has looked at it."""
     tasks = [d.task for d in found if d.task_id]

@@ -15,7 +15,7 @@ from qingshan.bureau.base.permissions import need
 from qingshan.bureau.monitor import conditions
 from qingshan.bureau.monitor.actions import orders
 from qingshan.bureau.monitor.conditions import Seen
-from qingshan.bureau.monitor.declared import STANDING, Rule
+from qingshan.bureau.monitor.declared import Rule
 from qingshan.bureau.monitor.models import Alarm, AlarmHour, Region, Verdict
 from qingshan.bureau.sites.models import Station
 
@@ -29,29 +29,59 @@ def consider(station: Station, time: datetime, values: dict[str, float], frame: 
     return touched
 
 
-def last_of(stations: list[int], since: datetime) -> dict[tuple[int, str], Alarm]:
-    """The latest alarm of each station and rule, asked once for many hours: those open, and those of the month before `since` and later."""
+Last = dict[tuple[int, str, str], Alarm]
+"""The latest alarm of each station, rule and item."""
+
+
+def last_of(stations: list[int], since: datetime) -> Last:
+    """The latest alarms, asked once for many hours: those open, and those of the month before `since` and later."""
     there = Alarm.objects.filter(Q(ended_at=None) | Q(opened_at__gte=since - timedelta(days=31)), station__in=stations)
-    return {(a.station_id, a.rule): a for a in there.select_related("station__area", "region").order_by("opened_at", "id")}
+    found = there.select_related("station__area", "station__network", "region").order_by("opened_at", "id")
+    return {(a.station_id, a.rule, a.item): a for a in found}
 
 
 def hold(
-    station: Station, time: datetime, values: dict[str, float], frame: int | None, hours: conditions.Hours,
-    last: dict[tuple[int, str], Alarm],
-) -> list[Alarm]:  # fmt: skip
-    """The episodes one hour opens, continues or ends; orders are left to :func:`orders.follow`, which sees all stations of the hour."""
-    touched = []
+    station: Station, time: datetime, values: dict[str, float], frame: int | None, hours: conditions.Hours, last: Last
+) -> list[Alarm]:
+    """The episodes one hour opens, continues or ends; orders are left to :func:`orders.follow`, which sees all stations of the hour.
+
+    values : of the air; what an outlet or a section has in the hour is asked of `hours`
+    """
+    medium, touched = station.network.medium, []
     for rule in packs.all("alarms", at=(time - timedelta(seconds=1)).date()).values():
-        if station.level not in rule.level or not station.measures(rule.item) or rule.conditions[0] in STANDING:
+        if station.level not in rule.level or medium not in rule.media or rule.is_standing or rule.is_daily:
             continue
-        value = values.get(rule.item)
-        if value is None:  # a missing hour neither opens nor ends
+        there = values if medium == "air" else hours.values(station, time, rule.of)
+        touched += hold_rule(rule, station, time, there, frame, hours, last)
+    return touched
+
+
+def hold_rule(
+    rule: Rule, station: Station, time: datetime, values: dict[str, float], frame: int | None, hours: conditions.Hours, last: Last
+) -> list[Alarm]:
+    """One rule in one hour, or on one day by its end: a missing value neither opens nor ends, one of a stopped outlet ends."""
+    touched = []
+    for item in (rule.item,) if rule.item else _limited(rule, station, time, hours):
+        known, value = last.get((station.pk, rule.name, item)), values.get(item)
+        if value is not None and station.measures(item):
+            alarm = _hold(rule, conditions.Hour(rule, station, item, time, value, hours), frame, known)
+        elif rule.limit and known and known.is_open and time > known.last_at and hours.stopped(station, item, time, rule.of):
+            alarm = _clear(known, time, rule, Seen(False, True, known.threshold, conditions.STOPPED))
+        elif value is None and known and known.opened_at <= time <= known.last_at:
+            alarm = _drop(known, time)
+        else:
             continue
-        alarm = _hold(rule, conditions.Hour(rule, station, time, value, hours), frame, last.get((station.pk, rule.name)))
         if alarm:
             touched.append(alarm)
-            last[station.pk, rule.name] = alarm
+            last[station.pk, rule.name, item] = alarm
     return touched
+
+
+def _limited(rule: Rule, station: Station, time: datetime, hours: conditions.Hours) -> list[str]:
+    """The items with a limit of the rule's kind at a station, on the day of an hour."""
+    one = hours.days(station, time)
+    there = one.bounds((time - timedelta(seconds=1)).date(), rule.of)
+    return [item for item in there if station.measures(item)]
 
 
 def _hold(rule: Rule, hour: conditions.Hour, frame: int | None, last: Alarm | None) -> Alarm | None:
@@ -72,29 +102,32 @@ def _hold(rule: Rule, hour: conditions.Hour, frame: int | None, last: Alarm | No
     if stale or (last and time < last.opened_at):
         return None
     run = _run(hour)
-    return _open(rule, seen, station, run, frame) if len(run) >= rule.consecutive else None
+    return _open(rule, seen, station, run, frame, hour.item) if len(run) >= rule.consecutive else None
 
 
 def _run(hour: conditions.Hour) -> list[tuple[datetime, float]]:
     """The unbroken hours that met the rule and end at this one, oldest first."""
     rule, run = hour.rule, [(hour.time, hour.value)]
-    if rule.consecutive == 1 and rule.conditions != ("above",):
+    if rule.consecutive == 1 and rule.conditions not in (("above",), ("limit",)):
         return run
-    there = hour.hours.long(hour.station, rule.item, hour.time)
-    at = hour.time - HOUR
+    there = hour.hours.long(hour.station, hour.item, hour.time, rule.of)
+    at = hour.time - hour.step
     while at in there and len(run) < max(rule.consecutive, 12):
-        if not conditions.look(conditions.Hour(rule, hour.station, at, there[at], hour.hours)).holds:
+        if not conditions.look(conditions.Hour(rule, hour.station, hour.item, at, there[at], hour.hours)).holds:
             break
         run.append((at, there[at]))
-        at -= HOUR
+        at -= hour.step
     return run[::-1]
 
 
-def _open(rule: Rule, seen: Seen, station: Station, run: list[tuple[datetime, float]], frame: int | None) -> Alarm:
+def _open(
+    rule: Rule, seen: Seen, station: Station, run: list[tuple[datetime, float]], frame: int | None, item: str | None = None
+) -> Alarm:
     """Open an episode."""
-    peak_at, peak = max(run, key=lambda r: r[1])
+    peak_at, peak = (min if seen.low else max)(run, key=lambda r: r[1])
     alarm = Alarm.objects.create(
-        rule=rule.name, title=rule.title, station=station, item=rule.item, threshold=seen.level, clause=seen.words[:200],
+        rule=rule.name, title=rule.title, station=station, item=rule.item if item is None else item, of=rule.of, low=seen.low,
+        threshold=seen.level, clause=seen.words[:200],
         opened_at=run[0][0], last_at=run[-1][0], hours=len(run), peak=peak, peak_at=peak_at, raised=clock.now(),
     )  # fmt: skip
     AlarmHour.objects.bulk_create([AlarmHour(alarm=alarm, time=t, value=v, frame=frame if t == run[-1][0] else None) for t, v in run])
@@ -107,7 +140,7 @@ def _open(rule: Rule, seen: Seen, station: Station, run: list[tuple[datetime, fl
 def _go_on(alarm: Alarm, time: datetime, value: float, frame: int | None) -> Alarm:
     AlarmHour.objects.create(alarm=alarm, time=time, value=value, frame=frame)
     alarm.last_at, alarm.hours, alarm.below = time, alarm.hours + 1, 0
-    if value > alarm.peak:
+    if alarm.is_worse(value):
         alarm.peak, alarm.peak_at = value, time
     alarm.save(update_fields=["last_at", "hours", "below", "peak", "peak_at"])
     return alarm
@@ -149,11 +182,27 @@ def _correct(alarm: Alarm, time: datetime, value: float, is_above: bool, frame: 
         AlarmHour.objects.update_or_create(alarm=alarm, time=time, defaults={"value": value, "frame": frame})
     else:
         AlarmHour.objects.filter(alarm=alarm, time=time).delete()
+    _recount(alarm)
+    return alarm
+
+
+def _recount(alarm: Alarm) -> int:
+    """Peak and length by the rows there are; returns how many."""
     rows = list(alarm.rows.all())
     if rows:
-        top = max(rows, key=lambda r: r.value)
+        top = (min if alarm.low else max)(rows, key=lambda r: r.value)
         alarm.peak, alarm.peak_at, alarm.hours = top.value, top.time, len(rows)
         alarm.save(update_fields=["peak", "peak_at", "hours"])
+    return len(rows)
+
+
+def _drop(alarm: Alarm, time: datetime) -> Alarm | None:
+    """An hour of the episode does not count any more (a mark, a correction): it leaves, and with the last one the episode ends."""
+    if not AlarmHour.objects.filter(alarm=alarm, time=time).delete()[0]:
+        return None
+    audit.record(None, "报警小时不再计入", alarm, {"time": str(time)}, None, "这个小时的值不再有效（数据标记或更正）")
+    if not _recount(alarm) and alarm.is_open:
+        return _end(alarm, alarm.last_at)
     return alarm
 
 
@@ -192,6 +241,13 @@ def judge(pk: int, verdict: str, *, by: Person, note: str) -> Alarm:
     return alarm
 
 
+def set_aside(alarm: Alarm, note: str) -> None:
+    """An alarm of leads that were all dismissed was a false one, where nobody has judged it yet."""
+    if not alarm.verdict:
+        _judged(alarm, Verdict.FALSE, None, note)
+        audit.record(None, "报警定性", alarm, {"verdict": ""}, {"verdict": Verdict.FALSE}, note)
+
+
 def _judged(alarm: Alarm, verdict: str, by: Person | None, note: str) -> None:
     alarm.verdict, alarm.verdict_by, alarm.verdict_at, alarm.verdict_note = verdict, by, clock.now(), note[:300]
     alarm.save(update_fields=["verdict", "verdict_by", "verdict_at", "verdict_note"])
@@ -199,9 +255,13 @@ def _judged(alarm: Alarm, verdict: str, by: Person | None, note: str) -> None:
 
 CAUSES = {
     "source": Verdict.SOURCE, "dust": Verdict.SOURCE, "burning": Verdict.SOURCE, "traffic": Verdict.SOURCE, "regional": Verdict.REGIONAL,
-    "equipment": Verdict.EQUIPMENT, "false": Verdict.FALSE,
+    "facility": Verdict.SOURCE, "dosing": Verdict.SOURCE, "startup": Verdict.SOURCE, "rain": Verdict.SOURCE, "farming": Verdict.SOURCE,
+    "dredging": Verdict.SOURCE, "upstream": Verdict.REGIONAL, "equipment": Verdict.EQUIPMENT, "false": Verdict.FALSE,
+    "power": Verdict.EQUIPMENT, "network": Verdict.EQUIPMENT, "upkeep": Verdict.EQUIPMENT, "planned": Verdict.FALSE,
 }  # fmt: skip
 """What an order's 原因类别 says of its alarm."""
+FINDINGS = {"instrument": Verdict.EQUIPMENT, "process": Verdict.SOURCE, "none": Verdict.FALSE}
+"""What the conclusion of a check of data says of its alarm; 存疑 waits for a person."""
 
 
 @transaction.atomic
@@ -210,9 +270,10 @@ def take_verdicts() -> int:
     done = 0
     waiting = Alarm.objects.select_for_update(of=("self",)).filter(verdict="", ended_at__isnull=False, case__closed_at__isnull=False)
     for alarm in waiting.select_related("case", "station"):
-        verdict = CAUSES.get(str(alarm.case.answers.get("cause", "")))
+        said = alarm.case.answers
+        verdict = CAUSES.get(str(said.get("cause", ""))) or FINDINGS.get(str(said.get("finding", "")))
         if verdict:
-            note = f"按处置单 {alarm.case.number} 查明的原因"
+            note = f"按{alarm.case.noun} {alarm.case.number} 查明的原因"
             _judged(alarm, verdict, None, note)
             audit.record(None, "报警定性", alarm, {"verdict": ""}, {"verdict": verdict}, note)
             done += 1

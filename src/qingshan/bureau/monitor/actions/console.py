@@ -110,6 +110,20 @@ def install_key(mn: str, text: str, *, by: Person, reason: str, created: datetim
     return _place(mn, "install_key", {}, hidden, by, reason)
 
 
+@transaction.atomic
+def reread(mn: str, *, by: Person, reason: str, since: datetime | None = None) -> DeviceCommand:
+    """Have the gateway judge again what it kept of a device and did not use (重读未采用的报文), by the policy and keys of today."""
+    need(by, "sites.admit_device", "重读未采用的报文需要“准入设备”权限")
+    device = _device(mn, by)
+    if device is None or not device.admitted:
+        raise Refused("设备还没有准入，先准入再重读", status=409)
+    if DeviceCommand.objects.filter(mn=mn, kind="reread", ended_at=None).exists():
+        raise Refused("这台设备的报文正在重读", status=409)
+    if since is not None and since > clock.now():
+        raise Refused("起始时间在将来", field="since", status=422)
+    return _place(mn, "reread", {"BeginTime": f"{since:%Y%m%d%H%M%S}"} if since else {}, {}, by, reason)
+
+
 def _place(mn: str, kind: str, params: dict[str, str], hidden: dict[str, str], by: Person, reason: str) -> DeviceCommand:
     rules = DevicePolicy.objects.filter(mn=mn).first() or DevicePolicy()
     now = clock.now()
@@ -159,7 +173,11 @@ def _tell(devices, policies) -> None:
         body = {"refuses": rule.refuses, "accepts": rule.accepts, "sets_time": rule.sets_time} if rule else {}
         if device:
             body["version"] = device.protocol
-        password = device.password if device else ""
+        try:
+            password = device.password if device else ""
+        except Refused as no:
+            log.error("设备 %s 的访问密码：%s；没有告知网关", mn, no)
+            continue
         profiles.append(notebook.Profile(mn, json.dumps(body), ring.seal(password.encode(), mn) if password else None))
     _write(profiles=profiles)
 
@@ -222,7 +240,7 @@ def _conclude(row: DeviceCommand) -> None:
         device = Device.objects.select_for_update().filter(mn=row.mn).first()
         if device:
             device.password = new
-            device.save(update_fields=["password"])
+            device.save(update_fields=["sealed_password"])
             audit.record(row.by, "设备已改用新密码", device, None, {"password": "（已设）"}, row.reason)
             transaction.on_commit(lambda: tell_profile(row.mn))
     row.sealed = None

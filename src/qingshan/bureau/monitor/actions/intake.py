@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from django.db import connection, transaction
 
 from qingshan.bureau.base import clock
 from qingshan.bureau.monitor import doors, readings
-from qingshan.bureau.monitor.actions import marks
+from qingshan.bureau.monitor.actions import marks, minutes
 from qingshan.bureau.monitor.models import Arrival, Cursor, Held, Minute, MinuteHour, Reread
+from qingshan.bureau.monitor.raw import Gathered, Said
+from qingshan.bureau.sites import factors
 from qingshan.bureau.sites.models import Device
 from qingshan.terms import items
 from qingshan.terms.items import Item
@@ -32,6 +34,7 @@ KEEP_LATEST = """
 SAMPLE = 12
 CONVERTED = "_zs"
 """after the symbol of an item of flue gas: the converted concentration as the device says it (折算浓度)"""
+LEFT_OUT = "因子对照写明不入库"
 AHEAD = timedelta(minutes=10)
 MAX_HELD = 5_000  # kinds of held readings kept; hostile senders invent endless ones
 
@@ -45,6 +48,7 @@ class Batch:
     minutes: dict[tuple[int, str, datetime], Minute] = field(default_factory=dict)
     latest: dict[tuple[int, str, str], tuple] = field(default_factory=dict)
     """(station, item, kind) → (at, value, flag, frame, received)"""
+    raw: list[Said] = field(default_factory=list)
     held: dict[tuple[str, str], Held] = field(default_factory=dict)
     stations: dict[str, int] = field(default_factory=dict)
 
@@ -67,17 +71,27 @@ def step(reader, lake, limit: int = 2_000) -> int:
     rows = timed(reader.readings(after_frame=cursor.frame, limit=limit))
     if not rows:
         return 0
-    batch = sort_out(rows, profiles({r.mn for r in rows}))
+    known = profiles({r.mn for r in rows})
+    batch = sort_out(rows, known)
     store(batch, lake)
-    with transaction.atomic():
-        keep(batch)
-        Cursor.objects.filter(name=CURSOR).update(frame=rows[-1].frame, at=clock.now())
+    gathered = minutes.ready(reader, cursor.frame)
+    try:
+        minutes.gather(gathered, batch.raw, known.values())
+        with transaction.atomic():
+            keep(batch)
+            done = minutes.close(gathered, gathered.newest, rows[-1].frame)
+            Cursor.objects.filter(name=CURSOR).update(frame=rows[-1].frame, at=clock.now())
+    except Exception:
+        gathered.begun = False  # gathered again from the journal
+        raise
+    gathered.forget(done)
     return len(rows)
 
 
 def reread(reader, lake, limit: int = 2_000) -> int:
     """Read again the earlier frames of devices whose profile changed; returns how many requests were finished."""
     done = 0
+    again = Gathered()  # what is read again is whole in itself: it leaves the open periods of the present alone
     for asked in Reread.objects.filter(done=None).order_by("id"):
         at = asked.from_frame
         known = profiles({asked.mn})
@@ -89,10 +103,13 @@ def reread(reader, lake, limit: int = 2_000) -> int:
             mine = [r for r in rows if r.mn == asked.mn and r.frame <= asked.up_to]
             batch = sort_out(mine, known)
             store(batch, lake)
+            minutes.gather(again, batch.raw, known.values())
             with transaction.atomic():
                 keep(batch)
                 Reread.objects.filter(pk=asked.pk).update(from_frame=at)
-        Reread.objects.filter(pk=asked.pk).update(done=clock.now())
+        with transaction.atomic():
+            minutes.close_all(again)
+            Reread.objects.filter(pk=asked.pk).update(done=clock.now())
         done += 1
     return done
 
@@ -119,7 +136,7 @@ def profiles(mns: set[str]) -> dict[str, Device]:
 def sort_out(rows, known: dict[str, Device]) -> Batch:
     """Readings as hours, minutes and latest values of stations; what cannot be understood is held, with the reason."""
     batch = Batch()
-    meanings: dict[tuple[str, str], tuple] = {}
+    meanings: dict[tuple[str, str, date | None], tuple] = {}
     for reading in rows:
         if reading.cn not in (HOUR, MINUTE, NOW):
             continue
@@ -127,10 +144,13 @@ def sort_out(rows, known: dict[str, Device]) -> Batch:
         if device is None or doors.is_feigned(reading):
             batch.hold(reading, "设备未准入，或未指定站点")
             continue
-        key = (reading.mn, reading.item_code)
+        day = reading.data_time.date() if reading.item_code in device.factors and reading.data_time else None
+        key = (reading.mn, reading.item_code, day)
         if key not in meanings:
-            meanings[key] = _meaning(device, reading.item_code)
-        item, unit, unknown = meanings[key]
+            meanings[key] = _meaning(device, reading.item_code, day)
+        item, unit, times, unknown = meanings[key]
+        if unknown is LEFT_OUT:
+            continue
         if item is None:
             batch.hold(reading, unknown)
             continue
@@ -144,7 +164,7 @@ def sort_out(rows, known: dict[str, Device]) -> Batch:
         if unknown:
             batch.hold(reading, unknown)
             continue
-        value = None if reading.value is None else readings.convert(reading.value, unit, item)
+        value = None if reading.value is None else readings.convert(reading.value * times if times != 1 else reading.value, unit, item)
         if _is_ahead(reading, device):
             batch.hold(reading, "时段终点晚于接收时间：请核对时间标签或设备时钟")
             continue
@@ -152,19 +172,26 @@ def sort_out(rows, known: dict[str, Device]) -> Batch:
     return batch
 
 
-def _meaning(device: Device, code: str) -> tuple[Item | None, str, str]:
-    """(item, unit it is sent in, what is unknown) of a factor, by the device's profile."""
-    item = items.find_code(code, device.station.network.medium if device.station.is_outlet else "")
+def _meaning(device: Device, code: str, day: date | None) -> tuple[Item | None, str, float, str]:
+    """(item, unit it is sent in, factor, what is unknown) of a factor on a day: by the device's own map, else by the table of codes."""
+    medium = device.station.network.medium
+    item, unit, times = items.find_code(code, medium if device.station.is_outlet else ""), device.units.get(code, ""), 1.0
+    if code in device.factors:
+        row = next((f for f in factors.known(device.factors)[code] if day is not None and f.holds_on(day)), None)
+        if row is None:
+            return None, "", 1.0, "因子对照没有写这一天"
+        if not row.item:
+            return None, "", 1.0, LEFT_OUT
+        item, unit, times = next((i for i in factors.choices(medium) if i.symbol == row.item), None), row.unit or unit, row.times
     if item is None:
-        return None, "", "因子编码不在编码表中"
-    unit = device.units.get(code, "")
+        return None, "", 1.0, "因子编码不在编码表中"
     if not unit and item.unit in readings.UNITS:
-        return item, "", "设备档案未写这个因子的单位"
+        return item, "", times, "设备档案未写这个因子的单位"
     try:
         readings.convert(1.0, unit or item.unit, item)
     except readings.UnitUnknown as wrong:
-        return item, unit, str(wrong)[:120]
-    return item, unit or item.unit, ""
+        return item, unit, times, str(wrong)[:120]
+    return item, unit or item.unit, times, ""
 
 
 def _is_ahead(reading, device: Device) -> bool:
@@ -202,6 +229,7 @@ def _take(batch: Batch, reading, device: Device, item: str, value: float | None)
         )  # fmt: skip
         batch.keep_latest(station.pk, item, "minute", start + device.minutes * readings.HOUR / 60, value, flag, reading)
     else:
+        batch.raw.append(Said(station.pk, item, labelled, value, flag, reading.frame, reading.received))
         batch.keep_latest(station.pk, item, "now", labelled, value, flag, reading)
 
 

@@ -46,9 +46,9 @@ def tell(rule: Rule, alarm: Alarm) -> None:
         key, title = f"region:{region.pk}", f"区域过程：{rule.item} {rule.title}"
         text = f"{levels.hour_words(region.opened_at)}起，多站同时"
     else:
-        key, title = f"alarm:{alarm.pk}", f"报警：{station.name} {alarm.item} {rule.title}"
-        text = f"{levels.hour_words(alarm.opened_at)}起，{alarm.clause}"
-    responsible = responsible_for(station)
+        key, title = f"alarm:{alarm.pk}", f"报警：{station.name} {levels.item_words(alarm)} {rule.title}"
+        text = f"{levels.span_words(alarm, alarm.opened_at)}起，{alarm.clause}"
+    responsible = None if rule.is_finding else responsible_for(station)
     to = [*_offices(), *([responsible.pk] if responsible else [])]
     notices.send("alarm", title=title, text=text, url=reverse("monitor:alarm", args=[alarm.pk]), to=to, key=key)
 
@@ -69,23 +69,33 @@ def night_ends(rule: Rule, now: datetime) -> datetime | None:
     return datetime.combine(day, end)
 
 
+def _value(rule: Rule, alarm: Alarm) -> str:
+    """What was last measured, as it is written; a finding has no value."""
+    if rule.is_finding:
+        return ""
+    return f"{_last(alarm):g}" if rule.capture else levels.of_alarm(alarm, _last(alarm))
+
+
 def open_order(rule: Rule, alarm: Alarm) -> None:
     """The order to the unit that answers for the station (派单)."""
     station = alarm.station
-    responsible = responsible_for(station)
+    responsible = unit_named(rule.unit) if rule.unit else responsible_for(station)
     if responsible is None:
         return
-    value, what = levels.shown(alarm.item, _last(alarm)), f"{alarm.item} 小时值" if rule.above else f"{alarm.item} {rule.title}".strip()
-    unit = "%" if rule.capture else levels.unit(alarm.item)
-    summary = f"{levels.hour_words(alarm.last_at)} {alarm.item} {value} {unit}，高于 {alarm.clause}" if rule.above else (
-        f"{levels.hour_words(alarm.last_at)} {alarm.item} {value} {unit}：{alarm.clause}".replace("  ", " ")
-    )
+    value, name = _value(rule, alarm), levels.item_words(alarm)
+    what = f"{name} 小时值" if rule.above else f"{name} {rule.title}".strip()
+    unit = "%" if rule.capture else "" if rule.is_finding else levels.unit_of(alarm)
+    said = f"{levels.span_words(alarm, alarm.last_at)} {name} {value} {unit}".replace("  ", " ").rstrip()
+    summary = f"{said}，高于 {alarm.clause}" if rule.above else f"{said}：{alarm.clause}"
+    outlet = getattr(station, "outlet", None)
+    if outlet is not None:
+        summary += f"；{outlet.firm}{' ' + outlet.number if outlet.number else ''}，排污许可证 {outlet.permit or '未登记'}"
     alarm.case = cases.open_case(
         rule.order,
-        title=f"{station.name} {what} {value}",
+        title=f"{station.name} {what} {value}".strip()[:120],
         area=station.area, responsible=responsible, station=station, origin=f"alarm:{alarm.pk}",
         place=station.address or station.name, lon=station.lon, lat=station.lat,
-        summary=summary, basis=f"报警规则“{rule.title}”（{rule.name}）",
+        summary=summary[:300], basis=f"报警规则“{rule.title}”（{rule.name}）",
     )  # fmt: skip
     alarm.order_after = None
     alarm.save(update_fields=["case", "order_after"])
@@ -140,7 +150,7 @@ def unit_named(name: str) -> Organisation | None:
 
 def _is_clue(rule: Rule, alarm: Alarm) -> bool:
     long = rule.clue.hours and alarm.hours >= rule.clue.hours
-    large = rule.clue.times and alarm.threshold > 0 and alarm.peak >= rule.clue.times * alarm.threshold
+    large = rule.clue.times and alarm.threshold > 0 and not alarm.low and alarm.peak >= rule.clue.times * alarm.threshold
     return bool(long or large)
 
 
@@ -149,12 +159,16 @@ def open_clue(rule: Rule, alarm: Alarm) -> None:
     unit = unit_named(rule.clue.unit)
     if unit is None:
         return
-    station, value = alarm.station, levels.shown(alarm.item, alarm.peak)
+    station, value = alarm.station, levels.of_alarm(alarm, alarm.peak)
+    times, step = f"，报警值的 {alarm.peak / alarm.threshold:.1f} 倍" if alarm.threshold > 0 and not alarm.low else "", alarm.step_words
+    outlet = getattr(station, "outlet", None)
+    whose = f"{outlet.firm} {outlet.number}，排污许可证 {outlet.permit or '未登记'}；" if outlet else "周边可疑源见报警页；"
+    title = f"{station.name} {levels.item_words(alarm)} 连续 {alarm.hours} {step}、峰值 {value}"
     alarm.clue = cases.open_case(
-        rule.clue.order, title=f"{station.name} {alarm.item} 连续 {alarm.hours} 小时、峰值 {value}"[:120], area=station.area,
+        rule.clue.order, title=title[:120], area=station.area,
         responsible=unit, origin=f"clue:{alarm.pk}", place=station.address or station.name, lon=station.lon, lat=station.lat,
-        summary=f"{levels.hour_words(alarm.opened_at)}起，报警值 {alarm.threshold:g}；周边可疑源见报警页"[:300],
-        basis=f"报警规则“{rule.title}”：连续 {rule.clue.hours or '—'} 小时或达报警值 {rule.clue.times or '—'} 倍",
+        summary=f"{levels.span_words(alarm, alarm.opened_at)}起 {value} {levels.unit_of(alarm)}{times}；{whose}{alarm.clause}"[:300],
+        basis=f"报警规则“{rule.title}”：连续 {rule.clue.hours or '—'} {step}或达报警值 {rule.clue.times or '—'} 倍",
     )  # fmt: skip
     alarm.save(update_fields=["clue"])
     audit.record(None, "转执法线索", alarm, None, {"case": alarm.clue.number}, f"规则 {rule.name}")
@@ -166,7 +180,7 @@ def open_waiting(now: datetime | None = None) -> int:
     rules = packs.all("alarms")
     for pk in Alarm.objects.filter(case=None, region=None, order_after__lte=now).values_list("pk", flat=True):
         with transaction.atomic():
-            alarm = Alarm.objects.select_for_update(of=("self",)).select_related("station__area").get(pk=pk)
+            alarm = Alarm.objects.select_for_update(of=("self",)).select_related("station__area", "station__network").get(pk=pk)
             rule = rules.get(alarm.rule)
             if rule is not None and alarm.case_id is None and rule.order:
                 open_order(rule, alarm)
@@ -185,7 +199,7 @@ def escalate(now: datetime | None = None) -> int:
             continue
         with transaction.atomic():
             if Alarm.objects.filter(pk=alarm.pk, escalated_at=None).update(escalated_at=now):
-                words = f"{case.responsible} 逾期 {rule.escalate} 小时仍未签收 {case.number}"
+                words = f"{case.responsible} 逾期 {rule.escalate} 小时仍未签收{case.noun} {case.number}"
                 audit.record(None, "报警升级", alarm, {"escalated_at": None}, {"escalated_at": str(now)}, words)
                 url = reverse("cases:order", args=[case.number])
                 notices.send("alarm_unsigned", title=words, text=case.title, url=url, to=[*_offices(), case.responsible_id])

@@ -16,6 +16,14 @@ class Verdict(models.TextChoices):
     FALSE = "false", "误报"
 
 
+class Of(models.TextChoices):
+    """What of the item is watched (比的是什么)."""
+
+    HOUR = "hour", "小时值"
+    DAY = "day", "日均值"
+    RATE = "rate", "排放速率"
+
+
 class Region(models.Model):
     """Alarms of one rule at many stations of a district at once, handled as one event (区域过程)."""
 
@@ -42,6 +50,8 @@ class Alarm(Scoped):
     title = models.CharField(max_length=120)  # the rule's words when it opened
     station = models.ForeignKey("sites.Station", models.PROTECT, related_name="alarms", verbose_name="站点")
     item = models.CharField("项目", max_length=20, blank=True)
+    of = models.CharField("比的是", max_length=5, choices=Of.choices, default=Of.HOUR)
+    low = models.BooleanField("低于下限", default=False)  # the peak is the lowest value then
     threshold = models.FloatField("报警值")
     clause = models.CharField("依据", max_length=200)
     opened_at = models.DateTimeField("起始小时")  # end of the first hour above
@@ -80,6 +90,23 @@ class Alarm(Scoped):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def step_words(self) -> str:
+        """What the episode is counted in: 小时, or 天 where day means are held."""
+        return "天" if self.of == Of.DAY else "小时"
+
+    @property
+    def peak_words(self) -> str:
+        return f"{self.peak:.5g}"
+
+    @property
+    def level_words(self) -> str:
+        return f"{self.threshold:.6g}"
+
+    def is_worse(self, value: float) -> bool:
+        """Whether a value goes further beyond than the peak."""
+        return value < self.peak if self.low else value > self.peak
 
 
 class AlarmHour(models.Model):

@@ -43,6 +43,47 @@ class Minute(models.Model):
         indexes = [models.Index(fields=["time"])]
 
 
+class MadeMinute(models.Model):
+    """A minute value made of real-time readings (自行汇总的分钟值): stands where the device sends none, else it is only compared."""
+
+    station = models.ForeignKey("sites.Station", models.CASCADE, related_name="+")
+    item = models.CharField(max_length=20)
+    time = models.DateTimeField()  # start of the period
+    minutes = models.PositiveSmallIntegerField()  # [min] it stands for
+    value = models.FloatField(null=True)
+    flag = models.CharField(max_length=4, blank=True)  # "-": too few readings came
+    count = models.PositiveSmallIntegerField()  # readings that came
+    first = models.BigIntegerField()  # first and last frame of the period
+    frame = models.BigIntegerField()
+    received = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["station", "item", "time"], name="one_made_minute")]
+        indexes = [models.Index(fields=["time"])]
+
+
+class Difference(models.Model):
+    """What a device says of a minute or an hour, and what its finer values make (汇总不符): both are kept, the device's stands."""
+
+    station = models.ForeignKey("sites.Station", models.CASCADE, related_name="differences")
+    item = models.CharField("项目", max_length=20)
+    kind = models.CharField("时段", max_length=6, choices=[("minute", "分钟值"), ("hour", "小时值")])
+    time = models.DateTimeField()  # start of a minute period, end of an hour
+    said = models.FloatField("设备所报", null=True)
+    said_flag = models.CharField(max_length=4, blank=True)
+    made = models.FloatField("汇总所得", null=True)
+    made_flag = models.CharField(max_length=4, blank=True)
+    found = models.DateTimeField("比出时间")
+
+    class Meta:
+        verbose_name = "汇总不符"
+        ordering = ["-time", "item"]
+        constraints = [models.UniqueConstraint(fields=["station", "item", "kind", "time"], name="one_difference")]
+
+    def __str__(self) -> str:
+        return f"{self.station_id} {self.item} {self.time}"
+
+
 class MinuteHour(models.Model):
     """An hour for which minute values came (待合成小时): built from them unless the device sends the hour itself."""
 

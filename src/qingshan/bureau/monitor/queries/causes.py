@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
+from django.db.models import Q
 from django.urls import reverse
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.cases.models import Case
-from qingshan.bureau.monitor import levels, neighbours, stores
+from qingshan.bureau.monitor import bounds, levels, neighbours, stores
 from qingshan.bureau.monitor.models import Alarm
+from qingshan.bureau.monitor.queries.outlets import FLOW, OXYGEN, of_days
 from qingshan.bureau.registers import queries as registers
 from qingshan.bureau.registers import sight
 from qingshan.bureau.registers.models import Entry
@@ -26,6 +28,7 @@ SOURCES = 8.0  # km: sources considered
 SCALE = 2.5  # km: how fast a source's weight falls with distance
 PAST = timedelta(days=730)
 MOST = 8
+WATER_BACK = timedelta(hours=12)
 CALM = 0.5  # m/s: below it the wind says nothing
 
 
@@ -67,18 +70,70 @@ def beside(alarm: Alarm, person: Person) -> list[Beside]:
     """Stations around with their value in the hour of the peak, the nearest first. Those out of the person's scope are left out."""
     if not alarm.item:
         return []
-    stations = list(Station.objects.within(person).filter(network__medium="air").exclude(lon=None).defer("note"))
+    medium = alarm.station.network.medium
+    stations = list(Station.objects.within(person).filter(network__medium=medium).exclude(lon=None).defer("note"))
     near = neighbours.near(alarm.station, stations, AROUND, 8)
-    table = stores.lake().hours([n.station.code for n in near], alarm.peak_at, alarm.peak_at, (alarm.item,)) if near else None
-    there = dict(zip(table["station"].to_pylist(), table[alarm.item].to_pylist())) if table else {}
+    back = WATER_BACK if medium == "water" else timedelta(0)  # sections speak every four hours
+    table = stores.lake().hours([n.station.code for n in near], alarm.peak_at - back, alarm.peak_at, (alarm.item,)) if near else None
+    there = {c: v for c, v in zip(table["station"].to_pylist(), table[alarm.item].to_pylist()) if v is not None} if table else {}
     return [
-        Beside(n.station, n.km, n.direction, levels.shown(alarm.item, v), v is not None and v > alarm.threshold)
+        Beside(n.station, n.km, n.direction, levels.of_alarm(alarm, v), v is not None and _beyond(alarm, v))
         for n in near for v in [there.get(n.station.code)]
     ]  # fmt: skip
 
 
+def _beyond(alarm: Alarm, value: float) -> bool:
+    return value < alarm.threshold if alarm.low else value > alarm.threshold
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One hour of an outlet's episode with what it follows from: measured, oxygen, converted, flow, rate."""
+
+    time: datetime
+    measured: str
+    oxygen: str
+    held: str
+    flow: str
+
+
+def hours_of(alarm: Alarm) -> list[Reason]:
+    """The hours, or days, beyond of an outlet: what was measured, and by which oxygen and flow it became what is held against the limit."""
+    station = alarm.station
+    rows = list(alarm.rows.all())
+    if not station.is_outlet or not rows or alarm.of == "day":
+        return []
+    first, last = ((t - timedelta(seconds=1)).date() for t in (rows[0].time, rows[-1].time))
+    one = of_days([station], first, last)[station.code]
+    flow, found = FLOW[one.medium], []
+    columns = {name: one.valid(name) if name in one.observed.values else None for name in (alarm.item, OXYGEN, flow)}
+
+    def said(name: str, k: int) -> str:
+        column = columns[name]
+        return "—" if column is None or np.isnan(column[k]) else f"{column[k]:.{bounds.about_item(name, one.medium).decimals}f}"
+
+    for row in rows:
+        k = one.at(row.time)
+        found.append(Reason(row.time, said(alarm.item, k), said(OXYGEN, k), levels.of_alarm(alarm, row.value), said(flow, k)))
+    return found
+
+
+def siblings(alarm: Alarm, person: Person) -> list[tuple[Station, Alarm | None]]:
+    """The other outlets of the same firm, each with its alarm that is going on."""
+    outlet = getattr(alarm.station, "outlet", None)
+    if outlet is None:
+        return []
+    same = Q(outlet__credit_code=outlet.credit_code) if outlet.credit_code else Q(outlet__firm=outlet.firm)
+    found = Station.objects.within(person).filter(same).exclude(pk=alarm.station_id).select_related("outlet", "network")
+    found = found.order_by("code")[:12]
+    going = {a.station_id: a for a in Alarm.objects.filter(station__in=found, ended_at=None).exclude(item="")}
+    return [(station, going.get(station.pk)) for station in found]
+
+
 def wind_of(alarm: Alarm) -> Wind:
-    """The wind of the hours above, at the station itself or the nearest that measures it."""
+    """The wind of the hours above, at the station itself or the nearest that measures it; it says nothing of water."""
+    if alarm.station.network.medium != "air":
+        return Wind(None, 0.0, "")
     stations = [alarm.station, *(n.station for n in neighbours.near(alarm.station, Station.objects.ambient().exclude(lon=None), 30, 6))]
     first, last = max(alarm.opened_at, alarm.last_at - 11 * HOUR), alarm.last_at
     table = stores.lake().hours([s.code for s in stations], first, last, ("wind_direction", "wind_speed"))
@@ -101,14 +156,14 @@ def wind_of(alarm: Alarm) -> Wind:
 def candidates(alarm: Alarm, person: Person, wind: Wind) -> list[Candidate]:
     """Registered sources within reach that can raise the item, the likeliest first: weight × nearness × wind × what was found before."""
     station = alarm.station
-    if station.lon is None or station.lat is None or not alarm.item:
+    if station.lon is None or station.lat is None or not alarm.item or station.is_outlet:
         return []
     found = []
     box = SOURCES / 111.0
     wide = box / max(math.cos(math.radians(station.lat)), 0.1)
     past = past_cases(alarm, person)
     for suspect in packs.all("suspects", at=alarm.opened_at.date()).values():
-        if alarm.item not in suspect.items:
+        if alarm.item not in suspect.items or suspect.medium != station.network.medium:
             continue
         of = sight.as_seen(registers.register(suspect.of), person)
         there = registers.entries(of, person).filter(
@@ -168,6 +223,8 @@ def leaning(alarm: Alarm, around: list[Beside], regional: bool, marked: bool) ->
     """What the evidence leans to, with why: (name of the verdict, words). A hint for the person who judges."""
     if marked:
         return "equipment", "过程中有设备标记或质量线索，先查仪器"
+    if alarm.station.is_outlet:
+        return "source", "排放口自身的浓度和流量超过限值，没有标记和线索指向仪器"
     if regional or (len(around) >= 3 and sum(b.above for b in around) >= 0.6 * len(around)):
         return "regional", f"周边 {len(around)} 站中 {sum(b.above for b in around)} 站同时高于报警值，像区域过程"
     if len(around) >= 3 and not any(b.above for b in around):

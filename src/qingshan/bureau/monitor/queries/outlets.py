@@ -11,7 +11,7 @@ import numpy as np
 
 from qingshan.bureau.base import packs
 from qingshan.bureau.base.models import Area, Person
-from qingshan.bureau.monitor import stores
+from qingshan.bureau.monitor import bounds, stores
 from qingshan.bureau.monitor.declared import Rollup
 from qingshan.bureau.monitor.observed import Observed, observe
 from qingshan.bureau.registers import queries as registers
@@ -100,10 +100,12 @@ class Mass:
 
 
 class OutletDays:
-    """An outlet's hours over whole days, and what follows from them."""
+    """An outlet's hours over whole days, and what follows from them; those of a section of water likewise, without emissions."""
 
     def __init__(self, station: Station, first: date, observed: Observed):
-        self.station, self.outlet, self.first, self.observed = station, station.outlet, first, observed
+        self.station, self.first, self.observed = station, first, observed
+        self.medium = station.network.medium
+        self.outlet: Outlet | None = getattr(station, "outlet", None)
         self.size = observed.size // 24
         self.declared = rollup(station, first)
         self.rule = self.declared.rule
@@ -114,16 +116,18 @@ class OutletDays:
     @cached_property
     def limited(self) -> list[str]:
         """Items with a limit on any of the days, in the order of the medium."""
-        there = {i for k in (0, self.size - 1) for i in self.outlet.limits_on(self.day(k))}
-        return [i for i in items.symbols(self.station.network.medium) if i in there]
+        there = {i for k in (0, self.size - 1) for i in bounds.on(self.station, self.day(k))}
+        if self.medium == "water":  # a class limits all 21 items; a station measures some
+            there &= set(self.station.items or self.observed.values)
+        return [i for i in items.symbols(self.medium) if i in there]
 
     @cached_property
     def counted(self) -> list[str]:
         """Items the rates are taken over: those with limits, and the flow of the plan; without limits the plan, or all that came."""
-        flow = FLOW[self.station.network.medium]
-        if self.limited:
+        flow = FLOW.get(self.medium, "")
+        if self.limited and self.medium in OUTLETS:
             return [*self.limited, *([flow] if flow in self.station.items else [])]
-        planned = self.station.items or [i for i in items.symbols(self.station.network.medium) if i in self.observed.values]
+        planned = self.station.items or [i for i in items.symbols(self.medium) if i in self.observed.values]
         return list(planned)
 
     def hours(self, item: str) -> tuple[np.ndarray, np.ndarray]:
@@ -149,12 +153,36 @@ class OutletDays:
 
     def judged(self, item: str) -> np.ndarray:
         """Hours as they are held against the limit: of flue gas converted to reference oxygen, as the device says it or by O₂."""
-        values, outlet = self.valid(item), self.outlet
-        if self.station.network.medium != "flue" or outlet.oxygen is None or items.get(item, "flue").unit != "mg/m³":
+        values = self.valid(item)
+        if not self.is_converted(item):
             return values
         own = self.own(item)
         said = self.observed.values.get(item + CONVERTED)
         return own if said is None else np.where(np.isnan(values), np.nan, np.where(np.isnan(said), own, said))
+
+    def is_converted(self, item: str) -> bool:
+        """Whether what is held against the limit is converted to reference oxygen."""
+        return self.medium == "flue" and self.outlet is not None and self.outlet.oxygen is not None and is_mass(item, "flue")
+
+    def rate(self, item: str) -> np.ndarray:
+        """Emission rate of each hour [kg/h]: measured concentration times flow; NaN where either does not count."""
+        flow = FLOW.get(self.medium, "")
+        if flow not in self.observed.values or not is_mass(item, self.medium):
+            return np.full(self.observed.size, np.nan)
+        return self.valid(item) * self.valid(flow) * outlets.KG
+
+    def at(self, time: datetime) -> int:
+        """The place of an hour by its end label; out of range where the hour is not among these days."""
+        return int((time - self.observed.first) / HOUR)
+
+    def held(self, item: str, of: str) -> np.ndarray:
+        """What is held against a limit: hours (``hour``, ``rate``), or days (``day``)."""
+        return self.means(item) if of == "day" else self.rate(item) if of == "rate" else self.judged(item)
+
+    def bounds(self, day: date, of: str) -> dict[str, dict]:
+        """Limits of hours, days or rates on a day; the plain ones are of the mean the medium is held against."""
+        plain = bounds.on(self.station, day) if of == "hour" or of == self.declared.judged else {}
+        return plain if of == "hour" else plain | bounds.on(self.station, day, of)
 
     def own(self, item: str) -> np.ndarray:
         """Hours converted by us, by the measured oxygen; NaN where that cannot be."""
@@ -188,13 +216,14 @@ class OutletDays:
         out = []
         for k in range(self.size):
             day = self.day(k)
-            limits = self.outlet.limits_on(day)
-            out.append(_day_of(day, limits, {i: (d, m[k], h[k], k) for i, (d, m, h) in found.items() if i in limits}, self.declared.judged))
+            limits = bounds.on(self.station, day)
+            mine = {i: (d, m[k], h[k], k) for i, (d, m, h) in found.items() if i in limits}
+            out.append(_day_of(day, limits, mine, self.declared.judged, self.medium))
         return out
 
     def emissions(self, item: str, since: date) -> list[Mass]:
         """The emission of each day from `since` on; what replaces is chosen by the capture of the quarter."""
-        flow = FLOW[self.station.network.medium]
+        flow = FLOW.get(self.medium, "")
         if flow not in self.observed.values or item not in self.observed.values:
             return []
         out = []
@@ -212,13 +241,18 @@ class OutletDays:
         return out
 
 
-def _day_of(day: date, limits: dict, found: dict, judged: str) -> DayOf:
+def is_mass(item: str, medium: str) -> bool:
+    """Whether an item of an outlet is a concentration, of which there is an emission."""
+    return item in items.symbols(medium) and items.get(item, medium).unit in ("mg/L", "mg/m³")
+
+
+def _day_of(day: date, limits: dict, found: dict, judged: str, medium: str) -> DayOf:
     title = f"{day.month}月{day.day}日"
     if not found:
         return DayOf(day, "none", f"{title} 没有限值")
     over, lacking, running = [], [], False
     for item, (days, mean, hours, k) in found.items():
-        row, about = limits[item], items.get(item)
+        row, about = limits[item], items.get(item, medium)
         running |= bool(days.running[k])
         values = hours if judged == "hour" else np.array([mean])
         beyond = int(outlets.over(values, about.decimals, row["high"], row["low"]).sum())

@@ -15,6 +15,7 @@ from qingshan.bureau.cases.models import CaseEvent
 from qingshan.bureau.monitor import levels
 from qingshan.bureau.monitor.declared import Rule
 from qingshan.bureau.monitor.models import Alarm, Verdict
+from qingshan.bureau.monitor.queries.alarms import seen
 
 TRUE = (Verdict.SOURCE, Verdict.REGIONAL)
 LEAST = 10  # judged alarms before a level is proposed
@@ -68,7 +69,7 @@ def _words(span: timedelta | None) -> str:
 
 def standings(person: Person, start: datetime, end: datetime) -> list[Standing]:
     """Every declared rule with its alarms of the period within the person's scope."""
-    alarms = list(Alarm.objects.within(person).filter(opened_at__gte=start, opened_at__lte=end).select_related("case"))
+    alarms = list(seen(person).filter(opened_at__gte=start, opened_at__lte=end).select_related("case"))
     cases = {a.case_id for a in alarms if a.case_id and not a.region_id}
     signed = dict(
         CaseEvent.objects.filter(case__in=cases).exclude(step="open").values_list("case").annotate(at=Min("at")).values_list("case", "at")
@@ -103,6 +104,10 @@ def median(spans: Sequence[timedelta]) -> timedelta | None:
 
 def propose(rule: Rule, judged: Sequence[Alarm]) -> str:
     """A level that would have dropped most false alarms and kept nine of ten real ones, in words; by the peaks of what was judged."""
+    if rule.limit is not None and judged:
+        wrong = sum(a.verdict not in TRUE for a in judged)
+        words = f"限值由许可证、标准定，不建议改；误报和设备问题 {wrong} 条，可改连续几个时段（consecutive）"
+        return words if wrong * 4 > len(judged) else ""
     if rule.above is None or len(rule.conditions) > 1:
         return ""
     if len(judged) < LEAST:

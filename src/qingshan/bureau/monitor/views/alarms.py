@@ -15,11 +15,10 @@ from qingshan.bureau.base import clock, frame, packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area
 from qingshan.bureau.cases import queries as cases
-from qingshan.bureau.monitor import queries, series
+from qingshan.bureau.monitor import bounds, levels, outlet_series, queries, series
 from qingshan.bureau.monitor.actions import alarms as actions
-from qingshan.bureau.monitor.levels import shown
 from qingshan.bureau.monitor.models import Alarm, Verdict
-from qingshan.bureau.monitor.queries import causes, record
+from qingshan.bureau.monitor.queries import causes, outlets, record
 
 TABS = (("open", "持续中"), ("unjudged", "待定性"), ("ended", "已回落"), ("all", "全部"))
 
@@ -48,19 +47,25 @@ def alarms(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [_row(a, now) for a in page], "page": page, "tabs": [(k, w, counts[k]) for k, w in TABS], "tab": tab,
         "choices": [
-            ("item", "项目", [(i, i) for i in dict.fromkeys(r.item for r in rules.values()) if i], item),
-            ("rule", "规则", [(r.name, f"{r.item} {r.title}".strip()) for r in rules.values()], rule),
+            ("item", "项目", [(i, bounds.any_item(i)) for i in _items(found, rules.values())], item),
+            ("rule", "规则", [(r.name, f"{r.item_words} {r.title}") for r in rules.values()], rule),
         ],
         "clear": bool(item or rule), "rules": rules.values(), "may_judge": person.has_perm("monitor.judge_alarm"),
     }  # fmt: skip
     return render(request, "monitor/alarms.html", context)
 
 
+def _items(found, rules) -> list[str]:
+    """Items of the rules, and of the alarms there are."""
+    of_alarms = found.order_by("item").values_list("item", flat=True).distinct()
+    return [i for i in dict.fromkeys((*(r.item for r in rules), *of_alarms)) if i]
+
+
 def _row(alarm: Alarm, now) -> dict:
     case = alarm.case
     return {
         "alarm": alarm,
-        "peak": shown(alarm.item, alarm.peak),
+        "peak": levels.of_alarm(alarm, alarm.peak), "unit": levels.unit_of(alarm) if alarm.item else "", "item": levels.item_words(alarm),
         "clock": cases.clock_of(case, now) if case else None,
         "waits": cases.waits_for(case) if case else "",
     }
@@ -80,7 +85,10 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as no:
             error = no
     rule = packs.all("alarms").get(found.rule)
-    hours = [{"time": r.time, "value": shown(found.item, r.value), "key": f"{r.time:%Y%m%d%H}"} for r in found.rows.all()]
+    hours = [
+        {"time": levels.span_words(found, r.time), "value": levels.of_alarm(found, r.value), "key": f"{r.time:%Y%m%d%H}"}
+        for r in found.rows.all()
+    ]
     others = (
         queries.alarms(request.user)
         .filter(item=found.item, opened_at__gte=found.opened_at - timedelta(hours=6), opened_at__lte=found.last_at + timedelta(hours=6))
@@ -92,13 +100,32 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     leads = queries.leads(request.user).filter(station=found.station, item__in=(found.item, ""), start__lte=span[1], stop__gte=span[0])
     leads = list(leads[:6])
     context = {
-        "alarm": found, "rule": rule, "row": _row(found, clock.now()), "hours": hours, "others": others[:8], "around": around, "wind": wind,
+        "reasons": causes.hours_of(found), "siblings": causes.siblings(found, request.user), "limits": _limits(found),
+        "source": outlets.source_of(request.user, found.station.outlet) if found.station.is_outlet else None,
+        "alarm": found, "rule": rule, "row": _row(found, clock.now()), "hours": hours,
+        "others": [(o, levels.of_alarm(o, o.peak)) for o in others[:8]], "around": around, "wind": wind,
         "candidates": causes.candidates(found, request.user, wind), "past": causes.past_cases(found, request.user)[:6], "marks": marks,
         "leads": leads, "leaning": causes.leaning(found, around, found.region_id is not None, bool(marks or leads)),
         "verdicts": Verdict.choices, "may_judge": request.user.has_perm("monitor.judge_alarm"), "error": error,
         "said": request.POST.get("verdict", ""), "note": request.POST.get("note", ""),
     }  # fmt: skip
     return render(request, "monitor/alarm.html", context, status=error.status if error else 200)
+
+
+def _limits(alarm: Alarm) -> list[dict]:
+    """What is limited at an outlet or section on the day of the alarm, with its clause."""
+    station, day, found = alarm.station, alarm.opened_at.date(), []
+    for of, words in (("", ""), ("day", "日均"), ("rate", "排放速率")):
+        for item, row in bounds.on(station, day, of).items():
+            if not station.is_outlet and item != alarm.item:
+                continue
+            high, low = row["high"], row["low"]
+            said = f"不低于 {low:g}" if high is None else f"{high:g}" if low is None else f"{low:g}—{high:g}"
+            _, unit = bounds.scale(item, station.network.medium, "rate" if of == "rate" else "hour")
+            name = bounds.about_item(item, station.network.medium).name
+            mine = item == alarm.item and (of == "rate") == (alarm.of == "rate")
+            found.append({"name": f"{name} {words}".strip(), "words": said, "unit": unit, "basis": row["basis"], "mine": mine})
+    return found
 
 
 @login_required
@@ -118,8 +145,30 @@ def alarm_json(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(queries.alarms(request.user), pk=pk)
     end = min((found.ended_at or found.last_at) + timedelta(hours=12), clock.now().replace(minute=0, second=0, microsecond=0))
     if not found.item:
-        return JsonResponse({"error": "断线报警没有曲线"}, status=404, json_dumps_params={"ensure_ascii": False})
+        return JsonResponse({"error": "断线、传输率报警没有曲线"}, status=404, json_dumps_params={"ensure_ascii": False})
+    if found.station.network.medium != "air":
+        return _outlet_json(found)
     data = series.hours(found.station, found.item, found.opened_at - timedelta(hours=24), max(end, found.last_at))
     data["level"] = {"value": found.threshold, "text": f"报警值 {found.threshold:g}"}
     data["episode"] = [found.opened_at.isoformat(), (found.ended_at or found.last_at).isoformat()]
+    return JsonResponse(data, json_dumps_params={"ensure_ascii": False})
+
+
+def _outlet_json(alarm: Alarm) -> JsonResponse:
+    """As above, of an outlet or a section: hours as held against the limit, or days."""
+    now, last = clock.now(), alarm.ended_at or alarm.last_at
+    if alarm.of == "day":
+        first = (alarm.opened_at - timedelta(days=15)).date()
+        end = min((last + timedelta(days=3)).date(), now.date() - timedelta(days=1))
+        data = outlet_series.days(alarm.station, alarm.item, first, max(end, (last - timedelta(seconds=1)).date()))
+        episode = [(t - timedelta(seconds=1)).date().isoformat() for t in (alarm.opened_at, last)]
+    else:
+        until = min(last + timedelta(hours=12), now.replace(minute=0, second=0, microsecond=0))
+        first = (alarm.opened_at - timedelta(hours=24)).date()
+        data = outlet_series.hours(alarm.station, alarm.item, first, max(until, last), alarm.of)
+        episode = [alarm.opened_at.isoformat(), last.isoformat()]
+    data |= {
+        "level": {"value": alarm.threshold, "text": f"{'下限' if alarm.low else '限值'} {alarm.threshold:g}", "low": alarm.low},
+        "episode": episode, "daily": alarm.of == "day",
+    }  # fmt: skip
     return JsonResponse(data, json_dumps_params={"ensure_ascii": False})

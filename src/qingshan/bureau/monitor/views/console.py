@@ -28,7 +28,7 @@ CODES = {"annex": "附录 A（标准）", "": "尚未确认", **dialects.SIGNS}
 @login_required
 @require_http_methods(["GET", "POST"])
 def console(request: HttpRequest, mn: str) -> HttpResponse:
-    """GET: the desk; POST ``do`` = policy, command, key, renew, cancel."""
+    """GET: the desk; POST ``do`` = policy, command, key, renew, reread, cancel."""
     row = next((r for r in queries.links(request.user, clock.now()) if r.mn == mn), None)
     if row is None:
         raise Http404
@@ -61,19 +61,25 @@ def _do(request: HttpRequest, mn: str) -> str:
             row = actions.order(mn, said.get("kind", ""), params, by=by, reason=reason)
             return f"“{row.title}”已交网关"
         case "key":
-            created = said.get("created", "").strip()
-            try:
-                at = datetime.fromisoformat(created) if created else None
-            except ValueError:
-                raise Refused(f"生成时间“{created[:30]}”读不懂，请写如 2026-11-22", field="created", status=422) from None
-            actions.install_key(mn, said.get("key", ""), by=by, reason=reason, created=at)
+            actions.install_key(mn, said.get("key", ""), by=by, reason=reason, created=_moment(said, "created", "生成时间"))
             return "密钥已交网关，原来的现用密钥留作上一密钥"
         case "renew":
             actions.order(mn, "new_key", {}, by=by, reason=reason)
             return "更换密钥已交网关，设备确认后启用新密钥"
+        case "reread":
+            actions.reread(mn, by=by, reason=reason, since=_moment(said, "since", "起始时间"))
+            return "已交网关重读，结果列在命令里"
         case "cancel":
             return f"“{actions.cancel(int(said.get('pk') or 0), by=by).title}”已撤回"
-    raise Refused("没有这一步；可办：策略、命令、密钥、撤回", status=400)
+    raise Refused("没有这一步；可办：策略、命令、密钥、重读、撤回", status=400)
+
+
+def _moment(said, name: str, title: str) -> datetime | None:
+    text = said.get(name, "").strip()
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise Refused(f"{title}“{text[:30]}”读不懂，请写如 2026-11-22", field=name, status=422) from None
 
 
 def _number(said, name: str) -> float:

@@ -57,7 +57,7 @@ def device(request: HttpRequest, mn: str) -> HttpResponse:
         form = _form(request, mn, row.device)
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
-            fields = {name: said[name] for name in ("station", "protocol", "label", "minutes", "password", "admitted", "note")}
+            fields = {name: said[name] for name in ("station", "protocol", "label", "minutes", "seconds", "password", "admitted", "note")}
             kept = dict(row.device.units) if row.device else {}
             try:
                 devices.save(
@@ -94,9 +94,13 @@ def _form(request: HttpRequest, mn: str, known: Device | None) -> DeviceForm:
             continue
         wanted.append((code, item.symbol, readings.units(item), readings.suggest_unit(item, samples.get(code, []))))
     initial = {f"unit_{code}": units.get(code) or suggestion for code, _, _, suggestion in wanted}
-    initial |= {"protocol": "2017", "label": "start", "minutes": 1}
+    initial |= {"protocol": "2017", "label": "start", "minutes": 1, "seconds": 5}
     if known:
-        initial |= {n: getattr(known, n) for n in ("station", "protocol", "label", "minutes", "password", "admitted", "note")}
+        initial |= {n: getattr(known, n) for n in ("station", "protocol", "label", "minutes", "seconds", "admitted", "note")}
+        try:
+            initial["password"] = known.password
+        except Refused as no:
+            messages.error(request, f"访问密码：{no}")
     return DeviceForm(request.POST or None, person=request.user, codes=wanted, initial=initial)
 
 

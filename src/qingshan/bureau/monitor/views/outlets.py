@@ -11,11 +11,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from qingshan.bureau.base import clock, frame
-from qingshan.bureau.monitor import outlet_series, outlet_sheets, queries
+from qingshan.bureau.monitor import bounds, outlet_series, outlet_sheets, queries
 from qingshan.bureau.monitor.models import Latest
+from qingshan.bureau.monitor.queries import differences
 from qingshan.bureau.monitor.queries import outlets as of
 from qingshan.bureau.sites.models import Station
-from qingshan.terms import items
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DAY = timedelta(days=1)
@@ -88,13 +88,17 @@ def item_of(request: HttpRequest, station: Station) -> str:
     item = request.GET.get("item", "")
     if item in station.measured:
         return item
-    limits = station.outlet.limits_on(clock.today())
+    limits = bounds.on(station, clock.today())
     found = [i for i in station.measured if i in limits]
-    return next((i for i in found if items.get(i).unit), [*found, station.measured[0]][0])
+    medium = station.network.medium
+    return next((i for i in found if bounds.about_item(i, medium).unit), [*found, station.measured[0]][0])
 
 
 def page(request: HttpRequest, station: Station) -> HttpResponse:
-    """One outlet (一口一档): now, series with limits, calendar, rates, emissions, marks; the caller has checked who sees it."""
+    """One outlet (一口一档), or one section with an automatic station: now, series with limits, calendar, rates, emissions, marks.
+
+    The caller has checked who sees it.
+    """
     now = clock.now()
     item, year = item_of(request, station), frame.period_of(request).start.year
     first = max(date(year, 1, 1), station.since or date(year, 1, 1))
@@ -104,23 +108,40 @@ def page(request: HttpRequest, station: Station) -> HttpResponse:
         one = of.of_days([station], first - of.BACK * DAY, last)[station.code]
         about = outlet_series.about(one, first, last)
         shown = {"from": max(first, last - timedelta(days=60)), "to": last}
-    limits = {
-        i: row | {"words": f"{row['high']:g}" if row["low"] is None else f"{row['low']:g}—{row['high']:g}"}
-        for i, row in station.outlet.limits_on(now.date()).items()
-    }
+    limits = {i: row | {"words": _limit_words(row)} for i, row in bounds.on(station, now.date()).items()}
+    medium, outlet = station.network.medium, getattr(station, "outlet", None)
+    besides = [
+        (bounds.about_item(i, medium).name, words, f"{row['high']:g} {bounds.scale(i, medium, kind)[1]}", row["basis"])
+        for kind, words in (("day", "日均"), ("rate", "排放速率")) for i, row in bounds.on(station, now.date(), kind).items()
+    ]  # fmt: skip
     links = {r.mn: r for r in queries.links(request.user, now)}
     latest = {v.item: v for v in Latest.objects.filter(station=station, kind="hour")}
     context = {
-        "station": station, "outlet": station.outlet, "item": item, "name": items.get(item).name, "unit": items.get(item).unit,
+        "differences": differences.of_station(station, now),
+        "station": station, "outlet": outlet, "item": item, "name": bounds.about_item(item, medium).name, "besides": besides,
+        "unit": bounds.about_item(item, medium).unit,
         "year": year, "first": first, "last": last, "shown": shown, "about": about, "now": now,
-        "picks": [(i, items.get(i).name) for i in station.measured],
-        "values": [(items.get(i), latest.get(i), limits.get(i)) for i in station.measured if i in limits or i in latest],
+        "picks": [(i, bounds.about_item(i, medium).name) for i in _picks(station, latest)],
+        "values": [
+            (bounds.about_item(i, medium), latest.get(i), limits.get(i)) for i in _picks(station, latest) if i in limits or i in latest
+        ],
         "hours_from": (now - DAYS_SHOWN).date(), "devices": [links[d.mn] for d in station.devices.all() if d.mn in links],
         "marks": list(queries.marks_over(station, now - timedelta(days=30), now + timedelta(days=92)).order_by("-start")[:6]),
-        "alarms": list(queries.alarms(request.user).filter(station=station)[:6]), "source": of.source_of(request.user, station.outlet),
+        "alarms": list(queries.alarms(request.user).filter(station=station)[:6]),
+        "source": of.source_of(request.user, outlet) if outlet else None,
         "may_mark": request.user.has_perm("monitor.file_mark"), "may_manage": request.user.has_perm("sites.manage_station"),
     }  # fmt: skip
     return render(request, "monitor/outlet.html", context)
+
+
+def _limit_words(row: dict) -> str:
+    high, low = row["high"], row["low"]
+    return f"≥ {low:g}" if high is None else f"{high:g}" if low is None else f"{low:g}—{high:g}"
+
+
+def _picks(station: Station, latest: dict) -> list[str]:
+    """Items shown: the plan's, or of a section without a plan those that came."""
+    return list(station.measured) if station.is_outlet or station.items else [i for i in station.measured if i in latest]
 
 
 def series_json(request: HttpRequest, station: Station) -> JsonResponse:

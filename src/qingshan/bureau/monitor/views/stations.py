@@ -14,7 +14,7 @@ from qingshan.bureau.monitor import queries, series
 from qingshan.bureau.monitor.levels import hour_words, shown
 from qingshan.bureau.monitor.models import Hour, Latest
 from qingshan.bureau.monitor.neighbours import Neighbour, near
-from qingshan.bureau.monitor.queries import sampled
+from qingshan.bureau.monitor.queries import differences, sampled
 from qingshan.bureau.monitor.views import outlets
 from qingshan.bureau.sites.models import Level, Station
 from qingshan.terms import items
@@ -80,7 +80,7 @@ def _station(request: HttpRequest, code: str) -> Station:
 
 def _item(request: HttpRequest, station: Station) -> str:
     item = request.GET.get("item", "")
-    if station.is_outlet:
+    if station.is_outlet or station.network.medium == "water":
         return outlets.item_of(request, station)
     return item if item in station.measured else ("PM2.5" if station.measures("PM2.5") else station.measured[0])
 
@@ -90,9 +90,9 @@ def _item(request: HttpRequest, station: Station) -> str:
 def station(request: HttpRequest, code: str) -> HttpResponse:
     """One station's file (一站一档): now, series, calendar, quality, sources."""
     found, now = _station(request, code), clock.now()
-    if found.is_outlet:
+    if found.is_outlet or (found.network.medium == "water" and (found.devices.exists() or hasattr(found, "hour"))):
         return outlets.page(request, found)
-    if found.network.medium != "air" and not found.devices.exists():
+    if found.network.medium != "air":
         columns, samples = sampled.table_of(found, now.date())
         context = {
             "station": found, "columns": columns, "samples": samples, "words": found.network.get_medium_display(),
@@ -111,6 +111,7 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
     trace = queries.hour_trace(found, row.hour.time, item) if row.hour else None
     links = {r.mn: r for r in queries.links(request.user, now)}
     context = {
+        "differences": differences.of_station(found, now),
         "station": found, "row": row, "item": item, "window": "day" if request.GET.get("window") != "hour" else "hour",
         "year": year, "start": start, "end": max(start, end), "hours_from": (now - DAYS_SHOWN).date(), "hours_to": now.date(),
         "mean": series.year_statistic(found, item, start, end) if end >= start else None,
@@ -149,7 +150,7 @@ def series_json(request: HttpRequest, code: str) -> HttpResponse:
     """A chart's series: ``?item=PM2.5&window=day|hour&start=&end=``."""
     found = _station(request, code)
     item = _item(request, found)
-    if found.is_outlet:
+    if found.is_outlet or found.network.medium == "water":
         return outlets.series_json(request, found)
     try:
         if request.GET.get("window") == "hour":

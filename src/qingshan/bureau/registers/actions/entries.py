@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,7 +16,7 @@ from qingshan.bureau.base import audit, clock
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import firms, queries, sight
+from qingshan.bureau.registers import firms, gates, queries, sight
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Change, Entry
 from qingshan.bureau.registers.values import Wrong, stored
@@ -46,6 +48,7 @@ def add_entry(
             raise Refused(f"{of.title}里已有{of.key.title}“{key}”，不能重复；已移出的请恢复，不要另建", field=of.key.name)
         entry = Entry(register=of.name, key=key, version=0)
         _set(entry, of, kept, area, state or of.start, lon, lat)
+        _passes(entry, of, "", day or clock.today())
         try:
             with transaction.atomic():
                 entry.save()
@@ -77,6 +80,7 @@ def change_entry(
     _set(entry, of, kept, area, state or entry.state, lon, lat)
     if standing(entry) == before:
         return entry
+    _passes(entry, of, before["state"], day or clock.today())
     return _record(entry, of, by, "变更条目", day, basis, before)
 
 
@@ -104,6 +108,29 @@ def restore_entry(entry_id: int, *, by: Person, basis: str, day: dt.date | None 
     before = standing(entry)
     entry.archived = False
     return _record(entry, queries.register(entry.register), by, "恢复条目", day, basis, before)
+
+
+@transaction.atomic
+def set_outlines(of: Register, drawn: Mapping[int, dict], *, by: Person, day: dt.date | None = None, basis: str) -> int:
+    """Give entries their outlines (划定范围) from a day on: entry → geometry; how many differed. Those before stay in the changes."""
+    need(by, PERMISSION, SENTENCE)
+    if of.shape != "area":
+        raise Refused(f"“{of.title}”没有声明为范围（shape = area）")
+    if not basis.strip():
+        raise Refused("请写明依据（批复、公告的文号）", field="basis")
+    n = 0
+    for pk, geometry in drawn.items():
+        entry = _locked(pk, by)
+        _may(by, entry.area)
+        if entry.register != of.name or entry.archived:
+            raise Refused(f"“{entry}”不在册")
+        if entry.geometry == geometry:
+            continue
+        before = standing(entry)
+        entry.geometry = geometry
+        _record(entry, of, by, "划定范围", day, basis, before)
+        n += 1
+    return n
 
 
 MOST = 500
@@ -176,10 +203,11 @@ def checked(of: Register, values: dict[str, Any]) -> dict[str, Any]:
 
 def standing(entry: Entry) -> dict[str, Any]:
     """An entry as a change keeps it."""
-    return {
+    said = {
         "area": entry.area_id, "state": entry.state, "values": dict(entry.values), "lon": entry.lon, "lat": entry.lat,
         "archived": entry.archived,
     }  # fmt: skip
+    return said | ({"geometry": entry.geometry} if entry.geometry else {})
 
 
 def _may(by: Person | None, area: Area) -> None:
@@ -211,6 +239,48 @@ def _set(entry: Entry, of: Register, kept: dict, area: Area, state: str, lon: fl
     entry.firm_code, entry.firm_name = firms.code_of(of, kept), firms.name_of(of, kept)
 
 
+def _outlined(said: dict[str, Any] | None) -> dict[str, Any] | None:
+    """An entry as the audit trail keeps it: of an outline only its digest, the outline itself is in the change."""
+    if said is None or "geometry" not in said:
+        return said
+    digest = hashlib.sha256(json.dumps(said["geometry"], sort_keys=True).encode()).hexdigest()
+    return {**said, "geometry": f"sha256:{digest[:16]}"}
+
+
+def _passes(entry: Entry, of: Register, was: str, day: dt.date) -> None:
+    """Refused where the entry may not take its state: a gate not passed, an entry named that is not there, a quota overdrawn."""
+    titles = {f.name: f.title for f in of.field}
+    lines = gates.lacking(of.gate, titles, of.state, was, of.said(entry.state, entry.values), day)
+    if lines:
+        state = f"不能定为“{of.state.get(entry.state, entry.state)}”：" if entry.state else ""
+        raise Refused(state + "；".join(lines), field="state")
+    for field in of.field:
+        named = entry.values.get(field.name)
+        if field.entry_of and named:
+            there = queries.register(field.entry_of)
+            if not Entry.objects.filter(register=there.name, key=named, archived=False).exists():
+                raise Refused(f"{field.title}：{there.title}里没有编号“{named[:40]}”，先在那里登记", field=field.name)
+    for book in of.book:
+        _not_overdrawn(entry, of, book)
+
+
+def _not_overdrawn(entry: Entry, of: Register, book: gates.Book) -> None:
+    """What entries in these states take together stays within the total (额度)."""
+    wanted = entry.values.get(book.field)
+    if entry.state not in book.in_ or not wanted:
+        return
+    holder = queries.register(book.of)
+    totals = Entry.objects.select_for_update().filter(register=holder.name, archived=False)  # two approvals at once wait for each other
+    totals = totals.filter(state__in=book.of_in) if book.of_in else totals
+    there = sum(values.get(book.total) or 0 for values in totals.values_list("values", flat=True))
+    others = Entry.objects.filter(register=of.name, archived=False, state__in=book.in_).exclude(pk=entry.pk)
+    taken = sum(values.get(book.field) or 0 for values in others.values_list("values", flat=True))
+    if taken + wanted > there + 1e-9:
+        left, unit = there - taken, of.get(book.field).unit
+        words = f"{book.title}额度不足：共 {there:g}，已占 {taken:g}，余 {left:g}，本项要 {wanted:g} {unit}"
+        raise Refused(words.rstrip(), field=book.field)
+
+
 def _record(entry: Entry, of: Register, by: Person | None, words: str, day: dt.date | None, basis: str, before: dict | None) -> Entry:
     entry.version += 1
     entry.save()
@@ -218,6 +288,6 @@ def _record(entry: Entry, of: Register, by: Person | None, words: str, day: dt.d
     Change.objects.create(
         entry=entry, version=entry.version, day=day or clock.today(), at=clock.now(), by=by, basis=basis.strip()[:200], after=after
     )
-    told = (sight.sealed(of, entry.pk, side) for side in (before, after))
+    told = (_outlined(sight.sealed(of, entry.pk, side)) for side in (before, after))
     audit.record(by, f"{words}（{of.title}）", entry, *told, basis.strip())
     return entry

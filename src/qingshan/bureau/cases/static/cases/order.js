@@ -1,4 +1,4 @@
-/* 处置单：选好照片即上传；填了一半的内容留在本机，网断了也不丢。 */
+/* 一案一档：选好照片即上传；填了一半的内容留在本机，网断了也不丢。 */
 (function () {
   document.querySelectorAll('[data-send]').forEach((input) => input.addEventListener('change', () => {
     if (!input.files.length) return;
@@ -33,4 +33,10 @@
     if (e.target.matches('[data-pickall], input[name="case"]')) count();
   });
   count();
+  const what = form.elements.do, show = () => {
+    const wanted = ((what.selectedOptions[0] || {}).dataset || {}).fields || '';
+    form.querySelectorAll('[data-for]').forEach((field) => { field.hidden = !field.dataset.for.split(' ').some((name) => wanted.split(' ').includes(name)); });
+  };
+  what.addEventListener('change', show);
+  show();
 })();

@@ -90,7 +90,7 @@
   const keys = {
     j: () => step(1), k: () => step(-1), a: () => press('accept'), Enter: () => press('accept'), r: () => press('reject'), x: () => press('reject'),
     e: edit, m: () => press('merge'), s: split, u: () => { const f = document.getElementById('undo'), b = document.querySelector('[form="undo"]'); if (f && b) f.submit(); else QSFrame.toast('没有可以撤回的一步'); },
-    p: () => press('fill'), b: () => { const b_ = document.querySelector('[form="sure"]'); if (b_) b_.focus(); else QSFrame.toast('没有无疑点的待核条目'); },
+    p: () => press(card(at) && card(at).querySelector('[data-do="shape"]') ? 'shape' : 'fill'), b: () => { const b_ = document.querySelector('[form="sure"]'); if (b_) b_.focus(); else QSFrame.toast('没有无疑点的待核条目'); },
     '?': () => help.showModal(), '/': () => { const q = document.querySelector('#finder [name=q]'); q.focus(); q.select(); },
   };
   ['target', 'task', 'doubt', 'unread', 'system'].forEach((kind, n) => { keys[n + 1] = () => {

@@ -79,14 +79,14 @@
     });
   }
   function episode(el, s) {
-    const h = s.points.map((p) => [T(p[0]), p[1]]), a = h[0][0], z = Math.max(h[h.length - 1][0], a + 12 * HOUR), y = nice(h.map((p) => p[1]), [s.level]);
+    const h = s.points.map((p) => [T(p[0]), p[1]]), a = h[0][0], z = Math.max(h[h.length - 1][0], a + 12 * HOUR), y = nice(h.map((p) => p[1]), [s.level]), step = s.daily ? DAY / 2 : HOUR, beyond = (v) => (s.level.low ? v < s.level.value : v > s.level.value);
     QS.draw(el, {
       grid: { left: 40, right: 14, top: 28, bottom: 24 },
-      tooltip: Object.assign(QS.base().tooltip, { formatter: (ps) => { const p = ps.find((x) => x.seriesName === 'v'); return p ? `${hour(p.value[0])}<br><b>${p.value[1] == null ? '缺测' : p.value[1] + ' ' + s.unit}</b>` : ''; } }),
+      tooltip: Object.assign(QS.base().tooltip, { formatter: (ps) => { const p = ps.find((x) => x.seriesName === 'v'); return p ? `${(s.daily ? md : hour)(p.value[0])}<br><b>${p.value[1] == null ? '缺测' : p.value[1] + ' ' + s.unit}</b>` : ''; } }),
       xAxis: QS.x({ min: a, max: z, splitNumber: 6, axisLabel: Object.assign({}, label, { formatter: { day: '{M}月{d}日', hour: '{H}时' } }) }), yAxis: QS.y(s.unit, y),
-      series: [{ name: 'v', type: 'line', data: h, connectNulls: false, showSymbol: false, lineStyle: { width: 1.6, color: QS.css('--series-1') }, markArea: { silent: true, itemStyle: { color: QS.css('--light-red-soft') }, data: [[{ xAxis: T(s.episode[0]) - HOUR }, { xAxis: T(s.episode[1]) }]] } },
+      series: [{ name: 'v', type: 'line', data: h, connectNulls: false, showSymbol: false, lineStyle: { width: 1.6, color: QS.css('--series-1') }, markArea: { silent: true, itemStyle: { color: QS.css('--light-red-soft') }, data: [[{ xAxis: T(s.episode[0]) - step }, { xAxis: T(s.episode[1]) + (s.daily ? step : 0) }]] } },
         ...QS.limit([{ from: a, to: z, value: s.level.value, text: s.level.text, at: a, align: 'left', pos: [3, -17], bg: 'transparent' }]),
-        { type: 'scatter', data: h.filter((p) => p[1] != null && p[1] > s.level.value), symbol: 'circle', symbolSize: 6, itemStyle: { color: QS.css('--surface'), borderColor: QS.css('--limit'), borderWidth: 1.6 }, z: 5, silent: true }],
+        { type: 'scatter', data: h.filter((p) => p[1] != null && beyond(p[1])), symbol: 'circle', symbolSize: 6, itemStyle: { color: QS.css('--surface'), borderColor: QS.css('--limit'), borderWidth: 1.6 }, z: 5, silent: true }],
     });
   }
   const KINDS = { day, hour: hours, episode };

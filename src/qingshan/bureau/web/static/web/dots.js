@@ -1,10 +1,10 @@
-/* 登记册图层：点用画布画，五万个也能拖动；点开才去取那一条的内容。用法：<div data-entries="…/map/data.json" data-card="…/0/card/"> */
+/* 图层（登记册、事项）：点用画布画，五万个也能拖动；点开才去取那一个的内容。用法：<div data-entries="…/map/data.json" data-card="…/0/card/" data-unit="条"> */
 (function () {
   const css = (n) => getComputedStyle(document.documentElement).getPropertyValue(n).trim();
   const fill = (light) => (light === 'none' ? css('--ink-off') : light === 'blue' ? css('--qing') : css('--light-' + light));
   const words = (el, text) => { const box = document.createElement('div'); box.className = 'state'; box.textContent = text; el.replaceChildren(box); };
   function draw(el, data) {
-    if (!data.points.length && !data.towns.length && !data.districts.length) { words(el, '没有带经纬度的条目，也没有区划边界，地图无从画起。'); return; }
+    if (!data.points.length && !data.areas.length && !data.towns.length && !data.districts.length) { words(el, '没有带位置的，也没有区划边界，地图无从画起。'); return; }
     const map = L.map(el, { zoomControl: false, preferCanvas: true, minZoom: 5, maxZoom: 17, zoomSnap: 0.25 });
     map.attributionControl.setPrefix(false);
     if (data.credit) { const i = document.createElement('i'); i.textContent = data.credit; map.attributionControl.addAttribution(i.innerHTML); }
@@ -15,16 +15,25 @@
     land(data.towns, { color: css('--map-edge'), weight: 1, fillColor: css('--map-land'), fillOpacity: 1 });
     land(data.districts, { color: css('--ink-3'), weight: 1.6, fill: !data.towns.length, fillColor: css('--map-land'), fillOpacity: 1 });
     const inside = L.latLngBounds(data.points.map((p) => [p[2], p[1]]));
-    map.fitBounds(bounds.isValid() ? bounds : inside, { padding: [20, 20], maxZoom: 14 });
+    if (bounds.isValid() || inside.isValid()) map.fitBounds(bounds.isValid() ? bounds : inside, { padding: [20, 20], maxZoom: 14 });
     const layers = data.legend.map(() => L.layerGroup().addTo(map));
+    const open = (layer, pk) => {
+      layer.bindPopup('…', { minWidth: 200, maxWidth: 280, closeButton: false });
+      layer.once('popupopen', () => {
+        const box = document.createElement('div'); box.className = 'dotcard';
+        fetch(el.dataset.card.replace('/0/', `/${pk}/`), { credentials: 'same-origin' }).then((r) => (r.ok ? r.text() : Promise.reject(r.status))).then((html) => { box.innerHTML = html; }).catch(() => { box.textContent = '没有取到，请刷新。'; }).then(() => layer.setPopupContent(box));
+      });
+    };
+    data.areas.forEach((a) => {
+      const colour = fill(data.legend[a.at].light);
+      const shape = L.geoJSON({ type: 'Feature', properties: {}, geometry: a.geometry }, { style: { color: colour, weight: 1.6, fillColor: colour, fillOpacity: 0.28 } });
+      shape.bindTooltip(a.name); open(shape, a.pk); layers[a.at].addLayer(shape); inside.extend(shape.getBounds());
+    });
+    if (!bounds.isValid() && data.areas.length) map.fitBounds(inside, { padding: [20, 20], maxZoom: 15 });
     const radius = data.points.length > 5000 ? 3 : data.points.length > 500 ? 4.5 : 6;
     data.points.forEach(([pk, lon, lat, at]) => {
       const dot = L.circleMarker([lat, lon], { radius, weight: 1, color: 'rgba(11,19,24,.72)', fillColor: fill(data.legend[at].light), fillOpacity: 0.95 });
-      dot.bindPopup('…', { minWidth: 200, maxWidth: 280, closeButton: false });
-      dot.once('popupopen', () => {
-        const box = document.createElement('div'); box.className = 'dotcard';
-        fetch(el.dataset.card.replace('/0/', `/${pk}/`), { credentials: 'same-origin' }).then((r) => (r.ok ? r.text() : Promise.reject(r.status))).then((html) => { box.innerHTML = html; }).catch(() => { box.textContent = '没有取到，请刷新。'; }).then(() => dot.setPopupContent(box));
-      });
+      open(dot, pk);
       layers[at].addLayer(dot);
     });
     document.querySelectorAll('[data-legend]').forEach((key) => {
@@ -43,7 +52,7 @@
         line.dataset.legend = n; tick.type = 'checkbox'; tick.checked = true; dot.className = 'point';
         line.append(tick, dot, ` ${one.words} ${one.n.toLocaleString('en')}`); box.append(line);
       });
-      if (data.unplaced) { const p = document.createElement('span'); p.className = 'muted'; p.textContent = `没有经纬度 ${data.unplaced.toLocaleString('en')} 条，图上没有`; box.append(p); }
+      if (data.unplaced) { const p = document.createElement('span'); p.className = 'muted'; p.textContent = `没有位置 ${data.unplaced.toLocaleString('en')} ${el.dataset.unit || '条'}，图上没有`; box.append(p); }
       draw(el, data);
     }).catch(() => words(el, '地图数据没有取到，请刷新。列表内容相同。'));
   });
