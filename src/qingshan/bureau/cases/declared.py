@@ -337,25 +337,26 @@ class Workflow(Declaration):
     def _ends_are_ends(self) -> list[soundness.Finding]:
         if not self.state or not self.final:
             return [(("final",), "state、final 都要写：从哪里开始、在哪里办结")]
-        found: list[soundness.Finding] = []
+        faults: list[soundness.Finding] = []
         if self.first in self.final:
-            found.append((("final",), f"final：“{self.state[self.first]}”是第一个状态，事项一开出来就办结了"))
+            faults.append((("final",), f"final：“{self.state[self.first]}”是第一个状态，事项一开出来就办结了"))
         if set(self.final) <= set(self.void):
-            found.append((("final",), "void：办结状态都写进了 void，没有一个算销号"))
-        return found
+            faults.append((("void",), "void：办结状态都写进了 void，没有一个算销号"))
+        return faults
 
     def _four_are_whole(self) -> list[soundness.Finding]:
         if not self.four:
             return []
         found = [(("four", c), f"four：{unknown('条件', c, FOUR)}") for c in self.four if c not in FOUR]
         found += [(("four", c), f"four：缺“{words}”（{c}）的佐证") for c, words in FOUR.items() if not self.four.get(c)]
-        named = [(c, p) for c, names in self.four.items() for p in names]
-        found += [(("four", c), f"four：{unknown('佐证', p, self.proof)}") for c, p in named if p not in self.proof]
+        found += [
+            (("four", c), f"four：{unknown('佐证', p, self.proof)}") for c, names in self.four.items() for p in names if p not in self.proof
+        ]
         for key, types in SHOWN_BY.items():
             given = {"photo" if p in self.photo else self.proof[p].type for p in self.four.get(key, ()) if p in self.proof}
             if given and not given & set(types):
-                kinds = f"只凭{'、'.join(sorted(given))}证明不了，须有 {'、'.join(types)} 之一"
-                found.append((("four", key), f"four：“{FOUR[key]}”（{key}）{kinds}"))
+                words = f"four：“{FOUR[key]}”（{key}）只凭{'、'.join(sorted(given))}证明不了，须有 {'、'.join(types)} 之一"
+                found.append((("four", key), words))
         return found
 
     def _reopens_somewhere(self) -> list[soundness.Finding]:

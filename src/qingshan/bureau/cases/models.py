@@ -69,8 +69,7 @@ class Case(Scoped):
 
     @property
     def declared(self):
-        """The workflow as it was when the case was opened, a later version being for later cases; else its last version, and one without
-        steps where its file is gone."""
+        """The workflow as it was when the case was opened, a later version is for later cases; one without steps where its file is gone."""
         try:
             return packs.get("cases", self.workflow, at=self.opened_at.date(), edition=self.edition)
         except LookupError:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from qingshan.bureau.base import clock
-from qingshan.bureau.base.form_lines import filled
+from qingshan.bureau.base.form_lines import base_of, filled
 from qingshan.bureau.base.views.composed import Bench, Words
 from qingshan.bureau.registers import actions, composing
 from qingshan.bureau.registers.actions.composing import COMPOSER, may_compose
@@ -19,10 +19,11 @@ from qingshan.bureau.registers.views import COLUMNS
 
 def _about(form: dict[str, str], faults: dict[str, list[str]]) -> dict[str, Any]:
     used = [(str(n), form[f"field-{n}-title"]) for n in filled(form, "field") if not form.get(f"field-{n}-retired")]
+    figures = [(row["name"], row["title"]) for row in base_of(form).get("figure") or ()]
     return {
         "types": composing.TYPES, "whom": composing.whom(), "lights": composing.LIGHTS, "tests": composing.TESTS,
         "dates": [(n, title) for n, title in used if form.get(f"field-{n}-type") == "date"],
-        "askable": [*used, *composing.figures(form), ("state", "状态"), *composing.countings().items()],
+        "askable": [*used, ("state", "状态"), *figures, *composing.countings().items()],
         "bands_there": [(str(n), form[f"band-{n}-title"]) for n in filled(form, "band")],
         "light": {key: form.get(f"light-{key}", "") for key in ("by", "warn")}, "grade_title": form.get("grade-title", ""),
     }  # fmt: skip

@@ -26,10 +26,10 @@ BAND = ("title", "light", "all", "place")
 RULE = ("title", "band", "field", "test", "value", "place")
 ROWS = {"field": FIELD, "state": STATE, "due": DUE, "band": BAND, "rule": RULE}
 LIGHTS = {"red": "红灯", "amber": "黄灯", "green": "绿灯", "blue": "蓝灯", "none": "不亮灯"}
-BOUNDS = {"above": "大于", "below": "小于", "at_least": "不小于", "at_most": "不大于"}
 SIGNS = {">": "above", "<": "below", "≥": "at_least", "≤": "at_most"}
 TESTS = {
-    "is": "等于", **BOUNDS, "between": "在两数之间", "empty": "没有填", "older": "早于几天以前", "count": "至少几件",
+    "is": "等于", "above": "大于", "below": "小于", "at_least": "不小于", "at_most": "不大于", "between": "在两数之间",
+    "older": "早于几天以前", "empty": "没有填", "filled": "填了", "count": "至少几件",
 }  # fmt: skip
 FIRST = {"field-0-title": "编号", "field-0-type": "text", "field-0-required": "1", "key": "0", "field-1-title": "名称",
          "field-1-type": "text", "field-1-required": "1", "field-1-scored": "1", "heading": "1", "shape": "point", "new": "1"}  # fmt: skip
@@ -220,24 +220,23 @@ def _rule(r: Lines, n: int, said: dict, names: dict[int, str]) -> dict[str, Any]
     if asked.startswith("count:"):
         least = r.whole(at, f"“{words}”至少几件") or 1
         return {"words": words, "count": asked.removeprefix("count:")} | ({"least": least} if least > 1 else {})
-    figures = [figure["name"] for figure in said.get("figure", ())]
-    name = asked if asked == "state" or asked in figures else _of_row(names, asked)
+    made = {row["name"] for row in said.get("figure", ())}
+    name = asked if asked == "state" or asked in made else _of_row(names, asked)
     if not name:
         r.faults.append((f"rule-{n}-field", f"“{words}”看哪个字段？请选择在用的字段"))
         return None
-    other = {"type": "number"} if name in figures else {"type": "choice", "choices": said.get("state", {})}
-    field = next((f for f in said["field"] if f["name"] == name), other)
+    field = next((f for f in said["field"] if f["name"] == name), {"type": "choice", "choices": said.get("state", {})})
     found: dict[str, Any] = {"words": words, "field": name}
     before = len(r.faults)
     if test == "older":
         number = r.whole(at, f"“{words}”早于几天以前", needed=True)
         found["older"] = number
-    elif test in BOUNDS:
+    elif test in ("empty", "filled"):
+        found["empty"] = test == "empty"
+    elif test in SIGNS.values():
         found[test] = r.number(at, f"“{words}”的数", needed=True)
     elif test == "between":
         found |= _bounds(r, at, words)
-    elif test == "empty":
-        found["empty"] = r.text(at) not in NO
     else:
         found["is"] = _values(r, at, words, field)
     return found if len(r.faults) == before else None
@@ -246,10 +245,9 @@ def _rule(r: Lines, n: int, said: dict, names: dict[int, str]) -> dict[str, Any]
 def _bounds(r: Lines, at: str, words: str) -> dict[str, float | None]:
     """Two bounds as typed: ``10、20`` between them, ``≥10、<20`` as the signs say."""
     parts = [part for part in re.split(r"[、,，;；\s]+", r.text(at)) if part]
-    signs = [SIGNS.get(part[0], plain) for part, plain in zip(parts, (">", "<"))]
-    keys = [SIGNS.get(sign, sign) for sign in signs]
+    keys = [SIGNS.get(part[0], plain) for part, plain in zip(parts, ("above", "below"))]
     if len(parts) != 2 or keys[0] not in ("above", "at_least") or keys[1] not in ("below", "at_most"):
-        r.faults.append((at, f"“{words}”：要写两个数，小的在前，如 10、20，含两端写 ≥10、≤20"))
+        r.faults.append((at, f"“{words}”：要写两个数，小的在前，用顿号隔开，如 10、20，含两端写 ≥10、≤20"))
         return {}
     return {key: r.parse(at, part.lstrip("><≥≤"), f"“{words}”的数") for key, part in zip(keys, parts)}
 
@@ -367,16 +365,11 @@ def _test(of: Register, condition: Condition) -> tuple[str, str]:
         words = of.state if condition.field == "state" else of.get(condition.field).choices
         return "is", joined(("是" if v else "否") if isinstance(v, bool) else words.get(v, v) for v in condition.is_)
     if condition.empty is not None:
-        return "empty", "是" if condition.empty else "否"
+        return ("empty" if condition.empty else "filled"), ""
     said = {sign: getattr(condition, key) for sign, key in SIGNS.items() if getattr(condition, key) is not None}
     if len(said) == 1:
         return next((SIGNS[sign], show(bound)) for sign, bound in said.items())
     return "between", "、".join(("" if sign in "<>" else sign) + show(said[sign]) for sign in (">", "≥", "<", "≤") if sign in said)
-
-
-def figures(form: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The numbers that follow from fields, which a condition may look at: (name, title)."""
-    return [(figure["name"], figure["title"]) for figure in base_of(form).get("figure", ())]
 
 
 def countings() -> dict[str, str]:

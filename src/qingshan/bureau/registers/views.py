@@ -90,8 +90,8 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     light, words = of.light_of(found.state, found.values, clock.today())
     context = {
         "of": of, "entry": found, "facts": [(f, shown(f, found.values.get(f.name))) for f in of.field] + figures(of, found),
-        "lines": lines[::-1],
         "retired": [(f, shown(f, found.values[f.name])) for f in of.retired if found.values.get(f.name) not in (None, "")],
+        "lines": lines[::-1],
         "state": of.state.get(found.state, found.state), "light": light, "words": words, "may": request.user.has_perm(PERMISSION),
     }  # fmt: skip
     graded = agenda.grades(of, [found], clock.today()).get(pk)
