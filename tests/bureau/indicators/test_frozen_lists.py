@@ -276,7 +276,7 @@ def test_carbon_intensity_falls_by_reported_values(own, clerk):
 
 @pytest.mark.parametrize("text", ["last_year(a, b)", "last_year(3)", "last_year(a + b)", "last_year()"])
 def test_last_year_takes_one_name(text):
-    from qingshan.bureau.indicators import expressions
+    from qingshan.bureau.base import expressions
 
     with pytest.raises(expressions.BadExpression, match="一个口径名"):
         expressions.parse(f"1 + {text}")

@@ -9,11 +9,11 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from qingshan.bureau.base import packs
+from qingshan.bureau.base import expressions, packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.packs import PackFaults
 from qingshan.bureau.cases.models import Case, CaseEvent
-from qingshan.bureau.indicators import actions, assessments, expressions, queries, reruns
+from qingshan.bureau.indicators import actions, assessments, queries, reruns
 from qingshan.bureau.indicators.models import AssessmentRun, Report
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.values import SHORT

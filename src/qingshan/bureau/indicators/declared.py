@@ -85,10 +85,13 @@ class Indicator(Declaration):
         if isinstance(self.source, RegisterRows):
             rows = self.source
             lines += [f"source.{said}" for said in countable.faults(catalogue, rows.register_name, rows.columns(), rows.types())]
+            if not lines and rows.rule not in (there := countable.known(catalogue)[rows.register_name].duties) and rows.rule:
+                lines.append(f"source.rule：{unknown(f'“{rows.register_name}”的 must', rows.rule, there)}")
         known = catalogue.items.get("indicators", {})
         if self.source.kind == "cases":
             flows = catalogue.items.get("cases", {})
             lines += [f"source.workflow：{unknown('流程', name, flows)}" for name in self.source.workflow if name not in flows]
+            lines += [] if lines else [f"source.{said}" for said in self.source.faults({n: v[-1].declaration for n, v in flows.items()})]
         if isinstance(self.source, Formula):
             lines += [f"source.expression：{unknown('指标口径', name, known)}" for name in self.source.names if name not in known]
             circle = _circle(self.name, known)

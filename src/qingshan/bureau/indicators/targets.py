@@ -160,7 +160,7 @@ def _is_daily(indicator: Indicator) -> bool:
 def _adds_up(indicator: Indicator) -> bool:
     """Whether its value grows through the year towards the goal: amounts reported, cases counted."""
     source = indicator.source
-    return (source.kind == "reported" and source.over == "sum") or (source.kind == "cases" and source.measure in ("count", "closed"))
+    return (source.kind == "reported" and source.over == "sum") or (source.kind == "cases" and source.measure in ("count", "closed", "sum"))
 
 
 def _pace(task, indicator, held, area, value: Value, period: Period, goal: float | None) -> Pace:

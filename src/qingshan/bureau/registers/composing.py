@@ -128,6 +128,8 @@ def _field(r: Lines, n: int, name: str, base: dict) -> dict[str, Any]:
         said["choices"] = _choices(r, at("choices"), title, before.get("choices") or {})
     if not r.text(at("required")):
         said["required"] = False
+    if type_ == "number" and "compute" in before:
+        said["compute"] = before["compute"]
     seen = r.text(at("seen"))
     if seen:
         said["seen_by"] = [word for word in re.split(r"[、,，\s]+", seen) if word]

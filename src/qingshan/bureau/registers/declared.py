@@ -8,10 +8,11 @@ from typing import ClassVar, Literal
 from pydantic import Field as Key
 from pydantic import model_validator
 
+from qingshan.bureau.base import expressions
 from qingshan.bureau.base.linked import counts
 from qingshan.bureau.base.packs import Declaration, kinds
 from qingshan.bureau.base.packs.declared import Part
-from qingshan.bureau.registers import rules
+from qingshan.bureau.registers import musts, rules
 from qingshan.terms.registry import unknown
 
 RESERVED = ("area", "state", "lon", "lat", "id", "register", "version", "day", "basis")
@@ -44,6 +45,8 @@ class Field(Part):
     heading: bool = False
     """the entry's name; the key where no field says so"""
     help: str = ""
+    compute: str = ""
+    """arithmetic on other number fields of the entry (``quota - emission``): worked out, never filled in; empty where one of them is"""
     seen_by: tuple[str, ...] = ()
     """who sees it and fills it in: ``bureau`` (the whole bureau, no town), ``editor`` (who keeps registers), or roles; empty: all"""
 
@@ -53,6 +56,8 @@ class Field(Part):
             raise ValueError(f"字段不能叫“{self.name}”：每个条目本来就有")
         if self.seen_by and (self.key or self.heading):
             raise ValueError(f"字段“{self.name}”：编号和名称到处要用，不能写 seen_by")
+        if self.compute and (self.type != "number" or self.required or self.key or self.heading):
+            raise ValueError(f"字段“{self.name}”：写了 compute（算出）的须是 type = “number”、required = false，不能是编号或名称")
         if (self.type == "choice") != bool(self.choices):
             raise ValueError(f"字段“{self.name}”：type = “choice”与 choices 要一起写")
         if self.type not in ("number", "integer") and (self.low is not None or self.high is not None or self.decimals is not None):
@@ -103,6 +108,12 @@ class Register(Declaration):
     light: Light | None = None
     due: tuple[rules.Due, ...] = ()
     """what else falls due, beside the light's own date"""
+    needs: dict[str, tuple[str, ...]] = {}
+    """state = fields that must be filled before an entry takes it (销号日期、销号文号)"""
+    locked: tuple[str, ...] = ()
+    """states in which what an entry says cannot be changed: it is first sent back to another state, with the reason"""
+    must: tuple[musts.Must, ...] = ()
+    """what every entry must have in another register, so often in a span (每家每年至少一次演练)"""
     grade: rules.Grade | None = None
     """the grade an entry has by rule (红黄绿、信用、风险)"""
     firm: Whose | None = None
@@ -141,8 +152,33 @@ class Register(Declaration):
         if self.whose and any(f.seen_by for f in self.field if f.name in (self.whose.code, self.whose.name)):
             raise ValueError(f"字段“{self.whose.code}”“{self.whose.name}”用来归一企一档和查重，不能写 seen_by")
         self._dues_make_sense()
+        self._states_make_sense()
+        self._sums_make_sense()
         self._grade_makes_sense()
         return self
+
+    def _states_make_sense(self) -> None:
+        names = [f.name for f in self.field]
+        for key, states in (("needs", [*self.needs]), ("locked", self.locked), *((f"must“{m.title}”", m.in_) for m in self.must)):
+            if strange := [state for state in states if state not in self.state]:
+                raise ValueError(f"{key}：{unknown('状态', strange[0], self.state)}")
+        for state, wanted in self.needs.items():
+            if strange := [name for name in wanted if name not in names]:
+                raise ValueError(f"needs.{state}：{unknown('字段', strange[0], names)}")
+        if self.locked and set(self.locked) == set(self.state):
+            raise ValueError("locked：至少要有一个状态没有锁定，否则改不了错")
+        for must in self.must:
+            if must.own and must.own not in names:
+                raise ValueError(f"must“{must.title}”的 own：{unknown('字段', must.own, names)}")
+
+    def _sums_make_sense(self) -> None:
+        plain = {f.name: f for f in self.field if f.is_number and not f.compute}
+        for f in self.field:
+            for name in expressions.parse(f.compute).names if f.compute else ():
+                if name not in plain:
+                    raise ValueError(f"字段“{f.name}”的 compute：{unknown('填写的数', name, plain)}")
+                if plain[name].seen_by != f.seen_by:
+                    raise ValueError(f"字段“{f.name}”的 compute 用到“{name}”：两个字段的 seen_by 要相同，否则能倒推出来")
 
     def _dues_make_sense(self) -> None:
         dates = [f.name for f in self.field if f.type == "date"]
@@ -171,6 +207,7 @@ class Register(Declaration):
         asked = [c.count for c in self.grade.conditions if c.count] if self.grade else []
         lines = [unknown("关联计数", name, counts) for name in asked if name not in counts]
         known = {WHOLE, EDITORS, *catalogue.items.get("roles", {})}
+        lines += [said for must in self.must for said in musts.faults(must, catalogue)]
         return lines + [
             f"字段“{f.name}”的 seen_by：{unknown('角色', who, known)}" for f in self.field for who in f.seen_by if who not in known
         ]

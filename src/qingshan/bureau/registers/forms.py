@@ -28,7 +28,7 @@ class EntryForm(forms.Form):
         self.of, self.entry = of, entry
         for field in self._asked():
             self.fields[field.name] = _input(field)
-            if entry and field.key:
+            if (entry and field.key) or field.compute:
                 self.fields[field.name].disabled = True
         self.fields["area"] = forms.ModelChoiceField(
             label="所在区域", queryset=Area.objects.within(person).defer("geometry"), empty_label="请选择", error_messages=CHOOSE
@@ -53,7 +53,7 @@ class EntryForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = super().clean()
         for field in self._asked():
-            if field.name in said:
+            if field.name in said and not field.compute:
                 try:
                     said[field.name] = stored(field, said[field.name])
                 except Wrong as no:
@@ -69,7 +69,8 @@ class EntryForm(forms.Form):
 
 
 def _input(field: Field) -> forms.Field:
-    said = {"label": field.label, "required": field.required, "help_text": field.help, "error_messages": REQUIRED}
+    words = field.help or ("由别的栏算出，不用填" if field.compute else "")
+    said = {"label": field.label, "required": field.required, "help_text": words, "error_messages": REQUIRED}
     if field.type == "choice":
         return forms.ChoiceField(**said | {"choices": [("", "请选择"), *field.choices.items()], "error_messages": CHOOSE | REQUIRED})
     if field.type == "flag":

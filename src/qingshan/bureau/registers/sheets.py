@@ -13,7 +13,7 @@ import xlsxwriter
 from qingshan.bureau.base.models import Area, Person
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Entry
-from qingshan.bureau.registers.values import Wrong, shown, stored
+from qingshan.bureau.registers.values import Wrong, computed, lacking, shown, stored
 from qingshan.lake.imports import ImportRefused, read_table
 
 AREA, STATE, LON, LAT = "所在区域", "状态", "经度", "纬度"
@@ -129,6 +129,8 @@ def _row(of: Register, number: int, said: dict[str, Any], titles: dict, areas: d
     for field in of.field:
         value = by_field.get(field.name)
         try:
+            if field.compute:
+                continue
             values[field.name] = stored(field, unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value)
         except Wrong as no:
             wrong.append(Fault(number, field.title, str(no)))
@@ -140,6 +142,11 @@ def _row(of: Register, number: int, said: dict[str, Any], titles: dict, areas: d
     if state and state not in known:
         wrong.append(Fault(number, STATE, f"没有“{state[:20]}”；可填：{'、'.join(of.state.values())}"))
     lon, lat = (_coordinate(number, column, said.get(column), wrong) for column in (LON, LAT))
+    values = computed(of, values)
+    at = known.get(state, "") or of.start
+    wrong += [
+        Fault(number, f.title, f"状态是“{of.state[at]}”的要填") for f in lacking(of, at, values) if f.title not in {w.column for w in wrong}
+    ]
     if wrong:
         return None, wrong
     return Row(number, str(values[of.key.name]), values, areas[place], known.get(state, ""), lon, lat), []

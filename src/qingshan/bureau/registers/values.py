@@ -6,9 +6,12 @@ import datetime as dt
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
-from qingshan.bureau.registers.declared import Field
+from qingshan.bureau.base import expressions
+from qingshan.bureau.registers.declared import Field, Register
 
 YES, NO = ("是", "有", "y", "yes", "true", "1"), ("否", "无", "n", "no", "false", "0")
 _DAY = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
@@ -97,6 +100,32 @@ def _flag(field: Field, said: Any) -> bool:
     if text in NO:
         return False
     raise Wrong(f"“{text[:20]}”须填 是 或 否")
+
+
+def computed(of: Register, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with those that are worked out from the others; None where one of them is empty or the denominator is 0."""
+    found = dict(values)
+    for field in of.field:
+        if field.compute:
+            found[field.name] = _worked_out(field, values)
+    return found
+
+
+def _worked_out(field: Field, values: Mapping[str, Any]) -> float | None:
+    expression = expressions.parse(field.compute)
+    if any(values.get(name) is None for name in expression.names):
+        return None
+    try:
+        value = expression.value({name: Fraction(str(values[name])) for name in expression.names})
+    except expressions.ByZero:
+        return None
+    return float(round(value, field.decimals if field.decimals is not None else 6))
+
+
+def lacking(of: Register, state: str, values: Mapping[str, Any]) -> list[Field]:
+    """The fields a state needs and nobody filled."""
+    wanted = of.needs.get(state, ())
+    return [f for f in of.field if f.name in wanted and values.get(f.name) in (None, "")]
 
 
 _TYPES = {"text": _text, "number": _number, "integer": _integer, "date": _date, "choice": _choice, "flag": _flag}

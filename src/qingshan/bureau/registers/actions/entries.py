@@ -15,7 +15,7 @@ from qingshan.bureau.base.permissions import need
 from qingshan.bureau.registers import firms, queries, sight
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.models import Change, Entry
-from qingshan.bureau.registers.values import Wrong, stored
+from qingshan.bureau.registers.values import Wrong, computed, lacking, stored
 from qingshan.terms.registry import unknown
 
 PERMISSION = "registers.edit_entry"
@@ -34,7 +34,7 @@ def add_entry(
     of = queries.register(of.name)
     if of.numbering and not str(values.get(of.key.name) or "").strip():
         values = {**values, of.key.name: next_number(of, day or clock.today())}
-    kept = checked(sight.as_seen(of, by), values)
+    kept = computed(of, checked(sight.as_seen(of, by), values))
     key = str(kept[of.key.name])
     if Entry.objects.filter(register=of.name, key=key).exists():
         raise Refused(f"{of.title}里已有{of.key.title}“{key}”，不能重复；已移出的请恢复，不要另建", field=of.key.name)
@@ -61,11 +61,12 @@ def change_entry(
     of = queries.register(entry.register)
     seen = sight.as_seen(of, by)
     hers = {f.name for f in seen.field}
-    kept = {name: value for name, value in entry.values.items() if name not in hers} | checked(seen, values)
+    kept = computed(of, {name: value for name, value in entry.values.items() if name not in hers} | checked(seen, values))
     if str(kept[of.key.name]) != entry.key:
         raise Refused(f"{of.key.title}不能改：历次变更按它存放", field=of.key.name)
     before = standing(entry)
     _set(entry, of, kept, area, state or entry.state, lon, lat)
+    _is_open(of, before, entry, basis)
     if standing(entry) == before:
         return entry
     return _record(entry, of, by, "变更条目", day, basis, before)
@@ -146,10 +147,22 @@ def checked(of: Register, values: dict[str, Any]) -> dict[str, Any]:
     kept = {}
     for field in of.field:
         try:
-            kept[field.name] = stored(field, values.get(field.name))
+            kept[field.name] = None if field.compute else stored(field, values.get(field.name))
         except Wrong as no:
             raise Refused(f"{field.title}：{no}", field=field.name) from None
     return kept
+
+
+def _is_open(of: Register, before: dict[str, Any], entry: Entry, basis: str) -> None:
+    """Refuse a change of what is locked; out of a locked state only with the reason."""
+    if before["state"] not in of.locked or standing(entry) == before:
+        return
+    words = of.state[before["state"]]
+    if entry.state in of.locked and {**before, "state": ""} != {**standing(entry), "state": ""}:
+        open_states = "、".join(word for state, word in of.state.items() if state not in of.locked)
+        raise Refused(f"“{entry}”已是“{words}”，内容不能再改；确有错的先退回（{open_states}）并写明依据，改好再办", field="state")
+    if entry.state not in of.locked and not basis.strip():
+        raise Refused(f"“{entry}”已是“{words}”，退回请写明依据", field="basis")
 
 
 def standing(entry: Entry) -> dict[str, Any]:
@@ -180,6 +193,8 @@ def _locked(entry_id: int, by: Person) -> Entry:
 def _set(entry: Entry, of: Register, kept: dict, area: Area, state: str, lon: float | None, lat: float | None) -> None:
     if state and state not in of.state:
         raise Refused(unknown(f"{of.title}的状态", state, of.state.values()), field="state")
+    if missing := lacking(of, state, kept):
+        raise Refused(f"改为“{of.state[state]}”先要填：{'、'.join(f.title for f in missing)}", field=missing[0].name)
     if (lon is None) != (lat is None):
         raise Refused("经度、纬度要一起填", field="lat" if lat is None else "lon")
     if lon is not None and not (73 <= lon <= 136 and 3 <= lat <= 54):
