@@ -126,7 +126,7 @@ class Source:
                 continue
             if source.dated and not str(period.start) <= str(row.fields.get(source.dated) or "") <= str(period.end):
                 continue
-            if source.rule and row.key not in kept:
+            if (source.rule and row.key not in kept) or (source.blank == "skip" and row.fields.get(source.field) is None):
                 continue
             part = kept[row.key] if source.rule else all(row.fields.get(name) in values for name, values in source.part.items())
             amount = row.fields.get(source.field) if source.field else None

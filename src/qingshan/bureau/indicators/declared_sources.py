@@ -119,6 +119,8 @@ class RegisterRows(Rows):
     """only rows whose fields have one of these values"""
     part: dict[str, tuple[Plain, ...]] = {}
     """the part of them that counts; empty for all"""
+    blank: Literal["refuse", "skip"] = "refuse"
+    """rows without the field added up: refuse, there is no value as long as one is left; skip, they take no part (分项各填各的)"""
     per: Literal["town", "village"] = "town"
     dated: str = ""
     """a date field: only rows whose date lies in the period (本年完成的); empty: all there are on its last day"""

@@ -38,7 +38,7 @@ def kept(of: Register, must: Must, day: dt.date) -> dict[str, bool]:
     """Entry → whether it has what it must have, of those of which it is asked, as both registers stood at the end of the day."""
     there = counts(must, day)
     asked = ((pk, said) for pk, said in queries.standing(of, day) if not must.in_ or said["state"] in must.in_)
-    return {str(pk): there[named(of, must, said["values"])] >= must.least for pk, said in asked}
+    return {str(pk): must.holds(there[named(of, must, said["values"])]) for pk, said in asked}
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _duty(person: Person, of: Register, must: Must, day: dt.date) -> Kept:
     if must.in_:
         asked = asked.filter(state__in=must.in_)
     has = [(entry, there[named(of, must, entry.values)]) for entry in asked.iterator(chunk_size=2000)]
-    return Kept(of, must, len(has), tuple((entry, n) for entry, n in has if n < must.least))
+    return Kept(of, must, len(has), tuple((entry, n) for entry, n in has if not must.holds(n)))
 
 
 def lacking(of: Register, must: Must, person: Person, day: dt.date) -> list[int]:
@@ -74,7 +74,8 @@ def lacking(of: Register, must: Must, person: Person, day: dt.date) -> list[int]
     return [entry.pk for entry, _ in _duty(person, of, must, day).lacking]
 
 
-def of_entry(of: Register, entry: Entry, day: dt.date) -> list[tuple[Must, int]]:
-    """What this entry must have, and how often it has it."""
+def of_entry(of: Register, entry: Entry, day: dt.date) -> list[tuple[Must, int, bool]]:
+    """What this entry must have, how often it has it, and whether that will do."""
     asked = [must for must in of.must if not must.in_ or entry.state in must.in_]
-    return [(must, counts(must, day)[named(of, must, entry.values)]) for must in asked]
+    found = [(must, counts(must, day)[named(of, must, entry.values)]) for must in asked]
+    return [(must, n, must.holds(n)) for must, n in found]

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Literal
 
 from pydantic import Field as Key
+from pydantic import model_validator
 
 from qingshan.bureau.base import countable
 from qingshan.bureau.base.packs.declared import Part
@@ -30,7 +31,9 @@ class Must(Part):
     dated: str = ""
     """its date field: only rows of the span count; empty: all there are"""
     every: Literal["month", "quarter", "half_year", "year"] = "year"
-    least: int = Key(1, ge=1, le=400)
+    least: int = Key(1, ge=0, le=400)
+    most: int | None = Key(None, ge=0, le=400)
+    """and not more than so many (0: 一次超标都没有)"""
     where: dict[str, tuple[str | bool, ...]] = {}
     """only rows there whose fields (or ``state``) have one of these values"""
     in_: tuple[str, ...] = Key((), alias="in")
@@ -44,7 +47,20 @@ class Must(Part):
     @property
     def words(self) -> str:
         """The duty in words: 本年实战演练至少 1 次."""
-        return f"{WORDS[self.every] if self.dated else ''}{self.title}至少 {self.least} 次"
+        span = WORDS[self.every] if self.dated else ""
+        most = "" if self.most is None else f"不超过 {self.most} 次" if self.most else "一次没有"
+        least = f"至少 {self.least} 次" if self.least else ""
+        return f"{span}{self.title}{'，'.join(filter(None, (least, most)))}"
+
+    def holds(self, n: int) -> bool:
+        """Whether so many are what is asked."""
+        return self.least <= n and (self.most is None or n <= self.most)
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Must:
+        if not self.least and self.most is None:
+            raise ValueError(f"must“{self.title}”：least = 0 时要写 most")
+        return self
 
 
 def faults(must: Must, catalogue) -> list[str]:
