@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qingshan.bureau.base import countable
 from qingshan.bureau.base.models import Person
 from qingshan.bureau.registers import queries
 from qingshan.bureau.registers.declared import Register
@@ -17,10 +18,10 @@ from qingshan.terms import credit
 
 
 def counts(must: Must, day: dt.date) -> Counter[str]:
-    """The entry named (as compared) → rows of the other register it has in the day's span, as that register stood at the end of the day."""
+    """The entry named (as compared) → rows it has elsewhere in the day's span, as they stood at the end of the day."""
     first, found = must.first(day), Counter()
-    for _, said in queries.standing(queries.register(must.register_name), day):
-        values = {**said["values"], "state": said["state"]}
+    for row in countable.known()[must.register_name].rows(day):
+        values = row.fields
         if any(values.get(name) not in wanted for name, wanted in must.where.items()):
             continue
         if must.dated and not str(first) <= str(values.get(must.dated) or "") <= str(day):

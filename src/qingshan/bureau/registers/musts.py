@@ -23,7 +23,7 @@ class Must(Part):
     title: str = Key(min_length=1)
     """what must be there: 实战演练"""
     register_name: str = Key(alias="register")
-    """the other register"""
+    """the other register; cases of a workflow as ``case_`` and its name"""
     by: str
     """its field that names the entry"""
     own: str = ""
