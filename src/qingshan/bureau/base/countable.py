@@ -68,7 +68,10 @@ providers: Registry[Callable[[Catalogue], Mapping[str, Countable]]] = Registry("
 def known(catalogue: Catalogue | None = None) -> dict[str, Countable]:
     """Everything that can be counted, by name; of a catalogue being read, or of the one in use."""
     catalogue = catalogue if catalogue is not None else found()
-    return {name: thing for room in providers for name, thing in providers[room](catalogue).items()}
+    rooms = tuple(providers)
+    if rooms not in catalogue.derived:
+        catalogue.derived[rooms] = {name: thing for room in rooms for name, thing in providers[room](catalogue).items()}
+    return catalogue.derived[rooms]
 
 
 def faults(catalogue: Catalogue, register: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str] | None = None) -> list[str]:

@@ -43,6 +43,8 @@ class Catalogue:
 
     packs: tuple[str, ...] = ()
     items: dict[str, dict[str, list[Found]]] = field(default_factory=dict)
+    derived: dict = field(default_factory=dict, repr=False, compare=False)
+    """what rooms worked out of it, once it was whole"""
 
     def names(self, kind: str) -> list[str]:
         return sorted(self.items.get(kind, {}))
