@@ -33,7 +33,7 @@ class Must(Part):
     every: Literal["month", "quarter", "half_year", "year"] = "year"
     least: int = Key(1, ge=0, le=400)
     most: int | None = Key(None, ge=0, le=400)
-    """and not more than so many (0: 一次超标都没有)"""
+    """and not more than so many (0: 不能有)"""
     where: dict[str, tuple[str | bool, ...]] = {}
     """only rows there whose fields (or ``state``) have one of these values"""
     in_: tuple[str, ...] = Key((), alias="in")
@@ -48,7 +48,7 @@ class Must(Part):
     def words(self) -> str:
         """The duty in words: 本年实战演练至少 1 次."""
         span = WORDS[self.every] if self.dated else ""
-        most = "" if self.most is None else f"不超过 {self.most} 次" if self.most else "一次没有"
+        most = "" if self.most is None else f"不超过 {self.most} 次" if self.most else "不能有"
         least = f"至少 {self.least} 次" if self.least else ""
         return f"{span}{self.title}{'，'.join(filter(None, (least, most)))}"
 
