@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -94,13 +95,11 @@ def _one(file: Path, kind_name: str, kind: type[Declaration], pack: str) -> tupl
     try:
         if file.stat().st_size > MAX_BYTES:
             return None, [f"{shown}：文件超过 2 MB，声明不应这样大"]
-        said = tomllib.loads(file.read_text("utf-8-sig"))
+        declaration = _declared(kind, file.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
         return None, [f"{shown}：第 {error.start} 字节处不是 UTF-8 文字，请另存为 UTF-8"]
     except tomllib.TOMLDecodeError as error:
         return None, [f"{shown}：不是正确的 TOML：{error}"]
-    try:
-        declaration = kind.model_validate(said)
     except ValidationError as error:
         return None, [f"{shown}{sentence}" for sentence in sentences(error, kind)]
     if not file.stem.startswith(declaration.name):
@@ -108,6 +107,12 @@ def _one(file: Path, kind_name: str, kind: type[Declaration], pack: str) -> tupl
     if declaration.since and declaration.until and declaration.until < declaration.since:
         return None, [f"{shown}：to = {declaration.until} 早于 from = {declaration.since}"]
     return Found(kind_name, pack, shown, declaration), []
+
+
+@lru_cache(maxsize=4096)
+def _declared(kind: type[Declaration], text: str) -> Declaration:
+    """A declaration out of its text; the same text is read once, however often packs are loaded anew."""
+    return kind.model_validate(tomllib.loads(text))
 
 
 def _take(catalogue: Catalogue, pack: str, read: list[Found]) -> list[str]:
