@@ -23,7 +23,7 @@ def word(register: str, key: str) -> str:
 def test_items_of_an_appraisal_are_ready_only_with_evidence(doors):
     item = {"scheme": "土壤（土十条）", "year": 2026, "clause": "第三条", "full": 10, "office": "土壤科", "due": "2026-12-10"}
     said = doors.sheet("assessment_item", item | {"code": "土-1", "item": "安全利用率", "state": "佐证已齐"})
-    assert said == (0, ["佐证材料（名称、文号）：状态是“佐证已齐”的要填", "自评分：状态是“佐证已齐”的要填"])
+    assert said == (0, ["佐证材料名称和文号：状态是“佐证已齐”的要填", "自评分：状态是“佐证已齐”的要填"])
     full = {"state": "佐证已齐", "evidence": "台账", "self_score": 8.5}
     doors.sheet("assessment_item", item | full | {"code": "土-1", "item": "安全利用率"}, item | {"code": "土-2", "item": "准入"})
     assert (doors.ask("assessment_soil_ready", "2026"), doors.ask("assessment_self_score", "2026")) == ("50.0", "8.50")

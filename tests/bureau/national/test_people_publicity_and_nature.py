@@ -44,7 +44,7 @@ def test_each_person_is_scored_each_quarter_and_the_score_is_locked(bureau, door
 
 def test_items_of_a_drive_close_on_proof_and_the_four_forms_are_counted(doors):
     item = {"item": "台账不清", "programme": "主题教育问题整改", "office": "水科", "goal": "建台账", "due": "2026-10-31"}
-    assert doors.sheet("special_item", item | {"code": "T1", "state": "已销号"})[1][-1] == "佐证（文号、存放处）：状态是“已销号”的要填"
+    assert doors.sheet("special_item", item | {"code": "T1", "state": "已销号"})[1][-1] == "佐证的文号和存放处：状态是“已销号”的要填"
     doors.sheet(
         "special_item",
         item | {"code": "T1", "state": "已销号", "result": "已建", "closed_on": "2026-10-01", "proof": "报1号"},

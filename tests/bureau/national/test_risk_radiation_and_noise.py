@@ -34,7 +34,7 @@ def test_every_risk_firm_drills_once_a_year_and_those_without_are_named(doors, c
     doors.sheet("joint_control", joint | {"code": "L1"}, joint | {"code": "L2", "kind": "大气"})
     drill = {"drill": "泄漏演练", "kind": "企业实战演练", "firm": "1厂", "credit_code": "F1", "plan_on": "2026-06-01"}
     assert doors.sheet("drill", drill | {"code": "Y1", "state": "已举行", "held_on": "2026-06-02"})[1] == [
-        "参演人数：状态是“已举行”的要填", "演练记录（文号、存放处）：状态是“已举行”的要填",
+        "参演人数：状态是“已举行”的要填", "演练记录的文号和存放处：状态是“已举行”的要填",
     ]  # fmt: skip
     held = {"state": "已举行", "people": 30, "record": "记1号"}
     _, faults = doors.sheet(

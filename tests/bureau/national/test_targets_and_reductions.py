@@ -43,7 +43,7 @@ def test_a_path_to_the_peak_is_looked_at_year_by_year_and_judged_by_its_before(d
         path | {"code": "p-2025", "path": "电力2025", "sector": "能源电力", "year": 2025, "planned": 90, "peak": 2030},
         path | {"code": "x-2025", "path": "工业2025", "sector": "工业", "year": 2025, "planned": 80, "state": "已核对"},
     )
-    assert (n, faults) == (2, ["核算值：状态是“已核对”的要填", "核对日期：状态是“已核对”的要填", "核算依据（文号）：状态是“已核对”的要填"])
+    assert (n, faults) == (2, ["核算值：状态是“已核对”的要填", "核对日期：状态是“已核对”的要填", "核算依据文号：状态是“已核对”的要填"])
     doors.sheet(
         "peak_path",
         path
