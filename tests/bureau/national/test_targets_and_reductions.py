@@ -141,3 +141,14 @@ def test_a_radiation_petition_that_got_out_of_hand_breaks_the_zero(doors):
     assert doors.ask("radiation_mass", "2026") == "1"
     doors.hands.finish(doors.opened("petition_letter", "料场扬尘", kind="dust"))
     assert doors.ask("radiation_mass", "2026") == "1"
+
+
+def test_bottom_lines_stand_on_the_start_page_and_turn_red_the_day_they_are_broken(doors, clerk, town_person, as_):
+    page = as_(clerk).get("/").content.decode()
+    assert 'class="light green" href="/indicators/incidents_large/' in page
+    assert "较大以上突发事件 0 起" in page
+    doors.opened("environmental_incident", "尾矿泄漏", grade="large")
+    page = as_(clerk).get("/").content.decode()
+    assert 'class="light red" href="/indicators/incidents_large/' in page
+    assert "较大以上突发事件 1 起" in page
+    assert "较大以上突发事件" not in as_(town_person).get("/").content.decode()
