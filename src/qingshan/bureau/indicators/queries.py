@@ -24,7 +24,7 @@ from qingshan.bureau.indicators.values import Input, Value
 
 def indicators() -> list[Indicator]:
     """Every declared indicator, by its number (口径号)."""
-    return sorted(packs.all("indicators").values(), key=lambda i: i.code)
+    return sorted(packs.all("indicators").values(), key=lambda i: int(i.code.removeprefix("KQ-")))
 
 
 def indicator(name: str) -> Indicator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -13,6 +14,9 @@ from qingshan.bureau.indicators.declared_sources import KINDS
 from qingshan.bureau.indicators.models import AssessmentRun
 from qingshan.bureau.indicators.views.periods import period_of
 from qingshan.bureau.sites.models import Station
+
+SHOWN = 70
+"""definitions on one page, each with its value"""
 
 
 @login_required
@@ -27,10 +31,11 @@ def definitions(request: HttpRequest) -> HttpResponse:
         if (not head or head in pages.belongs(i)) and (not kind or i.source.kind == kind)
         and all(word.lower() in f"{i.code}{i.name}{i.title}{i.definition}{i.basis}".lower() for word in text.split()[:5])
     ]  # fmt: skip
+    page = Paginator(wanted, SHOWN).get_page(request.GET.get("page"))
     rows, span = [], queries.year_to_date()
     with assessments.steady():
         held = queries.assessment(span)
-        for indicator in wanted:
+        for indicator in page:
             value = None
             if queries.is_ready(indicator):
                 try:
@@ -40,9 +45,9 @@ def definitions(request: HttpRequest) -> HttpResponse:
                     break
             rows.append({"indicator": indicator, "value": value, "method": pages.method_words(indicator)})
         if span is None:
-            rows = [{"indicator": i, "value": None, "method": pages.method_words(i)} for i in wanted]
+            rows = [{"indicator": i, "value": None, "method": pages.method_words(i)} for i in page]
     context = {
-        "rows": rows, "span": span, "search": text, "total": len(every), "clear": bool(text or head or kind),
+        "rows": rows, "page": page, "span": span, "search": text, "total": len(every), "clear": bool(text or head or kind),
         "choices": [("head", "类别", [(h, h) for h in heads], head), ("source", "来源", list(KINDS.items()), kind)],
     }  # fmt: skip
     return render(request, "indicators/definitions.html", context)
