@@ -15,7 +15,7 @@ from qingshan.bureau.indicators.models import AssessmentRun
 from qingshan.bureau.indicators.views.periods import period_of
 from qingshan.bureau.sites.models import Station
 
-SHOWN = 70
+SHOWN = 60
 """definitions on one page, each with its value"""
 
 
