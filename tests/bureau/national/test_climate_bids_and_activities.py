@@ -27,7 +27,10 @@ def test_items_of_an_appraisal_are_ready_only_with_evidence(doors):
     full = {"state": "佐证已齐", "evidence": "台账", "self_score": 8.5}
     doors.sheet("assessment_item", item | full | {"code": "土-1", "item": "安全利用率"}, item | {"code": "土-2", "item": "准入"})
     assert (doors.ask("assessment_soil_ready", "2026"), doors.ask("assessment_self_score", "2026")) == ("50.0", "8.50")
-    assert (word("assessment_item", "土-1"), Entry.objects.get(key="土-1").values["lost"]) == ("有失分", 1.5)
+    assert (word("assessment_item", "土-1"), queries.register("assessment_item").figures(Entry.objects.get(key="土-1").values)["lost"]) == (
+        "有失分",
+        1.5,
+    )
 
 
 def test_carbon_units_report_are_checked_and_their_quota_balances(doors, clerk):
