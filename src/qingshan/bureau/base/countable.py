@@ -39,6 +39,10 @@ class Row:
     area: int | None
     fields: Mapping[str, Any]
     url: str = ""
+    said: str = ""
+    """what a reader has to know beside its numbers: what stands in for invalid hours"""
+    lacks: str = ""
+    """why its numbers are not whole; sums over it have no value then"""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Countable:
     rows: Callable[[date], Sequence[Row]]
     may_see: Callable[[Any], bool] = lambda person: True
     shows: Callable[[Any, Collection[str]], bool] = lambda person, fields: True
+    between: Callable[[date, date], Sequence[Row]] | None = None
+    """of what happens in a span of days rather than stands at its end: the rows of a first and last day"""
 
 
 providers: Registry[Callable[[Catalogue], Mapping[str, Countable]]] = Registry("可统计的登记")
@@ -62,9 +68,7 @@ def known(catalogue: Catalogue | None = None) -> dict[str, Countable]:
     return {name: thing for room in providers for name, thing in providers[room](catalogue).items()}
 
 
-def faults(
-    catalogue: Catalogue, register: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str] | None = None
-) -> list[str]:
+def faults(catalogue: Catalogue, register: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str] | None = None) -> list[str]:
     """What is wrong with a register, its fields, the choices wanted of them and the types they must have; one sentence each."""
     there = known(catalogue)
     if register not in there:

@@ -227,7 +227,7 @@ class OutletDays:
         if flow not in self.observed.values or item not in self.observed.values:
             return []
         out = []
-        for begin, end in _quarters(since, self.day(self.size - 1)):
+        for begin, end in quarters(since, self.day(self.size - 1)):
             a, b, z = max(0, (begin - self.first).days - BACK), (begin - self.first).days, (end - self.first).days + 1
             part = slice(a * 24, z * 24)
             found = outlets.emission(*(column[part] for column in (*self.hours(item), *self.hours(flow))), self.rule, since=b - a)
@@ -269,7 +269,7 @@ def _day_of(day: date, limits: dict, found: dict, judged: str, medium: str) -> D
     return DayOf(day, "ok", f"{title} 达标")
 
 
-def _quarters(first: date, last: date) -> Iterator[tuple[date, date]]:
+def quarters(first: date, last: date) -> Iterator[tuple[date, date]]:
     """The calendar quarters from the one of `first` to the one of `last`, cut at `last`."""
     begin = date(first.year, (first.month - 1) // 3 * 3 + 1, 1)
     while begin <= last:
