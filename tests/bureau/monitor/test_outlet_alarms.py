@@ -11,6 +11,7 @@ from qingshan.bureau.monitor import bounds, standing, stores
 from qingshan.bureau.monitor.actions import hours
 from qingshan.bureau.monitor.declared import Rule
 from qingshan.bureau.monitor.models import Alarm, Arrival, Hour, Mark
+from qingshan.bureau.monitor.queries import outlets
 from qingshan.bureau.sites import actions as sites
 from qingshan.bureau.sites import plans
 from qingshan.bureau.sites.models import Network, Station
@@ -173,6 +174,22 @@ def test_a_day_of_gas_has_its_own_limit(day):
     (alarm,) = of("outlet_gas_day_over")
     assert (alarm.item, alarm.threshold, alarm.peak) == ("flue_SO2", 30, 31)
     assert not of("outlet_gas_hour_over")
+
+
+def test_a_day_or_rate_beyond_its_limit_is_drawn_in_the_calendar(day, places):
+    first = date(2026, 11, 21)
+    day("FG", first, flue_SO2=31, flue_NOx=20, O2=9, flue_flow=5)
+    day("FG", first + DAY, flue_SO2=30, flue_NOx=20, O2=9, flue_flow=20)  # 30 × 20 × 3600 / 1e6 = 2.16 kg/h
+    day("FG", first + 2 * DAY, flue_SO2=30, flue_NOx=20, O2=9, flue_flow=5)
+    found = outlets.of_days([Station.objects.select_related("network", "outlet").get(code="FG")], first, first + 2 * DAY)["FG"].calendar()
+    assert [(d.state, d.words) for d in found] == [
+        ("over", "11月21日 超标：二氧化硫 日均 31.0"), ("over", "11月22日 超标：二氧化硫 速率 24 小时"), ("ok", "11月23日 达标"),
+    ]  # fmt: skip
+    outlet = places["FG"].outlet
+    outlet.limits = plans.limits_from([], plans.limits("二氧化硫 日均 30", "flue"), first)
+    outlet.save()
+    alone = outlets.of_days([Station.objects.select_related("network", "outlet").get(code="FG")], first, first + DAY)["FG"].calendar()
+    assert [d.state for d in alone] == ["over", "ok"]  # a day's limit without an hour's is one
 
 
 def test_a_section_worse_than_its_target(day):
