@@ -1,4 +1,4 @@
-"""What outlets emitted and delivered in a span of days, as rows that can be counted (排放量、传输有效率)."""
+"""What outlets emitted, delivered and exceeded in a span of days, as rows that can be counted (排放量、传输有效率、稳定达标)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from django.urls import reverse
 
 from qingshan.bureau.base import clock, countable
 from qingshan.bureau.base.countable import Column, Countable, Row
+from qingshan.bureau.monitor import exceedances
+from qingshan.bureau.monitor.models import Alarm, Verdict
 from qingshan.bureau.monitor.queries import outlets
 from qingshan.bureau.sites.models import OUTLETS, Station
 from qingshan.terms import items
 
 DAY = timedelta(days=1)
-PERMITS = "discharge_permit"
+PERMITS, KEY_UNITS = "discharge_permit", "key_unit"
 ALLOWED = {
     "COD": "allowed_cod", "NH3-N": "allowed_nh3n", "TP": "allowed_tp", "TN": "allowed_tn", "flue_SO2": "allowed_so2",
     "flue_NOx": "allowed_nox", "flue_dust": "allowed_dust",
@@ -125,11 +127,46 @@ def delivered(first: date, last: date) -> list[Row]:
     return rows
 
 
+def key_firms(first: date, last: date) -> list[Row]:
+    """A row a firm on the list of key units that has an outlet on line: whether an exceedance of it was found to be real.
+
+    Alarms found false, of the equipment or not judged yet do not count against it; how many wait is said.
+    """
+    span = _past(first, last)
+    units = countable.known().get(KEY_UNITS)
+    if span is None or units is None:
+        return []
+    listed = {str(u.fields.get("credit_code") or ""): u for u in units.rows(span[1]) if u.fields.get("state") == "listed"}
+    theirs: dict[str, list[Station]] = defaultdict(list)
+    for station in _there(*span):
+        if station.outlet.credit_code in listed and station.outlet.credit_code:
+            theirs[station.outlet.credit_code].append(station)
+    raised: dict[str, list[Alarm]] = defaultdict(list)
+    for alarm in exceedances.alarms(*span):
+        raised[alarm.station.outlet.credit_code].append(alarm)
+    rows = []
+    for code, stations in sorted(theirs.items()):
+        real = [a for a in raised[code] if a.verdict == Verdict.SOURCE]
+        waiting = sum(not a.verdict for a in raised[code])
+        said = [f"排放口 {len(stations)} 个"]
+        said += [f"属实的超标 {len(real)} 起：{'、'.join(dict.fromkeys(a.station.name for a in real))}"] if real else []
+        said += [f"另有 {waiting} 起未定性"] if waiting else []
+        unit = listed[code]
+        fields = {"credit_code": code, "firm": unit.title, "exceeded": bool(real), "real": len(real), "waiting": waiting}
+        rows.append(Row(code, unit.title, unit.area, fields, unit.url, "，".join(said)))
+    return rows
+
+
 def _thing(title: str, columns: dict[str, Column], between, **more) -> Countable:
     def today(day: date) -> Sequence[Row]:
         return between(day, day)
 
     return Countable(title, columns, today, between=between, **more)
+
+
+def _may_see_units(person) -> bool:
+    units = countable.known().get(KEY_UNITS)
+    return units is not None and units.may_see(person) and units.shows(person, {"credit_code", "firm"})
 
 
 def _may_see_permits(person) -> bool:
@@ -143,7 +180,7 @@ ITEM, OUTLET, TONNES = Column("污染物", "choice", MASSES), Column("排放口"
 
 @countable.providers.add("outlets")
 def counted(catalogue) -> dict[str, Countable]:
-    """Emissions, emissions against permits, and delivery of outlets."""
+    """Emissions, emissions against permits, delivery of outlets, and key firms."""
     permit = Column("排污许可证编号")
     return {
         "outlet_emissions": _thing(
@@ -156,6 +193,12 @@ def counted(catalogue) -> dict[str, Countable]:
             "许可证排放量",
             {"item": ITEM, "permit": permit, "firm": FIRM, "t": TONNES, "allowed": Column("许可年排放量（t）", "number")},
             against_permits, may_see=_may_see_permits,
+        ),
+        "key_firms_online": _thing(
+            "联网的重点监管企业",
+            {"credit_code": Column("统一社会信用代码"), "firm": FIRM, "exceeded": Column("超标属实", "bool"),
+             "real": Column("属实的超标起数", "number"), "waiting": Column("未定性起数", "number")},
+            key_firms, may_see=_may_see_units,
         ),
         "outlet_hours": _thing(
             "排放口传输小时",
