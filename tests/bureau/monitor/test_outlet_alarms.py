@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
+from tests.bureau.registers.hands import put
 
 from qingshan.bureau.base import packs
+from qingshan.bureau.indicators import queries as indicators
+from qingshan.bureau.indicators import stores as assets
+from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.monitor import bounds, standing, stores
 from qingshan.bureau.monitor.actions import hours
+from qingshan.bureau.monitor.actions.alarms import judge
 from qingshan.bureau.monitor.declared import Rule
 from qingshan.bureau.monitor.models import Alarm, Arrival, Hour, Mark
+from qingshan.bureau.monitor.queries import outlets
 from qingshan.bureau.sites import actions as sites
 from qingshan.bureau.sites import plans
-from qingshan.bureau.sites.models import Network, Station
+from qingshan.bureau.sites.models import Network, Outlet, Station
 
 T = datetime(2026, 11, 20, 14)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -175,6 +182,22 @@ def test_a_day_of_gas_has_its_own_limit(day):
     assert not of("outlet_gas_hour_over")
 
 
+def test_a_day_or_rate_beyond_its_limit_is_drawn_in_the_calendar(day, places):
+    first = date(2026, 11, 21)
+    day("FG", first, flue_SO2=31, flue_NOx=20, O2=9, flue_flow=5)
+    day("FG", first + DAY, flue_SO2=30, flue_NOx=20, O2=9, flue_flow=20)  # 30 × 20 × 3600 / 1e6 = 2.16 kg/h
+    day("FG", first + 2 * DAY, flue_SO2=30, flue_NOx=20, O2=9, flue_flow=5)
+    found = outlets.of_days([Station.objects.select_related("network", "outlet").get(code="FG")], first, first + 2 * DAY)["FG"].calendar()
+    assert [(d.state, d.words) for d in found] == [
+        ("over", "11月21日 超标：二氧化硫 日均 31.0"), ("over", "11月22日 超标：二氧化硫 速率 24 小时"), ("ok", "11月23日 达标"),
+    ]  # fmt: skip
+    outlet = places["FG"].outlet
+    outlet.limits = plans.limits_from([], plans.limits("二氧化硫 日均 30", "flue"), first)
+    outlet.save()
+    alone = outlets.of_days([Station.objects.select_related("network", "outlet").get(code="FG")], first, first + DAY)["FG"].calendar()
+    assert [d.state for d in alone] == ["over", "ok"]  # a day's limit without an hour's is one
+
+
 def test_a_section_worse_than_its_target(day):
     four = (3, 7, 11, 15, 19, 23)
     day("DM", date(2026, 11, 21), four, NH3N=1.0, DO=5.0, TP=0.2, pH=7, CODMn=6, TN=9)
@@ -224,6 +247,41 @@ def test_an_alarm_of_an_outlet_explains_itself(hour, day, places, clerk, strange
     assert (days["daily"], days["points"][-1][1], days["limits"][0]["value"]) == (True, 1.2, 1.0)
     for url in ("/alarms/", "/alarms/rules/", "/alarms/?item=flue_SO2", f"/orders/{alarm.case.number}/"):
         assert "二氧化硫" in as_(clerk).get(url).content.decode() or url == "/alarms/rules/"
+
+
+def test_a_real_exceedance_counts_against_the_firm_and_stands_in_its_file(hour, places, bureau, clerk, chief, as_, clock_at):
+    code, other = "91110000600037341L", "91110000100000004K"
+    for number, (firm, its) in enumerate((("石门热力", code), ("石门水务", other))):
+        put("key_unit", clerk, bureau.towns["石门镇"], state="listed", code=f"K{number}", firm=firm, credit_code=its, kind="air")
+    Outlet.objects.filter(station__code="FG").update(credit_code=code)
+    Outlet.objects.filter(station__code="WW").update(credit_code=other, firm="石门水务")
+    hour("FG", T, flue_SO2=60, O2=9, flue_flow=5)
+    hour("FG", T + HOUR, flue_SO2=20, O2=9, flue_flow=5)
+    clock_at(T + 2 * DAY)
+    november = Period(date(2026, 11, 1), date(2026, 11, 30))
+
+    def rate(period: Period = november):
+        return indicators.value("key_firms_stable_ratio", area=bureau.towns["石门镇"], period=period, comparison=False)
+
+    found = rate()
+    assert (found.value, found.n_days) == (100.0, 30)
+    assert "另有 1 起未定性" in " ".join(i.text for i in found.inputs)
+    chief.user_permissions.add(Permission.objects.get(codename="judge_alarm"))
+    chief = type(chief).objects.get(pk=chief.pk)
+    (alarm,) = of("outlet_gas_hour_over")
+    assert alarm.case is not None  # opened by rule
+    page = as_(clerk).get(f"/firms/{code}/").content.decode()
+    assert "未定性" in page
+    judge(alarm.pk, "source", by=chief, note="现场核查，脱硫停泵")
+    assets.forget()
+    found = rate()
+    assert found.value == 50.0
+    assert {i.title: i.counted for i in found.inputs} == {"石门热力": False, "石门水务": True}
+    assert rate(Period(date(2026, 11, 1), date(2026, 11, 19))).value == 100.0
+    page = as_(clerk).get(f"/firms/{code}/").content.decode()
+    assert "排放口超标" in page
+    assert "真实污染源" in page
+    assert "排放口超标" not in as_(clerk).get(f"/firms/{other}/").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,10 @@ class Row:
     area: int | None
     fields: Mapping[str, Any]
     url: str = ""
+    said: str = ""
+    """what a reader has to know beside its numbers: what stands in for invalid hours"""
+    lacks: str = ""
+    """why its numbers are not whole; sums over it have no value then"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Countable:
     may_see: Callable[[Any], bool] = lambda person: True
     shows: Callable[[Any, Collection[str]], bool] = lambda person, fields: True
     duties: Mapping[str, Duty] = field(default_factory=dict)
+    between: Callable[[date, date], Sequence[Row]] | None = None
+    """of what happens in a span of days rather than stands at its end: the rows of a first and last day"""
 
 
 providers: Registry[Callable[[Catalogue], Mapping[str, Countable]]] = Registry("可统计的登记")

@@ -20,7 +20,7 @@ from qingshan.bureau.indicators.declared_sources import CaseRows, RegisterRows, 
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.ledger.models import Task
 
-RATIOS = ("ratio", "share", "coverage", "kept", "closed_ratio", "on_time_ratio")
+RATIOS = ("ratio", "share", "coverage", "quotient", "kept", "closed_ratio", "on_time_ratio")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,15 @@ class Counted:
     unit: int | None = None
     said: str = ""
     """what it is, in a word: 已销号、超期"""
+    over: str = ""
+    """the field below the line, as written"""
+    lacks: str = ""
+    """why its numbers are not whole"""
+
+    @property
+    def text(self) -> str:
+        """What it contributed, in words."""
+        return "，".join(filter(None, [" / ".join(filter(None, [self.amount, self.over])), self.said, self.lacks]))
 
 
 @dataclass(frozen=True)
@@ -65,12 +74,21 @@ def tally(source, rows: Rows) -> tuple[float, str]:
     if measure == "mean":
         given = [Fraction(c.amount) for c in counts if c.amount]
         return (float(sum(given, Fraction(0)) / len(given)), "") if given else (math.nan, f"没有填了“{source.field}”的行，平均无从计算")
+    if measure in ("sum", "quotient") and (partial := [c for c in counts if c.lacks]):
+        whole = [c for c in counts if c.amount and (measure == "sum" or c.over)]
+        reason = f"{len(partial)} 行的数不全，合计只是已知的部分：{partial[0].title}，{partial[0].lacks}"
+        return (_quotient(whole) if measure == "quotient" else _sum(whole)), reason
+    if measure == "quotient":
+        if lacking := sum(1 for c in counts if not (c.amount and c.over)):
+            return math.nan, f"{lacking} 行没有“{source.field}”或“{source.over}”，比例无从计算"
+        found = _quotient(counts)
+        return found, "没有可以相比的行，比例无从计算" if math.isnan(found) else ""
     if measure in ("sum", "share"):
         lacking = sum(1 for c in (counts if measure == "sum" else rows.counted) if not c.amount)
         if lacking and getattr(source, "blank", "refuse") == "refuse":
             return math.nan, f"{lacking} 行没有填写“{source.field}”，合计不全"
     if measure == "sum":
-        return float(sum((Fraction(c.amount or 0) for c in counts), Fraction(0))), ""
+        return _sum(counts), ""
     if measure == "share":
         whole = sum((Fraction(c.amount) for c in rows.counted), Fraction(0))
         part = sum((Fraction(c.amount) for c in counts), Fraction(0))
@@ -78,6 +96,15 @@ def tally(source, rows: Rows) -> tuple[float, str]:
     if not rows.counted:
         return math.nan, "时段内没有符合条件的行，比例无从计算"
     return 100 * len(counts) / len(rows.counted), ""
+
+
+def _sum(rows: Iterable[Counted]) -> float:
+    return float(sum((Fraction(c.amount or 0) for c in rows), Fraction(0)))
+
+
+def _quotient(rows: Collection[Counted]) -> float:
+    below = sum((Fraction(c.over) for c in rows), Fraction(0))
+    return float(100 * sum((Fraction(c.amount) for c in rows), Fraction(0)) / below) if below else math.nan
 
 
 def _end(period: Period) -> datetime:
@@ -121,7 +148,7 @@ class Source:
     def _register(self, source: RegisterRows, period: Period) -> Iterable[Counted]:
         there = countable.known()[source.register_name]
         kept = there.duties[source.rule].kept(period.end) if source.rule else {}
-        for row in self._once(("register", source.register_name, period.end), lambda: list(there.rows(period.end))):
+        for row in self._there(source.register_name, there, period):
             if not all(row.fields.get(name) in values for name, values in source.where.items()):
                 continue
             if source.dated and not str(period.start) <= str(row.fields.get(source.dated) or "") <= str(period.end):
@@ -132,8 +159,15 @@ class Source:
             amount = row.fields.get(source.field) if source.field else None
             unit = self._unit(row.area, source.per) if source.measure == "coverage" else None
             number = "" if amount is None else str(amount)
-            said = _said(source, there, row) if not source.rule else f"{there.duties[source.rule].title}{'已有' if part else '没有'}"
-            yield Counted(row.key, row.title, row.area, row.url, part, number, unit, said)
+            below = row.fields.get(source.over) if source.over else None
+            told = f"{there.duties[source.rule].title}{'已有' if part else '没有'}" if source.rule else _said(source, there, row)
+            said = "，".join(filter(None, [told, row.said]))
+            yield Counted(row.key, row.title, row.area, row.url, part, number, unit, said, "" if below is None else str(below), row.lacks)
+
+    def _there(self, name: str, there: countable.Countable, period: Period) -> list:
+        if there.between is None:
+            return self._once(("register", name, period.end), lambda: list(there.rows(period.end)))
+        return self._once(("between", name, period), lambda: list(there.between(period.start, period.end)))
 
     def _unit(self, area: int | None, level: str) -> int | None:
         return next((p.id for p in self.places.values() if p.level == level and area in p.inside), None)

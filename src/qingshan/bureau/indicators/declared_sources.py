@@ -108,13 +108,16 @@ class RegisterRows(Rows):
 
     kind: Literal["register"]
     register_name: str = Field(alias="register")
-    measure: Literal["count", "sum", "mean", "ratio", "share", "coverage", "kept"] = "count"
+    measure: Literal["count", "sum", "mean", "ratio", "share", "coverage", "quotient", "kept"] = "count"
     """count: rows; sum: of `field`; mean: of `field`, over those in which it is filled; ratio: rows of `part` over all [%];
-    share: `field` of `part` over all [%]; coverage: areas of level `per` that have a row of `part`, over all [%]; kept: rows that have
-    what `rule` says they must have elsewhere, over those of which it is asked [%]"""
+    share: `field` of `part` over all [%]; coverage: areas of level `per` that have a row of `part`, over all [%];
+    quotient: the sum of `field` over the sum of `over` [%]; kept: rows that have what `rule` says they must have elsewhere, over those
+    of which it is asked [%]"""
     rule: str = ""
     """the name of a `must` of the register"""
     field: str = ""
+    over: str = ""
+    """the field below the line of a quotient"""
     blank: Literal["refuse", "zero"] = "refuse"
     """a row without `field`: no sum at all, or nothing added (不排、不涉及的空着)"""
     where: dict[str, tuple[Plain, ...]] = {}
@@ -129,7 +132,9 @@ class RegisterRows(Rows):
     def _measure_has_what_it_needs(self) -> RegisterRows:
         if (self.measure == "kept") != bool(self.rule):
             raise ValueError("measure = “kept”与 rule（登记册里 must 的 name）要一起写")
-        if (self.measure in ("sum", "mean", "share")) != bool(self.field):
+        if (self.measure == "quotient") != bool(self.over):
+            raise ValueError(f"measure = “{self.measure}”{'用不到' if self.over else '要写明'} over")
+        if (self.measure in ("sum", "mean", "share", "quotient")) != bool(self.field):
             raise ValueError(f"measure = “{self.measure}”{'要写明 field' if not self.field else '用不到 field'}")
         if self.blank == "zero" and self.measure != "sum":
             raise ValueError("blank = “zero”只用于 measure = “sum”")
@@ -140,11 +145,11 @@ class RegisterRows(Rows):
     def columns(self) -> dict[str, tuple[Plain, ...]]:
         """Every field it names, with the values wanted of it."""
         named = {name: self.where.get(name, ()) + self.part.get(name, ()) for name in (*self.where, *self.part)}
-        return named | {name: () for name in (self.field, self.dated) if name and name not in named}
+        return named | {name: () for name in (self.field, self.over, self.dated) if name and name not in named}
 
     def types(self) -> dict[str, str]:
         """What the fields it adds up or goes by must be."""
-        return {name: wanted for name, wanted in ((self.field, "number"), (self.dated, "date")) if name}
+        return {name: wanted for name, wanted in ((self.field, "number"), (self.over, "number"), (self.dated, "date")) if name}
 
 
 class CaseRows(Rows):

@@ -151,7 +151,7 @@ def counted(held: Assessment, indicator, place: Place, period: Period) -> Value:
         return made(indicator, period, exact, reason, valid=len(pieces), inputs=inputs, basis=basis)
     rows = page().setdefault(("rows", id(held)), counting.Source(held.places)).rows(source, place, period)
     exact, reason = counting.tally(source, rows)
-    inputs = tuple(Input(c.title, "，".join(filter(None, [c.amount, c.said])), c.url, c.area, c.part) for c in rows.counted)
+    inputs = tuple(Input(c.title, c.text, c.url, c.area, c.part) for c in rows.counted)
     data = rows.as_data()
     basis = {"kind": "rows", "unit": place.code, **data, "hash": digest(data), "n": len(rows.counted)}
     return made(indicator, period, exact, reason, valid=len(rows.counted), inputs=inputs, basis=basis)

@@ -22,8 +22,8 @@ from qingshan.bureau.indicators.values import Value
 from qingshan.terms.items import MEDIA
 
 MEASURES = {
-    "count": "条数", "sum": "合计", "mean": "平均", "ratio": "占比", "share": "数量占比", "coverage": "覆盖率", "closed": "已销号数",
-    "closed_ratio": "销号率", "on_time_ratio": "按期率", "kept": "做到率",
+    "count": "条数", "sum": "合计", "mean": "平均", "ratio": "占比", "share": "数量占比", "coverage": "覆盖率", "quotient": "两数合计之比",
+    "kept": "做到率", "closed": "已销号数", "closed_ratio": "销号率", "on_time_ratio": "按期率",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ class MonitorConfig(AppConfig):
         from qingshan.bureau.base import trail
 
         # what they declare is registered on import
-        from qingshan.bureau.monitor import case_values, checks, declared, drops, frame, linked, topics, work  # noqa: F401
+        from qingshan.bureau.monitor import case_values, checks, counted, declared, drops, frame, linked, topics, work  # noqa: F401
         from qingshan.bureau.monitor.models import Mark, MarkReview
 
         filed = ("station_id", "kind", "items", "start", "end", "source", "reason", "evidence_id", "lead_id", "by_id", "at")

@@ -212,14 +212,22 @@ class OutletDays:
 
     def calendar(self) -> list[DayOf]:
         """The state of each day: over where any limited item is, invalid where any has no mean, stopped where nothing ran."""
-        found = {i: (self.days(i), self.means(i), self.judged(i).reshape(-1, 24)) for i in self.limited}
+        daily, rated = self._further("day"), self._further("rate")
+        there = [i for i in items.symbols(self.medium) if i in {*self.limited, *daily, *rated}]
+        found = {i: (self.days(i), self.means(i), self.judged(i).reshape(-1, 24)) for i in there}
+        rates = {i: self.rate(i).reshape(-1, 24) for i in rated}
         out = []
         for k in range(self.size):
             day = self.day(k)
-            limits = bounds.on(self.station, day)
-            mine = {i: (d, m[k], h[k], k) for i, (d, m, h) in found.items() if i in limits}
-            out.append(_day_of(day, limits, mine, self.declared.judged, self.medium))
+            limits = {of: bounds.on(self.station, day, of) for of in ("", "day", "rate")}
+            mine = {i: (d, m[k], h[k], k) for i, (d, m, h) in found.items() if any(i in rows for rows in limits.values())}
+            mass = {i: kg[k] for i, kg in rates.items()}
+            out.append(_day_of(day, limits, mine, mass, self.declared.judged, self.medium))
         return out
+
+    def _further(self, of: str) -> set[str]:
+        """Items whose day mean or rate is limited besides, on any of the days."""
+        return {i for k in (0, self.size - 1) for i in bounds.on(self.station, self.day(k), of)} & set(items.symbols(self.medium))
 
     def emissions(self, item: str, since: date) -> list[Mass]:
         """The emission of each day from `since` on; what replaces is chosen by the capture of the quarter."""
@@ -227,7 +235,7 @@ class OutletDays:
         if flow not in self.observed.values or item not in self.observed.values:
             return []
         out = []
-        for begin, end in _quarters(since, self.day(self.size - 1)):
+        for begin, end in quarters(since, self.day(self.size - 1)):
             a, b, z = max(0, (begin - self.first).days - BACK), (begin - self.first).days, (end - self.first).days + 1
             part = slice(a * 24, z * 24)
             found = outlets.emission(*(column[part] for column in (*self.hours(item), *self.hours(flow))), self.rule, since=b - a)
@@ -246,18 +254,22 @@ def is_mass(item: str, medium: str) -> bool:
     return item in items.symbols(medium) and items.get(item, medium).unit in ("mg/L", "mg/m³")
 
 
-def _day_of(day: date, limits: dict, found: dict, judged: str, medium: str) -> DayOf:
+def _day_of(day: date, limits: dict[str, dict], found: dict, rates: dict, judged: str, medium: str) -> DayOf:
+    """`limits` by what they are of, as :func:`bounds.on` names it; `found` by item: (days, mean, hours, place); `rates` [kg/h] by item."""
     title = f"{day.month}月{day.day}日"
     if not found:
         return DayOf(day, "none", f"{title} 没有限值")
     over, lacking, running = [], [], False
     for item, (days, mean, hours, k) in found.items():
-        row, about = limits[item], items.get(item, medium)
+        about = items.get(item, medium)
         running |= bool(days.running[k])
-        values = hours if judged == "hour" else np.array([mean])
-        beyond = int(outlets.over(values, about.decimals, row["high"], row["low"]).sum())
-        if beyond:
+        plain, daily, rated = (limits[of].get(item) for of in ("", "day", "rate"))
+        if plain and (beyond := _beyond(hours if judged == "hour" else np.array([mean]), about.decimals, plain)):
             over.append(f"{about.name} {beyond} 小时" if judged == "hour" else f"{about.name} {mean:.{about.decimals}f}")
+        if daily and _beyond(np.array([mean]), about.decimals, daily):
+            over.append(f"{about.name} 日均 {mean:.{about.decimals}f}")
+        if rated and (beyond := _beyond(rates[item], bounds.RATE_DECIMALS, rated)):
+            over.append(f"{about.name} 速率 {beyond} 小时")
         if np.isnan(mean) and days.running[k]:
             lacking.append(about.name)
     if not running:
@@ -269,7 +281,11 @@ def _day_of(day: date, limits: dict, found: dict, judged: str, medium: str) -> D
     return DayOf(day, "ok", f"{title} 达标")
 
 
-def _quarters(first: date, last: date) -> Iterator[tuple[date, date]]:
+def _beyond(values: np.ndarray, decimals: int, row: dict) -> int:
+    return int(outlets.over(values, decimals, row["high"], row["low"]).sum())
+
+
+def quarters(first: date, last: date) -> Iterator[tuple[date, date]]:
     """The calendar quarters from the one of `first` to the one of `last`, cut at `last`."""
     begin = date(first.year, (first.month - 1) // 3 * 3 + 1, 1)
     while begin <= last:
