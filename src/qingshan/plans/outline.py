@@ -125,6 +125,7 @@ _AIMED = re.compile(r"\d(?:%|微克/立方米|万吨|亿吨)")
 _TREATS = re.compile(r"^[^,]{1,4}[对将].{3,24}(?:进行|纳入|实施)[^,]{2,12},.{4,}")  # (1)对油烟进行治理,责令…: a sentence
 _CLAUSE_OF_STANDARD = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,3}(?![\d%])[^。]*(?:应(?!急|对|用)|不得|不应|执行[^,。]{0,8}标准|适用于|宜)")
 _GUIDE = re.compile(r"^(?!.*(?:印发|落实|贯彻|关于)).{4,40}(?:导则|技术规范|技术规程|技术指南|编制大纲|编制指南)(?:\(.{1,12}\))?$")
+_RULES = re.compile(r"^(?!.*(?:落实|贯彻|执行|关于|20\d\d))[^,。;:]{4,30}(?:方案|计划|任务|清单|意见)(?:的)?(?:规定|须知|指南|编写说明)$")
 _EXPERT = re.compile(  # 张某(某大学教授):… answers a question
     r"^[\u4e00-\u9fff]{2,4}\([^()]{4,40}?(?:教授|研究员|院士|院长|所长|专家|主任|局长|处长|厅长|总工程师)[^()]{0,16}\):"
 )
@@ -391,6 +392,8 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
     if any(len(b.s) <= 80 and _SOLICIT.search(b.s) for b in all_[:4]):
         return "other"
     if any(len(b.s) <= 60 and NOTICE.search(b.s) and not TITLE_PLAN.search(b.s) for b in all_[:4]):
+        return "other"
+    if any(_RULES.match(b.s) and not mark_level(b.s) for b in all_[:2]):
         return "other"
     if any(_GUIDE.match(b.s) and not mark_level(b.s) for b in all_[:3]):
         return "other"

@@ -27,7 +27,7 @@ UMBRELLA = re.compile(
     r"(?:进一步|持续|深入|全面|切实|不断|继续|深化)*(?:加快(?!实施|推进|开展|建设|完成)|加强|强化|深化|严格|抓好|严控|深入打好|完善|深入完善|积极应对|突出抓好|狠抓|防范化解|做好).{1,22}(?:管理|监管|管控|控制|应对|治理|风险|整改|防治|措施|监督|保护|气候变化|污染|成果|执法|帮扶机制|提质增效|提标增效)$)"
 )
 _PAPER_END = re.compile(
-    r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目)[”》)]?$"
+    r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目|重点区域)[”》)]?$"
 )
 _UPSHOT = re.compile(
     r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|(?:绿色|转型|产业|提质|调整)升级|协同|向好|精准落实|走深走实|落实落地|融合)$"
@@ -41,7 +41,7 @@ _FALLS_SHORT = re.compile(
     r"存在[^,]{0,6}(?:压力|困难|差距|不足|问题)$|(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$"
 )
 _WHICH = re.compile(r"(?:应|须)?(?:于|在)[^,]{2,12}(?:完成|建成)的")  # 应于7月完成的85家项目
-_EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含)")
+_EXPLAIN = re.compile(r"^(?:典型案例|例如|比如|即(?!日起|刻)|包括|其中|如|主要是|包含)")
 ALL = re.compile(
     r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?!不)(?=.{0,10}(?:核查|销号|到位|清零|达标|联网|实地|办结|完成|落实|拆除|取缔|退出|"
     + any_of(w for w, c in verbs.OF.items() if c in ("strong", "milestone") and len(w) > 1)
@@ -154,6 +154,10 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "GEN"
     if act.cls == "means":
         return None, "MAN"
+    if re.match(r"(?:提升|提高)[^,]{0,6}(?:效率|效能|能力|水平|质量)", plain):
+        return None, "LVL"
+    if re.match(r"(?:有效|科学|合理|严格)的[^,]{2,8}$", act.object):
+        return None, "GEN"
     if _BATTLE.search(obj) and act.verb in ("开展", "推进", "实施", "推动", "组织开展"):
         return None, "GEN"
     if act.verb.endswith(("开展", "做好")) and re.fullmatch(r"(?:整治|治理|整改|防治|保护)工作", act.object):
@@ -321,6 +325,8 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
     if not counts and re.match(r"(?:对|在)", c):  # 对全市60%的耕地开展监测
         counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
     if _ARE.match(c) and ((first := verbs.act_of(clauses.without_asides(c))) is None or first.at > 1):
+        return [], "CTX"
+    if re.match(r"典型案例|例如|比如", c):
         return [], "CTX"
     if re.match(r"每(?:户|家|人|亩|辆|台|座|村|个)\d", c):
         return [], "CTX"  # 每户1.5吨
