@@ -262,3 +262,8 @@ def test_sections_counted_by_rank_have_one_rate() -> None:
 def test_a_share_of_nothing_is_a_figure() -> None:
     reading = plans.read("某市2024年工作总结\n一、完成情况\n劣Ⅴ类水体比例为0。")
     assert [(r.value, r.unit) for r in reading.results] == [(0, "%")]
+
+
+def test_a_list_brought_up_to_date_is_done() -> None:
+    reading = plans.read("某局2024年工作总结\n一、完成情况\n更新应急减排清单。")
+    assert ([r.value_kind for r in reading.results], reading.tasks) == (["milestone"], ())

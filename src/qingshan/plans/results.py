@@ -49,6 +49,7 @@ _DONE_AT_END = re.compile(  # 生态县建设全面启动
 )
 _HOW_MANY = re.compile(r"\d{1,4}个(?=[国省市县](?:考|控))")  # 6个国考和9个省考断面优良率: one rate
 _NO_SHARE = re.compile(r"^(?P<what>[^,]{2,30}(?:率|比例|比率|占比|比重))(?:均|继续|保持)?为(?:0|零)$")
+_PAPER = re.compile(r"(?:清单|名录|台账|预案|目录|档案|数据库)$")
 _PRAISED = re.compile(r"^[^,]{0,14}?(?:获得|得到|受到|赢得)了?.{0,24}(?:肯定|好评|认可|赞誉|支持|关注)$")
 _BASE = re.compile(r"(?:同比|[较比与]|相比)(?:去年|上年|前年|20\d\d年)(?:度)?(?:同期)?(?:的|为)?$")
 _MOVED = re.compile(r"(?:相比)?(?:同比)?[,(]?(?:上升|下降|提高|降低|减少|增加|增长|改善|提升)")
@@ -68,6 +69,7 @@ MILESTONE = frozenset(
         "建立",
         "启动",
         "修订",
+        "修编",
         "发布",
         "搭建",
         "获得",
@@ -204,8 +206,10 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
 
 def _finished(act: verbs.Act) -> bool:
     """A verb of the once-done kind, or 了 behind one."""
-    return any(v in act.verb for v in MILESTONE) or (
-        act.cls in ("milestone", "strong") and act.object.startswith("了") and not _ONLY_FELT.search(act.verb)
+    return (
+        any(v in act.verb for v in MILESTONE)
+        or (act.verb.endswith("更新") and bool(_PAPER.search(act.object)))
+        or (act.cls in ("milestone", "strong") and act.object.startswith("了") and not _ONLY_FELT.search(act.verb))
     )
 
 
