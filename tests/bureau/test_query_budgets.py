@@ -16,7 +16,7 @@ from qingshan.bureau.sites.models import Station
 
 MONTH = "period=2026-10"
 BUDGETS = {
-    "/": 48,
+    "/": 52,
     f"/ranking/?scheme=town_pm2_5&{MONTH}": 30,
     f"/ranking/?scheme=town_composite&{MONTH}": 30,
     f"/ranking/?scheme=town_appraisal&{MONTH}": 31,

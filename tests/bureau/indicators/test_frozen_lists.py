@@ -19,6 +19,7 @@ from qingshan.bureau.sites.models import Station
 
 pytestmark = pytest.mark.django_db
 
+
 def test_without_a_list_the_value_says_that_nothing_is_frozen(four):
     value = ask(four)
     assert value.text == "33.3"  # 1 of the 3 that have a class
@@ -276,7 +277,7 @@ def test_carbon_intensity_falls_by_reported_values(own, clerk):
 
 @pytest.mark.parametrize("text", ["last_year(a, b)", "last_year(3)", "last_year(a + b)", "last_year()"])
 def test_last_year_takes_one_name(text):
-    from qingshan.bureau.indicators import expressions
+    from qingshan.bureau.base import expressions
 
     with pytest.raises(expressions.BadExpression, match="一个口径名"):
         expressions.parse(f"1 + {text}")

@@ -9,11 +9,11 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from qingshan.bureau.base import packs
+from qingshan.bureau.base import expressions, packs
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.packs import PackFaults
 from qingshan.bureau.cases.models import Case, CaseEvent
-from qingshan.bureau.indicators import actions, assessments, expressions, queries, reruns
+from qingshan.bureau.indicators import actions, assessments, queries, reruns
 from qingshan.bureau.indicators.models import AssessmentRun, Report
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.values import SHORT
@@ -120,7 +120,11 @@ def test_tasks_due_in_the_period(bureau, day):
 # ── registers ──
 def test_stations_and_devices_are_registers(bureau, day):
     network = Network.objects.create(name="空气自动监测网")
-    for code, town, level, until in (("A", "石门镇", "town", None), ("B", "石门镇", "micro", None), ("C", "柳泉镇", "town", date(2026, 9, 30))):
+    for code, town, level, until in (
+        ("A", "石门镇", "town", None),
+        ("B", "石门镇", "micro", None),
+        ("C", "柳泉镇", "town", date(2026, 9, 30)),
+    ):
         Station.objects.create(code=code, name=code, network=network, level=level, area=bureau.towns[town], until=until)
     Device.objects.create(mn="M1", station_id=Station.objects.get(code="A").pk, admitted=True, admitted_at=datetime(2026, 10, 1))
     Device.objects.create(mn="M2")
@@ -271,8 +275,18 @@ def test_what_is_not_arithmetic_is_refused(text):
 def declare(folder, name, source, **more):
     path = folder / "packs" / "bureau" / "indicators"
     path.mkdir(parents=True, exist_ok=True)
-    said = {"code": '"KQ-90"', "title": '"甲"', "short": '"甲"', "unit": '"个"', "better": '"lower"', "decimals": "1", "definition": '"甲"'} | more
-    (path / f"{name}.toml").write_text("\n".join([f'name = "{name}"', *(f"{k} = {v}" for k, v in said.items()), f"source = {source}"]), "utf-8")
+    said = {
+        "code": '"KQ-90"',
+        "title": '"甲"',
+        "short": '"甲"',
+        "unit": '"个"',
+        "better": '"lower"',
+        "decimals": "1",
+        "definition": '"甲"',
+    } | more
+    (path / f"{name}.toml").write_text(
+        "\n".join([f'name = "{name}"', *(f"{k} = {v}" for k, v in said.items()), f"source = {source}"]), "utf-8"
+    )
     packs.clear()
 
 

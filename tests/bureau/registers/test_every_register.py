@@ -39,9 +39,9 @@ def entered(of: Register, area, by) -> Entry:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_register_works_from_its_declaration(name, bureau, clerk, town_person, stranger, as_):
-    of = queries.register(name)
+    of, office, town = queries.register(name), as_(clerk), as_(town_person)
     assert of.basis, "没有依据"
-    form = as_(clerk).get(reverse("registers:new", args=[name]))
+    form = office.get(reverse("registers:new", args=[name]))
     assert form.status_code == 200
     assert all(f.title in form.content.decode() for f in of.field)
 
@@ -59,8 +59,8 @@ def test_a_register_works_from_its_declaration(name, bureau, clerk, town_person,
     assert [as_(clerk).get(page).status_code for page in pages] == [200, 200, 200]
     assert as_(stranger).get(pages[1]).status_code in (403, 404)
     elsewhere = entered_elsewhere(of, bureau, clerk)
-    assert as_(town_person).get(reverse("registers:entry", args=[name, elsewhere.pk])).status_code in (403, 404)
-    own = as_(town_person).get(pages[1]).status_code
+    assert town.get(reverse("registers:entry", args=[name, elsewhere.pk])).status_code in (403, 404)
+    own = town.get(pages[1]).status_code
     assert own == 200 if "town" in of.seen_by else own in (403, 404)
 
 

@@ -36,10 +36,10 @@ def test_numbers_that_follow():
     assert made(days, days=["a", "b"]) == 10
     assert made(days, days=["a", "b"], workdays=True) == 6
     assert made({"a": "2026-11-16", "b": "2026-11-06"}, days=["a", "b"], workdays=True) == -10
-    assert made({"a": 10, "b": 2.5}, sum=["a"], minus=["b"]) == 7.5
-    assert made({"a": 10}, sum=["a"], minus=["b"]) is None
-    assert made({"a": 1, "b": 4}, share=["a", "b"]) == 25
-    assert made({"a": 1, "b": 0}, share=["a", "b"]) is None
+    assert made({"a": 10, "b": 2.5}, formula="a - b") == 7.5
+    assert made({"a": 10}, formula="a - b") is None
+    assert made({"a": 1, "b": 4}, formula="100 * a / b") == 25
+    assert made({"a": 1, "b": 0}, formula="100 * a / b") is None
     assert made({"a": True, "b": False}, score={"a": 20, "b": 5}) == 20
     assert made({"a": False}, score={"a": 20, "b": 5}) == 0
     assert made({}, score={"a": 20}) is None
@@ -47,7 +47,7 @@ def test_numbers_that_follow():
 
 def test_one_number_may_rest_on_another_and_lists_on_both():
     of = register(
-        figure=[{"name": "left", "title": "余", "sum": ["a"], "minus": ["b"]}, {"name": "share", "title": "比", "share": ["left", "a"]}],
+        figure=[{"name": "left", "title": "余", "formula": "a - b"}, {"name": "share", "title": "比", "formula": "100 * left / a"}],
         shortlist=[{"name": "low", "title": "低", "when": [{"field": "share", "at_most": 50, "words": "不到一半"}]}],
     )
     assert of.figures({"a": 10, "b": 4}) == {"left": 6, "share": 60}
@@ -90,8 +90,8 @@ def test_a_gate_says_all_that_is_missing():
         ({"gate": [{"to": ["done"], "needs": ["c"]}]}, "c"),
         ({"gate": [{"to": ["done"]}]}, "至少写一个"),
         ({"figure": [{"name": "x", "title": "算", "days": ["a", "on"]}]}, "类型不对"),
-        ({"figure": [{"name": "x", "title": "算", "sum": ["a"], "share": ["a", "b"]}]}, "写一种"),
-        ({"figure": [{"name": "a", "title": "算", "sum": ["b"]}]}, "同名"),
+        ({"figure": [{"name": "x", "title": "算", "formula": "a + b", "days": ["on", "on"]}]}, "写一种"),
+        ({"figure": [{"name": "a", "title": "算", "formula": "b"}]}, "同名"),
         ({"shortlist": [{"name": "x", "title": "单", "when": [{"field": "a", "older": 3, "words": "旧"}]}]}, "older 只用于日期"),
         ({"shortlist": [{"name": "x", "title": "单", "when": [{"count": "open_findings", "words": "有"}]}]}, "不能用 count"),
         ({"book": [{"title": "量", "field": "on", "in": ["done"], "of": "q", "total": "t"}]}, "不是数"),

@@ -42,15 +42,24 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Duty:
+    """What each row must have elsewhere (每家每年一次演练): `kept(day)` says of each row of which it is asked whether it has it."""
+
+    title: str
+    kept: Callable[[date], Mapping[str, bool]]
+
+
+@dataclass(frozen=True)
 class Countable:
     """Rows of one kind: `rows(day)` are those there were at the end of `day`, with their fields as of then; `may_see` who is shown them,
-    `shows(person, fields)` whether someone is shown what these fields say of each."""
+    `shows(person, fields)` whether someone is shown what these fields say of each; `duties` what each must have elsewhere, by name."""
 
     title: str
     columns: Mapping[str, Column]
     rows: Callable[[date], Sequence[Row]]
     may_see: Callable[[Any], bool] = lambda person: True
     shows: Callable[[Any, Collection[str]], bool] = lambda person, fields: True
+    duties: Mapping[str, Duty] = field(default_factory=dict)
 
 
 providers: Registry[Callable[[Catalogue], Mapping[str, Countable]]] = Registry("可统计的登记")
@@ -59,12 +68,13 @@ providers: Registry[Callable[[Catalogue], Mapping[str, Countable]]] = Registry("
 def known(catalogue: Catalogue | None = None) -> dict[str, Countable]:
     """Everything that can be counted, by name; of a catalogue being read, or of the one in use."""
     catalogue = catalogue if catalogue is not None else found()
-    return {name: thing for room in providers for name, thing in providers[room](catalogue).items()}
+    rooms = tuple(providers)
+    if rooms not in catalogue.derived:
+        catalogue.derived[rooms] = {name: thing for room in rooms for name, thing in providers[room](catalogue).items()}
+    return catalogue.derived[rooms]
 
 
-def faults(
-    catalogue: Catalogue, register: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str] | None = None
-) -> list[str]:
+def faults(catalogue: Catalogue, register: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str] | None = None) -> list[str]:
     """What is wrong with a register, its fields, the choices wanted of them and the types they must have; one sentence each."""
     there = known(catalogue)
     if register not in there:

@@ -399,6 +399,14 @@ class Workflow(Declaration):
     def first(self) -> str:
         return next(iter(self.state))
 
+    @property
+    def asks(self) -> dict[str, list[Ask]]:
+        """All that is asked, at the opening and in steps, by name."""
+        found: dict[str, list[Ask]] = {}
+        for ask in (*self.field, *(a for step in self.step for a in step.ask)):
+            found.setdefault(ask.name, []).append(ask)
+        return found
+
     def find_step(self, name: str) -> Step:
         """The step of that name; an unknown one says which there are."""
         for step in self.step:

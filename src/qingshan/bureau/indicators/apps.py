@@ -16,7 +16,7 @@ class IndicatorsConfig(AppConfig):
         from django.db.models import Q
 
         from qingshan.bureau.base import frame, trail
-        from qingshan.bureau.indicators import case_values, declared, declared_rosters, queries, schemes  # noqa: F401
+        from qingshan.bureau.indicators import bottom_lines, case_values, declared, declared_rosters, queries, schemes  # noqa: F401
         from qingshan.bureau.indicators.models import AssessmentRun, Deduction, Ranking, RankingCheck, Report
         from qingshan.bureau.indicators.targets import measure
         from qingshan.bureau.ledger import measures

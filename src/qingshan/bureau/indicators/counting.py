@@ -20,7 +20,7 @@ from qingshan.bureau.indicators.declared_sources import CaseRows, RegisterRows, 
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.ledger.models import Task
 
-RATIOS = ("ratio", "share", "coverage", "closed_ratio", "on_time_ratio")
+RATIOS = ("ratio", "share", "coverage", "kept", "closed_ratio", "on_time_ratio")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Source:
         if isinstance(source, CaseRows):
             found = self._once(("cases", source.by, period), lambda: _cases(source.by, period))
             wanted = [case for case in found if not source.workflow or case.workflow in source.workflow]
-            return [_case(source, case, period) for case in wanted if _says(source, case)]
+            return [_case(source, case, period) for case in wanted if _answered(source, case)]
         found = self._once(("tasks", source.by, period), lambda: _tasks(source.by, period))
         wanted = [t for t in found if source.row in ("any", t.kind) and (not source.topic or t.topic in source.topic)]
         return [_task(source, task, period) for task in wanted]
@@ -120,16 +120,20 @@ class Source:
 
     def _register(self, source: RegisterRows, period: Period) -> Iterable[Counted]:
         there = countable.known()[source.register_name]
+        kept = there.duties[source.rule].kept(period.end) if source.rule else {}
         for row in self._once(("register", source.register_name, period.end), lambda: list(there.rows(period.end))):
             if not all(row.fields.get(name) in values for name, values in source.where.items()):
                 continue
             if source.dated and not str(period.start) <= str(row.fields.get(source.dated) or "") <= str(period.end):
                 continue
-            part = all(row.fields.get(name) in values for name, values in source.part.items())
+            if source.rule and row.key not in kept:
+                continue
+            part = kept[row.key] if source.rule else all(row.fields.get(name) in values for name, values in source.part.items())
             amount = row.fields.get(source.field) if source.field else None
             unit = self._unit(row.area, source.per) if source.measure == "coverage" else None
             number = "" if amount is None else str(amount)
-            yield Counted(row.key, row.title, row.area, row.url, part, number, unit, _said(source, there, row))
+            said = _said(source, there, row) if not source.rule else f"{there.duties[source.rule].title}{'已有' if part else '没有'}"
+            yield Counted(row.key, row.title, row.area, row.url, part, number, unit, said)
 
     def _unit(self, area: int | None, level: str) -> int | None:
         return next((p.id for p in self.places.values() if p.level == level and area in p.inside), None)
@@ -152,11 +156,6 @@ def _cases(by: str, period: Period) -> list[Case]:
     return list(Case.objects.filter(**{f"{by}_at__gte": start, f"{by}_at__lte": end}).order_by("number").prefetch_related(events))
 
 
-def _says(source: CaseRows, case: Case) -> bool:
-    said = {**case.facts, **case.answers}
-    return all(said.get(name) in values for name, values in source.where.items())
-
-
 def _case(source: CaseRows, case: Case, period: Period) -> Counted:
     """One case as it stood at the period's end: closed or not, and whether any step was past its limit."""
     end = min(_end(period), clock.now())
@@ -164,10 +163,19 @@ def _case(source: CaseRows, case: Case, period: Period) -> Counted:
     closed = there or (case.closed_at is not None and case.closed_at <= end)
     running = case.due_at is not None and case.entered_at <= end and not closed
     late = any(e.was_late for e in case.past) or (running and case.due_at < end)
-    part = {"count": True, "closed": closed, "sum": True, "closed_ratio": closed, "on_time_ratio": not late}[source.measure]
-    amount = str({**case.facts, **case.answers}.get(source.field) or "0") if source.field else ""
+    amount = _answer(case, source.field) if source.field else ""
+    part = {"count": True, "closed": closed, "closed_ratio": closed, "on_time_ratio": not late, "sum": bool(amount)}[source.measure]
     said = ("已销号" if closed else "办理中") + ("，超期" if late else "")
     return Counted(case.number, case.title, case.area_id, reverse("cases:order", args=[case.number]), part, amount, said=said)
+
+
+def _answer(case: Case, name: str) -> str:
+    """What was answered to something asked: the latest of a step, else what was written at the opening."""
+    return str(case.answers.get(name) or case.facts.get(name) or "")
+
+
+def _answered(source: CaseRows, case: Case) -> bool:
+    return all(_answer(case, name) in values for name, values in source.where.items())
 
 
 def _tasks(by: str, period: Period) -> list[Task]:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from qingshan.bureau.base import countable
 from qingshan.bureau.base.packs import Declaration, kinds
 from qingshan.bureau.base.packs.declared import Part
-from qingshan.bureau.indicators.declared_sources import CaseRows, Formula, Observations, RegisterRows, Source
+from qingshan.bureau.indicators.declared_sources import Formula, Observations, RegisterRows, Source
 from qingshan.bureau.indicators.methods import methods
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
@@ -85,11 +85,13 @@ class Indicator(Declaration):
         if isinstance(self.source, RegisterRows):
             rows = self.source
             lines += [f"source.{said}" for said in countable.faults(catalogue, rows.register_name, rows.columns(), rows.types())]
+            if not lines and rows.rule not in (there := countable.known(catalogue)[rows.register_name].duties) and rows.rule:
+                lines.append(f"source.rule：{unknown(f'“{rows.register_name}”的 must', rows.rule, there)}")
         known = catalogue.items.get("indicators", {})
         if self.source.kind == "cases":
             flows = catalogue.items.get("cases", {})
             lines += [f"source.workflow：{unknown('流程', name, flows)}" for name in self.source.workflow if name not in flows]
-            lines += _asked_nowhere(self.source, [flows[name][-1].declaration for name in self.source.workflow if name in flows])
+            lines += [] if lines else [f"source.{said}" for said in self.source.faults({n: v[-1].declaration for n, v in flows.items()})]
         if isinstance(self.source, Formula):
             lines += [f"source.expression：{unknown('指标口径', name, known)}" for name in self.source.names if name not in known]
             circle = _circle(self.name, known)
@@ -120,16 +122,6 @@ class Indicator(Declaration):
     def medium(self) -> str:
         """The medium it speaks of; "" where it is not measured."""
         return self.source.medium if isinstance(self.source, Observations) else ""
-
-
-def _asked_nowhere(source: CaseRows, flows: list) -> list[str]:
-    """Names in `where` and `field` that none of its workflows asks, and values it does not know."""
-    asks = {ask.name: ask for flow in flows for ask in (*flow.field, *(a for step in flow.step for a in step.ask))}
-    lines = [f"source：{unknown('填报项', name, asks)}" for name in (*source.where, *filter(None, (source.field,))) if name not in asks]
-    for name, values in source.where.items():
-        if name in asks and asks[name].choices:
-            lines += [f"source.where.{name}：{unknown('取值', v, asks[name].choices)}" for v in values if v not in asks[name].choices]
-    return lines
 
 
 def _circle(start: str, known) -> list[str]:

@@ -7,8 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from qingshan import standards
+from qingshan.bureau.base import expressions
 from qingshan.bureau.base.packs.declared import Part
-from qingshan.bureau.indicators import drinking_sources, expressions, noise_points, surface_water, wells_and_sea  # noqa: F401 - registered
+from qingshan.bureau.indicators import drinking_sources, noise_points, surface_water, wells_and_sea  # noqa: F401 - registered
 from qingshan.bureau.indicators.methods import methods
 from qingshan.terms import items
 from qingshan.terms.registry import unknown
@@ -107,9 +108,12 @@ class RegisterRows(Rows):
 
     kind: Literal["register"]
     register_name: str = Field(alias="register")
-    measure: Literal["count", "sum", "mean", "ratio", "share", "coverage"] = "count"
+    measure: Literal["count", "sum", "mean", "ratio", "share", "coverage", "kept"] = "count"
     """count: rows; sum: of `field`; mean: of `field`, over those in which it is filled; ratio: rows of `part` over all [%];
-    share: `field` of `part` over all [%]; coverage: areas of level `per` that have a row of `part`, over all [%]"""
+    share: `field` of `part` over all [%]; coverage: areas of level `per` that have a row of `part`, over all [%]; kept: rows that have
+    what `rule` says they must have elsewhere, over those of which it is asked [%]"""
+    rule: str = ""
+    """the name of a `must` of the register"""
     field: str = ""
     blank: Literal["refuse", "zero"] = "refuse"
     """a row without `field`: no sum at all, or nothing added (不排、不涉及的空着)"""
@@ -123,6 +127,8 @@ class RegisterRows(Rows):
 
     @model_validator(mode="after")
     def _measure_has_what_it_needs(self) -> RegisterRows:
+        if (self.measure == "kept") != bool(self.rule):
+            raise ValueError("measure = “kept”与 rule（登记册里 must 的 name）要一起写")
         if (self.measure in ("sum", "mean", "share")) != bool(self.field):
             raise ValueError(f"measure = “{self.measure}”{'要写明 field' if not self.field else '用不到 field'}")
         if self.blank == "zero" and self.measure != "sum":
@@ -147,21 +153,40 @@ class CaseRows(Rows):
     kind: Literal["cases"]
     workflow: tuple[str, ...] = ()
     """empty for all"""
-    measure: Literal["count", "closed", "sum", "closed_ratio", "on_time_ratio"] = "count"
-    """count, closed: cases; sum: of the answer `field`; closed_ratio: closed by the period's end over all [%]; on_time_ratio: without a
-    step past its limit [%]"""
+    measure: Literal["count", "closed", "closed_ratio", "on_time_ratio", "sum"] = "count"
+    """count, closed: cases; closed_ratio: closed by the period's end over all [%]; on_time_ratio: without a step past its limit [%];
+    sum: the number `field` asks for, over the cases where it is answered"""
     by: Literal["opened", "closed"] = "opened"
     """which day puts a case in the period"""
     where: dict[str, tuple[str, ...]] = {}
-    """only cases in which what was written at the opening, or answered with a step, is one of these"""
+    """only cases in which these things asked (at the opening or in a step, the latest answer counts) were answered so"""
     field: str = ""
-    """the number added up: 罚款金额; cases in which it is not answered yet count as none"""
+    """of a sum: what is asked, a number"""
 
     @model_validator(mode="after")
-    def _measure_has_what_it_needs(self) -> CaseRows:
+    def _what_is_asked_is_of_its_workflows(self) -> CaseRows:
         if (self.measure == "sum") != bool(self.field):
-            raise ValueError(f"measure = “{self.measure}”{'要写明 field' if not self.field else '用不到 field'}")
+            raise ValueError("measure = “sum”与 field 要一起写")
+        if (self.where or self.field) and not self.workflow:
+            raise ValueError("where、field 按填报项取，要写明 workflow")
         return self
+
+    def faults(self, flows) -> list[str]:
+        """What is wrong with what it goes by: asked by each of its workflows, open to all, with these choices, a number to be added up."""
+        lines = []
+        for flow in self.workflow:
+            asked = flows[flow].asks
+            for name, values in {**self.where, **({self.field: ()} if self.field else {})}.items():
+                if name not in asked:
+                    lines.append(unknown(f"流程“{flow}”的填报项", name, asked))
+                elif any(a.secret for a in asked[name]):
+                    lines.append(f"流程“{flow}”的填报项“{name}”只给交办和核查的人看，不能统计")
+                elif not values and asked[name][0].type != "number":
+                    lines.append(f"流程“{flow}”的填报项“{name}”不是数，不能相加")
+                else:
+                    known = {key for a in asked[name] for key in a.choices}
+                    lines += [unknown(f"流程“{flow}”的“{name}”", value, known) for value in values if value not in known]
+        return lines
 
 
 class TaskRows(Rows):

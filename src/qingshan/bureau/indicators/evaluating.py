@@ -15,7 +15,8 @@ import numpy as np
 from django.urls import reverse
 
 from qingshan import standards
-from qingshan.bureau.indicators import counting, expressions, rosters, sampling, versions
+from qingshan.bureau.base import expressions
+from qingshan.bureau.indicators import counting, rosters, sampling, versions
 from qingshan.bureau.indicators.methods import Raw, exact_mean, methods
 from qingshan.bureau.indicators.periods import Period
 from qingshan.bureau.indicators.places import Place, Unknown

@@ -23,7 +23,7 @@ from qingshan.terms.items import MEDIA
 
 MEASURES = {
     "count": "条数", "sum": "合计", "mean": "平均", "ratio": "占比", "share": "数量占比", "coverage": "覆盖率", "closed": "已销号数",
-    "closed_ratio": "销号率", "on_time_ratio": "按期率",
+    "closed_ratio": "销号率", "on_time_ratio": "按期率", "kept": "做到率",
 }  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from qingshan.lake import days
 
 ROOM = Path(__file__).parent
 OWN = (
-    "assessments.py", "counting.py", "declared_sources.py", "denominators.py", "drinking_sources.py", "evaluating.py", "expressions.py",
-    "methods.py", "noise_points.py", "periods.py", "reporting.py", "rosters.py", "sampling.py", "series.py", "surface_water.py",
+    "assessments.py", "counting.py", "declared_sources.py", "denominators.py", "drinking_sources.py", "evaluating.py", "methods.py",
+    "../base/expressions.py", "noise_points.py", "periods.py", "reporting.py", "rosters.py", "sampling.py", "series.py", "surface_water.py",
     "values.py", "wells_and_sea.py",
 )  # fmt: skip
 

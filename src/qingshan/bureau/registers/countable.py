@@ -9,9 +9,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from qingshan.bureau.base.countable import Column, Countable, Row
+from qingshan.bureau.base.countable import Column, Countable, Duty, Row
 from qingshan.bureau.base.models import Person
-from qingshan.bureau.registers import outlines, queries, sight
+from qingshan.bureau.registers import keeping, outlines, queries, sight
 from qingshan.bureau.registers.declared import Register
 
 TYPES = {"text": "text", "number": "number", "integer": "number", "date": "date", "choice": "choice", "flag": "bool"}
@@ -26,8 +26,14 @@ def countables(catalogue) -> dict[str, Countable]:
     found = {name: versions[-1].declaration for name, versions in catalogue.items.get("registers", {}).items() if versions}
     free = {name: of for name, of in found.items() if name not in TAKEN}
     return {
-        name: Countable(of.title, columns(of), rows(of), partial(queries.may_see, of=of), partial(_shows, of)) for name, of in free.items()
+        name: Countable(of.title, columns(of), rows(of), partial(queries.may_see, of=of), partial(_shows, of), duties(of))
+        for name, of in free.items()
     }
+
+
+def duties(of: Register) -> dict[str, Duty]:
+    """What each entry must have in another register, by the name of the rule."""
+    return {must.name: Duty(must.title, partial(keeping.kept, of, must)) for must in of.must}
 
 
 def _shows(of: Register, person: Person, names: Collection[str]) -> bool:

@@ -14,7 +14,7 @@ from qingshan.bureau.base import linked
 from qingshan.bureau.base.linked import counts
 from qingshan.bureau.base.packs import Declaration, kinds
 from qingshan.bureau.base.packs.declared import Part
-from qingshan.bureau.registers import figured, gates, rules
+from qingshan.bureau.registers import figured, gates, musts, rules
 from qingshan.terms.registry import unknown
 
 RESERVED = ("area", "state", "lon", "lat", "id", "register", "version", "day", "basis")
@@ -120,6 +120,10 @@ class Register(Declaration):
     light: Light | None = None
     due: tuple[rules.Due, ...] = ()
     """what else falls due, beside the light's own date"""
+    locked: tuple[str, ...] = ()
+    """states in which what an entry says cannot be changed: it is first sent back to another state, with the reason"""
+    must: tuple[musts.Must, ...] = ()
+    """what every entry must have in another register, so often in a span (每家每年至少一次演练)"""
     grade: rules.Grade | None = None
     """the grade an entry has by rule (红黄绿、信用、风险)"""
     figure: tuple[figured.Figure, ...] = ()
@@ -194,7 +198,19 @@ class Register(Declaration):
         for short in self.shortlist:
             self._conditions_make_sense(f"shortlist“{short.title}”", short.when)
         self._gates_make_sense()
+        self._states_make_sense()
         return self
+
+    def _states_make_sense(self) -> None:
+        names = [f.name for f in self.field]
+        for key, states in (("locked", self.locked), *((f"must“{m.title}”", m.in_) for m in self.must)):
+            if strange := [state for state in states if state not in self.state]:
+                raise ValueError(f"{key}：{unknown('状态', strange[0], self.state)}")
+        if self.locked and set(self.locked) == set(self.state):
+            raise ValueError("locked：至少要有一个状态没有锁定，否则改不了错")
+        for must in self.must:
+            if must.own and must.own not in names:
+                raise ValueError(f"must“{must.title}”的 own：{unknown('字段', must.own, names)}")
 
     def _figures_make_sense(self) -> None:
         fields = {f.name: f for f in self.field}
@@ -259,6 +275,7 @@ class Register(Declaration):
         flows, registers = catalogue.items.get("cases", {}), catalogue.items.get("registers", {})
         if self.finding not in flows and self.finding != "entry_finding":
             lines.append(f"finding：{unknown('流程', self.finding, flows)}")
+        lines += [said for must in self.must for said in musts.faults(must, catalogue)]
         named = [*(f.entry_of for f in self.field), *(b.of for b in self.book), self.checklist]
         lines += [unknown("登记册", name, registers) for name in named if name and name not in registers]
         for book in self.book:

@@ -1,14 +1,16 @@
-"""Numbers that follow from an entry's fields (算出的栏): days, sums, shares, scores of a check-list. Knows no database and no clock."""
+"""Numbers that follow from an entry's fields (算出的栏): days, arithmetic, scores of a check-list. Knows no database and no clock."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from pydantic import Field as Key
 from pydantic import model_validator
 
+from qingshan.bureau.base import expressions
 from qingshan.bureau.base.packs.declared import Part
 
 
@@ -23,23 +25,21 @@ class Figure(Part):
     """from one date field to another [d]; the first day does not count"""
     workdays: bool = False
     """of `days`: working days only, by the declared holidays"""
-    sum: tuple[str, ...] = ()
-    """number fields added up; an empty one makes it empty"""
-    minus: tuple[str, ...] = ()
-    """number fields taken off the sum"""
-    share: tuple[str, ...] = ()
-    """one number field in percent of another"""
+    formula: str = ""
+    """arithmetic on number fields and figures before it: ``quota + bought - verified``; empty where one is, or a denominator is 0"""
     score: dict[str, float] = {}
     """is-or-is-not field → points where it is; empty counts as not, all empty makes it empty"""
 
     @model_validator(mode="after")
     def _one_way(self) -> Figure:
-        if [bool(self.days), bool(self.sum), bool(self.share), bool(self.score)].count(True) != 1:
-            raise ValueError(f"算出的栏“{self.title}”：days、sum、share、score 写一种")
-        if any(two and len(two) != 2 for two in (self.days, self.share)):
-            raise ValueError(f"算出的栏“{self.title}”：days、share 各写两个字段")
-        if (self.workdays and not self.days) or (self.minus and not self.sum):
-            raise ValueError(f"算出的栏“{self.title}”：workdays 只用于 days，minus 只用于 sum")
+        if [bool(self.days), bool(self.formula), bool(self.score)].count(True) != 1:
+            raise ValueError(f"算出的栏“{self.title}”：days、formula、score 写一种")
+        if self.days and len(self.days) != 2:
+            raise ValueError(f"算出的栏“{self.title}”：days 写两个字段")
+        if self.workdays and not self.days:
+            raise ValueError(f"算出的栏“{self.title}”：workdays 只用于 days")
+        if self.formula:
+            expressions.parse(self.formula)
         return self
 
     @property
@@ -53,7 +53,7 @@ class Figure(Part):
     @property
     def inputs(self) -> tuple[str, ...]:
         """The fields it follows from."""
-        return (*self.days, *self.sum, *self.minus, *self.share, *self.score)
+        return (*self.days, *(expressions.parse(self.formula).names if self.formula else ()), *self.score)
 
     @property
     def wants(self) -> str:
@@ -75,6 +75,8 @@ def figured(of: Figure, values: Mapping[str, Any], calendar: Callable[[], Callab
             return (last - first).days
         is_workday = calendar()
         return sum(is_workday(first + dt.timedelta(days=n)) for n in range(1, (last - first).days + 1))
-    if of.share:
-        return 100 * given[0] / given[1] if given[1] else None
-    return round(sum(given[: len(of.sum)]) - sum(given[len(of.sum) :]), 9)
+    try:
+        value = expressions.parse(of.formula).value({name: Fraction(str(g)) for name, g in zip(of.inputs, given, strict=True)})
+    except expressions.ByZero:
+        return None
+    return round(float(value), 9)

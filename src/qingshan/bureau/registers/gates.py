@@ -53,6 +53,16 @@ class Book(Part):
     """states of that register that count; empty: all"""
 
 
+def empty(gates: Sequence[Gate], said: Mapping[str, Any], on: dt.date) -> tuple[str, ...]:
+    """The fields an entry, as it would stand, has to have filled and has not."""
+    asked = [name for gate in gates if _stands_before(gate, said, on) for name in gate.needs]
+    return tuple(name for name in dict.fromkeys(asked) if said.get(name) in (None, ""))
+
+
+def _stands_before(gate: Gate, said: Mapping[str, Any], on: dt.date) -> bool:
+    return (not gate.to or said.get("state", "") in gate.to) and all(rules.holds(c, said, {}, on) for c in gate.when)
+
+
 def lacking(
     gates: Sequence[Gate], titles: Mapping[str, str], states: Mapping[str, str], was: str, said: Mapping[str, Any], on: dt.date
 ) -> list[str]:
@@ -63,11 +73,11 @@ def lacking(
     lines: list[str] = []
     now = said.get("state", "")
     for gate in gates:
-        if (gate.to and now not in gate.to) or not all(rules.holds(c, said, {}, on) for c in gate.when):
+        if not _stands_before(gate, said, on):
             continue
         if gate.from_ and was and was != now and was not in gate.from_:
             lines.append(f"须先是“{'”或“'.join(states[s] for s in gate.from_)}”，现在是“{states.get(was, was)}”")
-        empty = [titles[name] for name in gate.needs if said.get(name) in (None, "")]
-        lines += [f"没有填{'、'.join(empty)}"] if empty else []
+        blank = [titles[name] for name in empty((gate,), said, on)]
+        lines += [f"没有填{'、'.join(blank)}"] if blank else []
         lines += [f"没有做到：{c.words}" for c in gate.must if not rules.holds(c, said, {}, on)]
     return list(dict.fromkeys(lines))

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from qingshan.bureau.base import clock
 from qingshan.bureau.base.models import Area
-from qingshan.bureau.registers import queries, sifting
+from qingshan.bureau.registers import keeping, queries, sifting
 from qingshan.bureau.registers.declared import Field, Register
 from qingshan.bureau.registers.models import Entry
 
@@ -20,6 +20,9 @@ def narrowed(request: HttpRequest, of: Register) -> QuerySet[Entry]:
         found = found.filter(state=said["state"])
     if said.get("place", "").isdecimal():
         found = found.filter(area=int(said["place"][:18]))
+    must = next((m for m in of.must if m.name == said.get("must")), None)
+    if must:
+        found = found.filter(pk__in=keeping.lacking(of, must, request.user, clock.today()))
     return sifting.sift(of, found, sifting.sieve(of, said), clock.today())
 
 
@@ -45,6 +48,7 @@ def choices(request: HttpRequest, of: Register) -> list[tuple]:
         *([("grade", of.grade.title, [(w, w) for w in sifting.words(of)], asked.grade)] if of.grade else []),
         *([("list", "清单", [(x.name, x.title) for x in of.shortlist], asked.short)] if of.shortlist else []),
         *([("light", "期限", list(sifting.LIGHTS.items()), asked.light)] if of.dues else []),
+        *([("must", "没有做到", [(m.name, m.words) for m in of.must], said.get("must", ""))] if of.must else []),
         ("full", "完整度", list(sifting.FULL.items()), asked.full),
         ("archived", "范围", [("1", "已移出")], said.get("archived", "")),
     ]

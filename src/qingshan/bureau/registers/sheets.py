@@ -10,7 +10,9 @@ from typing import Any
 
 import xlsxwriter
 
+from qingshan.bureau.base import clock
 from qingshan.bureau.base.models import Area, Person
+from qingshan.bureau.registers import gates
 from qingshan.bureau.registers.declared import Field, Register
 from qingshan.bureau.registers.models import Entry
 from qingshan.bureau.registers.values import Wrong, shown, stored
@@ -127,12 +129,22 @@ def read(of: Register, name: str, data: bytes, person: Person) -> tuple[list[Row
             wrong.append(Fault(number, of.key.title, f"与第 {seen[row.key]} 行重复"))
         elif row:
             seen[row.key] = number
+        wrong += _unfilled(of, row) if row else []
         faults += wrong
         if row and not wrong:
             rows.append(row)
     if not rows and not faults:
         raise SheetRefused("表里没有条目")
     return rows, faults
+
+
+def _unfilled(of: Register, row: Row) -> list[Fault]:
+    """The cells the row's state has to have filled; none of an entry that stands so already."""
+    state = row.state or of.start
+    missing = gates.empty(of.gate, of.said(state, row.values), clock.today())
+    faults = [Fault(row.number, f.title, f"状态是“{of.state[state]}”的要填" if state else "没有填") for f in of.field if f.name in missing]
+    stands = Entry.objects.filter(register=of.name, key=row.key, state=state).first() if faults and row.key else None
+    return [] if stands and row.values.items() <= stands.values.items() else faults
 
 
 def _there(of: Register, person: Person) -> dict[tuple[int, str], str]:

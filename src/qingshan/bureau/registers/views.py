@@ -19,7 +19,7 @@ from qingshan.bureau.base import queries as base
 from qingshan.bureau.base.errors import Refused
 from qingshan.bureau.base.models import Area, Organisation
 from qingshan.bureau.base.permissions import need
-from qingshan.bureau.registers import actions, agenda, listing, outlines, queries, sheets
+from qingshan.bureau.registers import actions, agenda, keeping, listing, outlines, queries, sheets
 from qingshan.bureau.registers.actions.entries import PERMISSION, SENTENCE
 from qingshan.bureau.registers.declared import Register
 from qingshan.bureau.registers.forms import EntryForm, SheetForm
@@ -103,6 +103,7 @@ def entry(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     if of.shape == "area" and found.geometry:
         context |= {"inside": outlines.inside(found.geometry, request.user), "km2": f"{outlines.square_km(found.geometry):.3f}"}
     context["score"], context["empty"] = of.complete(found.values, found.lon is not None)
+    context["duties"] = keeping.of_entry(of, found, clock.today())
     context["firm_key"] = found.firm_code or f"e{found.pk}"
     merged = Verdict.objects.filter(Q(first=found) | Q(second=found), kind=Verdict.Kind.MERGED, undone_at=None)
     context["verdicts"] = merged.select_related("first", "second", "kept", "by")
@@ -158,6 +159,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
     mine = queries.registers(request.user)
     chosen = [r for r in mine if r.name == request.GET.get("register")]
     context = {"rows": agenda.coverage(request.user, chosen or mine), "one": bool(chosen)}
+    context["duties"] = keeping.duties(request.user, chosen or mine, clock.today())
     return render(request, "registers/coverage.html", context)
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from qingshan.bureau.base import clock, frame
 from qingshan.bureau.base.models import Area
 from qingshan.bureau.cases import queries as cases
-from qingshan.bureau.indicators import assessments, hourly, queries, ranking_pages, targets
+from qingshan.bureau.indicators import assessments, bottom_lines, hourly, queries, ranking_pages, targets
 from qingshan.bureau.indicators import queries as indicators
 from qingshan.bureau.indicators.assessments import Unknown
 from qingshan.bureau.indicators.periods import Period
@@ -47,6 +47,8 @@ def _context(request: HttpRequest) -> dict:
         "cards": [_card(row) for row in _targets(person, day)], "stations": Station.objects.within(person).ambient().count(),
         "bureau": person.scope_areas() is None, "groups": _groups(person, day), "has_areas": Area.objects.exists(),
     }  # fmt: skip
+    if context["bureau"] and context["has_areas"]:
+        context["bottom_lines"] = bottom_lines.standings(day)
     context["lamps"] = Counter(light for group in context["groups"] for light, n in group["counts"].items() for _ in range(n))
     context["total"] = sum(context["lamps"].values())
     context["clashes"] = sum(group["clashes"] for group in context["groups"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -51,6 +52,8 @@ class Catalogue:
 
     packs: tuple[str, ...] = ()
     items: dict[str, dict[str, list[Found]]] = field(default_factory=dict)
+    derived: dict = field(default_factory=dict, repr=False, compare=False)
+    """what rooms worked out of it, once it was whole"""
 
     def names(self, kind: str) -> list[str]:
         return sorted(self.items.get(kind, {}))
@@ -101,13 +104,11 @@ def _one(file: Path, kind_name: str, kind: type[Declaration], pack: str) -> tupl
         if file.stat().st_size > MAX_BYTES:
             return None, [f"{shown}：文件超过 2 MB，声明不应这样大"]
         text = file.read_text("utf-8-sig")
-        said = tomllib.loads(text)
+        declaration = _declared(kind, text)
     except UnicodeDecodeError as error:
         return None, [f"{shown}：第 {error.start} 字节处不是 UTF-8 文字，请另存为 UTF-8"]
     except tomllib.TOMLDecodeError as error:
         return None, [f"{shown}{broken(error, text)}"]
-    try:
-        declaration = kind.model_validate(said)
     except ValidationError as error:
         places = [line_of(text, tuple(fault["loc"])) for fault in error.errors(include_url=False)]
         lines = [f" 第 {n} 行" if n else "" for n in places]
@@ -117,6 +118,12 @@ def _one(file: Path, kind_name: str, kind: type[Declaration], pack: str) -> tupl
     if declaration.since and declaration.until and declaration.until < declaration.since:
         return None, [f"{shown}：to = {declaration.until} 早于 from = {declaration.since}"]
     return Found(kind_name, pack, shown, declaration), []
+
+
+@lru_cache(maxsize=4096)
+def _declared(kind: type[Declaration], text: str) -> Declaration:
+    """A declaration out of its text; the same text is read once, however often packs are loaded anew."""
+    return kind.model_validate(tomllib.loads(text))
 
 
 def _take(catalogue: Catalogue, pack: str, read: list[Found]) -> list[str]:

@@ -78,6 +78,7 @@ def change_entry(
         raise Refused(f"{of.key.title}不能改：历次变更按它存放", field=of.key.name)
     before = standing(entry)
     _set(entry, of, kept, area, state or entry.state, lon, lat)
+    _is_open(of, before, entry, basis)
     if standing(entry) == before:
         return entry
     _passes(entry, of, before["state"], day or clock.today())
@@ -202,6 +203,18 @@ def checked(of: Register, values: dict[str, Any]) -> dict[str, Any]:
         except Wrong as no:
             raise Refused(f"{field.title}：{no}", field=field.name) from None
     return kept
+
+
+def _is_open(of: Register, before: dict[str, Any], entry: Entry, basis: str) -> None:
+    """Refuse a change of what is locked; out of a locked state only with the reason."""
+    if before["state"] not in of.locked or standing(entry) == before:
+        return
+    words = of.state[before["state"]]
+    if entry.state in of.locked and {**before, "state": ""} != {**standing(entry), "state": ""}:
+        open_states = "、".join(word for state, word in of.state.items() if state not in of.locked)
+        raise Refused(f"“{entry}”已是“{words}”，内容不能再改；确有错的先退回（{open_states}）并写明依据，改好再办", field="state")
+    if entry.state not in of.locked and not basis.strip():
+        raise Refused(f"“{entry}”已是“{words}”，退回请写明依据", field="basis")
 
 
 def standing(entry: Entry) -> dict[str, Any]:

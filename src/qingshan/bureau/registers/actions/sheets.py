@@ -27,10 +27,14 @@ def store_rows(of: Register, rows: list[Row], *, by: Person, day: dt.date | None
     for row in rows:
         said = {"area": row.area, "state": row.state, "lon": row.lon, "lat": row.lat, "day": day, "basis": basis, "by": by}
         found = there.get(row.key) if row.key else None
+        try:
+            after = change_entry(found.pk, row.values, **said) if found else add_entry(of, row.values, **said)
+        except Refused as no:
+            raise Refused(
+                f"第 {row.number} 行（{row.key or '没有编号'}）：{no}；一行都没有导入", field=no.field, status=no.status
+            ) from None
         if found is None:
-            add_entry(of, row.values, **said)
             added += 1
         else:
-            after = change_entry(found.pk, row.values, **said)
             changed, same = (changed + 1, same) if after.version != found.version else (changed, same + 1)
     return added, changed, same
