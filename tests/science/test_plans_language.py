@@ -179,3 +179,91 @@ def test_a_percentage_without_its_number_is_lost_and_not_guessed() -> None:
     reading = read("优良天数比例达%以上", "二、主要目标")
     assert [(t.value, t.masked) for t in reading.targets] == [(None, True)]
     assert "lost_number" in {f.code for f in reading.findings}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "按照公众参与办法，现将甲项目进行报批前公示，并征求公众意见。甲项目总投资1200万元，布置2套设备，处理规模为8万立方米。",
+        "攻坚战的含义是什么？\n王某某（某大学教授、某实验室主任）：一个成年人每天吸入空气15立方米左右。重点任务是减少污染天气。",
+        "水质监测标准\n3.1 采样点应设置在排放口。\n3.2 采样频率应不少于每日3次。\n4.1 出水执行一级标准，化学需氧量不得超过50毫克/升。\n4.2 单位应建立台账。",
+        "2023年某市生态环境统计公报\n一、废水\n全市废水中氨氮排放总量321吨，其中工业源氨氮排放量12吨。",
+        "县域污水治理规划编制导则\n（征求意见稿）\n为改善环境质量，指导县域治理规划编制，制定本导则。本导则由某厅负责监督管理。",
+        "督察整改方案规定\n一、目标体系\n1. 对反馈问题建立台账，明确整改时限。",
+    ],
+    ids=["环评公示", "访谈", "标准条文", "统计公报", "导则", "规定"],
+)
+def test_papers_that_are_no_plan_promise_nothing(said: str) -> None:
+    reading = plans.read(said)
+    assert (reading.targets, reading.tasks, reading.results) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "年底前掌握园区企业用地污染分布情况",
+        "落实区总河长3号令",
+        "加强东沙河上游段治理",
+        "进一步补充设置监测点位",
+        "增加特征污染物监测项目",
+        "推广一批节能环保先进技术",
+        "聘用脱贫户担任保洁员",
+        "全程使用手机程序巡河",
+        "工地围墙外侧醒目位置悬挂责任公示牌",
+        "密闭清运渣土",
+        "特别是对夜市进行综合整治",
+        "明确污水治理重点区域",
+        "重点整治占道经营、乱倒垃圾等违章行为",
+    ],
+)
+def test_work_that_leaves_a_record(said: str) -> None:
+    assert len(read(said).tasks) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "深入开展碧水保卫战",
+        "继续推进供给侧结构性改革",
+        "严格落实“党政同责、一岗双责”",
+        "强化治水攻坚硬措施",
+        "指导开展整治工作",
+        "推动各部门落实责任",
+        "全面推进美丽东坝建设",
+        "提高工作效率",
+        "提升处理效率和出水标准",
+        "实施有效的污水处理",
+        "典型案例如某市完成12项整改",
+        "实现“好水”给下游",
+    ],
+)
+def test_wording_that_leaves_no_record(said: str) -> None:
+    reading = read(said)
+    assert (reading.tasks, reading.targets) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("提高道路机械化清扫比例", [("increase", None, "%")]),
+        ("进一步提高农村生活污水治理率", [("increase", None, "%")]),
+        ("废纸利用量增幅超过15%", [(">", 15, "%")]),
+    ],
+)
+def test_which_way_a_rate_is_to_go(said: str, expected: list[tuple[str, float | None, str | None]]) -> None:
+    assert goals(read(said)) == expected
+
+
+def test_sections_counted_by_rank_have_one_rate() -> None:
+    reading = plans.read("某市2024年工作总结\n一、完成情况\n3个国考和5个省考断面优良率均为100%。")
+    assert [(r.value, r.unit) for r in reading.results] == [(100, "%")]
+
+
+def test_a_share_of_nothing_is_a_figure() -> None:
+    reading = plans.read("某市2024年工作总结\n一、完成情况\n劣Ⅴ类水体比例为0。")
+    assert [(r.value, r.unit) for r in reading.results] == [(0, "%")]
+
+
+def test_a_list_brought_up_to_date_is_done() -> None:
+    reading = plans.read("某局2024年工作总结\n一、完成情况\n更新应急减排清单。")
+    assert ([r.value_kind for r in reading.results], reading.tasks) == (["milestone"], ())

@@ -77,6 +77,10 @@ _GONE_AT_LAST = re.compile(
 _LEVEL_WITH = re.compile(
     r"^(?P<what>.+?)(?:[较比与同和](?:20\d\d年|[上去]年|往年|前一年)(?:度)?(?:同期|均值|水平)?)(?:相比|相)?(?:基本|总体)?持平$"
 )
+_RAISE = re.compile(  # 提高机械化清扫比例: which way a rate is to go
+    r"^(?:全面|进一步|不断|逐步|持续|切实|有效|着力|稳步|大幅)*(?P<dir>提高|提升|降低)"
+    r"(?P<what>[^,、\d]{3,24}(?:(?<![效频概功速利])(?<!知晓)(?<!参与)(?<!普及)(?<!利用效)率|比例|比率|占比|比重))$"
+)
 _MOVE = re.compile(
     r"^(?:大幅度?|持续|进一步|明显|有效|稳步|不断|显著|协同|逐步|切实|继续)*(?P<dir>减少|降低|压减|提高|提升|增加)(?P<what>[^,]{3,40})$"
 )
@@ -271,6 +275,9 @@ def read(c: str, zone: str, in_goal_list: bool) -> list[Draft]:
             Draft(*whole, one, "maintain", None, known(one)[2] or None, "direction", plain[m.end("what") :], None, hope)
             for one in parts(named(m["what"]))
         ]
+    if m := _RAISE.match(plain):
+        way = "decrease" if m["dir"] in ("降低", "减少") else "increase"
+        return [Draft(*whole, one, way, None, known(one)[2] or "%", "direction", m["dir"], None, hope) for one in parts(named(m["what"]))]
     if zone == "GOAL" and (m := _MOVE.match(plain)) and re.search(ANY_TAIL + "$", bare(m["what"])):
         way = "increase" if m["dir"] in ("提高", "提升", "增加") else "decrease"
         return [Draft(*whole, one, way, None, known(one)[2] or None, "direction", m["dir"], None, hope) for one in parts(named(m["what"]))]

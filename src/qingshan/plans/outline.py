@@ -123,6 +123,12 @@ _CHINESE_END = re.compile(r"(?:率|的|项目|文件|登记表|报告表|[\u4e00
 _YEARS_AIM = re.compile(r"^(?:到)?20\d\d年(?:底)?,")
 _AIMED = re.compile(r"\d(?:%|微克/立方米|万吨|亿吨)")
 _TREATS = re.compile(r"^[^,]{1,4}[对将].{3,24}(?:进行|纳入|实施)[^,]{2,12},.{4,}")  # (1)对油烟进行治理,责令…: a sentence
+_CLAUSE_OF_STANDARD = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,3}(?![\d%])[^。]*(?:应(?!急|对|用)|不得|不应|执行[^,。]{0,8}标准|适用于|宜)")
+_GUIDE = re.compile(r"^(?!.*(?:印发|落实|贯彻|关于)).{4,40}(?:导则|技术规范|技术规程|技术指南|编制大纲|编制指南)(?:\(.{1,12}\))?$")
+_RULES = re.compile(r"^(?!.*(?:落实|贯彻|执行|关于|20\d\d))[^,。;:]{4,30}(?:方案|计划|任务|清单|意见)(?:的)?(?:规定|须知|指南|编写说明)$")
+_EXPERT = re.compile(  # 张某(某大学教授):… answers a question
+    r"^[\u4e00-\u9fff]{2,4}\([^()]{4,40}?(?:教授|研究员|院士|院长|所长|专家|主任|局长|处长|厅长|总工程师)[^()]{0,16}\):"
+)
 _BODY_OF = re.compile(r"(?:成立|组建)(?:以|由)")
 _DATED = re.compile(r"到20\d\d年|20\d\d年(?:年)?底|月底?前|年底前|季度(?:末|前)")
 _HEADLINE = re.compile(  # 某区“常治”打好蓝天保卫战,保障…: the line over a piece of news
@@ -387,11 +393,19 @@ def _kind(all_: list[Block], title: str, begun: int) -> str:
         return "other"
     if any(len(b.s) <= 60 and NOTICE.search(b.s) and not TITLE_PLAN.search(b.s) for b in all_[:4]):
         return "other"
+    if any(_RULES.match(b.s) and not mark_level(b.s) for b in all_[:2]):
+        return "other"
+    if any(_GUIDE.match(b.s) and not mark_level(b.s) for b in all_[:3]):
+        return "other"
     if any(len(b.s) <= 70 and _EXPLAINS_TITLE.search(b.s) for b in all_[:4]):
         return "other"
     whole = [b.s for b in all_[begun:] if b.kind != "table"]
     if sum(bool(_ARTICLE.match(s)) for s in whole) >= 3 or (not begun and len(set(_ADVERT.findall("".join(whole)[:3000]))) >= 2):
         return "other"  # a regulation; an advertisement
+    if not begun and sum(bool(_CLAUSE_OF_STANDARD.match(s)) for s in whole) >= 3 and not _DUE.search("".join(whole)):
+        return "other"  # the text of a standard
+    if any(_EXPERT.match(s) for s in whole[:6]) and any(s[-1] == "?" for s in whole[:6]):
+        return "news"  # an interview
     if any(REPLY.search(s[:200]) for s in whole[:5]) or sum(bool(EXPLAINS.search(s)) for s in whole if len(s) <= 40) >= 1:
         return "other"  # a letter of reply; an explanation of a paper
     opening = "\n".join(whole[:8])[:1500]

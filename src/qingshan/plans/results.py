@@ -47,6 +47,9 @@ _HAD_NONE = re.compile(
 _DONE_AT_END = re.compile(  # 生态县建设全面启动
     r"^(?!以|将|把|对|为|按|根据|推动|确保|努力)[^,]{4,40}?(?:工程|项目|建设|工作|规划|方案|平台|系统|行动|任务|改造|编制|站|厂)(?:已|全面|全部|正式|顺利|成功|如期|基本|圆满)+(?:启动|完成|建成|投运|开工|竣工|通过验收|到位|上线)$"
 )
+_HOW_MANY = re.compile(r"\d{1,4}个(?=[国省市县](?:考|控))")  # 6个国考和9个省考断面优良率: one rate
+_NO_SHARE = re.compile(r"^(?P<what>[^,]{2,30}(?:率|比例|比率|占比|比重))(?:均|继续|保持)?为(?:0|零)$")
+_PAPER = re.compile(r"(?:清单|名录|台账|预案|目录|档案|数据库)$")
 _PRAISED = re.compile(r"^[^,]{0,14}?(?:获得|得到|受到|赢得)了?.{0,24}(?:肯定|好评|认可|赞誉|支持|关注)$")
 _BASE = re.compile(r"(?:同比|[较比与]|相比)(?:去年|上年|前年|20\d\d年)(?:度)?(?:同期)?(?:的|为)?$")
 _MOVED = re.compile(r"(?:相比)?(?:同比)?[,(]?(?:上升|下降|提高|降低|减少|增加|增长|改善|提升)")
@@ -66,6 +69,7 @@ MILESTONE = frozenset(
         "建立",
         "启动",
         "修订",
+        "修编",
         "发布",
         "搭建",
         "获得",
@@ -129,6 +133,8 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
     if m := _HAD_NONE.match(c):
         unit = "天" if "天" in m["what"] else "起"
         return [Draft(0, len(c), m["what"] + "数", 0.0, unit, "=", "state", "reported", period)]
+    if m := _NO_SHARE.match(c):
+        return [Draft(0, len(c), indicators.named(m["what"]), 0.0, "%", "=", "number", "reported", period)]
     out: list[Draft] = []
     start = 0
     lead = _WHEN.match(c)
@@ -166,7 +172,7 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
             if f.said.removeprefix("均") in ("达到", "达", "为", "共", "", "有") and f.operator in ("=", ">=")
             else None
         )
-        subject = indicators.named(c[start : f.head])
+        subject = indicators.named(_HOW_MANY.sub("", c[start : f.head]) if f.unit == "%" else c[start : f.head])
         if shared:
             subject = shared.pop(0)
         elif "分别" in c[start : f.j] and n + 1 < len(kept):
@@ -200,8 +206,10 @@ def read(c: str, found: list[Figure], period: str) -> list[Draft]:
 
 def _finished(act: verbs.Act) -> bool:
     """A verb of the once-done kind, or 了 behind one."""
-    return any(v in act.verb for v in MILESTONE) or (
-        act.cls in ("milestone", "strong") and act.object.startswith("了") and not _ONLY_FELT.search(act.verb)
+    return (
+        any(v in act.verb for v in MILESTONE)
+        or (act.verb.endswith("更新") and bool(_PAPER.search(act.object)))
+        or (act.cls in ("milestone", "strong") and act.object.startswith("了") and not _ONLY_FELT.search(act.verb))
     )
 
 

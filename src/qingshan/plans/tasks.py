@@ -23,20 +23,25 @@ ONCE = re.compile(any_of(listed("verbs", "once")) + r"(?:工作)?$")
 PAPER = re.compile(any_of(listed("verbs", "paper")))
 AGAIN = re.compile(any_of(listed("verbs", "ongoing_again")))
 UMBRELLA = re.compile(
-    r"^(?:(?:坚决|全力|深入|继续|持续|着力|积极|切实|扎实)*(?:打好|打赢|推进|打响).{0,24}(?:战|战役|攻坚战)$|(?:深入|全面|扎实|持续|大力)*(?:实施|开展|推进).{0,3}[“\"].{2,12}(?:行动|工程)[”\"](?:行动)?$|"
+    r"^(?:(?:坚决|全力|深入|继续|持续|着力|积极|切实|扎实)*(?:打好|打赢|推进|打响|开展|实施|抓好).{0,24}(?:战|战役|攻坚战)$|(?:深入|全面|扎实|持续)*(?:开展|做好|抓好).{0,8}污染防治(?:工作)?$|(?:深入|全面|扎实|持续|大力)*(?:实施|开展|推进).{0,3}[“\"].{2,12}(?:行动|工程)[”\"](?:行动)?$|"
     r"(?:进一步|持续|深入|全面|切实|不断|继续|深化)*(?:加快(?!实施|推进|开展|建设|完成)|加强|强化|深化|严格|抓好|严控|深入打好|完善|深入完善|积极应对|突出抓好|狠抓|防范化解|做好).{1,22}(?:管理|监管|管控|控制|应对|治理|风险|整改|防治|措施|监督|保护|气候变化|污染|成果|执法|帮扶机制|提质增效|提标增效)$)"
 )
 _PAPER_END = re.compile(
-    r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目)[”》)]?$"
+    r"(?:清单|名单|名录|目录|方案|计划|预案|范围|边界|标准|时间表|路线图|图|机制|办法|技术|工艺|设备|规划|体系|[红底上]线|区划|点位|名额|项目|重点区域)[”》)]?$"
 )
 _UPSHOT = re.compile(
     r"(?:发展|转型|改善|(?<!整治)(?<!改造)(?<!治理)(?<!提标)(?<!示范)提升|(?:绿色|转型|产业|提质|调整)升级|协同|向好|精准落实|走深走实|落实落地|融合)$"
 )
+_BATTLE = re.compile(r"^(?:(?:蓝天|碧水|净土|青山|黑土地|清水|绿水|黄土|绿地)[、和与]?)+(?:三大)?保卫战$")  # a name everybody has
+_NAMED_PLACE = re.compile(r"(?<!江)(?<!河)(?<!湖)[\u4e00-\u9fff]{2,}(?<!江河)(?<!河湖)(?<!湖库)(?<!水库)(?<!重点河)[段河江湖渠溪涌塘湾]$")
+_GIVES = re.compile(r"[”\"]给[^,]{1,8}$")  # 实现“好水”给下游
+_MORE = re.compile(r"(?:监测|检测|巡查|执法|设置).{0,4}(?:项目|点位|站点|因子|指标|断面)$|(?:设备|设施|车辆)$")
+_SPREAD = re.compile(r"(?:技术|装备|产品|工艺|设备|品种|机具|模式)$")
 _FALLS_SHORT = re.compile(
     r"存在[^,]{0,6}(?:压力|困难|差距|不足|问题)$|(?:偏[低高少大重]|滞后|不足|不够|薄弱|突出|缓慢|不高|不强|不力|不严|较大|较差|较低|较慢|严峻)$"
 )
 _WHICH = re.compile(r"(?:应|须)?(?:于|在)[^,]{2,12}(?:完成|建成)的")  # 应于7月完成的85家项目
-_EXPLAIN = re.compile(r"^(?:即(?!日起|刻)|包括|其中|如|主要是|包含)")
+_EXPLAIN = re.compile(r"^(?:典型案例|例如|比如|即(?!日起|刻)|包括|其中|如|主要是|包含)")
 ALL = re.compile(
     r"(?:全部|逐项|逐一|逐个|百分之百|一律)(?!不)(?=.{0,10}(?:核查|销号|到位|清零|达标|联网|实地|办结|完成|落实|拆除|取缔|退出|"
     + any_of(w for w, c in verbs.OF.items() if c in ("strong", "milestone") and len(w) > 1)
@@ -133,7 +138,7 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "GEN"
     if not act.preposed and ((act.verb == "进行" and len(act.object) <= 4) or (act.verb in ("开展", "进行") and len(obj) <= 2)):
         return None, "GEN"
-    if re.match(r"本(?:年度)?(?:方案|计划|要点|办法|规划|清单|意见)", obj):
+    if re.match(r"本(?:年度)?(?:方案|计划|要点|办法|规划|清单|意见|导则|细则|指南|预案)", obj):
         return None, "PRE"
     if act.verb in ("推进", "推动", "加强", "强化", "加快", "促进") and obj in ("建设", "落实", "实施", "整改", "整治", "治理", "提升"):
         return None, "GEN"
@@ -149,6 +154,16 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         return None, "GEN"
     if act.cls == "means":
         return None, "MAN"
+    if re.match(r"(?:提升|提高)[^,]{0,6}(?:效率|效能|能力|水平|质量)", plain):
+        return None, "LVL"
+    if re.match(r"(?:有效|科学|合理|严格)的[^,]{2,8}$", act.object):
+        return None, "GEN"
+    if _BATTLE.search(obj) and act.verb in ("开展", "推进", "实施", "推动", "组织开展"):
+        return None, "GEN"
+    if act.verb.endswith(("开展", "做好")) and re.fullmatch(r"(?:整治|治理|整改|防治|保护)工作", act.object):
+        return None, "GEN"
+    if act.cls == "weak" and re.search(r"硬(?:措施|举措|招)$|实招$", obj):
+        return None, "GEN"
     if re.match(r"(?:对)?发现(?:的)?[^,]{0,8}(?:问题|现象|情况|隐患)[^,]{0,3}(?:及时|立即|立行|即)", plain):
         return None, "GEN"
     if act.verb in ("突出", "注重") and re.search(r"(?:并重|并举|结合)$", obj):
@@ -166,15 +181,19 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     if (
         SLOGAN.search(plain)
         and not _DOC.search(plain)
-        and not re.search(r"(?:活动|教育|试点|基地|专项整治|整改|改革|工程)(?:工作)?$|清单|方案|意见$", obj)
+        and not re.search(r"(?:活动|教育|试点|基地|专项整治|整改|改革|工程)(?:工作)?$|清单|方案|意见$", obj.replace("供给侧结构性改革", ""))
     ):
         return None, "SLO"
+    if act.verb == "掌握" and re.search(r"(?:分布|面积|情况|底数|现状)$", obj) and POPULATION.search(obj):
+        return act, ""
     if act.cls == "purpose":
         return None, "LVL" if LEVEL.search(obj) or re.match(r"提升|提高|增强", act.verb) else "PUR"
     if _GENERAL_PUBLIC.search(plain) and not ACTIVITY.search(re.sub(r".*?(?:引导|倡导|鼓励|动员)", "", plain)):
         return None, "SLO"
     if not obj or GENERAL.search(obj):
         return None, "GEN"
+    if act.executor and act.verb.endswith("落实") and obj == "责任":
+        return None, "SLO"
     if act.executor:
         return act, ""
     if plain.startswith("有效") and act.cls != "milestone":
@@ -189,8 +208,18 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
     sound = GENERIC.sub("", core) if act.cls == "weak" else core
     breach = (
         act.verb.endswith(("打击", "查处", "严惩", "严查", "严打")) and bool(re.search(r"(?:行为|案件|问题)$", core)) and len(core) >= 4
+    ) or (
+        act.verb.endswith(("整治", "取缔", "制止", "清理"))
+        and bool(re.search(r"(?:乱|占道|违章|违规|违法|偷|私)[^,]*(?:行为|现象)$", core))
     )
-    concrete = named or breach or bool(PRODUCT.search(sound) or POPULATION.search(sound) or ACTIVITY.search(sound))
+    spread = act.verb.endswith("推广") and bool(_SPREAD.search(core))
+    concrete = (
+        named
+        or breach
+        or spread
+        or core.endswith("号令")
+        or bool(PRODUCT.search(sound) or POPULATION.search(sound) or ACTIVITY.search(sound))
+    )
     if act.verb in ("实行", "推行", "试行", "施行") and len(core) >= 3:
         return act, ""
     if (
@@ -236,7 +265,12 @@ def judge(c: str, strict: bool) -> tuple[verbs.Act | None, str]:
         if act.verb in ("减少", "控制", "共享", "保障") and not re.search(r"\d|噪声|秸秆|总量|排放|燃放|产能|化肥|农药", core):
             return None, "PUR"
     if act.cls == "milestone":
-        if act.verb in ("实现", "形成", "增加") and not named and not _OFTEN.search(core):
+        if (
+            act.verb in ("实现", "形成", "增加")
+            and not (named and not _GIVES.search(obj))
+            and not _OFTEN.search(core)
+            and not (act.verb == "增加" and _MORE.search(core))
+        ):
             return None, "PUR"
         if (
             act.verb in ("构建", "建立", "打造", "建设")
@@ -254,7 +288,7 @@ def _weak_passes(act: verbs.Act, core: str, named: bool) -> bool:
         return True
     stem = re.sub(r"(?:监督管理|管理监督|管理|监管|管控|治理|防治|保护|控制|整治|修复|共享|协作|合作|协同)$", "", core)
     if stem != core:
-        return bool(ACTIVITY.search(stem))
+        return bool(ACTIVITY.search(stem) or _NAMED_PLACE.search(stem))
     return bool(ACTIVITY.search(core)) and core not in BARE
 
 
@@ -291,6 +325,8 @@ def read(c: str, found: list[Figure], strict: bool, plain_cell: bool = False) ->
     if not counts and re.match(r"(?:对|在)", c):  # 对全市60%的耕地开展监测
         counts = [f for f in found if f.unit == "%" and f.condition and c[f.j : f.j + 1] == "的"][:1]
     if _ARE.match(c) and ((first := verbs.act_of(clauses.without_asides(c))) is None or first.at > 1):
+        return [], "CTX"
+    if re.match(r"典型案例|例如|比如", c):
         return [], "CTX"
     if re.match(r"每(?:户|家|人|亩|辆|台|座|村|个)\d", c):
         return [], "CTX"  # 每户1.5吨
