@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from qingshan.cli.backup import digests
-from tests.bureau.base.test_trail import frames
+from tests.frames import frames
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 ALL = "QINGSHAN_ALL_ON_POSTGRESQL"

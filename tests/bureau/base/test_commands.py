@@ -62,5 +62,5 @@ def test_a_faulty_pack_keeps_the_pages_from_starting_and_says_all(environment, t
     (tmp_path / "packs" / "own" / "roles" / "x.toml").write_text('name = "x"\ntitel = "甲"\n', "utf-8")
     told = run(environment, "web", "--port", str(free_port()))
     assert told.returncode == 1
-    assert "packs/own/roles/x.toml：没有键“titel”" in told.stderr
+    assert "packs/own/roles/x.toml 第 2 行：没有键“titel”" in told.stderr
     assert "packs/own/roles/x.toml：缺少键“title”" in told.stderr

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from tests.frames import NOW, frames
 
 from qingshan.bureau.base import audit, clock, duties, guards, trail
 from qingshan.bureau.base.models import Attachment, AuditEvent, TrailEntry
@@ -30,25 +31,10 @@ from qingshan.bureau.registers.models import Change, Entry
 from qingshan.bureau.sites.models import Network, Station
 from qingshan.cli import restore, worker
 from qingshan.cli.backup import digests
-from qingshan.gateway.journal import Journal
-from qingshan.gateway.record import Record
 from qingshan.lake import Lake
 from qingshan.lake.samples import Sample
 
 VERIFIER = Path(__file__).parents[3] / "docs" / "verify" / "verify.py"
-NOW = datetime(2026, 11, 19, 9)
-
-
-def frames(folder: Path, count: int, start: int = 0) -> None:
-    journal = Journal(folder)
-    journal.submit(
-        [
-            Record(f"{NOW}.{n:06}", "10.0.0.1:1", b"##raw %d\r\n" % n, "ok", "MN1", "22", "2011", str(n), NOW.isoformat(),
-                   items=f'{{"a34004":{{"Rtd":"1{n}"}}}}', digest=b"%d" % n, is_identified=True)
-            for n in range(start, start + count)
-        ]
-    )  # fmt: skip
-    journal.close()
 
 
 def hours(lake: Lake, days: int) -> None:

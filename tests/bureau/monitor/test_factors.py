@@ -28,7 +28,7 @@ def test_a_code_of_its_own_is_held_until_the_map_says_what_it_is(network, journa
     journal(hour_frame(mn, T, {"a34004": 30, "a99xyz": 0.052}), received=T + timedelta(seconds=9))
     work.take_in()
     assert Held.objects.get(mn=mn).code == "a99xyz"
-    actions.save(mn, [Factor("a99xyz", "PM10", "mg/m³", 2.0)], by=clerk)
+    actions.save_factors(mn, [Factor("a99xyz", "PM10", "mg/m³", 2.0)], by=clerk)
     work.take_in()
     assert (value("PM10"), value("PM2.5")) == (104, 30)
     assert not Held.objects.filter(mn=mn).exists()
@@ -41,7 +41,7 @@ def test_a_unit_changes_on_its_day(network, journal, hour_frame, clock_at, clerk
         Factor("a34004", "PM2.5", "µg/m³", until="2026-11-20"), Factor("a34004", "PM2.5", "mg/m³", since="2026-11-21"),
         Factor("a21026", ""),
     ]  # fmt: skip
-    actions.save(mn, rows, by=clerk)
+    actions.save_factors(mn, rows, by=clerk)
     journal(hour_frame(mn, T, {"a34004": 30, "a21026": 8}), received=T + timedelta(seconds=9))
     later = T + timedelta(days=1)
     journal(hour_frame(mn, later, {"a34004": 0.031, "a21026": 8}), received=later + timedelta(seconds=9))
@@ -64,7 +64,7 @@ def test_a_unit_changes_on_its_day(network, journal, hour_frame, clock_at, clerk
 )
 def test_what_cannot_be_read_is_refused_in_words(network, clerk, rows, words):
     with pytest.raises(Refused, match=words):
-        actions.save(network["SM"].mn, rows, by=clerk)
+        actions.save_factors(network["SM"].mn, rows, by=clerk)
     assert Device.objects.get(mn=network["SM"].mn).factors == {}
 
 
@@ -85,7 +85,7 @@ def test_the_page_shows_changes_and_refuses(network, journal, hour_frame, clock_
     assert as_(stranger).get(url).status_code == 404
     assert as_(town_person).post(url, said).status_code == 404
     with pytest.raises(Exception, match="准入设备"):
-        actions.save(mn, [], by=town_person)
+        actions.save_factors(mn, [], by=town_person)
 
 
 def test_units_of_water_convert_and_are_suggested_by_size():

@@ -86,12 +86,12 @@ def test_an_unknown_device_is_listed_and_admitted_with_its_units(live, clerk, as
     assert "待准入" in client.get(reverse("monitor:links")).content.decode()
     url = reverse("monitor:device", args=["UNKNOWN00000000000001"])
     assert "按数值大小建议 µg/m³" in client.get(url).content.decode()
-    answer = client.post(url, {"protocol": "2017", "label": "start", "minutes": 1, "admitted": "on", "unit_a34004": "µg/m³"})
+    answer = client.post(url, {"protocol": "2017", "label": "start", "minutes": 1, "seconds": 5, "admitted": "on", "unit_a34004": "µg/m³"})
     assert answer.status_code == 422
     assert "须先选定它所在的站点" in answer.content.decode()
     station = live["LQ"].station.pk
     answer = client.post(
-        url, {"station": station, "protocol": "2017", "label": "start", "minutes": 1, "admitted": "on", "unit_a34004": "µg/m³"}
+        url, {"station": station, "protocol": "2017", "label": "start", "minutes": 1, "seconds": 5, "admitted": "on", "unit_a34004": "µg/m³"}
     )
     assert answer.status_code == 302
     assert Device.objects.get(mn="UNKNOWN00000000000001").units == {"a34004": "µg/m³"}

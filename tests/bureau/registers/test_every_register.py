@@ -23,7 +23,8 @@ def filled(field: Field) -> object:
     if field.type == "choice":
         return list(field.choices.values())[-1]
     if field.is_number:
-        return int(field.high or 12) if field.type == "integer" else float(field.high or 12.5)
+        most = field.high or max(field.low or 0, 12)
+        return int(most) if field.type == "integer" else float(most)
     return {"date": "2026-06-30", "flag": "是"}.get(field.type, f"{field.title}甲")
 
 

@@ -17,7 +17,7 @@ from qingshan.bureau.sites.models import Device
 
 
 @transaction.atomic
-def save(mn: str, rows: Sequence[factors.Factor], *, by: Person) -> Device:
+def save_factors(mn: str, rows: Sequence[factors.Factor], *, by: Person) -> Device:
     """Set all rows of a device; what it has sent is read again by them."""
     need(by, "sites.admit_device", "修改因子对照需要“准入设备”权限")
     device = sites.devices(by).filter(mn=mn).first()

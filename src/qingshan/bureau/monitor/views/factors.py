@@ -33,7 +33,7 @@ def factors(request: HttpRequest, mn: str) -> HttpResponse:
         if not may:
             raise Http404
         try:
-            actions.save(mn, _said(request), by=request.user)
+            actions.save_factors(mn, _said(request), by=request.user)
         except Refused as no:
             error = no
         else:
