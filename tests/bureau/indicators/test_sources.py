@@ -292,7 +292,7 @@ def declare(folder, name, source, **more):
 
 @pytest.mark.parametrize(("source", "words"), [
     ('{ kind = "registr", register = "stations" }', "可用：observations、register"),
-    ('{ kind = "register", register = "station" }', "没有登记册“station”；已有：access_rule、accountability"),
+    ('{ kind = "register", register = "station" }', "没有登记册“station”；已有：access_rule、accountability、assessment_item"),
     ('{ kind = "register", register = "stations", measure = "ratio" }', "要写明 part"),
     ('{ kind = "register", register = "stations", measure = "sum" }', "要写明 field"),
     ('{ kind = "register", register = "stations", where = { mediun = ["air"] } }', "没有“stations”的字段“mediun”"),

@@ -9,9 +9,9 @@ from qingshan.bureau.ledger import actions
 from qingshan.bureau.ledger.models import Task
 
 BUDGETS = {
-    "/ledger/": 39, "/ledger/?view=board": 38, "/ledger/?view=calendar": 38, "/ledger/?battle=blue_sky&tag=three_battles.air": 39,
-    "/ledger/beside/": 31, "/ledger/battles/": 29, "/ledger/groups/": 27, "/ledger/duties/": 27, "/ledger/proposals/": 31, "/work/": 37,
-    "/search/?q=完成": 34,
+    "/ledger/": 40, "/ledger/?view=board": 39, "/ledger/?view=calendar": 39, "/ledger/?battle=blue_sky&tag=three_battles.air": 39,
+    "/ledger/beside/": 31, "/ledger/battles/": 30, "/ledger/groups/": 27, "/ledger/duties/": 27, "/ledger/proposals/": 31, "/work/": 37,
+    "/search/?q=完成": 35,
 }  # fmt: skip
 
 
@@ -50,4 +50,4 @@ def test_the_ledger_s_pages_keep_their_budget_however_many_rows(ledger, office, 
 def test_a_unit_s_list_is_narrowed_in_one_go(ledger, bureau, request, as_, who):
     client = as_(request.getfixturevalue(who))
     client.get("/ledger/")
-    assert len(asked(client, "/ledger/")) <= 37
+    assert len(asked(client, "/ledger/")) <= 38
