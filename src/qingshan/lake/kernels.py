@@ -44,7 +44,7 @@ class StationDays(NamedTuple):
 def station_days(block: pa.Table) -> StationDays:
     """Lay out a block sorted by (station, time), each hour once, as `Lake.hours` gives it."""
     if whole := columns.whole_days(block):
-        hours = {item: pc.fill_null(block[item], np.nan).to_numpy().reshape(-1, 24) for item in AIR}
+        hours = {item: block[item].to_numpy().reshape(-1, 24) for item in AIR}
         return StationDays(whole.station, whole.day.astype("datetime64[D]"), hours)
     block = block.combine_chunks()
     label = block["time"].to_numpy().astype("datetime64[s]").astype(np.int64) // 3600 - 1
