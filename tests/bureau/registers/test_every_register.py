@@ -29,13 +29,19 @@ def filled(field: Field) -> object:
 
 
 def entered(of: Register, area, by) -> Entry:
-    for field in of.field:
-        if field.entry_of:  # what an entry names must be there
-            target = queries.register(field.entry_of)
-            other = {f.name: filled(f) for f in target.field} | {target.key.name: filled(field)}
-            actions.add_entry(target, other, area=area, by=by, day=JAN)
+    with_what_it_names(of, area, by)
     place = {"lon": 116.2, "lat": 39.9} if of.shape == "point" else {}
     return actions.add_entry(of, {f.name: filled(f) for f in of.field}, area=area, by=by, day=JAN, **place)
+
+
+def with_what_it_names(of: Register, area, by) -> None:
+    """What an entry names must be there, and what that names."""
+    for field in of.field:
+        if field.entry_of and not Entry.objects.filter(register=field.entry_of, key=filled(field)).exists():
+            target = queries.register(field.entry_of)
+            with_what_it_names(target, area, by)
+            said = {f.name: filled(f) for f in target.field} | {target.key.name: filled(field)}
+            actions.add_entry(target, said, area=area, by=by, day=JAN)
 
 
 @pytest.mark.parametrize("name", NAMES)
