@@ -69,7 +69,7 @@ def pytest_collection_modifyitems(config, items):
     kept, seen = [], Counter()
     for item in items:
         if {"db", "transactional_db"} & {*item.fixturenames} or item.get_closest_marker("django_db"):
-            if os.environ.get(ALL) or seen[item.path] % 4 == 0:
+            if os.environ.get(ALL) or seen[item.path] % 6 == 0:
                 kept.append(item)
             seen[item.path] += 1
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])

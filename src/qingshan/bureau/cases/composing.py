@@ -310,7 +310,7 @@ def form_of(flow: Workflow) -> dict[str, str]:
     """A workflow as the form shows it; the inverse of :func:`read`."""
     said = written.plain(flow)
     form = {key: show(said.get(key)) for key in PLAIN} | {"base": json.dumps(said, ensure_ascii=False)}
-    form |= {"by_hand": show(flow.by_hand), "merge": show(flow.merge), "reopen": flow.state.get(flow.reopen, "")}
+    form |= {"by_hand": show(flow.by_hand), "merge": show(flow.merge), "reopen": joined([flow.state[flow.reopen]] if flow.reopen else [])}
     form |= {f"relapse-{n}-on": "1" for n in range(len(flow.relapse))}
     for n, (name, title) in enumerate(flow.state.items()):
         end = "void" if name in flow.void else "close" if name in flow.final else ""

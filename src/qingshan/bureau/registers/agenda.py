@@ -103,13 +103,14 @@ class Cover:
 
 
 def coverage(person: Person, found: Iterable[Register]) -> list[Cover]:
-    """How registers cover the person's towns; an entry in a village counts for its town."""
+    """How registers cover the person's towns, those in use first; an entry in a village counts for its town."""
     mine = Area.objects.within(person).defer("geometry")
     town_of = {a.pk: a.name for a in mine if a.level == Area.Level.TOWN}
     names = list(town_of.values())
     town_of |= {a.pk: town_of[a.parent_id] for a in mine if a.parent_id in town_of}
     kept = queries.kept(person)
-    return [_cover(of, person, town_of, names) if of.name in kept else Cover(of, 0, None, tuple(names), {}) for of in found]
+    covers = [_cover(of, person, town_of, names) if of.name in kept else Cover(of, 0, None, tuple(names), {}) for of in found]
+    return sorted(covers, key=lambda cover: cover.n == 0)
 
 
 def _cover(of: Register, person: Person, town_of: dict[int, str], names: list[str]) -> Cover:

@@ -35,11 +35,11 @@ DAYS = {"0": "已逾期", "30": "30 天内", "90": "90 天内", "365": "一年�
 @login_required
 @require_GET
 def registers(request: HttpRequest) -> HttpResponse:
-    """Every register this person may open, with how many entries they see."""
+    """Every register this person may open, with how many entries they see; those in use first."""
     mine = Entry.objects.within(request.user).filter(archived=False)
     counts = dict(mine.values("register").annotate(n=Count("pk")).values_list("register", "n"))
     rows = [{"register": of, "n": counts.get(of.name, 0)} for of in queries.registers(request.user)]
-    return render(request, "registers/registers.html", {"rows": rows})
+    return render(request, "registers/registers.html", {"rows": sorted(rows, key=lambda row: not row["n"])})
 
 
 @login_required
