@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-READY_WITHIN = 120
+READY_WITHIN = 300
 
 
 def free_port() -> int:

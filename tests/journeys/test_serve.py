@@ -71,7 +71,7 @@ def test_serve_revives_a_fallen_child_stops_on_ctrl_c_and_a_second_start_loses_n
 
     again = subprocess.run(
         [sys.executable, "-m", "qingshan.cli.main", "serve", "--demo", "--data", str(data), "--port", str(free_port())],
-        env=environment(), capture_output=True, text=True, timeout=60,
+        env=environment(), capture_output=True, text=True, timeout=180,
     )
     assert again.returncode == 1
     assert "已有一个青山在运行" in again.stderr
@@ -95,7 +95,7 @@ def test_a_port_in_use_gets_one_clear_line():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = subprocess.run([sys.executable, "start.py", "--port", str(port)], cwd=CHECKOUT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([sys.executable, "start.py", "--port", str(port)], cwd=CHECKOUT, capture_output=True, text=True, timeout=180)
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
@@ -105,10 +105,10 @@ def test_a_port_in_use_gets_one_clear_line():
 
 def test_a_real_bureau_is_never_turned_into_the_demonstration(tmp_path):
     command = [sys.executable, "-m", "qingshan.cli.main"]
-    opened = subprocess.run([*command, "init", "--data", str(tmp_path)], env=environment(), capture_output=True, text=True, timeout=120)
+    opened = subprocess.run([*command, "init", "--data", str(tmp_path)], env=environment(), capture_output=True, text=True, timeout=300)
     assert opened.returncode == 0, opened.stderr
     assert "一次性密码" in opened.stdout
-    refused = subprocess.run([*command, "demo", "open", "--data", str(tmp_path)], env=environment(), capture_output=True, text=True, timeout=120)
+    refused = subprocess.run([*command, "demo", "open", "--data", str(tmp_path)], env=environment(), capture_output=True, text=True, timeout=300)
     assert refused.returncode == 1
     assert "已有一个局" in refused.stderr
     assert [name for name, _ in accounts(tmp_path)] == ["admin"]

@@ -66,12 +66,12 @@ def test_a_name_is_taken_once(own_jobs):
 def test_it_runs_alone_and_stops_cleanly_on_sigterm(tmp_path):
     environment = {**os.environ, "QINGSHAN_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "qingshan.bureau.settings"}
     environment.pop("QINGSHAN_DATABASE_URL", None)
-    subprocess.run([sys.executable, "-m", "django", "migrate", "-v0"], env=environment, check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "django", "migrate", "-v0"], env=environment, check=True, timeout=300)
     command = [sys.executable, "-m", "qingshan.cli.main", "worker", "--data", str(tmp_path), "--every", "0.2"]
     worker = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         assert worker.stdout.readline().startswith("ready")
-        second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
         assert second.returncode == 1
         assert "已有一个后台作业在运行" in second.stderr
         worker.send_signal(signal.SIGTERM)
