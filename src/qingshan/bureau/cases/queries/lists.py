@@ -24,8 +24,12 @@ def versions(kind: str = "cases") -> Iterator[Workflow]:
 
 def by(flow: Workflow) -> Q:
     """The cases that go by this version of a workflow."""
-    several = {one.edition for one in packs.editions("cases", flow.name)}
-    return Q(workflow=flow.name, edition=flow.edition) if len(several) > 1 else Q(workflow=flow.name)
+    return Q(workflow=flow.name, edition=flow.edition) if len(editions(flow)) > 1 else Q(workflow=flow.name)
+
+
+def editions(flow: Workflow) -> set[int]:
+    """Those of this workflow, itself among them."""
+    return {one.edition for one in packs.editions("cases", flow.name)}
 
 
 def visible(person: Person, workflow: str = "") -> QuerySet[Case]:
@@ -52,21 +56,37 @@ def lit(light: str, now: datetime) -> Q:
 
 def theirs(person: Person) -> Q:
     """Open cases that wait for this person: for a step that leads on, no return and no end that is no 销号."""
-    wanted = Q(pk__in=[])
+    places: dict[str, dict[str, list[Workflow]]] = {}
     for flow in versions():
         for step in flow.step:
             states = [] if step.back or step.to in flow.void else [s for s in step.start if s not in flow.final]
             if states and suits(step, person) and person.has_perm(actors[step.by].permission):
-                wanted |= by(flow) & Q(state__in=states) & actors[step.by].among(person)
+                for state in states:
+                    places.setdefault(step.by, {}).setdefault(state, []).append(flow)
+    wanted = Q(pk__in=[])
+    for who, there in places.items():  # the condition of an actor once, however many workflows name it
+        wanted |= _standing(there) & actors[who].among(person)
     return Q(closed_at=None) & wanted
 
 
 def waiting_receipt(person: Person) -> QuerySet[Case]:
     """Cases not yet signed for: those in the first state of their workflow."""
-    firsts = Q(pk__in=[])
+    firsts: dict[str, list[Workflow]] = {}
     for flow in versions():
-        firsts |= by(flow) & Q(state=flow.first)
-    return Case.objects.within(person).filter(firsts, closed_at=None)
+        firsts.setdefault(flow.first, []).append(flow)
+    return Case.objects.within(person).filter(_standing(firsts), closed_at=None)
+
+
+def _standing(places: dict[str, list[Workflow]]) -> Q:
+    """The cases in a state of one of its workflows."""
+    found = Q(pk__in=[])
+    for state, flows in places.items():
+        alone = sorted({flow.name for flow in flows if len(editions(flow)) == 1})
+        here = Q(workflow__in=alone)
+        for flow in (f for f in flows if f.name not in alone):
+            here |= by(flow)
+        found |= Q(state=state) & here
+    return found
 
 
 def my_work(person: Person, at: datetime | None = None) -> QuerySet[Case]:
